@@ -1,0 +1,1 @@
+"""Last Mile Desktop: a live checklist of production gaps beside a customer-conversation log."""

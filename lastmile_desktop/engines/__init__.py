@@ -1,0 +1,1 @@
+"""Outside tools as child processes behind one Protocol."""

@@ -1,0 +1,1 @@
+"""A folder becomes facts and models, read as data and never run."""

@@ -1,0 +1,1 @@
+"""Stack and AI-tool facts."""

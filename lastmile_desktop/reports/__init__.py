@@ -1,0 +1,1 @@
+"""Scans written for other programs and people."""
