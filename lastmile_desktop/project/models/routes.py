@@ -1,0 +1,104 @@
+"""Every server entry point, with what guards it and what it does (catalogue §4.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from lastmile_desktop.project.code.outline import Call, Function, Span
+
+if TYPE_CHECKING:
+    from lastmile_desktop.project.view import ProjectView
+
+
+class EntryKind(StrEnum):
+    HTTP = "http"
+    SERVER_ACTION = "server-action"
+    SERVER_FUNCTION = "server-function"
+    PAGE_DATA = "page-data"
+    EDGE_FUNCTION = "edge-function"
+    CALLABLE = "callable"
+
+
+class EffectKind(StrEnum):
+    DB_WRITE = "db-write"
+    DB_READ = "db-read"
+    EMAIL = "email"
+    LLM = "llm"
+    PAYMENT = "payment"
+    FILE = "file"
+    OUTBOUND = "outbound"
+    QUEUE = "queue"
+
+
+class GuardStrength(StrEnum):
+    """`VERIFIED`: a recognised verifier whose failure leaves before any effect. `CRON`/`SIGNATURE`: a shared secret
+    or signature. `UNVERIFIED`: looks like a guard and is not (`getSession()` on a server, decode without
+    verification, result ignored)."""
+
+    VERIFIED = "verified"
+    SIGNATURE = "signature"
+    CRON = "cron"
+    POLICY = "policy"
+    UNVERIFIED = "unverified"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    name: str
+    strength: GuardStrength
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something with consequences. `table` where known; `guarded` when a guard dominates it.
+    `client` names how data is reached: `service` (row security does not apply), `user`, `orm`, `driver`."""
+
+    kind: EffectKind
+    call: Call
+    path: str
+    line: int
+    guarded: bool
+    table: str = ""
+    client: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`route` is the URL path (`/api/invoices/[id]`) or the action/function name; `handler` the outline function
+    (None when it could not be resolved, with `unknown` saying why)."""
+
+    kind: EntryKind
+    framework: str
+    route: str
+    methods: tuple[str, ...]
+    path: str
+    span: Span
+    handler: Function | None
+    guards: tuple[Guard, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    public_by_design: str = ""
+    is_webhook: bool = False
+    reads_body: str = ""
+    unknown: str = ""
+
+    @property
+    def is_guarded(self) -> bool:
+        return any(guard.strength is not GuardStrength.UNVERIFIED for guard in self.guards)
+
+
+@dataclass(frozen=True, slots=True)
+class RouteMap:
+    """`unparsed` lists (path, reason) of entry files that could not be understood; `unknown_wrappers` are
+    functions around handlers whose body is not in the project."""
+
+    routes: tuple[Route, ...] = ()
+    unparsed: tuple[tuple[str, str], ...] = ()
+    unknown_wrappers: tuple[str, ...] = ()
+
+
+def build(view: ProjectView) -> RouteMap:
+    return RouteMap()

@@ -1,0 +1,118 @@
+"""What a detector sees of a project: facts, files and models, each built on first use and kept until a file it
+was made from changes.
+
+Detectors are pure functions of this view. They may read texts of the tree through `text()`, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import TypeVar
+
+from lastmile_desktop.core.balance import BuildTalk
+from lastmile_desktop.core.facts import FactSet
+from lastmile_desktop.project.code.outline import Outline
+from lastmile_desktop.project.code.resolve import Modules
+from lastmile_desktop.project.git_facts import GitFacts
+from lastmile_desktop.project.memo import Memo
+from lastmile_desktop.project.models.calls import CallSites
+from lastmile_desktop.project.models.client_graph import ClientGraph
+from lastmile_desktop.project.models.env import EnvMap
+from lastmile_desktop.project.models.routes import RouteMap
+from lastmile_desktop.project.models.schema import SchemaModel
+from lastmile_desktop.project.models.webhooks import WebhookMap
+from lastmile_desktop.project.packages import Package
+from lastmile_desktop.project.policy import Policy
+from lastmile_desktop.project.tree import TextReader, TreeIndex
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ProjectView:
+    """`now` is the scan's clock, so that a detector never asks for the time itself."""
+
+    tree: TreeIndex
+    reader: TextReader
+    facts: FactSet
+    packages: tuple[Package, ...]
+    outlines: Mapping[str, Outline]
+    git: GitFacts
+    policy: Policy
+    build_talk: BuildTalk
+    now: datetime
+    memo: Memo = field(default_factory=Memo, compare=False)
+
+    def text(self, path: str) -> str | None:
+        """The text of a file of the tree, None when it is missing or unreadable."""
+        return self.reader.text(path)
+
+    def per_file(self, kind: str, path: str, compute: Callable[[str], T], missing: T) -> T:
+        """`compute(text)` of one file, kept across scans until its content changes; `missing` if unreadable."""
+        entry = self.tree.files.get(path)
+        if entry is None or entry.unreadable is not None:
+            return missing
+
+        def from_text() -> T:
+            text = self.text(path)
+            return missing if text is None else compute(text)
+
+        return self.memo.per_file(kind, path, entry.digest, from_text)
+
+    def whole(self, kind: str, key: Hashable, compute: Callable[[], T]) -> T:
+        """A value made from many files, kept across scans while `key` (such as their digests) is equal."""
+        return self.memo.whole(kind, key, compute)
+
+    def package_of(self, path: str) -> Package:
+        """The innermost package that holds this path; the root package when none does."""
+        best = self.packages[0]
+        for package in self.packages:
+            if package.holds(path) and len(package.path) >= len(best.path if best.path != "." else ""):
+                best = package
+        return best
+
+    @cached_property
+    def modules(self) -> Modules:
+        """Import resolution over all outlines."""
+        from lastmile_desktop.project.code.resolve import build
+
+        return build(self)
+
+    @cached_property
+    def schema(self) -> SchemaModel:
+        from lastmile_desktop.project.models.schema import build
+
+        return build(self)
+
+    @cached_property
+    def routes(self) -> RouteMap:
+        from lastmile_desktop.project.models.routes import build
+
+        return build(self)
+
+    @cached_property
+    def client_graph(self) -> ClientGraph:
+        from lastmile_desktop.project.models.client_graph import build
+
+        return build(self)
+
+    @cached_property
+    def env(self) -> EnvMap:
+        from lastmile_desktop.project.models.env import build
+
+        return build(self)
+
+    @cached_property
+    def calls(self) -> CallSites:
+        from lastmile_desktop.project.models.calls import build
+
+        return build(self)
+
+    @cached_property
+    def webhooks(self) -> WebhookMap:
+        from lastmile_desktop.project.models.webhooks import build
+
+        return build(self)
