@@ -1,8 +1,8 @@
 """Child processes: started poor, watched, and ended whole. The only module that imports subprocess.
 
 A child gets its own session, low priority, a small environment without the user's secrets, a memory ceiling
-where the system offers one (Linux), a time limit and a cap on what it may print. Whatever happens, nothing of it
-is left running.
+where the system offers one (Linux), a time limit and a cap on what it may print. Whatever happens, nothing of
+it is left running.
 """
 
 from __future__ import annotations
