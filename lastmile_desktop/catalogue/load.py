@@ -93,7 +93,8 @@ def _check(reader: _Reader, area: Area) -> Check:
         passes=reader.text("passes"),
         verify=reader.text("verify"),
         traps=tuple(
-            Trap(entry.text("id"), entry.text("text"), entry.text("fixture")) for entry in reader.tables("traps")
+            Trap(entry.text("id"), entry.text("text"), entry.text("fixture"))
+            for entry in reader.tables("traps")
         ),
         attestation=_attestation(attestation) if attestation else None,
         refs=tuple(Reference(entry.text("title"), entry.text("url", "")) for entry in reader.tables("refs")),
@@ -161,7 +162,9 @@ class _Reader:
         return int(self._get(key, int, None))
 
     def fraction(self, key: str) -> float:
-        value = float(self._get(key, (float), None) if not isinstance(self._table.get(key), int) else self._table[key])
+        value = float(
+            self._get(key, (float), None) if not isinstance(self._table.get(key), int) else self._table[key]
+        )
         if not 0 < value <= 1:
             raise self.error(key, "must lie between 0 and 1")
         return value
@@ -195,4 +198,7 @@ class _Reader:
 
     def tables(self, key: str, required: bool = False) -> list[_Reader]:
         entries = cast(list[Any], self._get(key, list, None if required else []))
-        return [_Reader(self.file, entry, f"{self._where}{key}[{number}].") for number, entry in enumerate(entries)]
+        return [
+            _Reader(self.file, entry, f"{self._where}{key}[{number}].")
+            for number, entry in enumerate(entries)
+        ]

@@ -33,4 +33,6 @@ class ScanCancelled(LastMileError):
     """The user stopped the scan; nothing was changed."""
 
     def __init__(self) -> None:
-        super().__init__("Scan stopped", "You stopped this scan before it ended.", "Scan again when you like.")
+        super().__init__(
+            "Scan stopped", "You stopped this scan before it ended.", "Scan again when you like."
+        )

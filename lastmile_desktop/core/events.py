@@ -1,0 +1,136 @@
+"""What the session tells its clients. Every event is a value; they arrive on the worker's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lastmile_desktop.core.balance import BuildTalk
+from lastmile_desktop.core.conversation import Conversation
+from lastmile_desktop.core.health import EngineInfo
+from lastmile_desktop.core.scan import Project, Scan
+
+
+class WatchState(StrEnum):
+    STARTING = "starting"
+    WATCHING = "watching"
+    PAUSED = "paused"
+    DEGRADED = "degraded"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectOpened:
+    """`last_scan` is the newest stored scan, shown until the first new one lands; `users` today."""
+
+    project: Project
+    last_scan: Scan | None
+    users: int
+    answers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectClosed:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ScanStarted:
+    """`full` when everything is looked at; else `files` counts the changed ones."""
+
+    full: bool
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScanProgress:
+    """`phase` names what is being looked at, in the founder's words; `total` 0 when it is not known."""
+
+    phase: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScanUpdated:
+    """A new state of the checklist; `scan.partial` while the rest is still running."""
+
+    scan: Scan
+
+
+@dataclass(frozen=True, slots=True)
+class ScanEnded:
+    """`error` is None when it went through; a cancelled scan leaves the last list as it was."""
+
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WatchChanged:
+    """`reason` says why watching is degraded and what is done instead."""
+
+    state: WatchState
+    files: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EnginesChanged:
+    engines: tuple[EngineInfo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationsChanged:
+    """The newest conversations first, and what the week looks like."""
+
+    conversations: tuple[Conversation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildTalkChanged:
+    """`week` covers 7 days for the strip, `window` the 14 days that the checks judge."""
+
+    week: BuildTalk
+    window: BuildTalk
+    sold: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopperAppeared:
+    """At most one a burst: `text` is ready to be shown as a notification."""
+
+    text: str
+    row_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A known error, or a bug (`report` is then the path of the redacted crash report)."""
+
+    title: str
+    happened: str
+    remedy: str
+    report: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChanged:
+    values: Mapping[str, str]
+
+
+Event = (
+    ProjectOpened
+    | ProjectClosed
+    | ScanStarted
+    | ScanProgress
+    | ScanUpdated
+    | ScanEnded
+    | WatchChanged
+    | EnginesChanged
+    | ConversationsChanged
+    | BuildTalkChanged
+    | StopperAppeared
+    | Failed
+    | SettingsChanged
+)
