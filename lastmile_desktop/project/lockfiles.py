@@ -18,15 +18,15 @@ _KEPT = 32
 _kept: OrderedDict[tuple[str, str], Mapping[str, Versions]] = OrderedDict()
 
 _NPM = re.compile(
-    r'^ {4}"((?:[^"\n]{0,200}?/)?)node_modules/((?:@[^/"\n]+/)?[^/"\n]+)": \{\s*'
+    r'^[ \t]{1,8}"((?:[^"\n]{0,200}?/)?)node_modules/((?:@[^/"\n]+/)?[^/"\n]+)": \{\s*'
     r'(?:"name": "[^"\n]*",\s*)?"version": "([^"\n]{1,80})"',
     re.MULTILINE,
 )
-_NPM_OLD = re.compile(r'^ {4}"((?:@[^/"\n]+/)?[^/"\n]+)": \{\s*"version": "([^"\n]{1,80})"', re.MULTILINE)
+_NPM_OLD = re.compile(r'^(?: {4}| {8}|\t\t)"((?:@[^/"\n]+/)?[^/"\n]+)": \{\s*"version": "([^"\n]{1,80})"', re.MULTILINE)
 _YARN = re.compile(
     r'^"?((?:@[^@/\s"]+/)?[^@\s"]+)@([^\n]{1,600}):\n\s+version:? "?([^"\n]{1,80})', re.MULTILINE
 )
-_BUN = re.compile(r'^ {4}"((?:@[^/"\n]+/)?[^/"\n]+)": \["[^"\n]*@([^"@\n]{1,80})"', re.MULTILINE)
+_BUN = re.compile(r'^[ \t]{1,8}"((?:@[^/"\n]+/)?[^/"\n]+)": \["[^"\n]*@([^"@\n]{1,80})"', re.MULTILINE)
 _TOML_PACKAGE = re.compile(
     r'^\[\[package\]\]\nname = "([^"\n]{1,120})"\nversion = "([^"\n]{1,80})"', re.MULTILINE
 )
@@ -110,7 +110,7 @@ def _pnpm(text: str) -> Mapping[str, Versions]:
             member = importer[1]
         elif version := _PNPM_VERSION.match(line):
             found.setdefault(member, {})[name] = version[1]
-        elif entry := _PNPM_NAME.match(line):
+        elif (entry := _PNPM_NAME.match(line)) and entry[1] != "specifier":
             name = entry[1]
             if entry[2][:1].isdigit():
                 found.setdefault(member, {})[name] = entry[2].partition("_")[0].partition("(")[0]
@@ -125,21 +125,11 @@ def _pipfile_lock(text: str) -> Mapping[str, Versions]:
     return {"": {python_name(match[1]): match[2] for match in _PIPFILE.finditer(text)}}
 
 
-def _nothing(_: str) -> Mapping[str, Versions]:
-    return {}
-
-
 def _join(folder: str, name: str) -> str:
     return name if folder == "." else f"{folder}/{name}"
 
 
-_JS_LOCKS = (
-    "package-lock.json",
-    "npm-shrinkwrap.json",
-    "pnpm-lock.yaml",
-    "yarn.lock",
-    "bun.lock",
-)
+_JS_LOCKS = ("package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock")
 _PYTHON_LOCKS = ("uv.lock", "poetry.lock", "Pipfile.lock")
 
 MANAGERS: Mapping[str, str] = {
