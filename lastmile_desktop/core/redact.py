@@ -1,0 +1,217 @@
+"""Masks secret values, e-mail addresses and phone numbers in any text before it is stored or shown.
+
+Every pattern is linear: runs are bounded or possessive, and nothing backtracks into a run. What is masked
+keeps at most its first four characters and its kind, as `sk_l…[stripe secret key]`. A masked text is left as
+it is when it is masked again, because no pattern reaches over the sign `…`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from math import log2
+
+MARK = "…"
+_HEAD = 4
+
+# Prefixes that only secret (or account-bound) keys carry, longest kind first where one begins another.
+_PREFIXES: tuple[tuple[str, str], ...] = (
+    ("stripe secret key", r"(?:sk|rk)_(?:live|test|prod)_"),
+    ("stripe publishable key", r"pk_(?:live|test)_"),
+    ("webhook signing secret", r"whsec_"),
+    ("supabase secret key", r"sb_secret_"),
+    ("supabase publishable key", r"sb_publishable_"),
+    ("supabase access token", r"sbp_"),
+    ("anthropic key", r"sk-ant-"),
+    ("openrouter key", r"sk-or-"),
+    ("openai key", r"sk-(?:proj-|svcacct-|admin-)?"),
+    ("google key", r"AIza"),
+    ("google client secret", r"GOCSPX-"),
+    ("google access token", r"ya29\."),
+    ("resend key", r"re_"),
+    ("sendgrid key", r"SG\."),
+    ("github token", r"(?:gh[pousr]_|github_pat_)"),
+    ("gitlab token", r"gl(?:pat|dt|rt|ptt|ft|soat)-"),
+    ("aws access key", r"(?:AKIA|ASIA|ABIA|ACCA)"),
+    ("slack token", r"xox[a-z]-|xapp-"),
+    ("npm token", r"npm_"),
+    ("pypi token", r"pypi-"),
+    ("hugging face token", r"(?:hf|api_org)_"),
+    ("groq key", r"gsk_"),
+    ("perplexity key", r"pplx-"),
+    ("replicate token", r"r8_"),
+    ("xai key", r"xai-"),
+    ("langsmith key", r"lsv2_(?:pt|sk)_"),
+    ("pinecone key", r"pcsk_"),
+    ("vercel token", r"(?:vcp|vck|vca|vercel_blob_rw)_"),
+    ("netlify token", r"nfp_"),
+    ("digitalocean token", r"do[opr]_v1_"),
+    ("doppler token", r"dp\.(?:pt|st|ct|sa|scim|audit)\."),
+    ("linear key", r"lin_(?:api|oauth)_"),
+    ("notion token", r"(?:ntn|secret)_"),
+    ("airtable token", r"pat[A-Za-z0-9]{14}\."),
+    ("figma token", r"fig[duor]_"),
+    ("postman key", r"PMAK-"),
+    ("shopify token", r"shp(?:at|ca|pa|ss)_"),
+    ("square token", r"(?:EAAA|sq0[a-z]{3}-)"),
+    ("razorpay key", r"rzp_(?:live|test)_"),
+    ("flutterwave key", r"FLWSECK(?:_TEST)?-"),
+    ("polar token", r"polar_(?:oat|pat|at_o|rt_o)_"),
+    ("mailgun key", r"key-"),
+    ("brevo key", r"x(?:keysib|smtpsib)-"),
+    ("sentry token", r"sntry[su]_"),
+    ("posthog key", r"ph[cxs]_"),
+    ("mapbox token", r"[sp]k\.eyJ"),
+    ("planetscale token", r"pscale_(?:tkn|pw|oauth)_"),
+    ("database password", r"npg_"),
+    ("inngest key", r"signkey-"),
+    ("trigger.dev key", r"tr_(?:dev|prod|stg)_"),
+    ("tavily key", r"tvly-"),
+    ("firecrawl key", r"fc-"),
+    ("e2b key", r"e2b_"),
+    ("elevenlabs key", r"sk_"),
+    ("heroku token", r"HRKU-"),
+    ("grafana token", r"gl(?:sa|c)_"),
+    ("new relic key", r"NR(?:AK|JS|RA)-"),
+    ("databricks token", r"dapi"),
+    ("hubspot token", r"pat-(?:na|eu)\d-"),
+    ("age key", r"AGE-SECRET-KEY-1"),
+    ("lemon squeezy key", r"lmsq_"),
+    ("paddle key", r"pdl_(?:live|sdbx)_"),
+    ("workos key", r"sk_workos_"),
+    ("fly token", r"fm[12][a-z]?_"),
+)
+_KINDS = tuple(kind for kind, _ in _PREFIXES)
+_PREFIXED = re.compile(
+    r"(?<![A-Za-z0-9_-])(?=[A-Za-z][A-Za-z0-9_.+/=-]{12})(?:"
+    + "|".join(f"(?P<k{number}>{prefix})" for number, (_, prefix) in enumerate(_PREFIXES))
+    + r")[A-Za-z0-9_.+/=-]{10,}+"
+)
+_JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{8,}+(?:\.[A-Za-z0-9_-]*+)?")
+_PEM = re.compile(
+    r"-----BEGIN ([A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?)-----(?!…)[A-Za-z0-9+/=\s\\:,.]{0,20000}+"
+    r"(?:-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?"
+)
+_URL_PASSWORD = re.compile(
+    r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s:/@\"'`…]{0,200}+:)(?P<value>[^\s@/\"'`…]{1,300}+)@"
+)
+_HOOK_URL = re.compile(
+    r"(?P<head>hooks\.slack\.com/(?:services|workflows)/|discord(?:app)?\.com/api/webhooks/|\.webhook\.office\.com/)"
+    r"(?P<value>[^\s\"'`…)]{8,400}+)"
+)
+_TELEGRAM = re.compile(r"\b\d{8,10}:AA[A-Za-z0-9_-]{30,}+")
+_BEARER = re.compile(r"(?i)(?P<head>\b(?:bearer|basic)\s{1,4})(?P<value>[A-Za-z0-9_.+/=~-]{12,}+)")
+_KEY_NAME = (
+    r"(?:secret|passw(?:or)?d|passwd|pwd|passphrase|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key"
+    r"|auth[_-]?key|service[_-]?role|signing[_-]?key|encryption[_-]?key|master[_-]?key|credentials?|salt"
+    r"|_key|pass)"
+)
+_ASSIGNED = re.compile(
+    r"(?i)(?P<head>"
+    + _KEY_NAME
+    + r"[A-Za-z0-9_-]{0,40}+[\"'`\]]?\s{0,4}(?::\s{0,4}[A-Za-z]{1,20}\s{0,4}=|=>|:=|[=:]|\|\||\?\?|,)"
+    r"\s{0,4}(?:\|\|\s{0,4}|\?\?\s{0,4})?)(?P<quote>[\"'`])(?P<value>[^\"'`…\n$<>{}()]{4,1000}+)(?P=quote)"
+)
+_ENV_LINE = re.compile(
+    r"(?mi)^(?P<head>[ \t]{0,20}(?:-[ \t]{0,4})?(?:export[ \t]{1,4})?[A-Za-z0-9_.-]{0,60}?"
+    + _KEY_NAME
+    + r"[A-Za-z0-9_.-]{0,40}+[ \t]{0,4}[=:][ \t]{0,4})"
+    r"(?P<value>[^\s\"'`…$<>{}()\[\],;#][^\s\"'`…$<>{}()\[\],;]{3,1000}+)(?=[ \t]{0,40}(?:#|$))"
+)
+_LONG_RUN = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_=-]{32,}+")
+_HEX_RUN = re.compile(r"(?<![A-Za-z0-9])(?:0x)?[0-9a-fA-F]{32,}+(?![A-Za-z0-9])")
+_EMAIL = re.compile(
+    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}+@(?:[A-Za-z0-9-]{1,63}+\.){1,6}[A-Za-z]{2,24}(?![A-Za-z0-9])"
+)
+_PHONE = re.compile(
+    r"(?<![\w.+…-])(?:\+\d(?:[ ().-]{0,2}\d){7,14}|\(\d{3}\) ?\d{3}[ .-]\d{4}"
+    r"|\d{3}[ .-]\d{3}[ .-]\d{4})(?![\w.-])"
+)
+_CONSTANT = re.compile(r"[A-Z][A-Z0-9_]{2,60}\Z|[a-z]{1,40}(?:[._-][a-z]{1,40}){0,8}\Z")
+
+
+def head_of(value: str) -> str:
+    """What may be shown of a secret value: its first four characters, fewer when it is short."""
+    return value[: min(_HEAD, len(value) // 4)]
+
+
+def masked(value: str, kind: str) -> str:
+    """The stand-in for a secret value."""
+    return f"{head_of(value)}{MARK}[{kind}]"
+
+
+def redact(text: str) -> str:
+    """The text with every value of a known secret shape masked. Idempotent."""
+    if "PRIVATE KEY" in text:
+        text = _PEM.sub(_mask_pem, text)
+    if "://" in text:
+        text = _URL_PASSWORD.sub(_mask_url_password, text)
+    text = _HOOK_URL.sub(lambda match: f"{match['head']}{masked(match['value'], 'webhook address')}", text)
+    text = _PREFIXED.sub(_mask_prefixed, text)
+    text = _JWT.sub(lambda match: masked(match[0], "token"), text)
+    text = _TELEGRAM.sub(lambda match: masked(match[0], "telegram token"), text)
+    text = _BEARER.sub(_mask_bearer, text)
+    text = _ASSIGNED.sub(_mask_assigned, text)
+    text = _ENV_LINE.sub(_mask_env_line, text)
+    text = _HEX_RUN.sub(lambda match: masked(match[0], "long hexadecimal value"), text)
+    return _LONG_RUN.sub(_mask_long_run, text)
+
+
+def redact_personal(text: str) -> str:
+    """The text with e-mail addresses and phone numbers masked as well as secrets. Idempotent."""
+    text = redact(text)
+    if "@" in text:
+        text = _EMAIL.sub(f"{MARK}[e-mail]", text)
+    return _PHONE.sub(f"{MARK}[phone]", text)
+
+
+def entropy(value: str) -> float:
+    """Shannon entropy in bits per character; 0 for the empty text."""
+    size = len(value)
+    return -sum(count / size * log2(count / size) for count in Counter(value).values()) if size else 0.0
+
+
+def _mask_pem(match: re.Match[str]) -> str:
+    return f"-----BEGIN {match[1]}-----{MARK}[private key]"
+
+
+def _mask_url_password(match: re.Match[str]) -> str:
+    return f"{match['scheme']}{MARK}[password]@"
+
+
+def _mask_prefixed(match: re.Match[str]) -> str:
+    value = match[0]
+    kind = _KINDS[int((match.lastgroup or "k0")[1:])]
+    # Words joined by hyphens or underscores (`re_render_everything`, `sk-loading-spinner`) are names.
+    return masked(value, kind) if any(char.isdigit() for char in value) or len(value) >= 40 else value
+
+
+def _mask_bearer(match: re.Match[str]) -> str:
+    value = match["value"]
+    return match[0] if _CONSTANT.match(value) else f"{match['head']}{masked(value, 'bearer token')}"
+
+
+def _mask_assigned(match: re.Match[str]) -> str:
+    value, quote = match["value"], match["quote"]
+    if _is_plain_words(value):
+        return match[0]
+    return f"{match['head']}{quote}{masked(value, 'secret value')}{quote}"
+
+
+def _mask_env_line(match: re.Match[str]) -> str:
+    value = match["value"]
+    return match[0] if _is_plain_words(value) else f"{match['head']}{masked(value, 'secret value')}"
+
+
+def _mask_long_run(match: re.Match[str]) -> str:
+    value = match[0]
+    digits = sum(char.isdigit() for char in value)
+    mixed = any(char.isupper() for char in value) and any(char.islower() for char in value)
+    if digits < 3 or not mixed or entropy(value[:200]) < 4.2:
+        return value
+    return masked(value, "long random value")
+
+
+def _is_plain_words(value: str) -> bool:
+    """Whether this is a name, a member expression or a sentence rather than a chosen or generated value."""
+    return bool(_CONSTANT.match(value)) or value.count(" ") >= 2
