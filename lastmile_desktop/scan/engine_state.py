@@ -1,0 +1,103 @@
+"""What each engine says of the project now: kept per file until the file, the tool or its rules change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from lastmile_desktop.core.finding import RawFinding
+from lastmile_desktop.core.health import Condition, EngineInfo, EngineResult, Health
+from lastmile_desktop.engines.engine import Cancel, Engine, EngineRequest
+from lastmile_desktop.project.view import ProjectView
+from lastmile_desktop.scan.evaluate import EngineReport
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    digest: str
+    findings: tuple[RawFinding, ...]
+    unread: str = ""
+
+
+class EngineState:
+    """Remembers one engine's answers. What it was not asked again it still says; what failed is asked again."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._files: dict[str, _Read] = {}
+        self._whole: tuple[RawFinding, ...] = ()
+        self._stamp: str | None = None
+        self._ran = False
+        self._info: EngineInfo | None = None
+        self._notes: tuple[str, ...] = ()
+
+    def stale(self, view: ProjectView) -> tuple[str, ...] | None:
+        """The files it must be asked about, sorted; None when there is nothing to ask."""
+        if self._stamp != self.engine.stamp(view):
+            self._files, self._whole, self._ran = {}, (), False
+        self._files = {path: read for path, read in self._files.items() if path in view.tree}
+        wanted = tuple(
+            entry.path
+            for entry in view.tree.readable()
+            if self.engine.reads(entry.path)
+            and ((kept := self._files.get(entry.path)) is None or kept.digest != entry.digest)
+        )
+        if self.engine.whole_project:
+            return tuple(self._readable(view)) if not self._ran or wanted else None
+        return wanted if wanted or not self._ran else None
+
+    def _readable(self, view: ProjectView) -> Iterable[str]:
+        return (entry.path for entry in view.tree.readable() if self.engine.reads(entry.path))
+
+    def ask(self, view: ProjectView, files: tuple[str, ...], request: EngineRequest) -> None:
+        """Run the engine on these files and keep what it says."""
+        result = self._run(request)
+        self._info, self._notes = result.info, result.notes
+        if result.info.health.condition in (Condition.FAILED, Condition.MISSING):
+            # Nothing it said before is forgotten, but it is asked again next time.
+            self._ran = False
+            for path in files:
+                self._files.pop(path, None)
+            return
+        self._stamp, self._ran = self.engine.stamp(view), True
+        self._whole = result.whole if request.full or result.whole else self._whole
+        self._absorb(view, files, result)
+
+    def _run(self, request: EngineRequest) -> EngineResult:
+        try:
+            return self.engine.run(request)
+        except Exception as problem:  # noqa: BLE001 - an engine that breaks its promise is a failed engine
+            reason = (
+                f"{self.engine.name} broke ({type(problem).__name__}). Scan again; if it stays, report it."
+            )
+            return EngineResult(EngineInfo(self.engine.name, "", Health(Condition.FAILED, reason)))
+
+    def _absorb(self, view: ProjectView, files: tuple[str, ...], result: EngineResult) -> None:
+        for path in files:
+            entry = view.tree.files.get(path)
+            if entry is None:
+                continue
+            if path in result.findings:
+                self._files[path] = _Read(entry.digest, tuple(result.findings[path]))
+            else:
+                why = result.unread.get(path, f"{self.engine.name} said nothing about it")
+                self._files[path] = _Read(entry.digest, (), why)
+
+    def report(self) -> EngineReport:
+        info = self._info or EngineInfo(
+            self.engine.name, "", Health(Condition.FAILED, f"{self.engine.name} has not run yet.")
+        )
+        read = [item for item in self._files.values() if not item.unread]
+        unread: Mapping[str, str] = {path: item.unread for path, item in self._files.items() if item.unread}
+        found = [finding for item in read for finding in item.findings]
+        return EngineReport(info, (*found, *self._whole), len(read), unread, self._notes)
+
+
+def ask_now(state: EngineState, view: ProjectView, cancel: Cancel) -> bool:
+    """Ask an engine what it does not know yet; whether it was asked anything."""
+    files = state.stale(view)
+    if files is None:
+        return False
+    full = len(files) >= sum(1 for _ in view.tree.readable() if state.engine.reads(_.path))
+    state.ask(view, files, EngineRequest(view.tree.root, files, full, view, cancel))
+    return True

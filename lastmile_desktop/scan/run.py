@@ -1,0 +1,171 @@
+"""One scan: refresh the workspace, ask the engines what they do not know yet, judge every check."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+from lastmile_desktop.core.check import Check, EngineName
+from lastmile_desktop.core.errors import ScanCancelled
+from lastmile_desktop.core.health import Condition, EngineInfo, Health
+from lastmile_desktop.engines.engine import Cancel, Engine
+from lastmile_desktop.project.ignore import BINARY_SUFFIXES
+from lastmile_desktop.project.tree import Unreadable
+from lastmile_desktop.project.view import ProjectView
+from lastmile_desktop.scan.engine_state import EngineState, ask_now
+from lastmile_desktop.scan.evaluate import OUTSIDE_ENGINES, EngineReport, Judged, judge
+from lastmile_desktop.scan.excerpts import Excerpts
+from lastmile_desktop.scan.workspace import Context, Workspace, is_source
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[str, int, int], None]
+
+ENGINE_PHASES = {
+    EngineName.SEMGREP: "Following user input through your code",
+    EngineName.SECRETS: "Looking for keys and passwords",
+    EngineName.MIGRATIONS: "Reading your migrations",
+    EngineName.MARKUP: "Checking what screen readers meet",
+    EngineName.WORKFLOWS: "Reading your workflows",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one scan found, before history is brought in. `changed` are the paths that differ from the last one."""
+
+    view: ProjectView
+    judged: tuple[Judged, ...]
+    engines: tuple[EngineInfo, ...]
+    unread: tuple[tuple[str, str], ...]
+    changed: frozenset[str]
+    duration_ms: int
+    partial: bool = False
+
+
+class Scanner:
+    """Scans one folder again and again. Owned by one thread; `close()` ends the engines' children."""
+
+    def __init__(self, root: Path, checks: Mapping[str, Check], engines: Sequence[Engine]) -> None:
+        self.root = root
+        self._checks = checks
+        self._workspace = Workspace(root)
+        needed = {name for check in checks.values() for name in check.engines}
+        self._states = [EngineState(engine) for engine in engines if engine.name in needed]
+
+    def close(self) -> None:
+        for state in self._states:
+            state.engine.close()
+
+    def forget(self) -> None:
+        """Look at everything again at the next scan."""
+        self._workspace.forget()
+        self._states = [EngineState(state.engine) for state in self._states]
+
+    def scan(
+        self,
+        context: Context,
+        cancel: Cancel | None = None,
+        progress: Progress | None = None,
+        partial: Callable[[Outcome], None] | None = None,
+    ) -> Outcome:
+        """The state of the folder now. `partial` is called with what is known so far as engines finish.
+
+        Raises ProjectError when the folder cannot be read, ScanCancelled when `cancel` was set.
+        """
+        cancel = cancel or Cancel()
+        started = time.monotonic()
+        refreshed = self._workspace.refresh(context, cancel, progress)
+        excerpts = Excerpts(refreshed.view.reader)
+
+        def outcome(is_partial: bool) -> Outcome:
+            reports = self._reports()
+            judged = tuple(
+                item
+                for check in self._checks.values()
+                for item in judge(check, refreshed.view, reports, excerpts)
+            )
+            return Outcome(
+                view=refreshed.view,
+                judged=judged,
+                engines=self._infos(reports),
+                unread=_unread(refreshed.view, reports),
+                changed=refreshed.changed,
+                duration_ms=round((time.monotonic() - started) * 1_000),
+                partial=is_partial,
+            )
+
+        for done, total in self._ask(refreshed.view, cancel, progress):
+            if partial is not None and done < total:
+                partial(outcome(True))
+        if cancel:
+            raise ScanCancelled
+        return outcome(False)
+
+    def _ask(self, view: ProjectView, cancel: Cancel, progress: Progress | None) -> Iterator[tuple[int, int]]:
+        """Ask all engines side by side; yields how many have answered whenever one has."""
+        due = [state for state in self._states if state.stale(view) is not None]
+        if len(due) <= 1:
+            for state in due:
+                ask_now(state, view, cancel)
+                yield 1, 1
+            return
+        with ThreadPoolExecutor(max_workers=len(due), thread_name_prefix="engine") as pool:
+            waiting: dict[Future[bool], EngineState] = {
+                pool.submit(ask_now, state, view, cancel): state for state in due
+            }
+            while waiting:
+                if progress is not None:
+                    name = next(iter(waiting.values())).engine.name
+                    progress(ENGINE_PHASES.get(name, str(name)), len(due) - len(waiting), len(due))
+                finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    waiting.pop(future)
+                    future.result()
+                yield len(due) - len(waiting), len(due)
+
+    def _reports(self) -> dict[EngineName, EngineReport]:
+        """One report an engine name; two engines of one name (tree and history) are joined."""
+        reports: dict[EngineName, EngineReport] = {}
+        for state in self._states:
+            report = state.report()
+            other = reports.get(state.engine.name)
+            reports[state.engine.name] = _joined(other, report) if other else report
+        return reports
+
+    def _infos(self, reports: Mapping[EngineName, EngineReport]) -> tuple[EngineInfo, ...]:
+        own = EngineInfo(EngineName.DETECTOR, "", Health(Condition.OK))
+        return (own, *(reports[name].info for name in sorted(reports)))
+
+
+def _joined(one: EngineReport, two: EngineReport) -> EngineReport:
+    worse = one if not one.info.health.ok else two
+    return EngineReport(
+        worse.info,
+        one.findings + two.findings,
+        one.read + two.read,
+        dict(one.unread) | dict(two.unread),
+        one.notes + two.notes,
+    )
+
+
+def _unread(view: ProjectView, reports: Mapping[EngineName, EngineReport]) -> tuple[tuple[str, str], ...]:
+    """Every file that somebody could not read, with the reason; pictures and the like are not meant to be."""
+    found = {
+        entry.path: str(entry.unreadable)
+        for entry in view.tree
+        if entry.unreadable
+        and not (entry.unreadable is Unreadable.BINARY and entry.suffix in BINARY_SUFFIXES)
+    }
+    for entry in view.tree:
+        outline = view.outlines.get(entry.path)
+        if entry.path not in found and outline is not None and outline.error and is_source(entry):
+            found[entry.path] = outline.error
+    for name in sorted(reports.keys() & OUTSIDE_ENGINES):
+        for path, reason in reports[name].unread.items():
+            found.setdefault(path, reason)
+    return tuple(sorted(found.items()))
