@@ -71,11 +71,14 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One step of a chained expression: `.name` (args None) or `.name(args)`."""
+    """One step of a chained expression: `.name` (args None) or `.name(args)`. An index is a step named by its
+    text in brackets (`[0]`), or plainly by its value for a string. `tagged` marks a template literal's tag
+    (`sql`...``), whose argument is the template."""
 
     name: str
     args: tuple[Value, ...] | None
     line: int
+    tagged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +88,8 @@ class Call:
     `supabase.from("t").select("*").eq("id", x)` is root `supabase` and links from/select/eq.
     `prisma.invoice.findUnique({...})` is root `prisma`, links invoice (no args) and findUnique.
     `fetch(url)` is root `fetch`, links (Link("", args),): a call of the root itself has the empty name.
-    `new Stripe(key)` has `is_new` and root `Stripe`. `callee` is the dotted names, such as
-    `supabase.from.select.eq`. `assigned` are the local names bound from the result (destructured ones too,
+    `new Stripe(key)` has `is_new` and root `Stripe`. A function called where it is written has that function's
+    name as root. `callee` is the dotted names, such as `supabase.from.select.eq`. `assigned` are the local names bound from the result (destructured ones too,
     as `data`, or `error:err` when renamed).
     """
 
@@ -190,7 +193,11 @@ class Function:
     `<parent>.@<line>:<column>`. `params` are parameter texts with annotations and defaults as written.
     `decorators` are Python/TS decorator calls (`app.get("/x")`) in order; a bare `@login_required` is a Call
     without called links. `directives` are leading string statements (`use server`). `wrapped_by` are calls this
-    function is an argument of, outermost first: `export const POST = withAuth(async () => …)` gives withAuth.
+    function is an argument of, outermost first: `export const POST = withAuth(async () => …)` gives withAuth, as
+    does `export const POST = withAuth(handler)` for `handler`. The last function given to a wrapper takes the name
+    of what is declared: here `POST`. Members of object literals are named by their keys (`Route.loader`).
+    `param_values` are the parameters that have a default or (Python) an annotation: the calls of both, and the
+    entries `annotation` and `default` as far as written.
     """
 
     name: str
@@ -203,6 +210,7 @@ class Function:
     directives: tuple[str, ...] = ()
     wrapped_by: tuple[Call, ...] = ()
     parent: str = ""
+    param_values: tuple[tuple[str, Value], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +227,9 @@ class ClassDef:
 @dataclass(frozen=True, slots=True)
 class Outline:
     """All that is kept of a file. `top` are the module-level steps. `error` says why parsing was not whole:
-    "" when clean; parse errors with recovery keep what was understood."""
+    "" when clean; parse errors with recovery keep what was understood. `shallow` marks a file that names nothing
+    of interest outside its screen: imports, exports, directives and function names are there, bodies are not.
+    `export default <expression>` is a top-level Do with the target `default`."""
 
     path: str
     language: str
@@ -230,6 +240,7 @@ class Outline:
     top: tuple[Step, ...] = ()
     directives: tuple[str, ...] = ()
     error: str = ""
+    shallow: bool = False
 
     def function(self, name: str) -> Function | None:
         return next((function for function in self.functions if function.name == name), None)

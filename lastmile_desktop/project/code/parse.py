@@ -1,0 +1,57 @@
+"""A source file's outline, whatever its language."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from lastmile_desktop.project.code import typescript
+from lastmile_desktop.project.code.embedded import scripts_only
+from lastmile_desktop.project.code.outline import Outline
+
+MAX_CHARACTERS = 1_000_000
+_MINIFIED_MEAN_LINE = 5_000
+
+_SCRIPT_LANGUAGES = {
+    ".ts": ("typescript", "typescript"),
+    ".mts": ("typescript", "typescript"),
+    ".cts": ("typescript", "typescript"),
+    ".tsx": ("typescript", "tsx"),
+    ".js": ("javascript", "javascript"),
+    ".jsx": ("javascript", "javascript"),
+    ".mjs": ("javascript", "javascript"),
+    ".cjs": ("javascript", "javascript"),
+}
+_COMPONENTS = {".svelte": "svelte", ".vue": "vue", ".astro": "astro"}
+SUFFIXES = frozenset({*_SCRIPT_LANGUAGES, *_COMPONENTS, ".py", ".pyi"})
+
+
+def is_source(path: str) -> bool:
+    """Whether this file has an outline."""
+    return PurePosixPath(path).suffix.lower() in SUFFIXES
+
+
+def outline(path: str, text: str) -> Outline:
+    """The outline of a source file. Never raises: what could not be understood is said in `error`."""
+    suffix = PurePosixPath(path).suffix.lower()
+    language = _language(suffix)
+    if len(text) > MAX_CHARACTERS:
+        return Outline(path, language, error="larger than 1 MB")
+    if len(text) > _MINIFIED_MEAN_LINE * (text.count("\n") + 1):
+        return Outline(path, language, error="minified")
+    try:
+        if suffix in _SCRIPT_LANGUAGES:
+            return typescript.read(path, text, *_SCRIPT_LANGUAGES[suffix])
+        if suffix in _COMPONENTS:
+            scripts = scripts_only(text, front_matter=suffix == ".astro")
+            return typescript.read(path, scripts, language, "typescript")
+        if suffix in (".py", ".pyi"):
+            return Outline(path, language, error="Python is not read yet")
+    except RecursionError:
+        return Outline(path, language, error="nested too deeply to be read")
+    return Outline(path, language, error="not a language that is read")
+
+
+def _language(suffix: str) -> str:
+    if suffix in _SCRIPT_LANGUAGES:
+        return _SCRIPT_LANGUAGES[suffix][0]
+    return _COMPONENTS.get(suffix, "python" if suffix in (".py", ".pyi") else "")

@@ -1,0 +1,180 @@
+"""A parsed TypeScript or JavaScript file: its text by node, its grammar, and what was noted while reading it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from sys import intern
+
+import tree_sitter_javascript
+import tree_sitter_typescript
+from tree_sitter import Language, Node, Parser, Tree
+
+from lastmile_desktop.project.code.outline import TEXT_CAP, Call, ClassDef, Import, Span
+
+SHORT = 60
+# Far above hand-written code, and low enough that reading and pickling stay inside Python's recursion limit.
+DEPTH_CAP = 60
+
+_FIELD_NAMES = (
+    "alias",
+    "alternative",
+    "arguments",
+    "body",
+    "condition",
+    "consequence",
+    "constructor",
+    "declaration",
+    "decorator",
+    "finalizer",
+    "function",
+    "handler",
+    "increment",
+    "index",
+    "initializer",
+    "key",
+    "left",
+    "name",
+    "object",
+    "operator",
+    "parameter",
+    "parameters",
+    "pattern",
+    "property",
+    "right",
+    "source",
+    "tag",
+    "type",
+    "value",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """A language with its field numbers, which are quicker to ask for than field names."""
+
+    language: Language
+    fields: dict[str, int]
+
+    def parse(self, data: bytes) -> Tree:
+        return Parser(self.language).parse(data)
+
+
+@cache
+def grammar(name: str) -> Grammar:
+    """The grammar of `typescript`, `tsx` or `javascript`."""
+    match name:
+        case "typescript":
+            language = Language(tree_sitter_typescript.language_typescript())
+        case "tsx":
+            language = Language(tree_sitter_typescript.language_tsx())
+        case _:
+            language = Language(tree_sitter_javascript.language())
+    ids = {field_name: language.field_id_for_name(field_name) for field_name in _FIELD_NAMES}
+    return Grammar(language, {field_name: number or 0 for field_name, number in ids.items()})
+
+
+@dataclass(slots=True)
+class Draft:
+    """A function found but not yet read: its body is read after the code around it, when all that wraps it is
+    known. `wrapped` is innermost first while it is being collected."""
+
+    name: str
+    node: Node
+    parent: str
+    wrapped: list[Call] = field(default_factory=list[Call])
+    decorators: tuple[Call, ...] = ()
+    exported: list[str] = field(default_factory=list[str])
+
+
+class Source:
+    """Text and positions of nodes, and everything noted so far."""
+
+    def __init__(self, text: str, data: bytes, language: Grammar, *, shallow: bool) -> None:
+        self._text = text
+        self._data = data
+        self._ascii = len(text) == len(data)
+        self.fields = language.fields
+        self.shallow = shallow
+        self.imports: list[Import] = []
+        self.classes: list[ClassDef] = []
+        self.drafts: list[Draft] = []
+        self.problems: list[str] = []
+        self._names: set[str] = set()
+
+    def raw(self, start: int, end: int) -> str:
+        if self._ascii:
+            return self._text[start:end]
+        return self._data[start:end].decode("utf-8", "replace")
+
+    def text(self, node: Node, cap: int = TEXT_CAP) -> str:
+        """The node's own text, white space collapsed, at most `cap` characters."""
+        start = node.start_byte
+        end = node.end_byte
+        if end - start > 4 * cap:
+            end = start + 4 * cap
+        text = self.raw(start, end)
+        if "\n" in text or "  " in text or "\t" in text:
+            text = " ".join(text.split())
+        if len(text) > cap:
+            return text[:cap]
+        return intern(text) if len(text) < SHORT else text
+
+    def span(self, node: Node) -> Span:
+        start = node.start_point
+        return Span(start.row + 1, self.column(node), node.end_point.row + 1)
+
+    def line(self, node: Node) -> int:
+        return node.start_point.row + 1
+
+    def column(self, node: Node) -> int:
+        column = node.start_point.column
+        if self._ascii or not column:
+            return column + 1
+        return len(self.raw(node.start_byte - column, node.start_byte)) + 1
+
+    def string(self, node: Node) -> str:
+        """The value of a `string` or of a `template_string` without substitutions."""
+        text = self.raw(node.start_byte + 1, node.end_byte - 1)
+        if "\\" in text:
+            text = unescape(text)
+        return intern(text) if len(text) < SHORT else text
+
+    def unique(self, wanted: str, node: Node) -> str:
+        """A name that no other function of the file has."""
+        if wanted in self._names:
+            wanted = f"{wanted}@{self.line(node)}:{self.column(node)}"
+        self._names.add(wanted)
+        return intern(wanted)
+
+    def problem(self, message: str) -> None:
+        if message not in self.problems:
+            self.problems.append(message)
+
+
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
+
+
+def unescape(text: str) -> str:
+    """Undo the escapes of a JavaScript string that occur in practice; `\\u` sequences stay as written."""
+    out: list[str] = []
+    characters = iter(text)
+    for character in characters:
+        if character != "\\":
+            out.append(character)
+            continue
+        escaped = next(characters, "")
+        out.append("\\" + escaped if escaped in "ux" and escaped else _ESCAPES.get(escaped, escaped))
+    return "".join(out)
+
+
+def first_error(tree: Tree) -> int:
+    """The 1-based line of the first place that is not valid syntax, 0 when there is none."""
+    node = tree.root_node
+    if not node.has_error:
+        return 0
+    while True:
+        broken = next((child for child in node.children if child.has_error or child.is_missing), None)
+        if broken is None or node.is_error:
+            return node.start_point.row + 1
+        node = broken

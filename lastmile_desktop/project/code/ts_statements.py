@@ -1,0 +1,305 @@
+"""Statements of TypeScript and JavaScript as Steps, and the functions and classes they declare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from tree_sitter import Node
+
+from lastmile_desktop.project.code.outline import Attempt, Branch, Call, Do, Exit, Leave, Loop, Step, Value
+from lastmile_desktop.project.code.ts_expressions import FUNCTIONS, Expressions
+from lastmile_desktop.project.code.ts_patterns import assigned_names, bindings
+from lastmile_desktop.project.code.ts_source import DEPTH_CAP, Draft, Source
+
+# A switch is a chain of branches; a long one continues in a sibling branch, so that nesting stays shallow.
+_CASES_IN_A_CHAIN = 24
+_ASSIGNMENTS = frozenset({"assignment_expression", "augmented_assignment_expression"})
+_SHORT_CIRCUIT = frozenset({"&&", "||", "??"})
+
+
+class Statements:
+    """Reads the statements of one function body (or the module level) whose name is `scope`."""
+
+    def __init__(self, source: Source, scope: str) -> None:
+        self.source = source
+        self.scope = scope
+        self.expressions = Expressions(source, scope)
+        self._depth = 0
+        self._readers: dict[str, Callable[[Node], Iterable[Step]]] = {
+            "expression_statement": self._expression_statement,
+            "lexical_declaration": self._declaration,
+            "variable_declaration": self._declaration,
+            "using_declaration": self._declaration,
+            "if_statement": self._if,
+            "return_statement": self._leave,
+            "throw_statement": self._leave,
+            "try_statement": self._try,
+            "switch_statement": self._switch,
+            "for_statement": self._loop,
+            "for_in_statement": self._loop,
+            "while_statement": self._loop,
+            "do_statement": self._loop,
+            "with_statement": self._loop,
+            "statement_block": self._block,
+            "labeled_statement": self._labeled,
+            "else_clause": self._block,
+            "finally_clause": self._block,
+            "ERROR": self._block,
+            "function_declaration": self._function,
+            "generator_function_declaration": self._function,
+            "class_declaration": self._class,
+            "abstract_class_declaration": self._class,
+            "internal_module": self._namespace,
+            "module": self._namespace,
+        }
+
+    def steps(self, nodes: Iterable[Node]) -> tuple[Step, ...]:
+        """The steps of statements, in order."""
+        if self._depth > DEPTH_CAP // 2:
+            self.source.problem("nested too deeply")
+            return ()
+        self._depth += 1
+        found: list[Step] = []
+        for node in nodes:
+            found.extend(self.step(node))
+        self._depth -= 1
+        return tuple(found)
+
+    def step(self, node: Node) -> Iterable[Step]:
+        reader = self._readers.get(node.type)
+        if reader is None:
+            return ()
+        self.expressions.inline.clear()
+        return reader(node)
+
+    def expression(self, node: Node) -> Iterable[Step]:
+        """An expression used as a statement."""
+        source = self.source
+        fields = source.fields
+        kind = node.type
+        while kind == "parenthesized_expression" and node.named_children:
+            node = node.named_children[0]
+            kind = node.type
+        if kind in _ASSIGNMENTS:
+            return (self._assignment(node),)
+        if kind == "ternary_expression":
+            return self._branch(node, fields["condition"], fields["consequence"], fields["alternative"])
+        if kind == "binary_expression":
+            operator = node.child_by_field_id(fields["operator"])
+            if operator is not None and operator.type in _SHORT_CIRCUIT:
+                return self._short_circuit(node, negated=operator.type != "&&")
+        if kind == "sequence_expression":
+            return [step for child in node.named_children for step in self.expression(child)]
+        self.expressions.value(node) if kind in FUNCTIONS else self.expressions.scan(node)
+        calls = self.expressions.take_calls()
+        return (Do(source.span(node), calls),) if calls else ()
+
+    def _expression_statement(self, node: Node) -> Iterable[Step]:
+        inner = node.named_children
+        if not inner:
+            return ()
+        if inner[0].type == "internal_module":
+            return self._namespace(inner[0])
+        return self.expression(inner[0])
+
+    def _assignment(self, node: Node) -> Step:
+        fields = self.source.fields
+        left = node.child_by_field_id(fields["left"])
+        right = node.child_by_field_id(fields["right"])
+        targets: list[str] = []
+        while right is not None and right.type == "assignment_expression" and left is not None:
+            targets.extend(local for local, _ in bindings(self.source, left))
+            left = right.child_by_field_id(fields["left"])
+            right = right.child_by_field_id(fields["right"])
+        if left is None or right is None:
+            return Do(self.source.span(node))
+        if left.type == "subscript_expression":
+            self.expressions.scan(left)
+        value, bound = self.expressions.bound_value(right, left)
+        targets.extend(local for local, _ in bound)
+        return Do(self.source.span(node), self.expressions.take_calls(), tuple(targets), value)
+
+    def _branch(self, node: Node, test_id: int, then_id: int, else_id: int) -> Iterable[Step]:
+        test = node.child_by_field_id(test_id)
+        then = node.child_by_field_id(then_id)
+        other = node.child_by_field_id(else_id)
+        if test is None:
+            return ()
+        calls = self._test_calls(test)
+        then_steps = tuple(self.expression(then)) if then is not None else ()
+        else_steps = tuple(self.expression(other)) if other is not None else ()
+        if not (calls or then_steps or else_steps):
+            return ()
+        return (Branch(self.source.span(node), self._test_text(test), calls, then_steps, else_steps),)
+
+    def _short_circuit(self, node: Node, *, negated: bool) -> Iterable[Step]:
+        left = node.child_by_field_id(self.source.fields["left"])
+        right = node.child_by_field_id(self.source.fields["right"])
+        if left is None or right is None:
+            return ()
+        calls = self._test_calls(left)
+        steps = tuple(self.expression(right))
+        if not steps:
+            return (Do(self.source.span(node), calls),) if calls else ()
+        then, orelse = ((), steps) if negated else (steps, ())
+        return (Branch(self.source.span(node), self._test_text(left), calls, then, orelse),)
+
+    def _test_calls(self, node: Node) -> tuple[Call, ...]:
+        self.expressions.scan(node)
+        return self.expressions.take_calls()
+
+    def _test_text(self, node: Node) -> str:
+        if node.type == "parenthesized_expression" and node.named_children:
+            inner = [child for child in node.named_children if child.type != "comment"]
+            node = inner[0] if inner else node
+        return self.source.text(node)
+
+    def _declaration(self, node: Node) -> Iterable[Step]:
+        found: list[Step] = []
+        for child in node.named_children:
+            if child.type != "variable_declarator":
+                continue
+            pattern = child.child_by_field_id(self.source.fields["name"])
+            right = child.child_by_field_id(self.source.fields["value"])
+            if pattern is None or right is None:
+                continue
+            value, bound = self.expressions.bound_value(right, pattern)
+            targets = tuple(local for local, _ in bound)
+            found.append(Do(self.source.span(child), self.expressions.take_calls(), targets, value))
+        return found
+
+    def _if(self, node: Node) -> Iterable[Step]:
+        fields = self.source.fields
+        test = node.child_by_field_id(fields["condition"])
+        if test is None:
+            return ()
+        calls = self._test_calls(test)
+        then = self._body(node.child_by_field_id(fields["consequence"]))
+        orelse = self._body(node.child_by_field_id(fields["alternative"]))
+        return (Branch(self.source.span(node), self._test_text(test), calls, then, orelse),)
+
+    def _body(self, node: Node | None) -> tuple[Step, ...]:
+        return () if node is None else self.steps((node,))
+
+    def _leave(self, node: Node) -> Iterable[Step]:
+        how = Exit.RETURN if node.type == "return_statement" else Exit.THROW
+        given = [child for child in node.named_children if child.type != "comment"]
+        value = self.expressions.value(given[0], hint="") if given else None
+        return (Leave(self.source.span(node), how, value, self.expressions.take_calls()),)
+
+    def _try(self, node: Node) -> Iterable[Step]:
+        fields = self.source.fields
+        body = self._body(node.child_by_field_id(fields["body"]))
+        handler = node.child_by_field_id(fields["handler"])
+        caught = self._body(handler.child_by_field_id(fields["body"])) if handler is not None else ()
+        final = self._body(node.child_by_field_id(fields["finalizer"]))
+        handlers = (caught,) if handler is not None else ()
+        return (Attempt(self.source.span(node), body, handlers, final),)
+
+    def _switch(self, node: Node) -> Iterable[Step]:
+        """Each case is a Branch in the `orelse` of the one before; the default is the last `orelse`."""
+        fields = self.source.fields
+        subject = node.child_by_field_id(fields["value"])
+        body = node.child_by_field_id(fields["body"])
+        if subject is None or body is None:
+            return ()
+        calls = self._test_calls(subject)
+        cases, default = self._cases(self._test_text(subject), body)
+        branches: list[Step] = []
+        for start in range((len(cases) - 1) // _CASES_IN_A_CHAIN * _CASES_IN_A_CHAIN, -1, -_CASES_IN_A_CHAIN):
+            orelse = default if not branches else ()
+            for case, test, steps in reversed(cases[start : start + _CASES_IN_A_CHAIN]):
+                orelse = (Branch(self.source.span(case), test, (), steps, orelse),)
+            branches[:0] = orelse
+        if not cases:
+            branches.extend(default)
+        if calls:
+            branches.insert(0, Do(self.source.span(subject), calls))
+        return branches
+
+    def _cases(self, subject: str, body: Node) -> tuple[list[tuple[Node, str, tuple[Step, ...]]], tuple[Step, ...]]:
+        cases: list[tuple[Node, str, tuple[Step, ...]]] = []
+        default: tuple[Step, ...] = ()
+        waiting: list[str] = []
+        for case in body.named_children:
+            steps = self.steps(case.children_by_field_name("body"))
+            if case.type == "switch_default":
+                default = steps
+                waiting.clear()
+                continue
+            label = case.child_by_field_id(self.source.fields["value"])
+            if case.type != "switch_case" or label is None:
+                continue
+            waiting.append(f"{subject} === {self.source.text(label)}")
+            if case.children_by_field_name("body"):
+                cases.append((case, " || ".join(waiting), steps))
+                waiting.clear()
+        return cases, default
+
+    def _loop(self, node: Node) -> Iterable[Step]:
+        source = self.source
+        fields = source.fields
+        body = node.child_by_field_id(fields["body"])
+        header_end = body.start_byte if body is not None and node.type != "do_statement" else node.start_byte + 2
+        header = " ".join(source.raw(node.start_byte, min(header_end, node.start_byte + 600)).split())
+        bound: tuple[str, ...] = ()
+        if node.type == "for_in_statement":
+            left = node.child_by_field_id(fields["left"])
+            right = node.child_by_field_id(fields["right"])
+            bound = assigned_names(list(bindings(source, left))) if left is not None else ()
+            if right is not None:
+                self.expressions.value(right, bound)
+        else:
+            for child in node.named_children:
+                if body is None or child.start_byte != body.start_byte:
+                    self.expressions.scan(child)
+        calls = self.expressions.take_calls()
+        kind = node.type.split("_")[0]
+        if kind == "for" and header.startswith("for await"):
+            kind = "for-await"
+        return (Loop(source.span(node), kind, header, calls, self._body(body)),)
+
+    def _block(self, node: Node) -> Iterable[Step]:
+        return self.steps(node.named_children)
+
+    def _labeled(self, node: Node) -> Iterable[Step]:
+        return self._body(node.child_by_field_id(self.source.fields["body"]))
+
+    def _namespace(self, node: Node) -> Iterable[Step]:
+        body = node.child_by_field_id(self.source.fields["body"])
+        if body is None:
+            return ()
+        inner = [
+            child.child_by_field_id(self.source.fields["declaration"]) or child
+            if child.type == "export_statement"
+            else child
+            for child in body.named_children
+        ]
+        return self.steps(inner)
+
+    def _function(self, node: Node) -> Iterable[Step]:
+        self.declare(node)
+        return ()
+
+    def declare(self, node: Node, fallback: str = "") -> Draft:
+        """Note a declared function; an unnamed one (`export default function`) is called `fallback`."""
+        source = self.source
+        name = node.child_by_field_id(source.fields["name"])
+        local = source.text(name) if name is not None else fallback
+        draft = Draft(source.unique(f"{self.scope}.{local}" if self.scope else local, node), node, self.scope)
+        source.drafts.append(draft)
+        return draft
+
+    def _class(self, node: Node) -> Iterable[Step]:
+        from lastmile_desktop.project.code.ts_classes import read_class
+
+        read_class(self.source, self.expressions, node, self.scope)
+        return ()
+
+    def returned(self, node: Node) -> tuple[Step, ...]:
+        """The body of an arrow function that is an expression."""
+        inner = node
+        if inner.type in _ASSIGNMENTS:
+            return (self._assignment(inner),)
+        value: Value = self.expressions.value(inner)
+        return (Leave(self.source.span(inner), Exit.RETURN, value, self.expressions.take_calls()),)
