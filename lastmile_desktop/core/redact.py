@@ -34,6 +34,7 @@ _PREFIXES: tuple[tuple[str, str], ...] = (
     ("gitlab token", r"gl(?:pat|dt|rt|ptt|ft|soat)-"),
     ("aws access key", r"(?:AKIA|ASIA|ABIA|ACCA)"),
     ("slack token", r"xox[a-z]-|xapp-"),
+    ("twilio key", r"(?:SK|AC)(?=[a-f0-9]{32})"),
     ("npm token", r"npm_"),
     ("pypi token", r"pypi-"),
     ("hugging face token", r"(?:hf|api_org)_"),
@@ -183,7 +184,8 @@ def _mask_prefixed(match: re.Match[str]) -> str:
     value = match[0]
     kind = _KINDS[int((match.lastgroup or "k0")[1:])]
     # Words joined by hyphens or underscores (`re_render_everything`, `sk-loading-spinner`) are names.
-    return masked(value, kind) if any(char.isdigit() for char in value) or len(value) >= 40 else value
+    mixed = any(char.isdigit() for char in value) or (value != value.lower() and value != value.upper())
+    return masked(value, kind) if mixed or len(value) >= 40 else value
 
 
 def _mask_bearer(match: re.Match[str]) -> str:

@@ -1,0 +1,261 @@
+"""The shapes of keys: which text is one, whose it is, and whether a browser may have it.
+
+Shapes come from `resources/secret_shapes.toml`; JSON web tokens are judged by their payload here, because the
+public and the master key of a Supabase project differ in nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+import tomllib
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any, cast
+
+from lastmile_desktop.core.errors import CatalogueError
+from lastmile_desktop.core.redact import head_of
+from lastmile_desktop.project.secret_values import is_placeholder, is_placeholder_key, is_reference
+from lastmile_desktop.resources import resources_dir
+
+LONGEST_VALUE = 8_000
+_MOST_MATCHES = 2_000
+_JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,2000}\.(eyJ[A-Za-z0-9_-]{8,6000})\.[A-Za-z0-9_-]{8,1000}")
+_LOCAL_HOST = re.compile(
+    r"(?i)(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal|[a-z][a-z0-9_-]{0,40})"
+)
+_URL_PASSWORD = re.compile(r"://[^:/@]{0,200}:([^@/]{1,300})@([^/:?,\"'`]{1,200})")
+_WEAK_PASSWORDS = frozenset(
+    (
+        "postgres",
+        "password",
+        "pass",
+        "root",
+        "admin",
+        "mysql",
+        "mongo",
+        "redis",
+        "guest",
+        "user",
+        "secret",
+        "test",
+    )
+)
+_EXAMPLE_HOST = re.compile(
+    r"(?i)(?:example\.(?:com|org|net)|your.*|.*\.example(?:\.\w+)?|.*\.local(?:domain)?|x+\.?.*|<.*|\[.*)"
+)
+_TEMPLATE_PASSWORD = re.compile(r"(?i)\[?(?:your|my)?[-_ ]?(?:db[-_ ]?)?pass(?:word|wd)?\]?|\*+|x+|[%<\[].*")
+
+
+class Exposure(StrEnum):
+    """Who may hold a value of this shape."""
+
+    PUBLIC = "public"
+    PRIVILEGED = "privileged"
+    DEPENDS = "depends"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A kind of key. `mode` is `live` or `test` where the shape tells; `revoke` says where to make it worthless;
+    `note` says why a public one is no alarm."""
+
+    id: str
+    label: str
+    provider: str
+    exposure: Exposure
+    mode: str = ""
+    revoke: str = ""
+    note: str = ""
+
+    @property
+    def is_public(self) -> bool:
+        return self.exposure is Exposure.PUBLIC
+
+
+@dataclass(frozen=True, slots=True)
+class ShapePattern:
+    """A shape with the text that it matches. `vector` is a made-up value that does."""
+
+    shape: Shape
+    regex: re.Pattern[str]
+    keywords: tuple[str, ...]
+    vector: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A value of a known shape in a text. The value itself is `text[start:end]` and is never kept here."""
+
+    shape: Shape
+    start: int
+    end: int
+    line: int
+    column: int
+    head: str
+
+
+JWT_ANON = Shape(
+    "supabase-anon-jwt", "Supabase anon key", "Supabase", Exposure.PUBLIC,
+    note="Made for the browser: row security decides what it may do.",
+)  # fmt: skip
+JWT_SERVICE_ROLE = Shape(
+    "supabase-service-role-jwt", "Supabase service-role key", "Supabase", Exposure.PRIVILEGED, "live",
+    "Supabase dashboard, Project Settings, API Keys: move to the new secret keys, then disable the legacy keys",
+)  # fmt: skip
+JWT_DEMO = Shape(
+    "demo-jwt", "documentation token", "", Exposure.PUBLIC,
+    note="A token from documentation or a local development stack; it opens nothing.",
+)  # fmt: skip
+JWT_OTHER = Shape(
+    "jwt", "signed token (JWT)", "", Exposure.DEPENDS,
+    revoke="Sign the account out, or change the key that signs these tokens",
+)  # fmt: skip
+
+
+@cache
+def patterns() -> tuple[ShapePattern, ...]:
+    """Every shape of the data file, in its order."""
+    file = resources_dir() / "secret_shapes.toml"
+    try:
+        entries = tomllib.loads(file.read_text(encoding="utf-8"))["shape"]
+        return tuple(_pattern(entry) for entry in cast(list[dict[str, Any]], entries))
+    except (OSError, UnicodeDecodeError, KeyError, ValueError, re.error) as problem:
+        raise CatalogueError(
+            "The list of key shapes has a mistake",
+            f"{file}: {problem}.",
+            "Reinstall Last Mile, or mend the file.",
+        ) from problem
+
+
+def _pattern(entry: dict[str, Any]) -> ShapePattern:
+    shape = Shape(
+        id=str(entry["id"]),
+        label=str(entry["label"]),
+        provider=str(entry["provider"]),
+        exposure=Exposure(entry["exposure"]),
+        mode=str(entry.get("mode", "")),
+        revoke=str(entry.get("revoke", "")),
+        note=str(entry.get("note", "")),
+    )
+    return ShapePattern(
+        shape=shape,
+        regex=re.compile(str(entry["regex"])),
+        keywords=tuple(str(word) for word in entry["keywords"]),
+        vector="".join(str(part) for part in entry["vector"]),
+    )
+
+
+def classify(value: str) -> Shape | None:
+    """The shape of a whole value, None when it has no known one. The value may be quoted or padded."""
+    value = value.strip().strip("\"'`")[:LONGEST_VALUE]
+    token = _JWT.match(value)
+    if token is not None:
+        return judge_jwt(token[1])
+    for pattern in patterns():
+        match = pattern.regex.search(value) if any(word in value for word in pattern.keywords) else None
+        if match is not None and (match.start() == 0 or pattern.shape.id in _INSIDE):
+            return pattern.shape
+    return None
+
+
+_INSIDE = frozenset({"private-key", "slack-webhook", "discord-webhook", "connection-url", "sentry-dsn"})
+
+
+def find(text: str) -> tuple[Match, ...]:
+    """Every value of a known shape that is neither a placeholder nor only good on the founder's own machine, in
+    order of position; none lies inside another."""
+    found: list[tuple[int, int, Shape]] = []
+    if "eyJ" in text:
+        found += [(match.start(), match.end(), judge_jwt(match[1])) for match in _JWT.finditer(text)]
+    for pattern in patterns():
+        if any(word in text for word in pattern.keywords):
+            found += list(_occurrences(pattern, text))
+    return _placed(text, found) if found else ()
+
+
+def _occurrences(pattern: ShapePattern, text: str) -> Iterator[tuple[int, int, Shape]]:
+    for count, match in enumerate(pattern.regex.finditer(text)):
+        if count >= _MOST_MATCHES:
+            return
+        if _is_real(pattern.shape, match[0], text, match.end()):
+            yield match.start(), match.end(), pattern.shape
+
+
+def _is_real(shape: Shape, value: str, text: str, end: int) -> bool:
+    if shape.id == "connection-url":
+        return not is_local_or_template_url(value)
+    if shape.id == "private-key":
+        return _has_key_body(text[end : end + 400])
+    if shape.id == "aws-access-key":
+        return "EXAMPLE" not in value and not is_placeholder_key(value)
+    return not is_placeholder_key(value)
+
+
+def _has_key_body(following: str) -> bool:
+    """Whether the line that begins a private key is followed by key material rather than by prose or dots."""
+    body = re.sub(r"\\n|\\r|[\s\"'+,]", "", following)
+    run = re.match(r"[A-Za-z0-9+/=]{60,}", body)
+    return run is not None and not is_placeholder_key(run[0])
+
+
+def is_local_or_template_url(value: str) -> bool:
+    """Whether a database address names the founder's own machine or a container, or is only a pattern to fill in."""
+    match = _URL_PASSWORD.search(value)
+    if match is None:
+        return True
+    password, host = match[1], match[2]
+    if _LOCAL_HOST.fullmatch(host) or _EXAMPLE_HOST.fullmatch(host) or is_reference(value):
+        return True
+    weak = password.lower() in _WEAK_PASSWORDS or _TEMPLATE_PASSWORD.fullmatch(password) is not None
+    return weak or is_placeholder(password)
+
+
+def judge_jwt(payload: str) -> Shape:
+    """What a JSON web token opens, by its payload (base64url, unverified)."""
+    claims = decode_claims(payload)
+    issuer, role = claims.get("iss"), claims.get("role")
+    if issuer == "supabase-demo" or claims.get("name") == "John Doe" or claims.get("sub") == "1234567890":
+        return JWT_DEMO
+    if role == "service_role":
+        return JWT_SERVICE_ROLE
+    if role == "anon":
+        return JWT_ANON
+    return JWT_OTHER
+
+
+def decode_claims(payload: str) -> dict[str, Any]:
+    """The claims of a token's middle part; empty when it is not what it looks like."""
+    try:
+        raw = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+        claims = json.loads(raw)
+    except (binascii.Error, ValueError, RecursionError):
+        return {}
+    return cast(dict[str, Any], claims) if isinstance(claims, dict) else {}
+
+
+def _placed(text: str, found: list[tuple[int, int, Shape]]) -> tuple[Match, ...]:
+    """In text order, each with its line and column; of two that overlap, the one that begins first stands."""
+    starts = [0]
+    starts += [position + 1 for position in _newlines(text)]
+    placed: list[Match] = []
+    reached = 0
+    for start, end, shape in sorted(found, key=lambda item: item[0]):
+        if start < reached:
+            continue
+        line = bisect_right(starts, start)
+        placed.append(Match(shape, start, end, line, start - starts[line - 1] + 1, head_of(text[start:end])))
+        reached = end
+    return tuple(placed)
+
+
+def _newlines(text: str) -> Iterator[int]:
+    position = text.find("\n")
+    while position >= 0:
+        yield position
+        position = text.find("\n", position + 1)

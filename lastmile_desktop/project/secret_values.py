@@ -1,0 +1,52 @@
+"""Whether a text that stands where a key could stand is one: real-looking, a placeholder, or a reference."""
+
+from __future__ import annotations
+
+import re
+
+from lastmile_desktop.core.redact import entropy
+
+_PLACEHOLDER_WORDS = re.compile(
+    r"(?i)x{4,}|\.{3}|…|\*{3,}|<[^>]{0,80}>|your|example|placeholder|change[_-]?(?:me|this|in)|dummy|fake|replace"
+    r"|insert|redacted|sample|todo|fixme|foo_?bar|lorem|not[_-]?(?:a[_-]?)?(?:real|set|needed|used)|mock|paste|goes"
+    r"|some[_-]?(?:secret|key|value|random)|my[_-]?(?:secret|key|token|password|super)|super[_-]?secret|secret[_-]?key"
+    r"|random[_-]?(?:string|value|secret)|generate|openssl|1234567|abcdefg|abc123|qwerty|deadbeef|aaaaa|00000000"
+    r"|test[_-]?(?:key|secret|token|value)|(?:key|secret|token|password)[_-]?here|build[_-]?time|undefined|null"
+)
+# In a long random value a short word means nothing: only what nobody's generator makes is looked for.
+_PLACEHOLDER_IN_KEY = re.compile(
+    r"(?i)x{5,}|\.{3}|…|\*{3,}|<|your[_-]|_your|yourkey|example|placeholder|changeme|dummy|replace|redacted"
+    r"|123456789|abcdefgh|aaaaaaa|0000000|fake|mock_|notreal|insert|_here\b|-here\b|test_?key|sample|secretkey"
+)
+_REFERENCE = re.compile(
+    r"\$\{?[A-Za-z_(]|\{\{|\$\(|%[A-Z_]{2,60}%|#\{|@[A-Za-z]+\(|^(?:op|vault|ssm|doppler|secret)://"
+)
+_KEY_PREFIX = re.compile(
+    r"^[A-Za-z]{1,12}(?:[_-](?:live|test|proj|ant|or|v1|api\d{2}|svcacct|admin|prod|secret|publishable))*[_-]"
+)
+
+
+def is_reference(value: str) -> bool:
+    """Whether the value only points at another: `${SECRET}`, `{{ vault }}`, `op://…`."""
+    return bool(_REFERENCE.search(value[:400]))
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether somebody wrote this to be replaced: `your-key-here`, `xxxx`, `changethis`."""
+    return not value.strip() or bool(_PLACEHOLDER_WORDS.search(value[:400])) or len(set(value)) <= 3
+
+
+def is_placeholder_key(value: str) -> bool:
+    """The same for a value that already has the shape of a provider's key, judged by what follows the prefix."""
+    tail = _KEY_PREFIX.sub("", value)
+    if _PLACEHOLDER_IN_KEY.search(value[:400]) or entropy(tail[:200]) < (2.2 if len(tail) < 20 else 2.8):
+        return True
+    mixed_case = tail != tail.lower() and tail != tail.upper()
+    return not mixed_case and not any(char.isdigit() for char in tail)
+
+
+def looks_random(value: str) -> bool:
+    """Whether a generator made this: letters and digits mixed, with at least 3.5 bits a character."""
+    has_digit = any(char.isdigit() for char in value)
+    has_letter = any(char.isalpha() for char in value)
+    return has_digit and has_letter and entropy(value[:200]) >= 3.5 - (0.4 if len(value) < 20 else 0.0)
