@@ -16,7 +16,7 @@ import sys
 import sysconfig
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -133,9 +133,11 @@ class Child:
     It ends with `end()`, and also by itself when this process dies: its standard input then closes.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], on_error: Callable[[bytes], None] | None = None
+    ) -> None:
         self._process = process
-        self._errors = _Drain(process.stderr, STDERR_CAP, keep_tail=True)
+        self._errors = _Drain(process.stderr, STDERR_CAP, keep_tail=True, also=on_error)
         if process.stdin is None or process.stdout is None:
             raise ValueError("a long-lived child needs pipes")
         self.stdin: IO[bytes] = process.stdin
@@ -175,9 +177,14 @@ def start_child(
     cwd: Path,
     memory_mb: int | None = None,
     env: Mapping[str, str] | None = None,
+    program: Path | None = None,
+    on_error: Callable[[bytes], None] | None = None,
 ) -> Child:
-    """Start a program that stays. Raises ChildMissing only."""
-    return Child(_start(argv, cwd, env, memory_mb, stdin=subprocess.PIPE))
+    """Start a program that stays. Raises ChildMissing only.
+
+    `program` is the file to run where `argv[0]` is another name for it. `on_error` gets what the child prints
+    on standard error as it comes, on another thread."""
+    return Child(_start(argv, cwd, env, memory_mb, stdin=subprocess.PIPE, program=program), on_error)
 
 
 def child_environment(given: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -187,7 +194,12 @@ def child_environment(given: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def _start(
-    argv: Sequence[str | Path], cwd: Path, env: Mapping[str, str] | None, memory_mb: int | None, stdin: int
+    argv: Sequence[str | Path],
+    cwd: Path,
+    env: Mapping[str, str] | None,
+    memory_mb: int | None,
+    stdin: int,
+    program: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     command = [str(part) for part in argv]
     flags = 0
@@ -200,6 +212,7 @@ def _start(
     try:
         process = subprocess.Popen(
             command,
+            executable=program,
             cwd=cwd,
             env=child_environment(env),
             stdin=stdin,
@@ -209,7 +222,7 @@ def _start(
             creationflags=flags,
         )
     except (OSError, ValueError) as problem:
-        raise ChildMissing(Path(command[0]).name, str(problem)) from problem
+        raise ChildMissing((program or Path(command[0])).name, str(problem)) from problem
     _restrain(process.pid, memory_mb)
     return process
 
@@ -299,13 +312,16 @@ def _feed(pipe: IO[bytes], data: bytes) -> None:
 class _Drain:
     """Reads a pipe to its end on a thread. Past the cap it reads on but keeps nothing, or only the tail."""
 
-    def __init__(self, pipe: IO[bytes] | None, cap: int, keep_tail: bool) -> None:
+    def __init__(
+        self, pipe: IO[bytes] | None, cap: int, keep_tail: bool, also: Callable[[bytes], None] | None = None
+    ) -> None:
         self.ended = threading.Event()
         self.overflowed = False
         self._chunks: list[bytes] = []
         self._size = 0
         self._cap = cap
         self._keep_tail = keep_tail
+        self._also = also
         if pipe is None:
             self.ended.set()
         else:
@@ -319,6 +335,8 @@ class _Drain:
             with pipe:
                 while chunk := os.read(pipe.fileno(), _CHUNK):
                     self._take(chunk)
+                    if self._also is not None:
+                        self._also(chunk)
         except (OSError, ValueError):
             # The pipe was closed under the reader: the same as its end.
             pass
