@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ class Catalogue:
 
     root: Path
     checks: Mapping[str, Check]
+    version: str = ""
 
     def check(self, check_id: str) -> Check | None:
         """By id or by one of its former ids."""
@@ -69,7 +71,12 @@ def load(root: Path) -> Catalogue:
         )
         checks += [_check(_Reader(file), area) for file in sorted(area_file.parent.glob("*/check.toml"))]
     checks.sort(key=lambda check: (check.area.order, check.id))
-    return Catalogue(root, {check.id: check for check in checks})
+    return Catalogue(root, {check.id: check for check in checks}, _version(checks))
+
+
+def _version(checks: list[Check]) -> str:
+    """Changes whenever any check does, so that history can say "catalogue updated"."""
+    return hashlib.sha256(repr(checks).encode()).hexdigest()[:12]
 
 
 def _check(reader: _Reader, area: Area) -> Check:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from lastmile_desktop.core.check import Check, Severity
-from lastmile_desktop.core.finding import Life
+from lastmile_desktop.core.finding import Finding, Life
 from lastmile_desktop.core.ranking import Band, Exposure, Ranked, Situation, rank
 from lastmile_desktop.core.scan import Scan
 from lastmile_desktop.core.verdict import NO_POSITIVE_EVIDENCE, State, Verdict
@@ -68,14 +69,14 @@ def checklist(scan: Scan, checks: Mapping[str, Check], situation: Situation) -> 
     """The scan's verdicts as rows, in order."""
     return Checklist(
         tuple(
-            _row(item, checks[item.verdict.check_id], situation)
+            _row(item, checks[item.verdict.check_id], situation, scan)
             for item in rank(scan.verdicts, checks, situation)
         ),
         situation,
     )
 
 
-def _row(item: Ranked, check: Check, situation: Situation) -> Row:
+def _row(item: Ranked, check: Check, situation: Situation, scan: Scan) -> Row:
     verdict = item.verdict
     place, more = _place(verdict)
     return Row(
@@ -89,7 +90,7 @@ def _row(item: Ranked, check: Check, situation: Situation) -> Row:
         place=place,
         more=more,
         detail=_detail(verdict),
-        chips=_chips(verdict, situation),
+        chips=_chips(verdict, situation, scan),
         rank=item.rank,
         score=item.score,
     )
@@ -125,17 +126,25 @@ def _detail(verdict: Verdict) -> str:
     return verdict.reason
 
 
-def _chips(verdict: Verdict, situation: Situation) -> tuple[Chip, ...]:
+def _chips(verdict: Verdict, situation: Situation, scan: Scan) -> tuple[Chip, ...]:
     if verdict.state is not State.GAP:
         return ()
     chips: list[Chip] = []
     if any(item.life is Life.REGRESSED for item in verdict.gaps):
         chips.append(Chip.CAME_BACK)
-    elif any(item.life is Life.NEW for item in verdict.gaps):
+    elif any(_is_news(item, scan) for item in verdict.gaps):
         chips.append(Chip.NEW)
     if verdict.check_id in situation.asked:
         chips.append(Chip.CUSTOMER_ASKED)
     return tuple(chips)
+
+
+def _is_news(finding: Finding, scan: Scan) -> bool:
+    """Seen first within the last day, and not already there when the project was first scanned."""
+    if not finding.first_seen or finding.first_seen[:19] <= scan.first_scan[:19]:
+        return False
+    age = datetime.fromisoformat(scan.started) - datetime.fromisoformat(finding.first_seen)
+    return age <= timedelta(days=1)
 
 
 def verdict_line(found: Checklist) -> tuple[tuple[Band, str], ...]:

@@ -22,7 +22,8 @@ class Project:
 class Scan:
     """`started` is ISO 8601 in UTC. `commit` is "" without git. `files` counts those looked at, `unread` lists
     (path, reason) of those that could not be read. `partial` scans are shown while the rest is still running and
-    never stored. `caused_by_ms` is the time since the save that caused it, None for a scan that was asked for."""
+    never stored. `first_scan` is when the first scan of the project started: what was there then is no news.
+    `caused_by_ms` is the time since the save that caused it, None for a scan that was asked for."""
 
     id: int
     project: str
@@ -38,6 +39,7 @@ class Scan:
     files: int
     unread: tuple[tuple[str, str], ...] = ()
     partial: bool = False
+    first_scan: str = ""
     caused_by_ms: float | None = None
     notes: tuple[str, ...] = field(default=())
 
