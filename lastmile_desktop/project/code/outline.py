@@ -25,10 +25,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """`module` as written. `names` are (local, imported) pairs; imported is `default` or `*` where it applies.
+    """`module` as written. `names` are (local, imported) pairs; imported is `default` or `*` where it
+    applies.
 
-    Python's `import a.b` gives names (("a", "*"),) with module "a.b"; `from a import b as c` gives (("c", "b"),).
-    `dynamic` is `import()` or `require()` inside a function; `type_only` never reaches a bundle.
+    Python's `import a.b` gives names (("a", "*"),) with module "a.b"; `from a import b as c` gives (("c",
+    "b"),). `dynamic` is `import()` or `require()` inside a function; `type_only` never reaches a bundle.
     """
 
     module: str
@@ -40,8 +41,8 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """`name` as seen from outside (`default` for the default export), `local` the name inside this file or the
-    name in `module` for a re-export; `*` re-exports everything."""
+    """`name` as seen from outside (`default` for the default export), `local` the name inside this file or
+    the name in `module` for a re-export; `*` re-exports everything."""
 
     name: str
     local: str
@@ -50,9 +51,9 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """An argument or a right-hand side. `entries` are the members of an object/dict literal, in order, spreads
-    under the key `...`; `name` is the keyword of a Python keyword argument. `literal` is the value of a plain
-    string literal without interpolation. `function` names the inline function passed here (see
+    """An argument or a right-hand side. `entries` are the members of an object/dict literal, in order,
+    spreads under the key `...`; `name` is the keyword of a Python keyword argument. `literal` is the value of
+    a plain string literal without interpolation. `function` names the inline function passed here (see
     `Function.name`), if any. `calls` are the calls inside this expression, outermost first."""
 
     text: str
@@ -88,9 +89,9 @@ class Call:
     `supabase.from("t").select("*").eq("id", x)` is root `supabase` and links from/select/eq.
     `prisma.invoice.findUnique({...})` is root `prisma`, links invoice (no args) and findUnique.
     `fetch(url)` is root `fetch`, links (Link("", args),): a call of the root itself has the empty name.
-    `new Stripe(key)` has `is_new` and root `Stripe`. A function called where it is written has that function's
-    name as root. `callee` is the dotted names, such as `supabase.from.select.eq`. `assigned` are the local names bound from the result (destructured ones too,
-    as `data`, or `error:err` when renamed).
+    `new Stripe(key)` has `is_new` and root `Stripe`. A function called where it is written has that
+    function's name as root. `callee` is the dotted names, such as `supabase.from.select.eq`. `assigned` are
+    the local names bound from the result (destructured ones too, as `data`, or `error:err` when renamed).
     """
 
     root: str
@@ -192,12 +193,12 @@ class Function:
     `name` is unique in the file: `POST`, `Class.method`, `outer.inner`, and for an unnamed callback
     `<parent>.@<line>:<column>`. `params` are parameter texts with annotations and defaults as written.
     `decorators` are Python/TS decorator calls (`app.get("/x")`) in order; a bare `@login_required` is a Call
-    without called links. `directives` are leading string statements (`use server`). `wrapped_by` are calls this
-    function is an argument of, outermost first: `export const POST = withAuth(async () => …)` gives withAuth, as
-    does `export const POST = withAuth(handler)` for `handler`. The last function given to a wrapper takes the name
-    of what is declared: here `POST`. Members of object literals are named by their keys (`Route.loader`).
-    `param_values` are the parameters that have a default or (Python) an annotation: the calls of both, and the
-    entries `annotation` and `default` as far as written.
+    without called links. `directives` are leading string statements (`use server`). `wrapped_by` are calls
+    this function is an argument of, outermost first: `export const POST = withAuth(async () => …)` gives
+    withAuth, as does `export const POST = withAuth(handler)` for `handler`. The last function given to a
+    wrapper takes the name of what is declared: here `POST`. Members of object literals are named by their
+    keys (`Route.loader`). `param_values` are the parameters that have a default or (Python) an annotation:
+    the calls of both, and the entries `annotation` and `default` as far as written.
     """
 
     name: str
@@ -227,9 +228,9 @@ class ClassDef:
 @dataclass(frozen=True, slots=True)
 class Outline:
     """All that is kept of a file. `top` are the module-level steps. `error` says why parsing was not whole:
-    "" when clean; parse errors with recovery keep what was understood. `shallow` marks a file that names nothing
-    of interest outside its screen: imports, exports, directives and function names are there, bodies are not.
-    `export default <expression>` is a top-level Do with the target `default`."""
+    "" when clean; parse errors with recovery keep what was understood. `shallow` marks a file that names
+    nothing of interest outside its screen: imports, exports, directives and function names are there, bodies
+    are not. `export default <expression>` is a top-level Do with the target `default`."""
 
     path: str
     language: str

@@ -22,18 +22,12 @@ _SCRIPT_LANGUAGES = {
     ".cjs": ("javascript", "javascript"),
 }
 _COMPONENTS = {".svelte": "svelte", ".vue": "vue", ".astro": "astro"}
-SUFFIXES = frozenset({*_SCRIPT_LANGUAGES, *_COMPONENTS, ".py", ".pyi"})
-
-
-def is_source(path: str) -> bool:
-    """Whether this file has an outline."""
-    return PurePosixPath(path).suffix.lower() in SUFFIXES
 
 
 def outline(path: str, text: str) -> Outline:
     """The outline of a source file. Never raises: what could not be understood is said in `error`."""
     suffix = PurePosixPath(path).suffix.lower()
-    language = _language(suffix)
+    language = language_of(path) or ""
     if len(text) > MAX_CHARACTERS:
         return Outline(path, language, error="larger than 1 MB")
     if len(text) > _MINIFIED_MEAN_LINE * (text.count("\n") + 1):
@@ -51,7 +45,9 @@ def outline(path: str, text: str) -> Outline:
     return Outline(path, language, error="not a language that is read")
 
 
-def _language(suffix: str) -> str:
+def language_of(path: str) -> str | None:
+    """The language a file is read as, None when it has no outline."""
+    suffix = PurePosixPath(path).suffix.lower()
     if suffix in _SCRIPT_LANGUAGES:
         return _SCRIPT_LANGUAGES[suffix][0]
-    return _COMPONENTS.get(suffix, "python" if suffix in (".py", ".pyi") else "")
+    return _COMPONENTS.get(suffix, "python" if suffix in (".py", ".pyi") else None)

@@ -34,8 +34,8 @@ class Modules:
         return self.targets.get((importer, module))
 
     def definition(self, path: str, name: str) -> Definition | None:
-        """Follow a local name (`requireUser`, `auth.protect`'s `auth`) through imports and re-exports, at most
-        eight hops. None when the name is not imported or defined at module level."""
+        """Follow a local name (`requireUser`, `auth.protect`'s `auth`) through imports and re-exports, at
+        most eight hops. None when the name is not imported or defined at module level."""
         raise NotImplementedError
 
 

@@ -67,7 +67,9 @@ def _method(source: Source, node: Node, owner: str, decorators: tuple[Call, ...]
 def _field(
     source: Source, expressions: Expressions, node: Node, owner: str, decorators: tuple[Call, ...]
 ) -> tuple[str, Value, Span] | None:
-    name_node = node.child_by_field_id(source.fields["name"]) or node.child_by_field_id(source.fields["property"])
+    name_node = node.child_by_field_id(source.fields["name"]) or node.child_by_field_id(
+        source.fields["property"]
+    )
     value_node = node.child_by_field_id(source.fields["value"])
     if name_node is None:
         return None

@@ -33,24 +33,17 @@ _WRAPPERS = frozenset(
 )
 _UNREAD = frozenset(
     {
-        "comment",
-        "type_annotation",
-        "type_arguments",
-        "type_parameters",
-        "jsx_text",
-        "string",
-        "regex",
-        "number",
-        "jsx_closing_element",
-        "identifier",
+        *("comment", "type_annotation", "type_arguments", "type_parameters", "jsx_text", "string"),
+        *("regex", "number", "jsx_closing_element", "identifier"),
     }
 )
 # A function given to one of these is not what the declared name stands for.
 _NOT_A_WRAPPER = frozenset(
     {
-        *("map", "filter", "reduce", "find", "findIndex", "some", "every", "sort", "flatMap", "forEach", "then"),
-        *("catch", "finally", "replace", "useMemo", "useState", "useRef", "setTimeout", "setInterval", "from"),
-        *("findLast", "toSorted", "reduceRight", "Promise", "groupBy"),
+        *("map", "filter", "reduce", "reduceRight", "find", "findLast", "findIndex", "some"),
+        *("every", "sort", "toSorted", "flatMap", "forEach", "groupBy", "from", "then", "catch"),
+        *("finally", "replace", "useMemo", "useState", "useRef", "setTimeout", "setInterval"),
+        *("Promise",),
     }
 )
 _ALL_OF = frozenset({"all", "allSettled"})
@@ -75,8 +68,8 @@ class _Chain:
 
 
 class Expressions:
-    """Reads expressions of one function body (or the module level). `calls` and `inline` collect the calls and
-    function drafts of the statement at hand."""
+    """Reads expressions of one function body (or the module level). `calls` and `inline` collect the calls
+    and function drafts of the statement at hand."""
 
     def __init__(self, source: Source, scope: str) -> None:
         self.source = source
@@ -147,7 +140,9 @@ class Expressions:
         found = self.calls[before:]
         if len(found) > 1:
             found.sort(key=attrgetter("span.line", "span.column"))
-        return Value(source.text(node), "", literal, entries, items, function, tuple(found), source.span(node))
+        return Value(
+            source.text(node), "", literal, entries, items, function, tuple(found), source.span(node)
+        )
 
     def scan(self, node: Node) -> None:
         """Collect the calls and functions inside an expression, in source order."""
@@ -200,7 +195,9 @@ class Expressions:
         self._depth -= 1
         if last_called is None and not chain.is_new:
             return
-        call = Call(root, tuple(links), source.span(self._unwrap(node)), chain.awaited, chain.is_new, assigned)
+        call = Call(
+            root, tuple(links), source.span(self._unwrap(node)), chain.awaited, chain.is_new, assigned
+        )
         for draft in self.inline[first_inline:]:
             draft.wrapped.append(call)
         self.calls.append(call)
@@ -229,7 +226,9 @@ class Expressions:
                 if arguments is not None:
                     steps.append(_Step("", arguments, arguments))
                 is_new = is_new or kind == "new_expression"
-                below = node.child_by_field_id(fields["constructor" if kind == "new_expression" else "function"])
+                below = node.child_by_field_id(
+                    fields["constructor" if kind == "new_expression" else "function"]
+                )
                 arguments = node.child_by_field_id(fields["arguments"]) or node
             elif kind == "member_expression":
                 name = node.child_by_field_id(fields["property"])
@@ -301,7 +300,9 @@ class Expressions:
             elif child.type in FUNCTIONS:
                 values.append(self.value(child, hint=hint if child is last_function else ""))
             else:
-                values.append(self.value(child, hint=hint if child.type in ("object", "call_expression") else ""))
+                values.append(
+                    self.value(child, hint=hint if child.type in ("object", "call_expression") else "")
+                )
         return tuple(values)
 
     def _each(self, array: Node, each: list[tuple[str, ...]]) -> Value:
@@ -309,10 +310,14 @@ class Expressions:
         before = len(self.calls)
         nodes = [child for child in array.named_children if child.type != "comment"]
         items = tuple(
-            self.value(child, each[number] if number < len(each) else ()) for number, child in enumerate(nodes)
+            self.value(child, each[number] if number < len(each) else ())
+            for number, child in enumerate(nodes)
         )
         return Value(
-            self.source.text(array), items=items, calls=tuple(self.calls[before:]), span=self.source.span(array)
+            self.source.text(array),
+            items=items,
+            calls=tuple(self.calls[before:]),
+            span=self.source.span(array),
         )
 
     def _alternatives(self, node: Node, assigned: tuple[str, ...], hint: str) -> None:

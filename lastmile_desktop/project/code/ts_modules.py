@@ -12,7 +12,9 @@ from lastmile_desktop.project.code.ts_patterns import bindings
 from lastmile_desktop.project.code.ts_source import Source
 from lastmile_desktop.project.code.ts_statements import Statements
 
-_FUNCTION_DECLARATIONS = frozenset({"function_declaration", "generator_function_declaration", "function_signature"})
+_FUNCTION_DECLARATIONS = frozenset(
+    {"function_declaration", "generator_function_declaration", "function_signature"}
+)
 _CLASS_DECLARATIONS = frozenset({"class_declaration", "abstract_class_declaration", "class"})
 
 
@@ -158,7 +160,9 @@ class ModuleStatements:
                 continue
             for target in step.targets:
                 local = step.value.function or step.value.text
-                plain = local if local.replace("_", "a").replace("$", "a").replace(".", "a").isalnum() else target
+                plain = (
+                    local if local.replace("_", "a").replace("$", "a").replace(".", "a").isalnum() else target
+                )
                 if target == "module.exports":
                     self.exports.append(Export("default", plain))
                     for key, member in step.value.entries:

@@ -10,7 +10,8 @@ from lastmile_desktop.project.code.ts_source import DEPTH_CAP, Source
 
 
 def bindings(source: Source, pattern: Node, depth: int = 0) -> Iterator[tuple[str, str]]:
-    """(local, key) of each name in a pattern; the key is the property it is taken from, "" where it has none."""
+    """(local, key) of each name in a pattern; the key is the property it is taken from, "" where it has
+    none."""
     if depth > DEPTH_CAP:
         source.problem(f"nested too deeply at line {source.line(pattern)}")
         return

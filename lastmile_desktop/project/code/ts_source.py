@@ -1,77 +1,19 @@
-"""A parsed TypeScript or JavaScript file: its text by node, its grammar, and what was noted while reading it."""
+"""A parsed TypeScript or JavaScript file: its text by node, its grammar, and what was noted while reading
+it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 from sys import intern
 
-import tree_sitter_javascript
-import tree_sitter_typescript
-from tree_sitter import Language, Node, Parser, Tree
+from tree_sitter import Node
 
 from lastmile_desktop.project.code.outline import TEXT_CAP, Call, ClassDef, Import, Span
+from lastmile_desktop.project.code.ts_trees import Grammar
 
 SHORT = 60
 # Far above hand-written code, and low enough that reading and pickling stay inside Python's recursion limit.
 DEPTH_CAP = 60
-
-_FIELD_NAMES = (
-    "alias",
-    "alternative",
-    "arguments",
-    "body",
-    "condition",
-    "consequence",
-    "constructor",
-    "declaration",
-    "decorator",
-    "finalizer",
-    "function",
-    "handler",
-    "increment",
-    "index",
-    "initializer",
-    "key",
-    "left",
-    "name",
-    "object",
-    "operator",
-    "parameter",
-    "parameters",
-    "pattern",
-    "property",
-    "right",
-    "source",
-    "tag",
-    "type",
-    "value",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Grammar:
-    """A language with its field numbers, which are quicker to ask for than field names."""
-
-    language: Language
-    fields: dict[str, int]
-
-    def parse(self, data: bytes) -> Tree:
-        return Parser(self.language).parse(data)
-
-
-@cache
-def grammar(name: str) -> Grammar:
-    """The grammar of `typescript`, `tsx` or `javascript`."""
-    match name:
-        case "typescript":
-            language = Language(tree_sitter_typescript.language_typescript())
-        case "tsx":
-            language = Language(tree_sitter_typescript.language_tsx())
-        case _:
-            language = Language(tree_sitter_javascript.language())
-    ids = {field_name: language.field_id_for_name(field_name) for field_name in _FIELD_NAMES}
-    return Grammar(language, {field_name: number or 0 for field_name, number in ids.items()})
 
 
 @dataclass(slots=True)
@@ -166,15 +108,3 @@ def unescape(text: str) -> str:
         escaped = next(characters, "")
         out.append("\\" + escaped if escaped in "ux" and escaped else _ESCAPES.get(escaped, escaped))
     return "".join(out)
-
-
-def first_error(tree: Tree) -> int:
-    """The 1-based line of the first place that is not valid syntax, 0 when there is none."""
-    node = tree.root_node
-    if not node.has_error:
-        return 0
-    while True:
-        broken = next((child for child in node.children if child.has_error or child.is_missing), None)
-        if broken is None or node.is_error:
-            return node.start_point.row + 1
-        node = broken

@@ -217,7 +217,9 @@ class Statements:
             branches.insert(0, Do(self.source.span(subject), calls))
         return branches
 
-    def _cases(self, subject: str, body: Node) -> tuple[list[tuple[Node, str, tuple[Step, ...]]], tuple[Step, ...]]:
+    def _cases(
+        self, subject: str, body: Node
+    ) -> tuple[list[tuple[Node, str, tuple[Step, ...]]], tuple[Step, ...]]:
         cases: list[tuple[Node, str, tuple[Step, ...]]] = []
         default: tuple[Step, ...] = ()
         waiting: list[str] = []
@@ -240,7 +242,9 @@ class Statements:
         source = self.source
         fields = source.fields
         body = node.child_by_field_id(fields["body"])
-        header_end = body.start_byte if body is not None and node.type != "do_statement" else node.start_byte + 2
+        header_end = (
+            body.start_byte if body is not None and node.type != "do_statement" else node.start_byte + 2
+        )
         header = " ".join(source.raw(node.start_byte, min(header_end, node.start_byte + 600)).split())
         bound: tuple[str, ...] = ()
         if node.type == "for_in_statement":

@@ -8,47 +8,54 @@ from sys import intern
 
 from tree_sitter import Node
 
-from lastmile_desktop.project.code.outline import Call, Do, Export, Function, Import, Outline, Span, Step, Value
+from lastmile_desktop.project.code.outline import (
+    Call,
+    Do,
+    Export,
+    Function,
+    Import,
+    Outline,
+    Span,
+    Step,
+    Value,
+)
 from lastmile_desktop.project.code.ts_expressions import Expressions
 from lastmile_desktop.project.code.ts_modules import ModuleStatements
-from lastmile_desktop.project.code.ts_source import DEPTH_CAP, Draft, Grammar, Source, first_error, grammar
+from lastmile_desktop.project.code.ts_source import Draft, Source
 from lastmile_desktop.project.code.ts_statements import Statements
+from lastmile_desktop.project.code.ts_trees import parse
 
 # One of these words anywhere makes a file worth reading whole; it errs on the side of reading.
-_OF_INTEREST = re.compile(
-    r"fetch|axios|supabase|prisma|drizzle|mongo|firebase|firestore|\bdb\b|\bsql|query|stripe|paddle|process\.env"
-    r"|import\.meta|Deno|\bBun\b|use server|use cache|server-only|createServerFn|\breq\b|\brequest\b|Request\b|Response"
-    r"|\bapp\.|router\.|[rR]oute\b|invoke|eval\b|redirect|https?:|cookies|headers|middleware|webhook|auth|token"
-    r"|localStorage|sessionStorage|dangerouslySetInnerHTML|innerHTML|document\.write|new Function|child_process"
-    r"|exec\(|spawn|readFile|writeFile|\bfs\b|crypto|jwt|bcrypt|openai|anthropic|generateText|streamText|resend"
-    r"|sendgrid|sendMail|nodemailer|twilio|Sentry|posthog|analytics|mixpanel|bugsnag|rollbar|timeout|AbortSignal"
-    r"|WebSocket|EventSource|XMLHttpRequest|sendBeacon|api[_/A-Z(]|trpc|graphql|apollo|mutation|module\.exports"
-    r"|getServerSideProps|getStaticProps|loader\b|action\b|defineEventHandler|export default \{|defineConfig"
-    r"|\bpg\b|redis|kysely|knex|sequelize|typeorm|mysql|sqlite|upload|storage|payment|checkout|secret|password|env\b"
+_OF_INTEREST = (
+    *("fetch", "axios", "supabase", "prisma", "drizzle", "mongo", "firebase", "firestore", "db."),
+    *("sql", "query", "Query", "stripe", "Stripe", "paddle", "process.env", "import.meta", "Deno"),
+    *("Bun.", "server", "createServerFn", "req.", "request", "Request", "Response", "app."),
+    *("router", "Router.", "Route", "oute(", "invoke", "eval(", "redirect", "http", "cookie"),
+    *("eader", "iddleware", "ebhook", "auth", "Auth", "token", "Token", "Storage", "InnerHTML"),
+    *("innerHTML", "document.write", "Function(", "child_process", "exec(", "spawn", "File"),
+    *("node:", "crypto", "jwt", "bcrypt", "penai", "OpenAI", "nthropic", "generateText"),
+    *("streamText", "esend", "sendgrid", "sendMail", "mailer", "twilio", "Sentry", "osthog"),
+    *("nalytics", "ixpanel", "ugsnag", "ollbar", "imeout", "AbortSignal", "Socket", "EventSource"),
+    *("XMLHttpRequest", "endBeacon", "api/", "api.", "api(", "trpc", "raphql", "pollo", "utation"),
+    *("module.exports", "ServerSideProps", "StaticProps", "loader", "action(", "action:"),
+    *("EventHandler", "defineConfig", "redis", "kysely", "knex", "sequelize", "typeorm", "mysql"),
+    *("sqlite", "postgres", "pload", "ayment", "heckout", "ecret", "assword", "env.", "ENV"),
+    *("email", "Email", "cache", "logger", "console.error"),
 )
 _DYNAMIC = re.compile(r"\b(?:import|require)\s*\(\s*(?:/\*[^*]{0,200}\*/\s*)?(['\"`])([^'\"`\n$]{1,300})\1")
 
 
 def read(path: str, text: str, language: str, grammar_name: str) -> Outline:
     """The outline of a file whose text is already known to be of a sane size."""
-    shallow = _OF_INTEREST.search(text) is None
     data = text.encode("utf-8", "replace")
-    language_grammar = grammar(grammar_name)
-    tree = language_grammar.parse(data)
-    broken_line = first_error(tree)
-    if broken_line and grammar_name == "javascript":
-        other = grammar("tsx").parse(data)
-        if not other.root_node.has_error:
-            tree, language_grammar, broken_line = other, grammar("tsx"), 0
-    source = Source(text, data, language_grammar, shallow=shallow)
-    if broken_line:
-        source.problem(f"line {broken_line} is not valid {language}")
-    return _outline(path, language, source, tree.root_node, language_grammar, text)
+    parsed = parse(data, grammar_name)
+    source = Source(text, data, parsed.grammar, shallow=not any(word in text for word in _OF_INTEREST))
+    if parsed.broken_line:
+        source.problem(f"line {parsed.broken_line} is not valid {language}")
+    return _outline(path, language, source, parsed.root, text)
 
 
-def _outline(
-    path: str, language: str, source: Source, program: Node, language_grammar: Grammar, text: str
-) -> Outline:
+def _outline(path: str, language: str, source: Source, program: Node, text: str) -> Outline:
     module = ModuleStatements(source)
     top = module.read(program)
     functions = _read_functions(source)
@@ -61,7 +68,9 @@ def _outline(
         wrapped = tuple(reversed(draft.wrapped))
         if names or wrapped != function.wrapped_by:
             functions[function_name] = draft, replace(function, exported_as=names, wrapped_by=wrapped)
-    ordered = sorted((item[1] for item in functions.values()), key=lambda item: (item.span.line, item.span.column))
+    ordered = sorted(
+        (item[1] for item in functions.values()), key=lambda item: (item.span.line, item.span.column)
+    )
     return Outline(
         path,
         language,
@@ -135,7 +144,9 @@ def _parameters(
         if default is not None and pattern is not None:
             value = expressions.value(default)
             expressions.take_calls()
-            given = Value(texts[-1], entries=(("default", value),), calls=value.calls, span=source.span(child))
+            given = Value(
+                texts[-1], entries=(("default", value),), calls=value.calls, span=source.span(child)
+            )
             values.append((source.text(pattern), given))
     return tuple(texts), tuple(values)
 
@@ -168,7 +179,8 @@ def _exported_names(exports: list[Export]) -> dict[str, tuple[str, ...]]:
 def _wrap_named(
     top: tuple[Step, ...], functions: dict[str, tuple[Draft, Function]], exported: dict[str, tuple[str, ...]]
 ) -> None:
-    """`export const POST = withAuth(handler)`: the function `handler` is what `POST` runs, inside `withAuth`."""
+    """`export const POST = withAuth(handler)`: the function `handler` is what `POST` runs, inside
+    `withAuth`."""
     for step in top:
         if not isinstance(step, Do) or len(step.targets) != 1 or step.value is None or not step.calls:
             continue

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ClientGraph:
-    """`client` maps each client-side file to the file that imports it ("" for an entry), so that a path from an
-    entry can be shown. `entries` are the browser or app entry points found. `server` are files reachable from
+    """`client` maps each client-side file to the file that imports it ("" for an entry), so that a path from
+    an entry can be shown. `entries` are the browser or app entry points found. `server` are files reachable from
     server entries only. `unresolved` are (file, module) imports that could not be followed."""
 
     entries: tuple[str, ...] = ()
