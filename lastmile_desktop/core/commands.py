@@ -22,7 +22,9 @@ class CloseProject:
 
 @dataclass(frozen=True, slots=True)
 class ScanNow:
-    """Look at everything again, whatever is cached; works while paused."""
+    """Look at the folder again; works while paused. `everything` forgets what is known of unchanged files too."""
+
+    everything: bool = False
 
 
 @dataclass(frozen=True, slots=True)

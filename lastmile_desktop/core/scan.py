@@ -31,7 +31,6 @@ class Scan:
     duration_ms: int
     commit: str
     branch: str
-    dirty: bool
     catalogue: str
     engines: tuple[EngineInfo, ...]
     facts: FactSet

@@ -354,3 +354,18 @@ class _Drain:
             self._size += len(chunk)
         else:
             self.overflowed = True
+
+
+def launch(argv: Sequence[str | Path], *, cwd: Path) -> None:
+    """Start a program of the user's, such as the editor, and let it live its own life. Raises ChildMissing only."""
+    try:
+        subprocess.Popen(
+            [str(part) for part in argv],
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as problem:
+        raise ChildMissing(str(argv[0]), str(problem)) from problem

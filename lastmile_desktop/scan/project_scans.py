@@ -141,7 +141,6 @@ class ProjectScans:
             duration_ms=outcome.duration_ms,
             commit=git.head,
             branch=git.branch,
-            dirty=False,
             catalogue=self._catalogue.version,
             engines=outcome.engines,
             facts=outcome.view.facts,
