@@ -15,10 +15,12 @@ from lastmile_desktop.catalogue import walkthroughs
 from lastmile_desktop.core import commands, events
 from lastmile_desktop.core.attestation import Attestation
 from lastmile_desktop.core.check import Check
+from lastmile_desktop.core.checklist import Checklist
 from lastmile_desktop.core.conversation import Conversation, Ladder
 from lastmile_desktop.core.errors import LastMileError, ProjectError, ScanCancelled
 from lastmile_desktop.core.events import Event, WatchState
 from lastmile_desktop.core.ranking import Band
+from lastmile_desktop.core.health import EngineInfo
 from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.core.suppression import Suppression, validated
 from lastmile_desktop.core.walkthrough import Walkthrough
@@ -61,7 +63,7 @@ class Session:
         watch: bool = True,
     ) -> None:
         self.home = home
-        self.catalogue = catalogue_load.load(rules_dir())
+        self.catalogue = load_catalogue()
         self._clock = clock
         self._engines = engines or (lambda engine_home: compose(engine_home, warm=True))
         self._watch = watch
@@ -393,6 +395,21 @@ class Session:
         return self._open.project
 
 
+def load_catalogue() -> catalogue_load.Catalogue:
+    """The shipped catalogue."""
+    return catalogue_load.load(rules_dir())
+
+
+def engine_infos(home: Home) -> tuple[EngineInfo, ...]:
+    """Every engine's version and whether it works, asked now."""
+    engines = compose(EngineHome(home.cache, rules_dir(), home.recognition_key()), warm=False)
+    try:
+        return tuple(engine.info() for engine in engines)
+    finally:
+        for engine in engines:
+            engine.close()
+
+
 def scan_once(
     root: Path,
     home: Home,
@@ -402,9 +419,9 @@ def scan_once(
     save: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
     clock: Clock = utc_now,
-) -> tuple[Scan, ProjectScans]:
+) -> tuple[Scan, Checklist]:
     """One whole scan in this thread, for the command line. Raises ProjectError or StoreError."""
-    catalogue = catalogue_load.load(rules_dir())
+    catalogue = load_catalogue()
     if not root.is_dir():
         raise ProjectError("This folder is not there", f"{root} is no folder.", "Name another one.")
     db = Database(home.database) if save else None
@@ -423,7 +440,7 @@ def scan_once(
             opened.close()
         if done.unsaved is not None:
             log.warning("%s", done.unsaved)
-        return done.scan, opened
+        return done.scan, opened.checklist(done.scan)
     finally:
         if db is not None:
             db.close()

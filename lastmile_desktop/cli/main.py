@@ -1,0 +1,47 @@
+"""`lastmile`: the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lastmile_desktop import __version__
+from lastmile_desktop.cli import checks, doctor, scan, watch
+from lastmile_desktop.core.errors import LastMileError
+
+EXIT_OK = 0
+EXIT_USAGE = 2
+EXIT_FAILED = 3
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands; `open` is handled by `__main__`, which alone may start the window."""
+    top = argparse.ArgumentParser(
+        prog="lastmile",
+        description="What has to change before the next doubling of your user base, with proof.",
+    )
+    top.add_argument("--version", action="version", version=f"lastmile {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    window = commands.add_parser("open", help="open the window (the default)")
+    window.add_argument("path", nargs="?", type=Path, help="the project's folder")
+    window.add_argument("--data-dir", type=Path, help="keep Last Mile's own data here")
+    for module in (scan, watch, checks, doctor):
+        module.add_to(commands)
+    return top
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command. 0 done, 1 the `--fail-on` band was reached, 2 wrong use, 3 could not scan."""
+    arguments = parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except LastMileError as problem:
+        print(f"{problem.title}\n{problem.happened}\n{problem.remedy}", file=sys.stderr)  # noqa: T201
+        return EXIT_FAILED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return EXIT_OK
+    except KeyboardInterrupt:
+        return 130
