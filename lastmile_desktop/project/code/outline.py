@@ -216,13 +216,16 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class ClassDef:
-    """A class: base texts, class-level assignments (name, value) and decorators. Methods are Functions."""
+    """A class: base texts, class-level assignments (name, value) and decorators. Methods are Functions.
+    `annotations` are the type texts of Python attributes (name, annotation); one without a value is in
+    `attributes` with an empty text."""
 
     name: str
     bases: tuple[str, ...]
     attributes: tuple[tuple[str, Value, Span], ...]
     decorators: tuple[Call, ...]
     span: Span
+    annotations: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

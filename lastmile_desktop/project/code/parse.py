@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from lastmile_desktop.project.code import typescript
+from lastmile_desktop.project.code import python, typescript
 from lastmile_desktop.project.code.embedded import scripts_only
 from lastmile_desktop.project.code.outline import Outline
 
@@ -39,7 +39,7 @@ def outline(path: str, text: str) -> Outline:
             scripts = scripts_only(text, front_matter=suffix == ".astro")
             return typescript.read(path, scripts, language, "typescript")
         if suffix in (".py", ".pyi"):
-            return Outline(path, language, error="Python is not read yet")
+            return python.read(path, text)
     except RecursionError:
         return Outline(path, language, error="nested too deeply to be read")
     return Outline(path, language, error="not a language that is read")
