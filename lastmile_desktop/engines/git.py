@@ -125,7 +125,7 @@ def ignored(root: Path, paths: Iterable[str]) -> frozenset[str]:
 
 
 def head_stamp(root: Path) -> str:
-    """Changes when the commit, the branch or the index changes. Reads a few small files and starts nothing."""
+    """Changes when the commit, the branch or the index does. Reads a few small files and starts nothing."""
     git_dir = _git_dir(root)
     if git_dir is None:
         return ""
@@ -247,7 +247,7 @@ def _commit(record: str) -> Commit | None:
 
 
 def _added_on(root: Path, repository: _Repository) -> Mapping[str, datetime]:
-    """When each migration file first appeared: the log runs from new to old, so the last word is the first."""
+    """When each migration file first appeared. The log runs from new to old: the last word is the oldest."""
     arguments = (
         "log", "-z", "--diff-filter=A", "--name-only", "--no-renames", "--relative", "--no-ext-diff",
         "--no-textconv", "--max-count=5000", "--format=%x1f%aI", "HEAD", "--", *_MIGRATIONS,

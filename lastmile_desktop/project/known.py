@@ -1,4 +1,4 @@
-"""What the shipped data files know of frameworks, services and AI tools. They are replaceable without code."""
+"""What the shipped, replaceable data files know of frameworks, services and AI tools."""
 
 from __future__ import annotations
 
@@ -37,11 +37,12 @@ class Provider:
     start: tuple[str, ...]
     snippet: tuple[str, ...]
     edge: tuple[str, ...]
+    within: str
 
 
 @dataclass(frozen=True, slots=True)
 class ToolProfile:
-    """An AI tool: how to recognise it, which files it owns, where its rules live, how it likes to be asked."""
+    """An AI tool: how to recognise it, which files it owns, where its rules live, how it takes a request."""
 
     id: str
     title: str
@@ -91,6 +92,7 @@ def providers() -> tuple[Provider, ...]:
             start=_texts(entry, "start"),
             snippet=_texts(entry, "snippet"),
             edge=_texts(entry, "edge"),
+            within=str(entry.get("within", "")),
         )
         for entry in _entries(_load("providers.toml"), "provider")
     )
@@ -106,6 +108,14 @@ def tool_profiles() -> tuple[ToolProfile, ...]:
 
 def tool_profile(tool: str) -> ToolProfile | None:
     return next((profile for profile in tool_profiles() if profile.id == tool), None)
+
+
+@cache
+def providers_named(package: str) -> tuple[tuple[Provider, ...], tuple[Provider, ...]]:
+    """The services this package reaches, and those it may reach if the code says so."""
+    installed = tuple(provider for provider in providers() if matches(package, provider.packages))
+    possible = tuple(provider for provider in providers() if matches(package, provider.needs_package))
+    return installed, possible
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:

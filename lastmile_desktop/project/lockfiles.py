@@ -22,7 +22,9 @@ _NPM = re.compile(
     r'(?:"name": "[^"\n]*",\s*)?"version": "([^"\n]{1,80})"',
     re.MULTILINE,
 )
-_NPM_OLD = re.compile(r'^(?: {4}| {8}|\t\t)"((?:@[^/"\n]+/)?[^/"\n]+)": \{\s*"version": "([^"\n]{1,80})"', re.MULTILINE)
+_NPM_OLD = re.compile(
+    r'^(?: {4}| {8}|\t\t)"((?:@[^/"\n]+/)?[^/"\n]+)": \{\s*"version": "([^"\n]{1,80})"', re.MULTILINE
+)
 _YARN = re.compile(
     r'^"?((?:@[^@/\s"]+/)?[^@\s"]+)@([^\n]{1,600}):\n\s+version:? "?([^"\n]{1,80})', re.MULTILINE
 )

@@ -1,4 +1,4 @@
-"""What a manifest declares: package.json, pyproject.toml, requirements files, Pipfile and those of other languages.
+"""What a manifest declares: package.json, pyproject.toml, requirements, Pipfile and other languages' own.
 
 Every reader takes text and gives a Manifest, whatever the text is; a broken file declares nothing.
 """

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from lastmile_desktop.project import lockfiles
+from lastmile_desktop.project.known import frameworks, role_signs
 from lastmile_desktop.project.manifests import MANIFEST_NAMES, Manifest, parse
 from lastmile_desktop.project.tree import TextReader, TreeIndex
 
@@ -25,8 +26,8 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """`path` is `.` for the root. `dependencies` maps declared name → version range (all kinds together; Python
-    names normalised); `resolved` maps name → exact version from the lock file where there is one.
+    """`path` is `.` for the root. `dependencies` maps declared name → version range (all kinds together;
+    Python names normalised); `resolved` maps name → exact version from the lock file where there is one.
     `manifests` are all the files it was read from, `manifest` the first of them."""
 
     path: str
@@ -51,25 +52,14 @@ class Package:
 
 # Folders whose manifests are copies, samples or tooling, never a part of the product.
 _FOREIGN = frozenset(
-    "node_modules bower_components site-packages venv .venv env vendor third_party dist build out coverage "
-    "fixtures __fixtures__ __tests__ testdata test-fixtures examples example samples attached_assets "
-    "__pycache__ Pods".split()
-)
+    [
+        "node_modules", "bower_components", "site-packages", "venv", ".venv", "env", "vendor", "third_party",
+        "dist", "build", "out", "coverage", "fixtures", "__fixtures__", "__tests__", "testdata",
+        "test-fixtures", "examples", "example", "samples", "attached_assets", "__pycache__", "Pods",
+    ]
+)  # fmt: skip
 _REQUIREMENTS = re.compile(r"^(?:requirements[\w.-]*|[\w-]+[-_.]requirements)\.(?:txt|in)$")
-_WEB = frozenset(
-    "next nuxt astro @sveltejs/kit @remix-run/react @tanstack/react-start gatsby react-dom react-scripts vue svelte "
-    "solid-js @angular/core preact".split()
-)
-_API = frozenset(
-    "express fastify hono koa @nestjs/core @hapi/hapi fastapi flask django starlette sanic litestar aiohttp "
-    "@trpc/server apollo-server @apollo/server".split()
-)
-_MOBILE = frozenset("expo react-native flutter".split())
-_WORKER = frozenset(
-    "wrangler @cloudflare/workers-types bullmq bull celery rq arq dramatiq firebase-functions".split()
-)
-_DOCS = frozenset("@docusaurus/core nextra vitepress mintlify mkdocs sphinx".split())
-_INFRA = frozenset("aws-cdk-lib aws-cdk @pulumi/pulumi cdktf pulumi sst".split())
+_MEMBERS_THAT_ARE_LIBRARIES = ("packages/", "libs/", "shared/")
 
 
 def find(tree: TreeIndex, reader: TextReader) -> tuple[Package, ...]:
@@ -179,32 +169,37 @@ def _language_by_share(tree: TreeIndex) -> str:
 
 
 def _role(folder: str, dependencies: Mapping[str, str], manifests: list[tuple[str, Manifest]]) -> Role:
-    names = dependencies.keys()
+    """From its frameworks where it is an application; a member that nothing can start is shared code."""
     last = folder.rpartition("/")[2]
-    if names & _MOBILE:
-        return Role.MOBILE
-    if names & _DOCS and (last in ("docs", "documentation", "website") or not names & _API):
-        return Role.DOCS
-    if _is_library(folder, manifests):
-        return Role.SHARED
-    for role, signs in ((Role.WEB, _WEB), (Role.API, _API), (Role.WORKER, _WORKER), (Role.INFRA, _INFRA)):
-        if names & signs:
-            return role
+    runnable = any(manifest.runnable for _, manifest in manifests)
     if last in ("docs", "documentation"):
         return Role.DOCS
-    return (
-        Role.SHARED
-        if folder != "." and manifests and not any(m.runnable for _, m in manifests)
-        else Role.UNKNOWN
-    )
+    if f"/{folder}/".find("/infra/") >= 0 and not runnable:
+        return Role.INFRA
+    if folder == "." and any(manifest.workspaces for _, manifest in manifests):
+        return Role.UNKNOWN
+    roles = _framework_roles(dependencies)
+    if folder.startswith(_MEMBERS_THAT_ARE_LIBRARIES) and not _is_started(manifests):
+        return Role.SHARED
+    for role in (Role.MOBILE, Role.WEB, Role.API, Role.WORKER):
+        if role in roles:
+            return role
+    for role, signs in role_signs().items():
+        if dependencies.keys() & signs:
+            return Role(role)
+    return Role.SHARED if folder != "." and manifests and not runnable else Role.UNKNOWN
 
 
-def _is_library(folder: str, manifests: list[tuple[str, Manifest]]) -> bool:
-    """A member of `packages/` that nothing can start."""
-    return f"/{folder}".find("/packages/") >= 0 and not any(
-        "start" in manifest.scripts or "dev" in manifest.scripts and "build" in manifest.scripts
-        for _, manifest in manifests
-    )
+def _framework_roles(dependencies: Mapping[str, str]) -> set[str]:
+    return {
+        framework.role
+        for framework in frameworks()
+        if any(name in dependencies for name in framework.packages)
+    }
+
+
+def _is_started(manifests: list[tuple[str, Manifest]]) -> bool:
+    return any("start" in manifest.scripts for _, manifest in manifests)
 
 
 def _upwards(folder: str) -> tuple[str, ...]:

@@ -2,22 +2,168 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, TypeVar, cast
+
+T = TypeVar("T")
+Table = Mapping[str, Any]
 
 PROJECT_DIR = ".lastmile"
+POLICY_FILE = f"{PROJECT_DIR}/policy.toml"
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """`public_routes` are path globs that may be reached without signing in; `guards` are function names that
-    the founder marked as "this is a guard"; `forbid_suppressing` are check ids."""
+    the founder marked as "this is a guard"; `forbid_suppressing` are check ids. `problems` say file and line
+    of what could not be used; the rest of the file still counts."""
 
     public_routes: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
     rpo_hours: int | None = None
+    rto_hours: int | None = None
     restore_drill_days: int = 90
     forbid_suppressing: tuple[str, ...] = ()
+    owner: str = ""
+    reviewed_on: date | None = None
     problems: tuple[str, ...] = ()
 
 
 DEFAULT = Policy()
+
+# Every key of the policy book; what this version does not read yet is known all the same, and no mistake.
+_SECTIONS: Mapping[str, frozenset[str]] = {
+    "licences": frozenset(["allow", "deny", "exceptions"]),
+    "dependencies": frozenset(["max_age_months", "min_release_age_days", "max_open_days", "forbid"]),
+    "review": frozenset(["required_reviewers", "human_review_paths", "ai_may_edit", "ai_must_not_edit"]),
+    "access": frozenset(["public_routes", "guards", "roles"]),
+    "secrets": frozenset(["rotation_days", "inventory"]),
+    "data": frozenset(["regions", "class"]),
+    "backup": frozenset(["rpo_hours", "rto_hours", "restore_drill_days"]),
+    "billing": frozenset(["upgrade", "downgrade", "tax"]),
+    "release": frozenset(["freeze", "require_smoke"]),
+    "design": frozenset(["tokens", "exceptions"]),
+    "suppressions": frozenset(["forbid"]),
+    "limits": frozenset(),
+    "slo": frozenset(),
+}
+_OPEN_SECTIONS = frozenset(["limits", "slo"])
+_TOP = frozenset(["schema", "owner", "reviewed_on", "processors"])
+_SCHEMA = 1
+_LINE = re.compile(r"at line (\d+)")
+
+
+def load(text: str, path: str = POLICY_FILE) -> Policy:
+    """The policy in this text. What is wrong is said in `problems`, and does not count."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        line = _LINE.search(str(problem))
+        where = f"{path}:{line[1]}" if line else f"{path}:{text.count(chr(10)) + 1}"
+        return Policy(
+            problems=(f"{where}: this is not valid TOML, so none of your policy counts ({problem}).",)
+        )
+    except RecursionError:
+        return Policy(problems=(f"{path}:1: this file is nested too deeply to be read.",))
+    book = _Book(table, text, path)
+    policy = Policy(
+        public_routes=book.get("access", "public_routes", _texts, ()),
+        guards=book.get("access", "guards", _texts, ()),
+        rpo_hours=book.get("backup", "rpo_hours", _positive, None),
+        rto_hours=book.get("backup", "rto_hours", _positive, None),
+        restore_drill_days=book.get("backup", "restore_drill_days", _positive, DEFAULT.restore_drill_days),
+        forbid_suppressing=book.get("suppressions", "forbid", _texts, ()),
+        owner=book.get("", "owner", _text, ""),
+        reviewed_on=book.get("", "reviewed_on", _date, None),
+    )
+    book.look_for_unknown_keys()
+    return replace(policy, problems=tuple(book.problems))
+
+
+class _Book:
+    """The table with its text, to say the line of each mistake."""
+
+    def __init__(self, table: Table, text: str, path: str) -> None:
+        self._table = table
+        self._lines = text.splitlines()
+        self._path = path
+        self.problems: list[str] = []
+        schema = table.get("schema", _SCHEMA)
+        if schema != _SCHEMA:
+            self._complain("", "schema", f"must be {_SCHEMA}, the only version this program knows")
+
+    def get(self, section: str, key: str, read: Callable[[object], T], default: T) -> T:
+        table = self._table if not section else self._table.get(section)
+        if table is None:
+            return default
+        if not isinstance(table, dict):
+            self._complain("", section, "must be a table")
+            return default
+        value = cast(Table, table).get(key)
+        if value is None:
+            return default
+        try:
+            return read(value)
+        except ValueError as problem:
+            self._complain(section, key, str(problem))
+            return default
+
+    def look_for_unknown_keys(self) -> None:
+        for name, value in self._table.items():
+            if name in _TOP:
+                continue
+            known = _SECTIONS.get(name)
+            if known is None:
+                self._complain("", name, "is not a key of the policy book; is it a spelling mistake?")
+            elif isinstance(value, dict) and name not in _OPEN_SECTIONS:
+                for key in cast(Table, value):
+                    if key not in known:
+                        self._complain(name, key, "is not a key of this section; is it a spelling mistake?")
+
+    def _complain(self, section: str, key: str, problem: str) -> None:
+        name = f"[{section}] {key}" if section else key
+        self.problems.append(f"{self._path}:{self._line(section, key)}: {name} {problem}.")
+
+    def _line(self, section: str, key: str) -> int:
+        """The line of a key in its section, or of the section itself."""
+        current, section_line = "", 1
+        for number, line in enumerate(self._lines, 1):
+            header = re.match(r"\s*\[+\s*([\w.-]+)\s*\]+", line)
+            if header is not None:
+                current = header[1]
+                if current == (section or key):
+                    section_line = number
+                if not section and current.split(".")[0] == key:
+                    return number
+            elif current == section and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
+                return number
+        return section_line
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    entries = cast(list[object], value) if isinstance(value, list) else None
+    if entries is None or not all(isinstance(entry, str) for entry in entries):
+        raise ValueError("must be a list of texts")
+    return tuple(str(entry) for entry in entries)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be a text")
+    return value
+
+
+def _positive(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+        raise ValueError("must be a whole number above 0")
+    return value
+
+
+def _date(value: object) -> date:
+    if not isinstance(value, date):
+        raise ValueError("must be a date such as 2026-11-01, without quotes")
+    return value

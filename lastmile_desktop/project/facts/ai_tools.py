@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,7 +33,11 @@ class _Seen:
 
 
 def facts(survey: Survey) -> Iterator[Fact]:
-    seen = [tool for profile in tool_profiles() if (tool := _look(survey, profile)).facts]
+    git = survey.git
+    key = (git.head, len(git.commits))
+    commits = survey.memo.whole("tool-commits", key, lambda: _commits_by_tool(git.commits))
+    looked = (_look(survey, profile, commits[profile.id]) for profile in tool_profiles())
+    seen = [tool for tool in looked if tool.facts]
     for tool in seen:
         yield from tool.facts
         for pattern in tool.profile.owned:
@@ -44,11 +48,21 @@ def facts(survey: Survey) -> Iterator[Fact]:
     if origin is not None:
         yield Fact("tool.origin", origin.profile.id, evidence=origin.facts[0].evidence, confidence=0.85)
     if current is not None:
-        yield Fact("tool.current", current.profile.id, evidence=current.facts[0].evidence, confidence=0.85)
+        # A rules file alone says that the tool was used once, not that it is used now.
+        confidence = 0.85 if current.commits or current.profile.generates else 0.6
+        evidence = current.facts[0].evidence
+        yield Fact("tool.current", current.profile.id, evidence=evidence, confidence=confidence)
 
 
-def _look(survey: Survey, profile: ToolProfile) -> _Seen:
-    commits = tuple(commit for commit in survey.git.commits if _made_by(profile, commit))
+def _commits_by_tool(commits: tuple[Commit, ...]) -> Mapping[str, tuple[Commit, ...]]:
+    """Tool → the commits that it made or helped to make, newest first."""
+    return {
+        profile.id: tuple(commit for commit in commits if _made_by(profile, commit))
+        for profile in tool_profiles()
+    }
+
+
+def _look(survey: Survey, profile: ToolProfile, commits: tuple[Commit, ...]) -> _Seen:
     found = [*_in_packages(survey, profile), *_in_files(survey, profile)]
     key = f"tool.{profile.id}"
     if commits:

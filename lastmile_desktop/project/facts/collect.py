@@ -18,7 +18,7 @@ def collect(
     git: GitFacts,
     memo: Memo | None = None,
 ) -> FactSet:
-    """What the files and git tell of the stack. With the `memo` of the scan, unchanged files are not read again."""
+    """What files and git tell of the stack. With the scan's `memo`, unchanged files are not read again."""
     survey = Survey(tree, reader, packages, git, memo or Memo())
     modules = (layout, frameworks, services, data, hosting, ai_tools)
     return FactSet.of(fact for module in modules for fact in module.facts(survey))

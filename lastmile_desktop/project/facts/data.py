@@ -161,6 +161,7 @@ def _access(survey: Survey) -> Iterator[Fact]:
         yield Fact("db.access", value, package.path, 0.85, evidence)
 
 
+_DATA_APIS = ("@supabase/supabase-js", "supabase", "supabase-flutter", "firebase")
 _ORMS = (
     "@prisma/client", "drizzle-orm", "kysely", "typeorm", "sequelize", "mongoose", "sqlalchemy",
     "flask-sqlalchemy", "sqlmodel", "django", "beanie", "mongoengine",

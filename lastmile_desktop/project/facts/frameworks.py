@@ -14,31 +14,19 @@ from lastmile_desktop.project.packages import Package
 
 _SERVERS = frozenset(
     [
-        "fw.next",
-        "fw.tanstack_start",
-        "fw.remix",
-        "fw.react_router",
-        "fw.sveltekit",
-        "fw.nuxt",
-        "fw.astro",
-        "fw.solid_start",
-        "fw.express",
-        "fw.hono",
-        "fw.fastify",
-        "fw.koa",
-        "fw.nest",
-        "fw.fastapi",
-        "fw.flask",
-        "fw.django",
+        "fw.next", "fw.tanstack_start", "fw.remix", "fw.react_router", "fw.sveltekit", "fw.nuxt", "fw.astro",
+        "fw.solid_start", "fw.express", "fw.hono", "fw.fastify", "fw.koa", "fw.nest", "fw.fastapi",
+        "fw.flask", "fw.django",
     ]
-)
+)  # fmt: skip
 _MOBILE = ("fw.expo", "fw.react_native", "fw.flutter", "fw.capacitor")
 _OUTPUT = re.compile(r"\boutput\s*:\s*[\"'](export|standalone)[\"']")
+_APP_ROUTE = re.compile(r"/(?:page|route)\.[jt]sx?$")
 _NEXT_CONFIGS = ("next.config.js", "next.config.mjs", "next.config.ts", "next.config.cjs")
-_PYTHON_IMPORTS = (
-    ("fw.fastapi", "fastapi", re.compile(r"^(?:from fastapi|import fastapi)\b", re.MULTILINE)),
-    ("fw.flask", "flask", re.compile(r"^(?:from flask|import flask)\b", re.MULTILINE)),
-    ("fw.django", "django", re.compile(r"^(?:from django|import django)\b", re.MULTILINE)),
+_PYTHON_APPS = (
+    ("fw.fastapi", "fastapi", ("= FastAPI(", "return FastAPI(")),
+    ("fw.flask", "flask", ("= Flask(__name__", "return Flask(__name__")),
+    ("fw.django", "django", ("ROOT_URLCONF",)),
 )
 
 
@@ -64,7 +52,7 @@ def _of_package(survey: Survey, package: Package) -> Iterator[Fact]:
         if name is not None and _is_application(survey, package, framework):
             evidence = survey.declared(package, name)
             yield Fact(framework.fact, package.version(name) or "declared", package.path, 0.95, evidence)
-    yield from _imported(survey, package)
+    yield from _created(survey, package)
 
 
 def _is_application(survey: Survey, package: Package, framework: Framework) -> bool:
@@ -76,19 +64,17 @@ def _is_application(survey: Survey, package: Package, framework: Framework) -> b
     )
 
 
-def _imported(survey: Survey, package: Package) -> Iterator[Fact]:
-    """A Python application without a manifest still says in its imports what it is."""
-    for key, name, pattern in _PYTHON_IMPORTS:
-        if name in package.dependencies or (package.manifests and package.language == "python"):
-            continue
-        files = (
-            path
-            for path in survey.code_files
-            if path.endswith(".py") and survey.package_of(path).path == package.path
-        )
-        for path, line, _ in survey.search(files, pattern):
-            yield of_file(key, "imported", path, line, package.path, 0.85)
-            break
+def _created(survey: Survey, package: Package) -> Iterator[Fact]:
+    """A Python application without a manifest still says in its code what it is."""
+    if package.manifests and package.language == "python":
+        return
+    files = [
+        path for path in survey.code_files if path.endswith(".py") and survey.package_of(path) is package
+    ]
+    for key, name, needles in _PYTHON_APPS if files else ():
+        where = survey.first_hit(files, needles)
+        if where is not None and name not in package.dependencies:
+            yield Fact(key, "undeclared", package.path, 0.85, where)
 
 
 def _vite(survey: Survey, package: Package, names: set[str]) -> Iterator[Fact]:

@@ -29,6 +29,9 @@ _SETTINGS_NAMES = frozenset(
         "wrangler.jsonc", "app.yaml", "alembic.ini", "app.json", "eas.json", ".replit",
     ]
 )  # fmt: skip
+_SHELLS = frozenset(["index", "app", "base", "layout", "_layout", "base_generic", "root"])
+_ENTRIES = frozenset(["layout", "_document", "_app", "root", "__root", "app", "main", "index", "providers"])
+_TRACKER_WORDS = ("analytics", "gtag", "pixel", "tracking", "posthog", "gtm", "hotjar", "clarity")
 _EXAMPLE = ("example", "sample", "template", "dist")
 
 
@@ -81,44 +84,60 @@ class Survey:
     def _all_env_files(self) -> tuple[str, ...]:
         return tuple(path for path in self.tree.files if _is_env(path) and not _FOREIGN.search(path))
 
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[str]]:
+        """File name → paths of the product's own files, the shallowest first."""
+        found: dict[str, list[str]] = {}
+        for path in self.tree.files:
+            found.setdefault(path.rpartition("/")[2], []).append(path)
+        return found
+
     def named(self, *names: str) -> tuple[str, ...]:
         """Files of the project with one of these names, the shallowest first."""
-        wanted = frozenset(names)
-        found = [
-            path
-            for path in self.tree.files
-            if path.rpartition("/")[2] in wanted and not _FOREIGN.search(path) and not _TEST.search(path)
-        ]
-        return tuple(sorted(found, key=lambda path: (path.count("/"), path)))
+        found = [path for name in names for path in self._by_name.get(name, ())]
+        own = (path for path in found if not _FOREIGN.search(path) and not _TEST.search(path))
+        return tuple(sorted(own, key=lambda path: (path.count("/"), path)))
 
     def text(self, path: str) -> str:
         return (self.reader.text(path) or "")[:_TEXT_LIMIT]
 
+    @cached_property
+    def _package_of_folder(self) -> dict[str, Package]:
+        return {}
+
     def package_of(self, path: str) -> Package:
         """The innermost package around a path."""
-        return max(
-            (package for package in self.packages if package.holds(path)),
-            key=lambda package: len(package.path) if package.path != "." else 0,
-            default=self.packages[0],
-        )
+        folder = path.rpartition("/")[0]
+        known = self._package_of_folder.get(folder)
+        if known is None:
+            around = [package for package in self.packages[1:] if package.holds(folder)]
+            known = max(around, key=lambda package: len(package.path), default=self.packages[0])
+            self._package_of_folder[folder] = known
+        return known
 
     def line_of(self, path: str, needle: str) -> int:
         """The first line that holds this text outside a comment line, 0 when none does."""
-        return _line_with(self.text(path), (needle,))
+        return _line_with(self.text(path), needle)
 
-    def first_hit(self, paths: Iterable[str], needles: tuple[str, ...]) -> Evidence | None:
-        """The first of the files that holds one of the texts outside a comment."""
-        kind = "hit:" + "|".join(needles)
+    def hits(self, paths: Iterable[str], needles: tuple[str, ...]) -> Mapping[str, list[Evidence]]:
+        """Text → where it first stands outside a comment in each of the files that hold it."""
+        found: dict[str, list[Evidence]] = {}
+        kind = f"hits:{hash(needles)}"
         for path in paths:
             entry = self.tree.files.get(path)
             if entry is None or entry.unreadable is not None:
                 continue
-            line = self.memo.per_file(
-                kind, path, entry.digest, lambda path=path: _line_with(self.text(path), needles)
+            lines = self.memo.per_file(
+                kind, path, entry.digest, lambda path=path: _lines_with(self.text(path), needles)
             )
-            if line:
-                return at(path, line)
-        return None
+            for needle, line in lines:
+                found.setdefault(needle, []).append(at(path, line))
+        return found
+
+    def first_hit(self, paths: Iterable[str], needles: tuple[str, ...]) -> Evidence | None:
+        """The first place, by path and line, that holds one of the texts outside a comment."""
+        found = [place for places in self.hits(paths, needles).values() for place in places]
+        return min(found, key=lambda place: (place.path, place.line_start), default=None)
 
     def search(self, paths: Iterable[str], pattern: re.Pattern[str]) -> Iterator[tuple[str, int, str]]:
         """(path, line, matched text) of the first match in each file."""
@@ -165,18 +184,19 @@ def is_foreign(path: str) -> bool:
     return bool(_FOREIGN.search(path))
 
 
-def _line_with(text: str, needles: tuple[str, ...]) -> int:
-    best = 0
-    for needle in needles:
-        start = text.find(needle)
-        while start >= 0:
-            line_start = text.rfind("\n", 0, start) + 1
-            if not text[line_start:start].lstrip().startswith(_COMMENT):
-                line = text.count("\n", 0, start) + 1
-                best = min(best, line) if best else line
-                break
-            start = text.find(needle, start + 1)
-    return best
+def _lines_with(text: str, needles: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
+    found = ((needle, _line_with(text, needle)) for needle in needles if needle in text)
+    return tuple((needle, line) for needle, line in found if line)
+
+
+def _line_with(text: str, needle: str) -> int:
+    start = text.find(needle)
+    while start >= 0:
+        line_start = text.rfind("\n", 0, start) + 1
+        if not text[line_start:start].lstrip().startswith(_COMMENT):
+            return text.count("\n", 0, start) + 1
+        start = text.find(needle, start + 1)
+    return 0
 
 
 def _is_env(path: str) -> bool:
