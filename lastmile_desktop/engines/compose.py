@@ -23,7 +23,7 @@ def compose(home: EngineHome, warm: bool) -> tuple[Engine, ...]:
     """`warm` keeps semgrep running between saves."""
     made: list[Engine] = []
     for name, build in (
-        ("semgrep", lambda module: module.SemgrepEngine(home.rules, home.cache, warm=warm)),
+        ("semgrep", lambda module: module.SemgrepEngine(home.rules, home.cache, keep_warm=warm)),
         ("secrets", lambda module: module.SecretsEngine(home.cache, hmac_key=home.hmac_key)),
         ("migrations", lambda module: module.MigrationsEngine()),
         ("markup", lambda module: module.MarkupEngine()),

@@ -23,7 +23,7 @@ def build_talk(
 
     def judge(git: GitFacts) -> BuildTalk:
         times = tuple(commit.when for commit in git.commits) if git.available else None
-        return balance(times, notes, now=now, days=days, stage=_stage(answers), best_commitment=str(best))
+        return balance(times, notes, now, days=days, stage=_stage(answers), best_commitment=str(best))
 
     return judge
 
@@ -49,5 +49,5 @@ def _note(talk: Conversation) -> TalkNote:
         minutes=talk.minutes,
         live=talk.channel.is_live,
         role=str(talk.role),
-        in_lane=talk.in_lane,
+        in_lane=talk.in_lane is True,
     )
