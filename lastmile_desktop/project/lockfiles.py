@@ -1,21 +1,15 @@
-"""Exact versions from lock files, read with one bounded pattern each instead of parsing megabytes.
-
-What a lock file says is kept by content digest, because it is asked at every save and seldom changes.
-"""
+"""Exact versions from lock files, read with one bounded pattern each instead of parsing megabytes."""
 
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 
 from lastmile_desktop.project.manifests import python_name
+from lastmile_desktop.project.memo import Memo
 from lastmile_desktop.project.tree import TextReader, TreeIndex
 
 Versions = Mapping[str, str]
-
-_KEPT = 32
-_kept: OrderedDict[tuple[str, str], Mapping[str, Versions]] = OrderedDict()
 
 _NPM = re.compile(
     r'^[ \t]{1,8}"((?:[^"\n]{0,200}?/)?)node_modules/((?:@[^/"\n]+/)?[^/"\n]+)": \{\s*'
@@ -40,7 +34,9 @@ _PNPM_NAME = re.compile(r"^ +'?((?:@[^/\s']+/)?[^\s':]+)'?:\s*(\S*)\s*$")
 _PNPM_VERSION = re.compile(r"^ +version: '?([^\s('\"]{1,80})")
 
 
-def resolved(tree: TreeIndex, reader: TextReader, folders: tuple[str, ...], package: str) -> Versions:
+def resolved(
+    tree: TreeIndex, reader: TextReader, memo: Memo, folders: tuple[str, ...], package: str
+) -> Versions:
     """Exact versions for a package: from the nearest of `folders` (innermost first) that has a lock file of
     either ecosystem. `package` is its path, as some lock files tell workspace members apart."""
     found: dict[str, str] = {}
@@ -49,7 +45,7 @@ def resolved(tree: TreeIndex, reader: TextReader, folders: tuple[str, ...], pack
             lock = next((path for name in names if (path := _join(folder, name)) in tree), None)
             if lock is not None:
                 member = package if folder == "." else package.removeprefix(folder).lstrip("/") or "."
-                found |= _versions(tree, reader, lock, member)
+                found |= _versions(tree, reader, memo, lock, member)
                 break
     return found
 
@@ -62,17 +58,9 @@ def lock_files(tree: TreeIndex, folder: str) -> Iterator[tuple[str, str]]:
             yield path, manager
 
 
-def _versions(tree: TreeIndex, reader: TextReader, lock: str, member: str) -> Versions:
-    entry = tree.files[lock]
-    key = (lock.rpartition("/")[2], entry.digest)
-    known = _kept.get(key) if entry.digest else None
-    if known is None:
-        text = reader.text(lock)
-        known = _READERS[key[0]](text) if text else {}
-        if entry.digest:
-            _kept[key] = known
-            while len(_kept) > _KEPT:
-                _kept.popitem(last=False)
+def _versions(tree: TreeIndex, reader: TextReader, memo: Memo, lock: str, member: str) -> Versions:
+    read = _READERS[lock.rpartition("/")[2]]
+    known = memo.per_file("lock", lock, tree.files[lock].digest, lambda: read(reader.text(lock) or ""))
     return {**known.get("", {}), **known.get(member, {})}
 
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from lastmile_desktop.project import lockfiles
 from lastmile_desktop.project.known import frameworks, role_signs
 from lastmile_desktop.project.manifests import MANIFEST_NAMES, Manifest, parse
+from lastmile_desktop.project.memo import Memo
 from lastmile_desktop.project.tree import TextReader, TreeIndex
 
 
@@ -62,19 +63,21 @@ _REQUIREMENTS = re.compile(r"^(?:requirements[\w.-]*|[\w-]+[-_.]requirements)\.(
 _MEMBERS_THAT_ARE_LIBRARIES = ("packages/", "libs/", "shared/")
 
 
-def find(tree: TreeIndex, reader: TextReader) -> tuple[Package, ...]:
-    """Every package of the project, the root first and the others by path."""
-    folders = _manifest_folders(tree, reader)
+def find(tree: TreeIndex, reader: TextReader, memo: Memo | None = None) -> tuple[Package, ...]:
+    """Every package of the project, the root first and the others by path. Lock files that did not change are
+    not read again with the scan's `memo`."""
+    memo = memo or Memo()
+    folders = _manifest_folders(tree)
     root_files = folders.pop(".", ())
-    packages = [_package(".", root_files, tree, reader)]
+    packages = [_package(".", root_files, tree, reader, memo)]
     for folder in sorted(folders):
-        package = _package(folder, folders[folder], tree, reader)
+        package = _package(folder, folders[folder], tree, reader, memo)
         if _stands_alone(package, tree):
             packages.append(package)
     return tuple(packages)
 
 
-def _manifest_folders(tree: TreeIndex, reader: TextReader) -> dict[str, tuple[str, ...]]:
+def _manifest_folders(tree: TreeIndex) -> dict[str, tuple[str, ...]]:
     """Folder → its manifest files, those of other ecosystems beside each other."""
     found: dict[str, list[str]] = {}
     for path in tree.files:
@@ -107,7 +110,7 @@ def _foreign(folder: str) -> bool:
     return any(part in _FOREIGN or (part.startswith(".") and part != ".") for part in folder.split("/"))
 
 
-def _package(folder: str, paths: tuple[str, ...], tree: TreeIndex, reader: TextReader) -> Package:
+def _package(folder: str, paths: tuple[str, ...], tree: TreeIndex, reader: TextReader, memo: Memo) -> Package:
     manifests = [(path, parse(path.rpartition("/")[2], reader.text(path) or "")) for path in paths]
     dependencies: dict[str, str] = {}
     scripts: dict[str, str] = {}
@@ -115,7 +118,7 @@ def _package(folder: str, paths: tuple[str, ...], tree: TreeIndex, reader: TextR
         dependencies |= manifest.dependencies
         scripts |= manifest.scripts
     name = next((manifest.name for _, manifest in manifests if manifest.name), "")
-    locked = lockfiles.resolved(tree, reader, _upwards(folder), folder)
+    locked = lockfiles.resolved(tree, reader, memo, _upwards(folder), folder)
     pinned = {name: version[2:] for name, version in dependencies.items() if version.startswith("==")}
     return Package(
         path=folder,

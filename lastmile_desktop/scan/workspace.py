@@ -65,8 +65,8 @@ class Workspace:
         self._memo.forget(frozenset(path for path in changed if path not in index))
         reader = TreeReader(self.root, index)
         outlines = self._read_outlines(index, cancel, progress)
-        found = packages.find(index, reader)
-        facts = collect_facts(index, reader, found, git)
+        found = packages.find(index, reader, self._memo)
+        facts = collect_facts(index, reader, found, git, self._memo)
         text = reader.text(f"{PROJECT_DIR}/policy.toml")
         view = ProjectView(
             tree=index,
