@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,11 @@ class Index:
 
 
 class RlsPolicyScope(StrEnum):
-    """How a policy's condition separates callers (catalogue §5.15 B)."""
+    """How a policy's condition separates callers (catalogue §5.15 B).
+
+    `CALLER` asks only who is calling (an administrator), not whose row it is. `PUBLIC_ROWS` asks only about
+    the row (`is_published`), or lets such rows through beside the caller's own.
+    """
 
     ALWAYS_TRUE = "always-true"
     SIGNED_IN = "signed-in-is-enough"
@@ -69,6 +74,8 @@ class RlsPolicyScope(StrEnum):
     DENY = "deny"
     OPAQUE = "opaque"
     ABSENT = "absent"
+    CALLER = "caller"
+    PUBLIC_ROWS = "public-rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,10 @@ class RlsPolicy:
 @dataclass(frozen=True, slots=True)
 class Table:
     """`name` is `schema.table` in lower case. `rls_place` is the statement that last set `rls`.
-    `grants` maps role to the privileges granted by statements seen (explicit ones and default privileges)."""
+    `grants` maps role to the privileges granted by statements seen (explicit ones and default privileges),
+    `revokes` to those taken away and not granted again. `created` is False for a table that migrations
+    change but never create; then nothing is known of its columns. `created_place` is where it was made,
+    `place` where it was last changed."""
 
     name: str
     columns: tuple[Column, ...]
@@ -105,6 +115,11 @@ class Table:
     tenancy: Tenancy = Tenancy.NONE
     tenancy_columns: tuple[str, ...] = ()
     realtime: bool = False
+    revokes: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    created: bool = True
+    created_place: Place | None = None
+    checks: tuple[tuple[str, str], ...] = ()
+    sequence: int = 0
 
     @property
     def schema(self) -> str:
@@ -133,11 +148,39 @@ class SqlFunction:
 
 @dataclass(frozen=True, slots=True)
 class View:
+    """`functions` are those its query calls; `was_invoker` is set when an earlier version had
+    `security_invoker = on` and a later CREATE OR REPLACE VIEW dropped it."""
+
     name: str
     security_invoker: bool
     materialized: bool
     tables: tuple[str, ...]
     grants: Mapping[str, frozenset[str]]
+    place: Place
+    revokes: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    functions: tuple[str, ...] = ()
+    query: str = ""
+    was_invoker: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    name: str
+    table: str
+    function: str
+    events: tuple[str, ...]
+    before: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class BlanketGrant:
+    """A grant on every table of a schema, or (`by_default`) on every table made later."""
+
+    schema: str
+    roles: tuple[str, ...]
+    privileges: frozenset[str]
+    by_default: bool
     place: Place
 
 
@@ -155,25 +198,39 @@ class Unparsed:
     place: Place
     error: str
     tables: tuple[str, ...]
+    keyword: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """A migration file in the order it is applied; `tool` is supabase, prisma, drizzle, alembic, django, sql."""
+    """A migration file in the order it is applied; `tool` is supabase, prisma, drizzle, alembic, django, sql.
+
+    `dialect` is postgres, mysql or sqlite. `series` tells apart databases or apps that number on their own.
+    `dated` is the day in the file's name, where there is one.
+    """
 
     path: str
     tool: str
     order: int
     in_transaction: bool
+    dialect: str = "postgres"
+    series: str = ""
+    dated: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaModel:
-    """Tables from migrations, or from ORM models where there are none (`source`)."""
+    """Tables from migrations, or from ORM models where there are none (`source`).
+
+    `used_tables` are those that code asks the data API for, with the first place it does. `supabase` when the
+    project's database is, or may be, a Supabase one. `stamp` changes whenever the model may have changed.
+    """
 
     tables: Mapping[str, Table] = field(default_factory=dict[str, Table])
     views: Mapping[str, View] = field(default_factory=dict[str, View])
     functions: tuple[SqlFunction, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    blanket_grants: tuple[BlanketGrant, ...] = ()
     buckets: tuple[Bucket, ...] = ()
     migrations: tuple[Migration, ...] = ()
     unparsed: tuple[Unparsed, ...] = ()
@@ -181,6 +238,13 @@ class SchemaModel:
     missing_tables: tuple[str, ...] = ()
     source: str = ""
     exposed_schemas: tuple[str, ...] = ("public",)
+    exposed_place: Place | None = None
+    used_tables: Mapping[str, Place] = field(default_factory=dict[str, Place])
+    supabase: bool = False
+    stamp: str = ""
+
+    def migration(self, path: str) -> Migration | None:
+        return next((migration for migration in self.migrations if migration.path == path), None)
 
     def table(self, name: str) -> Table | None:
         """By `schema.table`, or a bare name meaning `public`; names are compared in lower case."""
@@ -192,4 +256,7 @@ class SchemaModel:
 
 
 def build(view: ProjectView) -> SchemaModel:
-    return SchemaModel()
+    """The model of this project, rebuilt only when a file it was made from changed."""
+    from lastmile_desktop.project.models.schema_sources import build_schema
+
+    return build_schema(view)

@@ -1,0 +1,216 @@
+"""Puts the SchemaModel together: SQL migrations first, then what ORM models add."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from lastmile_desktop.project.models.schema import (
+    Completeness,
+    Migration,
+    Place,
+    SchemaModel,
+    Table,
+)
+from lastmile_desktop.project.models.schema_files import SqlSource, sql_sources
+from lastmile_desktop.project.models.schema_fold import fold_file
+from lastmile_desktop.project.models.schema_orm import OrmTables, orm_migrations, orm_tables
+from lastmile_desktop.project.models.schema_relation import Folded, Folding, finished
+from lastmile_desktop.project.models.schema_usage import UsedTable, used_tables
+from lastmile_desktop.project.models.sql_changes import RowSecurity, SetPolicy, SqlFile
+from lastmile_desktop.project.models.tenancy import with_tenancy
+
+if TYPE_CHECKING:
+    from lastmile_desktop.project.view import ProjectView
+
+_CONFIG = re.compile(r"(?:^|/)supabase/config\.toml$")
+_SUPABASE_PACKAGES = ("@supabase/supabase-js", "@supabase/ssr", "supabase", "supabase-py", "supabase_flutter")
+_SYSTEM_SCHEMAS = frozenset({
+    "auth", "storage", "realtime", "extensions", "vault", "cron", "net", "pgsodium", "graphql",
+    "graphql_public", "information_schema", "pg_catalog", "supabase_functions", "supabase_migrations",
+    "pgmq", "_realtime",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Exposure:
+    schemas: tuple[str, ...]
+    line: int
+
+
+def build_schema(view: ProjectView) -> SchemaModel:
+    """The model of this project; made anew only when a file it rests on has changed."""
+    sources = (*sql_sources(view), *orm_migrations(view))
+    models = orm_tables(view)
+    used = used_tables(view)
+    exposure = _exposure(view)
+    supabase = _is_supabase(view, sources)
+    stamp = _stamp(view, sources, models, used, exposure, supabase)
+    return view.whole("schema", stamp, lambda: _model(sources, models, used, exposure, supabase, stamp))
+
+
+def _stamp(view: ProjectView, sources: Iterable[SqlSource], models: OrmTables, *others: object) -> str:
+    digest = hashlib.sha256()
+    for source in sources:
+        digest.update(
+            f"{source.migration}{source.stray}{view.tree.files[source.migration.path].digest}".encode()
+        )
+    for path in models.paths:
+        digest.update(f"{path}{view.tree.files[path].digest}".encode())
+    used, *rest = others
+    digest.update(repr(sorted(cast(dict[str, UsedTable], used).items(), key=lambda item: item[0])).encode())
+    digest.update(repr(rest).encode())
+    return digest.hexdigest()
+
+
+def _model(
+    sources: tuple[SqlSource, ...],
+    models: OrmTables,
+    used: Mapping[str, UsedTable],
+    exposure: tuple[str, _Exposure] | None,
+    supabase: bool,
+    stamp: str,
+) -> SchemaModel:
+    folded = _fold(sources, supabase)
+    tables = {name: finished(relation) for name, relation in folded.tables.items()}
+    created_by_sql = any(table.created for table in tables.values())
+    for name, table in models.tables.items():
+        known = tables.get(name)
+        if known is None or not known.created:
+            tables[name] = table if known is None else _joined(table, known)
+    tables = {
+        name: table for name, table in tables.items() if table.created or table.policies or table.rls_place
+    }
+    missing = _missing(tables, folded, used, supabase)
+    return SchemaModel(
+        tables=with_tenancy(tables),
+        views=folded.views,
+        functions=tuple(folded.functions.values()),
+        triggers=tuple(folded.triggers.values()),
+        blanket_grants=tuple(folded.blanket),
+        buckets=tuple(folded.buckets.values()),
+        migrations=tuple(_migrations(sources)),
+        unparsed=tuple(folded.unparsed),
+        completeness=_completeness(tables, missing, folded),
+        missing_tables=missing,
+        used_tables={name: item.place for name, item in used.items() if item.verbs} if supabase else {},
+        source="migrations" if created_by_sql else "models" if models.tables else "",
+        exposed_schemas=exposure[1].schemas if exposure else ("public",),
+        exposed_place=Place(exposure[0], exposure[1].line, exposure[1].line) if exposure else None,
+        supabase=supabase,
+        stamp=stamp,
+    )
+
+
+def _fold(sources: Iterable[SqlSource], supabase: bool) -> Folded:
+    open_to = frozenset({"public", "anon", "authenticated"} if supabase else {"public"})
+    fold = Folding(open_to)
+    for source in sources:
+        if source.migration.dialect == "postgres" or source.migration.tool in ("alembic", "django"):
+            content = _sure_part(source.content, fold.out) if source.stray else source.content
+            fold_file(fold, source.migration.path, content)
+    return fold.out
+
+
+def _sure_part(content: SqlFile, known: Folded) -> SqlFile:
+    """Of a SQL file that may never have run: what adds tables or protection, not what takes away or
+    loosens."""
+    statements = [
+        replace(
+            statement,
+            changes=tuple(change for change in statement.changes if _is_sure(change, known)),
+            error="",
+        )
+        for statement in content.statements
+    ]
+    return SqlFile(tuple(statement for statement in statements if statement.changes))
+
+
+def _is_sure(change: object, known: Folded) -> bool:
+    if isinstance(change, RowSecurity):
+        return change.enabled is not False
+    table = getattr(change, "table", "")
+    if isinstance(change, SetPolicy):
+        relation = known.tables.get(table)
+        return relation is None or not relation.policies
+    name = type(change).__name__
+    if name in ("CreateTable", "ForEachTable"):
+        return True
+    return name in ("AddColumn", "CreateIndex", "AddConstraint", "CreateTrigger", "CreateFunction")
+
+
+def _joined(model: Table, known: Table) -> Table:
+    """A table that an ORM model describes and SQL files protect."""
+    return replace(
+        model,
+        rls=known.rls,
+        rls_forced=known.rls_forced,
+        rls_place=known.rls_place,
+        rls_ever_disabled=known.rls_ever_disabled,
+        policies=known.policies,
+        grants=known.grants,
+        revokes=known.revokes,
+        realtime=known.realtime,
+    )
+
+
+def _missing(
+    tables: Mapping[str, Table], folded: Folded, used: Mapping[str, UsedTable], supabase: bool
+) -> tuple[str, ...]:
+    """Tables that must exist and that nothing in the project creates."""
+    changed = {
+        name
+        for name, relation in folded.tables.items()
+        if not relation.created and name.partition(".")[0] not in _SYSTEM_SCHEMAS
+    }
+    spoken = set(used) if supabase else set[str]()
+    there = {name for name, table in tables.items() if table.created} | set(folded.views)
+    return tuple(sorted((changed | spoken) - there))
+
+
+def _completeness(tables: Mapping[str, Table], missing: tuple[str, ...], folded: Folded) -> Completeness:
+    if not any(table.created for table in tables.values()):
+        return Completeness.PARTIAL if missing or folded.unparsed else Completeness.NONE
+    return Completeness.PARTIAL if missing else Completeness.FULL
+
+
+def _migrations(sources: Iterable[SqlSource]) -> Iterable[Migration]:
+    return (source.migration for source in sources)
+
+
+def _is_supabase(view: ProjectView, sources: Iterable[SqlSource]) -> bool:
+    if any(name in package.dependencies for package in view.packages for name in _SUPABASE_PACKAGES):
+        return True
+    if any(source.migration.tool.startswith("supabase") for source in sources):
+        return True
+    return any(_CONFIG.search(entry.path) for entry in view.tree if entry.name == "config.toml")
+
+
+def _exposure(view: ProjectView) -> tuple[str, _Exposure] | None:
+    """The schemas that `supabase/config.toml` puts behind the data API, if it says so."""
+    for entry in view.tree.readable():
+        if entry.name == "config.toml" and _CONFIG.search(entry.path):
+            exposure = view.per_file("supabase.api", entry.path, _api_schemas, None)
+            if exposure is not None:
+                return entry.path, exposure
+    return None
+
+
+def _api_schemas(text: str) -> _Exposure | None:
+    try:
+        data: dict[str, Any] = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return None
+    api = data.get("api")
+    schemas = cast(dict[str, Any], api).get("schemas") if isinstance(api, dict) else None
+    if not isinstance(schemas, list):
+        return None
+    names = tuple(str(name).lower() for name in cast(list[Any], schemas))
+    line = next(
+        (number for number, row in enumerate(text.splitlines(), 1) if row.lstrip().startswith("schemas")), 1
+    )
+    return _Exposure(tuple(name for name in names if name != "graphql_public"), line)

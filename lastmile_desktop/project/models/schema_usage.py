@@ -1,0 +1,76 @@
+"""The tables that application code and generated types speak of, whether or not a migration creates them."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lastmile_desktop.project.models.schema import Place
+
+if TYPE_CHECKING:
+    from lastmile_desktop.project.view import ProjectView
+
+_CODE = frozenset({
+    ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".py", ".dart",
+})  # fmt: skip
+_FROM = re.compile(
+    r"(?:\.(?:from_?|table)\(\s{0,40}['\"`](\w{1,63})['\"`](?:\s{1,9}as\s{1,9}\w{1,30})?\s{0,40}\)"
+    r"(?:\s{0,80}(?:as\s+any)?\)?\s{0,80}\.\s{0,9}(select|insert|update|upsert|delete)\b))"
+)
+_TABLES_SECTION = re.compile(
+    r"\bTables:\s*\{(.*?)\n\s{0,8}(?:Views|Functions|Enums|CompositeTypes):", re.DOTALL
+)
+_ROW = re.compile(r"^\s{0,12}\"?(\w{1,63})\"?:\s*\{\s*\n\s*Row:", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class UsedTable:
+    """`generated` when a generated types file lists it: then the live database has it."""
+
+    name: str
+    place: Place
+    verbs: frozenset[str]
+    generated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    name: str
+    line: int
+    verb: str
+
+
+def used_tables(view: ProjectView) -> dict[str, UsedTable]:
+    """By `public.<name>`: where code first asks the data API for it, and what it does."""
+    found: dict[str, UsedTable] = {}
+    for entry in view.tree.readable():
+        if entry.suffix not in _CODE or entry.minified or entry.ignored_by_git:
+            continue
+        for use in view.per_file("schema.uses", entry.path, _uses, ()):
+            name = f"public.{use.name.lower()}"
+            known = found.get(name)
+            place = known.place if known else Place(entry.path, use.line, use.line)
+            verbs = (known.verbs if known else frozenset[str]()) | {use.verb}
+            found[name] = UsedTable(
+                name, place, verbs - {""}, use.verb == "" or bool(known and known.generated)
+            )
+    return found
+
+
+def _uses(text: str) -> tuple[_Use, ...]:
+    breaks: list[int] | None = None
+    found: list[_Use] = []
+    seen: set[tuple[str, str]] = set()
+    for match in _FROM.finditer(text):
+        if (match.group(1), match.group(2)) not in seen:
+            seen.add((match.group(1), match.group(2)))
+            breaks = [item.start() for item in re.finditer("\n", text)] if breaks is None else breaks
+            found.append(_Use(match.group(1), bisect_right(breaks, match.start()) + 1, match.group(2)))
+    if "Row:" in text:
+        for section in _TABLES_SECTION.finditer(text):
+            for row in _ROW.finditer(section.group(1)):
+                line = text.count("\n", 0, section.start(1) + row.start(1)) + 1
+                found.append(_Use(row.group(1), line, ""))
+    return tuple(found)

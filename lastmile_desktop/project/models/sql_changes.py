@@ -1,0 +1,412 @@
+"""What single SQL statements do to a database, as plain values that a fold applies in order.
+
+Names are `schema.name` in lower case. `line` is 1-based in the file the statement stands in; a change does
+not know its file, so that it can be kept with the file's content.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    line: int
+    line_end: int
+
+
+class ConstraintKind(StrEnum):
+    PRIMARY = "primary key"
+    UNIQUE = "unique"
+    FOREIGN = "foreign key"
+    CHECK = "check"
+    EXCLUDE = "exclude"
+    NOT_NULL = "not null"
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """`validates` is False for NOT VALID; `using_index` when an existing index is adopted."""
+
+    kind: ConstraintKind
+    name: str
+    columns: tuple[str, ...]
+    span: Span
+    table: str = ""
+    references: tuple[str, ...] = ()
+    on_delete: str = ""
+    validates: bool = True
+    using_index: bool = False
+    expression: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnChange:
+    """A column as written. `computed` is `stored` or `identity` or `serial`; `volatile` when the default
+    must be worked out per row."""
+
+    name: str
+    type: str
+    nullable: bool
+    default: str | None
+    span: Span
+    computed: str = ""
+    volatile: bool = False
+    constraints: tuple[Constraint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTable:
+    table: str
+    span: Span
+    columns: tuple[ColumnChange, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    partition_of: str = ""
+    like: tuple[str, ...] = ()
+    if_not_exists: bool = False
+    temporary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddColumn:
+    table: str
+    column: ColumnChange
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class AlterColumn:
+    """`what` is drop, rename, type, set-not-null, drop-not-null, set-default, drop-default, add-identity."""
+
+    table: str
+    column: str
+    what: str
+    span: Span
+    value: str = ""
+    using: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddConstraint:
+    table: str
+    constraint: Constraint
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class DropConstraint:
+    table: str
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ValidateConstraint:
+    table: str
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class RowSecurity:
+    """`enabled` or `forced` is None when the statement leaves it alone."""
+
+    table: str
+    span: Span
+    enabled: bool | None = None
+    forced: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttachPartition:
+    table: str
+    child: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class MoveTable:
+    """Rename or SET SCHEMA of a table or view."""
+
+    table: str
+    to: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class DropRelation:
+    """A dropped table, view or materialised view."""
+
+    table: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class DropSchema:
+    schema: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class CreateIndex:
+    table: str
+    name: str
+    columns: tuple[str, ...]
+    span: Span
+    unique: bool = False
+    where: str = ""
+    concurrently: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropIndex:
+    """`table` is known only where the statement names it."""
+
+    name: str
+    span: Span
+    concurrently: bool = False
+    table: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """CLUSTER, VACUUM FULL, REINDEX without CONCURRENTLY; `table` is empty when it is about everything."""
+
+    table: str
+    what: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class SetPolicy:
+    """CREATE or ALTER POLICY; `command` is empty when altered. None clauses are left alone by ALTER."""
+
+    table: str
+    name: str
+    span: Span
+    command: str = ""
+    roles: tuple[str, ...] = ()
+    permissive: bool = True
+    using: str | None = None
+    check: str | None = None
+    renamed: str = ""
+
+    @property
+    def alters(self) -> bool:
+        return not self.command
+
+
+@dataclass(frozen=True, slots=True)
+class DropPolicy:
+    """`name` "" drops every policy; `table` "" means all tables of the schema."""
+
+    table: str
+    name: str
+    span: Span
+    schema: str = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Privileges:
+    """GRANT or REVOKE. `kind` is table, function, schema or sequence. `objects` is empty for ALL … IN SCHEMA
+    `schemas`; `by_default` is ALTER DEFAULT PRIVILEGES. Column privileges read `UPDATE(name)`."""
+
+    granted: bool
+    kind: str
+    privileges: frozenset[str]
+    roles: tuple[str, ...]
+    span: Span
+    objects: tuple[str, ...] = ()
+    schemas: tuple[str, ...] = ()
+    by_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CreateFunction:
+    name: str
+    args: tuple[str, ...]
+    language: str
+    security_definer: bool
+    search_path: str | None
+    body: str
+    returns: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class AlterFunction:
+    name: str
+    args: tuple[str, ...] | None
+    span: Span
+    security_definer: bool | None = None
+    search_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DropFunction:
+    name: str
+    args: tuple[str, ...] | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class CreateView:
+    name: str
+    tables: tuple[str, ...]
+    functions: tuple[str, ...]
+    security_invoker: bool
+    materialized: bool
+    replaces: bool
+    query: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ViewInvoker:
+    name: str
+    on: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTrigger:
+    table: str
+    name: str
+    function: str
+    events: tuple[str, ...]
+    before: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class DropTrigger:
+    table: str
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class EventTrigger:
+    function: str
+    event: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """A publication's tables; `all_tables` for FOR ALL TABLES. `how` is add, set or drop."""
+
+    publication: str
+    tables: tuple[str, ...]
+    how: str
+    span: Span
+    all_tables: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetBucket:
+    name: str
+    public: bool | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class EnumValue:
+    type: str
+    value: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class WriteRows:
+    """UPDATE or DELETE of existing rows; `bounded` when a WHERE limits it."""
+
+    table: str
+    what: str
+    bounded: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """SET of a run-time parameter."""
+
+    name: str
+    value: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """`what` is begin, commit or rollback."""
+
+    what: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ForEachTable:
+    """A loop of a DO block over the tables of a schema: `template` names its table with a placeholder."""
+
+    schema: str
+    excluded: frozenset[str]
+    template: tuple[Change, ...]
+    span: Span
+
+
+Change = (
+    CreateTable
+    | AddColumn
+    | AlterColumn
+    | AddConstraint
+    | DropConstraint
+    | ValidateConstraint
+    | RowSecurity
+    | AttachPartition
+    | MoveTable
+    | DropRelation
+    | DropSchema
+    | CreateIndex
+    | DropIndex
+    | Rebuild
+    | SetPolicy
+    | DropPolicy
+    | Privileges
+    | CreateFunction
+    | AlterFunction
+    | DropFunction
+    | CreateView
+    | ViewInvoker
+    | CreateTrigger
+    | DropTrigger
+    | EventTrigger
+    | Publish
+    | SetBucket
+    | EnumValue
+    | WriteRows
+    | Setting
+    | Transaction
+    | ForEachTable
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement of a file: what it does, or why it could not be read (`error`, with the tables it
+    names)."""
+
+    span: Span
+    keyword: str
+    changes: tuple[Change, ...] = ()
+    error: str = ""
+    names: tuple[str, ...] = ()
+    in_block: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SqlFile:
+    """All statements of a file. `dialect` is postgres, mysql or sqlite; only the first is read."""
+
+    statements: tuple[Statement, ...] = ()
+    dialect: str = "postgres"
