@@ -10,13 +10,15 @@ from lastmile_desktop.core.errors import LastMileError
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """`choices` is empty for free text. `help` is one sentence shown beside it."""
+    """`choices` is empty for free text. `help` is one sentence shown beside it; what the window remembers by itself
+    is not `shown`."""
 
     key: str
     title: str
     default: str
     help: str
     choices: tuple[str, ...] = ()
+    shown: bool = True
 
 
 SETTINGS = (
@@ -35,6 +37,10 @@ SETTINGS = (
     ),
     Setting("editor_command", "Editor command", "", "For custom: a command with {file} and {line}."),
     Setting("on_top", "Stay on top", "no", "Keep the window above others.", ("no", "yes")),
+    Setting("last_project", "Last project", "", "The folder that was open last.", shown=False),
+    Setting("window_place", "Window", "", "Where the window was and how large.", shown=False),
+    Setting("draft", "Draft", "", "A conversation that was not logged yet.", shown=False),
+    Setting("questions", "Questions", "", "Projects whose first questions were answered.", shown=False),
     Setting("notify", "Notifications", "yes", "Tell me when a new stopper appears.", ("yes", "no")),
 )
 
