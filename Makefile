@@ -17,11 +17,11 @@ test: $(VENV)/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(DISPLAY_RUN) $(BIN)/python -m pytest
 
 lint: $(VENV)/test.stamp
-	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/lint-imports && $(BIN)/pyright
+	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/lint-imports && $(BIN)/pyright --pythonpath $(BIN)/python
 
 format: $(VENV)/test.stamp
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .

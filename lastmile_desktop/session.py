@@ -19,8 +19,8 @@ from lastmile_desktop.core.checklist import Checklist
 from lastmile_desktop.core.conversation import Conversation, Ladder
 from lastmile_desktop.core.errors import LastMileError, ProjectError, ScanCancelled
 from lastmile_desktop.core.events import Event, WatchState
-from lastmile_desktop.core.ranking import Band
 from lastmile_desktop.core.health import EngineInfo
+from lastmile_desktop.core.ranking import Band
 from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.core.suppression import Suppression, validated
 from lastmile_desktop.core.walkthrough import Walkthrough
@@ -65,7 +65,7 @@ class Session:
         self.home = home
         self.catalogue = load_catalogue()
         self._clock = clock
-        self._engines = engines or (lambda engine_home: compose(engine_home, warm=True))
+        self._engines = engines or _warm_engines
         self._watch = watch
         self._listeners: list[Listener] = []
         self._lock = threading.Lock()
@@ -393,6 +393,10 @@ class Session:
                 "No project is open", "There is nothing to do this with.", "Open a folder first."
             )
         return self._open.project
+
+
+def _warm_engines(home: EngineHome) -> Sequence[Engine]:
+    return compose(home, warm=True)
 
 
 def load_catalogue() -> catalogue_load.Catalogue:

@@ -9,11 +9,12 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from lastmile_desktop.cli.subcommands import SubCommands
 from lastmile_desktop.core.check import Check
 from lastmile_desktop.session import load_catalogue
 
 
-def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_to(commands: SubCommands) -> None:
     command = commands.add_parser("checks", help="list what is checked")
     command.add_argument("--format", choices=("table", "json"), default="table")
     command.set_defaults(run=run)

@@ -8,13 +8,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from lastmile_desktop.cli.subcommands import SubCommands
 from lastmile_desktop.home import Home
 from lastmile_desktop.session import engine_infos
 
 EXIT_BROKEN = 3
 
 
-def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_to(commands: SubCommands) -> None:
     command = commands.add_parser("doctor", help="see whether every engine works")
     command.add_argument("--data-dir", type=Path, help="where Last Mile keeps its own data")
     command.set_defaults(run=run)

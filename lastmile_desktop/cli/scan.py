@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lastmile_desktop.catalogue.load import Catalogue
 from lastmile_desktop.cli.progress import Progress
+from lastmile_desktop.cli.subcommands import SubCommands
 from lastmile_desktop.cli.table import print_table
 from lastmile_desktop.core.checklist import Checklist
 from lastmile_desktop.core.errors import ProjectError
@@ -26,7 +27,7 @@ _FAIL_BANDS = {
 }
 
 
-def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_to(commands: SubCommands) -> None:
     command = commands.add_parser("scan", help="scan a project once and print what it needs")
     command.add_argument("path", type=Path, help="the project's folder")
     command.add_argument("--format", choices=("table", "json", "sarif", "markdown"), default="table")

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from lastmile_desktop.cli.subcommands import SubCommands
 from lastmile_desktop.core import commands, events
 from lastmile_desktop.core.errors import LastMileError
 from lastmile_desktop.core.scan import Scan
@@ -16,7 +17,7 @@ from lastmile_desktop.home import Home
 from lastmile_desktop.session import Session
 
 
-def add_to(commands_: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_to(commands_: SubCommands) -> None:
     command = commands_.add_parser("watch", help="print a JSON line whenever the checklist changes")
     command.add_argument("path", type=Path, help="the project's folder")
     command.add_argument("--data-dir", type=Path, help="keep Last Mile's own data here")

@@ -29,7 +29,7 @@ class VaultError(LastMileError):
     """The system keyring cannot be reached."""
 
 
-class ScanCancelled(LastMileError):
+class ScanCancelled(LastMileError):  # noqa: N818 - stopping is no error
     """The user stopped the scan; nothing was changed."""
 
     def __init__(self) -> None:

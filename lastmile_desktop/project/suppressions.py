@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import tomlkit
+from tomlkit.items import Table
 
 from lastmile_desktop.core.errors import ProjectError
 from lastmile_desktop.core.suppression import ReasonKind, Suppression
@@ -98,7 +99,7 @@ def write(root: Path, entries: Iterable[Suppression]) -> None:
         ) from problem
 
 
-def _table(entry: Suppression) -> tomlkit.items.Table:
+def _table(entry: Suppression) -> Table:
     table = tomlkit.table()
     table.add("rule", entry.rule)
     if entry.fingerprint:

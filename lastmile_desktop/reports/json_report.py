@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from lastmile_desktop.catalogue.load import Catalogue
 from lastmile_desktop.core.check import EngineName
 from lastmile_desktop.core.checklist import Checklist
 from lastmile_desktop.core.evidence import Evidence
@@ -13,7 +14,6 @@ from lastmile_desktop.core.facts import Fact
 from lastmile_desktop.core.finding import Finding
 from lastmile_desktop.core.ranking import Band
 from lastmile_desktop.core.scan import Scan
-from lastmile_desktop.catalogue.load import Catalogue
 
 SCHEMA = 1
 _LATER = (EngineName.PROBE, EngineName.AUDIT)

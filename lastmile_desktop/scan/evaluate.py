@@ -19,11 +19,11 @@ from lastmile_desktop.core.finding import (
     RawFinding,
     Unknown,
 )
+from lastmile_desktop.core.fingerprint import fingerprint, numbered
 from lastmile_desktop.core.health import EngineInfo
 from lastmile_desktop.detectors.discover import detector_for
 from lastmile_desktop.project.view import ProjectView
 from lastmile_desktop.scan.excerpts import Excerpts
-from lastmile_desktop.core.fingerprint import fingerprint, numbered
 
 log = logging.getLogger(__name__)
 

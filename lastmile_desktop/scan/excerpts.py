@@ -18,7 +18,11 @@ class Excerpts:
     """Excerpts of one scan; lines of a file are split once."""
 
     def __init__(self, reader: TextReader) -> None:
-        self._lines = lru_cache(maxsize=64)(lambda path: tuple((reader.text(path) or "").split("\n")))
+        self._reader = reader
+        self._lines = lru_cache(maxsize=64)(self._split)
+
+    def _split(self, path: str) -> tuple[str, ...]:
+        return tuple((self._reader.text(path) or "").split("\n"))
 
     def filled(self, evidence: Evidence) -> Evidence:
         """The evidence with its excerpt: the lines at fault and two around them, nothing secret in them."""

@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from sqlite_utils import Database as SqliteUtils
@@ -62,7 +62,7 @@ class Database:
             old.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Generator[sqlite3.Connection]:
         """All or nothing. Raises StoreError when the disk is full or another program holds the database."""
         with known_errors(self.path):
             self.connection.execute("BEGIN IMMEDIATE")
@@ -84,7 +84,7 @@ class Database:
 
 
 @contextlib.contextmanager
-def known_errors(path: Path) -> Iterator[None]:
+def known_errors(path: Path) -> Generator[None]:
     """SQLite's errors in words a person can act on."""
     try:
         yield

@@ -40,7 +40,8 @@ def answer(db: Database, project: Project, key: str, value: str, now: str) -> No
         if value:
             connection.execute(
                 "INSERT INTO answers (project_id, key, value, answered_at) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT (project_id, key) DO UPDATE SET value = excluded.value, answered_at = excluded.answered_at",
+                "ON CONFLICT (project_id, key) DO UPDATE SET "
+                "value = excluded.value, answered_at = excluded.answered_at",
                 (project.id, key, value, now),
             )
         else:

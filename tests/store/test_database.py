@@ -20,7 +20,7 @@ FROZEN = Path(__file__).resolve().parents[1] / "data" / "databases"
 def schema_of(path: Path) -> list[tuple[str, str]]:
     with sqlite3.connect(path) as connection:
         rows = connection.execute(
-            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE '\\_sqlite%' ESCAPE '\\' ORDER BY name"
+            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT GLOB '_sqlite*' ORDER BY name"
         ).fetchall()
     connection.close()
     return rows
