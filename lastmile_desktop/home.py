@@ -38,6 +38,11 @@ class Home:
     def crashes(self) -> Path:
         return self.data / "crashes"
 
+    @property
+    def sample(self) -> Path:
+        """Where the sample project lies once it was opened: a copy that may be changed."""
+        return self.data / "sample" / "acme-crm"
+
     def recognition_key(self) -> bytes:
         """The install-local key with which the same secret is recognised in several places; it protects nothing
         by itself, so it lies in a file that only the user may read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +31,7 @@ from lastmile_desktop.engines.process import find_tool, launch
 from lastmile_desktop.home import Home
 from lastmile_desktop.project import suppressions
 from lastmile_desktop.project.collect import read_text
-from lastmile_desktop.resources import rules_dir
+from lastmile_desktop.resources import resources_dir, rules_dir
 from lastmile_desktop.scan.balance import WEEK_DAYS, build_talk
 from lastmile_desktop.scan.collector import Batch
 from lastmile_desktop.scan.project_scans import Done, ProjectScans, fact_text
@@ -209,6 +210,8 @@ class Session:
 
     def _open_project(self, root: Path) -> None:
         db = self._database()
+        if root == self.home.sample and not root.exists():
+            shutil.copytree(resources_dir() / "sample", root)
         if not root.is_dir():
             raise ProjectError("This folder is not there", f"{root} is no folder.", "Choose another one.")
         self._close_project()
