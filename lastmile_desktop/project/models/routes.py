@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lastmile_desktop.project.code.outline import Call, Function, Span
 
 if TYPE_CHECKING:
+    from lastmile_desktop.project.models.access import Access
     from lastmile_desktop.project.view import ProjectView
 
 
@@ -46,16 +47,20 @@ class GuardStrength(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Guard:
+    """`conditional` when the check only runs if a setting is present, so that a missing setting opens the door."""
+
     name: str
     strength: GuardStrength
     path: str
     line: int
+    conditional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
     """Something with consequences. `table` where known; `guarded` when a guard dominates it.
-    `client` names how data is reached: `service` (row security does not apply), `user`, `orm`, `driver`."""
+    `client` names how data is reached: `service` (row security does not apply), `user`, `orm`, `driver`.
+    `detail` is the verb of a query, `checkout` for opening one, `requested` when the request feeds it."""
 
     kind: EffectKind
     call: Call
@@ -64,12 +69,14 @@ class Effect:
     guarded: bool
     table: str = ""
     client: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """`route` is the URL path (`/api/invoices/[id]`) or the action/function name; `handler` the outline function
-    (None when it could not be resolved, with `unknown` saying why)."""
+    (None when it could not be resolved, with `unknown` saying why). `accesses` are its queries in order, with
+    what ties their rows to the caller."""
 
     kind: EntryKind
     framework: str
@@ -84,6 +91,8 @@ class Route:
     is_webhook: bool = False
     reads_body: str = ""
     unknown: str = ""
+    accesses: tuple[Access, ...] = ()
+    unknown_wrappers: tuple[str, ...] = ()
 
     @property
     def is_guarded(self) -> bool:
@@ -101,4 +110,7 @@ class RouteMap:
 
 
 def build(view: ProjectView) -> RouteMap:
-    return RouteMap()
+    """Find every entry point and walk it."""
+    from lastmile_desktop.project.models.route_build import build_routes
+
+    return build_routes(view)

@@ -1,0 +1,297 @@
+"""What stands in front of a handler: middleware, wrappers, builders, dependencies, decorators."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from lastmile_desktop.project.code.outline import Call, Do, Function, Leave, Link, Value, calls_within, steps_within
+from lastmile_desktop.project.models import parameters
+from lastmile_desktop.project.models.callees import Callees, Target
+from lastmile_desktop.project.models.flow import Frame, Handed, State, merge
+from lastmile_desktop.project.models.routes import Guard, GuardStrength
+from lastmile_desktop.project.models.scopes import Scopes
+from lastmile_desktop.project.models.seeds import seed_request
+from lastmile_desktop.project.models.taint import CLEAN, Taint
+from lastmile_desktop.project.models.verifiers import symbols
+from lastmile_desktop.project.models.walk import Walker
+
+_ONWARD_NAMES = frozenset(("next", "handler", "resolve", "func", "fn", "f", "callback", "action", "cb", "view", "view_func", "route", "call_next"))
+_HOPS = 6
+_BUILDER_LINKS = frozenset(("use", "middleware", "concat", "unstable_concat", "unstable_pipe", "preHandler", "beforeHandle", "guard"))
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a link of the chain does: the guards that dominate the moment it lets the request through, what it put
+    on the request, the arguments it hands on, and the name of a link whose body is not in the project."""
+
+    guards: tuple[Guard, ...] = ()
+    admin: bool = False
+    weak: tuple[Guard, ...] = ()
+    sets: tuple[tuple[str, Taint], ...] = ()
+    hands: tuple[Handed, ...] = ()
+    unknown: tuple[str, ...] = ()
+    files: frozenset[str] = field(default_factory=frozenset[str])
+
+    def __add__(self, other: Summary) -> Summary:
+        return Summary(
+            tuple(dict.fromkeys((*self.guards, *other.guards))),
+            self.admin or other.admin,
+            tuple(dict.fromkeys((*self.weak, *other.weak))),
+            (*self.sets, *other.sets),
+            other.hands or self.hands,
+            tuple(dict.fromkeys((*self.unknown, *other.unknown))),
+            self.files | other.files,
+        )
+
+
+NEUTRAL = Summary()
+
+
+class Chains:
+    """Summaries of chain links, each function judged once."""
+
+    def __init__(self, callees: Callees, scopes: Scopes, policy_guards: tuple[str, ...] = ()) -> None:
+        self._callees = callees
+        self._scopes = scopes
+        self._policy = frozenset(policy_guards)
+        self._known: dict[tuple[str, str, frozenset[str]], Summary] = {}
+
+    def value(self, path: str, scope: Function | None, value: Value, hops: int = 0) -> Summary:
+        """The summary of a middleware as written where it is used."""
+        if hops > _HOPS:
+            return NEUTRAL
+        if value.items:
+            total = NEUTRAL
+            for item in value.items:
+                total += self.value(path, scope, item, hops + 1)
+            return total
+        if value.function:
+            function = self._callees.functions(path).get(value.function)
+            return self.function(path, function) if function else NEUTRAL
+        text = value.text.strip().removeprefix("...")
+        if value.calls and not re.fullmatch(r"[\w$.]+", text):
+            return self.made(path, scope, value.calls[0], hops)
+        return self.name(path, scope, text, value.span.line if value.span else 0, hops)
+
+    def name(self, path: str, scope: Function | None, name: str, line: int, hops: int = 0) -> Summary:
+        """The summary of a middleware given by its name."""
+        last = name.rpartition(".")[2]
+        if last in self._policy:
+            return Summary((Guard(last, GuardStrength.POLICY, path, line),))
+        target = self._callees.target(path, scope, reference(name))
+        if target is not None:
+            return self._wrapped(target) + self.function(target.path, target.function)
+        root = name.partition(".")[0]
+        found = self._callees.definition(path, root)
+        holder = (found.path, found.name) if found and found.path else (path, root)
+        step = self._callees.value(*holder)
+        if step is not None and step.value is not None and "." not in name:
+            there = self.value(holder[0], None, step.value, hops + 1)
+            if there.guards or there.unknown or there.weak or there.files:
+                return there
+        return self._outside(path, name, line)
+
+    def made(self, path: str, scope: Function | None, call: Call, hops: int = 0) -> Summary:
+        """A middleware that a call makes: `requireRole("admin")`, `passport.authenticate("jwt")`, a builder."""
+        last = call.callee.rpartition(".")[2]
+        if last in self._policy:
+            return Summary((Guard(last, GuardStrength.POLICY, path, call.span.line),))
+        total = NEUTRAL
+        for link in call.links:
+            for arg in link.args or ():
+                if arg.function and link.name in ("server", "middleware", "use", "", "createMiddleware"):
+                    function = self._callees.functions(path).get(arg.function)
+                    total += self.function(path, function) if function else NEUTRAL
+                elif link.name in _BUILDER_LINKS:
+                    total += self.value(path, scope, arg, hops + 1)
+        target = self._callees.target(path, scope, call)
+        if target is not None:
+            return total + self._factory(target)
+        if total.guards or total.files:
+            return total
+        return total + self._outside(path, call.callee, call.span.line)
+
+    def _factory(self, target: Target) -> Summary:
+        """A function that returns the middleware."""
+        functions = self._callees.functions(target.path)
+        prefix = target.function.name + "."
+        inner = [function for name, function in functions.items() if name.startswith(prefix)]
+        admin = symbols().admin_name.search(target.function.name) is not None
+        best = NEUTRAL
+        for function in inner:
+            if _onward(function):
+                summary = self.function(target.path, function)
+                best = best + summary
+        if not inner:
+            for step in steps_within(target.function.body):
+                if isinstance(step, Leave) and step.value is not None and step.value.calls:
+                    best = best + self.made(target.path, target.function, step.value.calls[0], 1)
+        return Summary(best.guards, admin and bool(best.guards) or best.admin, best.weak, best.sets, best.hands, best.unknown, best.files)
+
+    def _wrapped(self, target: Target) -> Summary:
+        """A middleware that is itself wrapped, as in `asyncHandler(async (req, res, next) => …)`."""
+        total = NEUTRAL
+        for call in target.function.wrapped_by:
+            if symbols().names_guard(call.callee.rpartition(".")[2]) and not call.root.startswith("create"):
+                total += self.wrapper(target.path, call, target.function)
+        return total
+
+    def function(self, path: str, function: Function, onward: frozenset[str] = frozenset()) -> Summary:
+        """Walk a middleware: is every call of its `next` dominated by a check?"""
+        names = onward or _onward(function)
+        key = (path, function.name, names)
+        known = self._known.get(key)
+        if known is None:
+            self._known[key] = NEUTRAL
+            known = self._judge(path, function, names)
+            self._known[key] = known
+        return known
+
+    def _judge(self, path: str, function: Function, onward: frozenset[str], env: dict[str, Taint] | None = None) -> Summary:
+        walker = Walker(self._callees, self._scopes)
+        start = dict(self._scopes.env(path)) if env is None else env
+        for param in function.params:
+            for name in parameters.names(param):
+                start.setdefault(name, CLEAN)
+        if function.params:
+            for name in parameters.names(function.params[0]):
+                seed_request(start, name)
+        frame = Frame(path, self._scopes.outline(path), function, start, 0, onward)
+        ended = walker.run(frame, State())
+        trace = walker.trace
+        passed = ended
+        if trace.passages:
+            passed = trace.passages[0].state
+            for passage in trace.passages[1:]:
+                passed = merge(passed, passage.state)
+        elif frame.completions and onward and not _replies(function):
+            passed = State()
+        name = function.name.rpartition(".")[2]
+        admin = passed.admin or bool(passed.guards and symbols().admin_name.search(name))
+        hands = trace.passages[-1].args if trace.passages else ()
+        weak = tuple(trace.weak)
+        return Summary(passed.guards, admin, weak, tuple(trace.sets.items()), hands, (), frozenset(trace.files))
+
+    def wrapper(self, path: str, call: Call, function: Function | None) -> Summary:
+        """A function around a handler: `withAuth(handler)`, `protectedProcedure.input(…).mutation(handler)`."""
+        last = next((link.name for link in reversed(call.links) if link.name), "") or call.root
+        if last in self._policy or call.root in self._policy:
+            return Summary((Guard(call.root, GuardStrength.POLICY, path, call.span.line),))
+        target = self._callees.target(path, None, call)
+        if target is not None and not call.links[0].name:
+            return self._around(target, call)
+        if len(call.links) > 1 or call.links[0].name:
+            return self._builder(path, call, 0)
+        return self._outside(path, call.root, call.span.line, wrapping=True)
+
+    def _around(self, target: Target, call: Call) -> Summary:
+        """A wrapper of the project: walk the places where it calls what it was given."""
+        given = [index for index, arg in enumerate(call.links[0].args or ()) if arg.function or not arg.entries]
+        onward = {
+            name
+            for index, param in enumerate(target.function.params)
+            if index in given or parameters.names(param)[:1] in (("handler",), ("fn",), ("action",))
+            for name in parameters.names(param)
+        }
+        if not onward:
+            return NEUTRAL
+        names = frozenset(onward)
+        functions = self._callees.functions(target.path)
+        prefix = target.function.name + "."
+        inner = [item for name, item in functions.items() if name.startswith(prefix) and _calls(item, names)]
+        total = NEUTRAL
+        summaries = [self.function(target.path, item, names) for item in inner]
+        if _calls(target.function, names):
+            summaries.append(self.function(target.path, target.function, names))
+        if summaries:
+            guarded = all(item.guards for item in summaries)
+            total = summaries[0]
+            for item in summaries[1:]:
+                total += item
+            if not guarded:
+                total = Summary((), False, total.weak, total.sets, total.hands, total.unknown, total.files)
+        elif target.function.body:
+            for step in steps_within(target.function.body):
+                for made in calls_within((step,)):
+                    if any(arg.text in names for arg in made.args) and made.links and not made.links[0].name:
+                        total += self.wrapper(target.path, made, None)
+        return total
+
+    def _builder(self, path: str, call: Call, hops: int) -> Summary:
+        """A fluent builder: the checks of its root and of each `.use(…)` or `.middleware([…])`."""
+        if hops > _HOPS:
+            return NEUTRAL
+        total = self._builder_root(path, call.root, call.span.line, hops)
+        functions = self._callees.functions(path)
+        for link in call.links:
+            if link.name not in _BUILDER_LINKS:
+                continue
+            for arg in link.args or ():
+                function = functions.get(arg.function) if arg.function else None
+                total += self.function(path, function) if function else self.value(path, None, arg, hops + 1)
+        return total
+
+    def _builder_root(self, path: str, root: str, line: int, hops: int) -> Summary:
+        if root in ("t", "trpc", "createServerFn", "createMiddleware", "z"):
+            return NEUTRAL
+        found = self._callees.definition(path, root)
+        holder = (found.path, found.name) if found and found.path else (path, root)
+        step = self._callees.value(*holder)
+        if step is None or step.value is None or not step.value.calls:
+            if step is not None and step.value is not None and re.fullmatch(r"[\w$.]+", step.value.text):
+                return self._builder_root(holder[0], step.value.text.split(".")[0], line, hops + 1) if hops < _HOPS else NEUTRAL
+            return self._builder_name(path, root, line)
+        return self._builder(holder[0], step.value.calls[0], hops + 1)
+
+    def _builder_name(self, path: str, root: str, line: int) -> Summary:
+        if re.search(r"^(?:protected|authed|auth|private|secure|admin|user|org|team)\w*(?:Procedure|Action|ActionClient|Client|Fn)$", root, re.I):
+            return Summary((Guard(root, GuardStrength.VERIFIED, path, line),), "admin" in root.lower(), unknown=(root,))
+        return NEUTRAL
+
+    def _outside(self, path: str, name: str, line: int, wrapping: bool = False) -> Summary:
+        """A link from outside the project, judged by its name."""
+        known = symbols()
+        last = name.rpartition(".")[2]
+        if wrapping and last in ("auth", "session"):
+            return NEUTRAL
+        if name in known.middleware or last in known.middleware or (
+            known.names_guard(last) and not known.neutral_name.search(last)
+        ):
+            admin = known.admin_name.search(last) is not None
+            return Summary((Guard(last, GuardStrength.VERIFIED, path, line),), admin, unknown=(name,))
+        return NEUTRAL
+
+
+def reference(name: str) -> Call:
+    """A call of a dotted name, to look it up."""
+    from lastmile_desktop.project.code.outline import Span
+
+    root, *members = name.split(".")
+    links = tuple(Link(member, () if member is members[-1] else None, 0) for member in members) or (Link("", (), 0),)
+    return Call(root, links, Span(0, 0, 0))
+
+
+def _onward(function: Function) -> frozenset[str]:
+    """The parameters by which a middleware lets the request through."""
+    found = {
+        name for param in function.params for name in parameters.names(param) if name in _ONWARD_NAMES or name == "_next"
+    }
+    if not found and len(function.params) >= 3:
+        found.update(parameters.names(function.params[-1])[:1])
+    if any("opts" in parameters.names(param) for param in function.params):
+        found.add("opts.next")
+    return frozenset(found)
+
+
+def _calls(function: Function, names: frozenset[str]) -> bool:
+    return any(call.root in names for call in calls_within(function.body))
+
+
+def _replies(function: Function) -> bool:
+    """A hook without `next` that answers itself when it refuses."""
+    return not any(name in _ONWARD_NAMES for param in function.params for name in parameters.names(param))
+
+
+__all__ = ["NEUTRAL", "Chains", "Do", "Summary", "reference"]

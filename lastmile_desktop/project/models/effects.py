@@ -1,0 +1,120 @@
+"""What a call does to the world besides queries: AI models, e-mail, payments, files, queues, other servers."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from lastmile_desktop.project.code.outline import Call, Value
+from lastmile_desktop.project.models.routes import EffectKind
+
+_LLM_CALL = re.compile(
+    r"(?:chat\.completions\.(?:create|parse|stream)|responses\.(?:create|parse|stream)|images\.(?:generate|edit)|"
+    r"audio\.(?:speech|transcriptions|translations)\.create|embeddings\.create|completions\.create|"
+    r"models\.(?:generateContent|generateContentStream|generate_content|generate_content_stream|generateImages|embedContent)|"
+    r"generateContent|generateContentStream|generate_content|generate_content_async|threads\.runs\.\w+|"
+    r"(?:anthropic|claude)\w*\.messages\.(?:create|stream))$",
+    re.IGNORECASE,
+)
+_LLM_ROOT = frozenset(
+    ("generateText", "streamText", "generateObject", "streamObject", "embed", "embedMany")
+    + ("experimental_generateImage", "generateImage", "generateSpeech", "experimental_transcribe")
+)
+_LLM_OTHER = re.compile(r"^(?:replicate\.(?:run|predictions\.create)|fal\.(?:run|subscribe|queue\.submit)|litellm\.\w*completion)$")
+_LLM_HOST = re.compile(
+    r"api\.openai\.com|api\.anthropic\.com|generativelanguage\.googleapis|openrouter\.ai|gateway\.lovable\.dev|"
+    r"lovable\.dev/v1|api\.groq\.com|api\.perplexity\.ai|elevenlabs\.io|api\.replicate\.com|api\.deepseek\.com|"
+    r"api\.mistral\.ai|api\.x\.ai|api\.together|fal\.run|stability\.ai|huggingface\.co|openai\.azure\.com|"
+    r"api\.cohere|api\.deepgram\.com|aiplatform\.googleapis|cloud/ai/",
+    re.IGNORECASE,
+)
+_EMAIL_CALL = re.compile(
+    r"(?:emails\.send|batch\.send|sendMail|sgMail\.(?:send|sendMultiple)|sendEmail|sendEmailWithTemplate|send_mail|"
+    r"send_message|sendmail|EmailMultiAlternatives\.send|mail\.send|email\.send|send_email|sendTransacEmail|Emails\.send)$"
+)
+_EMAIL_HOST = re.compile(r"api\.(?:resend|sendgrid|brevo|postmarkapp|mailgun|sendinblue|mailersend)\.\w+", re.IGNORECASE)
+_SMS_HOST = re.compile(r"api\.twilio\.com|graph\.facebook\.com/v[\d.]+/.*messages", re.IGNORECASE)
+_PAYMENT_ROOT = re.compile(r"(?:^|\.)(?:stripe\w*|razorpay\w*|paypal\w*|paddle|polar|lemonsqueezy|squareClient|braintree)\b", re.I)
+_PAYMENT_HOST = re.compile(r"api\.(?:stripe|razorpay|paystack|paypal|flutterwave|mercadopago|lemonsqueezy)\.", re.IGNORECASE)
+_PAYMENT_READ = re.compile(
+    r"\.(?:retrieve|list|search|listLineItems|listPaymentMethods|constructEvent\w*|construct_event|fetch|all|verify\w*|autoPagingToArray|autoPagingEach)$"
+)
+_PAYMENT_START = re.compile(r"(?:checkout\.(?:sessions|Session)|paymentIntents|PaymentIntent|setupIntents|orders|paymentLinks)\.create$")
+_FILE_CALL = re.compile(
+    r"^(?:(?:fs|fsp|fsPromises|promises)\.(?:promises\.)?)?(?:writeFile|writeFileSync|appendFile|appendFileSync|unlink|"
+    r"unlinkSync|rm|rmSync|rmdir|createWriteStream)$|^shutil\.(?:rmtree|copyfileobj|move)$|^os\.(?:remove|unlink)$"
+)
+_COMMAND_CALL = re.compile(r"^(?:child_process\.)?(?:exec|execSync|spawn|spawnSync|execFile)$|^subprocess\.\w+$|^os\.system$")
+_QUEUE_CALL = re.compile(r"(?:[qQ]ueue\w*\.add|inngest\.send|tasks\.trigger|publishJSON|apply_async|\.delay|boss\.send)$")
+_ACCOUNT_CALL = re.compile(
+    r"auth\.admin\.(?:createUser|deleteUser|updateUserById|inviteUserByEmail|generateLink|create_user|delete_user|"
+    r"update_user_by_id|invite_user_by_email|generate_link)$|"
+    r"users\.(?:deleteUser|updateUserMetadata|createUser|updateUser)$|"
+    r"(?:adminAuth|getAuth|auth)\.(?:createUser|deleteUser|updateUser|setCustomUserClaims|createCustomToken)$"
+)
+_ACCOUNT_READ = re.compile(r"auth\.admin\.(?:listUsers|getUserById|list_users|get_user_by_id)$")
+_HTTP = re.compile(r"^(?:fetch|axios|got|ky|ofetch|requests|httpx|aiohttp|client|session|http)$")
+
+
+@lru_cache(maxsize=8192)
+def _by_name(callee: str) -> EffectKind | None:
+    """The kind of effect a dotted name has, as far as the name alone tells."""
+    if _LLM_CALL.search(callee) or callee in _LLM_ROOT or _LLM_OTHER.match(callee):
+        return EffectKind.LLM
+    if _PAYMENT_ROOT.search(callee) and "." in callee:
+        return None if _PAYMENT_READ.search(callee) or "webhooks." in callee else EffectKind.PAYMENT
+    if _EMAIL_CALL.search(callee):
+        return EffectKind.EMAIL
+    if _FILE_CALL.match(callee) or _COMMAND_CALL.match(callee):
+        return EffectKind.FILE
+    if _ACCOUNT_CALL.search(callee):
+        return EffectKind.DB_WRITE
+    if _ACCOUNT_READ.search(callee):
+        return EffectKind.DB_READ
+    if _QUEUE_CALL.search(callee):
+        return EffectKind.QUEUE
+    return None
+
+
+def kind_of(call: Call, url: str = "") -> EffectKind | None:
+    """The effect of a call, None when it has none. `url` is the address it goes to, as far as known."""
+    named = _by_name(call.callee)
+    if named is EffectKind.PAYMENT and not call.links[-1].args and call.links[-1].args is None:
+        return None
+    if named is not None:
+        return None if call.is_new else named
+    if call.callee.endswith("messages.create"):
+        return _message(call)
+    if call.root == "new" or not _HTTP.match(call.root.rpartition(".")[2]):
+        return None
+    return _by_host(url)
+
+
+def _message(call: Call) -> EffectKind:
+    """`client.messages.create` is Anthropic's or Twilio's; its options tell."""
+    options = call.args[0] if call.args else Value("")
+    keys = {key for key, _ in options.entries} | {arg.name for arg in call.args}
+    return EffectKind.EMAIL if "to" in keys and "model" not in keys else EffectKind.LLM
+
+
+@lru_cache(maxsize=4096)
+def _by_host(url: str) -> EffectKind | None:
+    for pattern, kind in (
+        (_LLM_HOST, EffectKind.LLM),
+        (_EMAIL_HOST, EffectKind.EMAIL),
+        (_SMS_HOST, EffectKind.EMAIL),
+        (_PAYMENT_HOST, EffectKind.PAYMENT),
+    ):
+        if pattern.search(url):
+            return kind
+    return EffectKind.OUTBOUND if url else None
+
+
+def starts_checkout(call: Call) -> bool:
+    """Opening a checkout is what a guest does in a shop; it moves nobody else's money."""
+    return _PAYMENT_START.search(call.callee) is not None
+
+
+def touches_accounts(call: Call) -> bool:
+    """Whether the call reads or changes sign-in accounts with the administrator's key."""
+    return _ACCOUNT_CALL.search(call.callee) is not None or _ACCOUNT_READ.search(call.callee) is not None

@@ -1,0 +1,144 @@
+"""Entry points as the frameworks declare them, before their code is walked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lastmile_desktop.project.code.outline import Call, Function, Outline, Span, Value
+from lastmile_desktop.project.models.callees import Callees
+from lastmile_desktop.project.models.chains import NEUTRAL, Chains, Summary
+from lastmile_desktop.project.models.routes import EntryKind
+from lastmile_desktop.project.models.scopes import Scopes
+
+if TYPE_CHECKING:
+    from lastmile_desktop.project.view import ProjectView
+
+_NOT_LIVE = re.compile(
+    r"(?:^|/)(?:__tests__|__mocks__|tests?|e2e|spec|cypress|playwright|fixtures?|stories|storybook|mocks?|examples?|"
+    r"node_modules|dist|build|\.next|out|vendor|site-packages|venv|\.venv|attached_assets|public|coverage|backup|"
+    r"backups|archive|archived|_archive|old|deprecated|templates?_unused)/|\.(?:test|spec|stories|d)\.[cm]?[jt]sx?$|"
+    r"(?:^|/)(?:test_|conftest)[^/]*\.py$|_test\.py$|\.bak\b|\.min\.js$",
+    re.IGNORECASE,
+)
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A middleware where it is used: a value, a name, or a call around the handler."""
+
+    path: str
+    value: Value | None = None
+    wrapper: Call | None = None
+    scope: Function | None = None
+    summary: Summary | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry point. `chain` is what stands before the handler, outermost first. `inputs` when every parameter is
+    what the caller sent. `public` says why it needs no guard, where its kind alone tells; `unknown` why its handler
+    could not be found."""
+
+    kind: EntryKind
+    framework: str
+    route: str
+    methods: tuple[str, ...]
+    path: str
+    span: Span
+    function: Function | None
+    handler_path: str = ""
+    chain: tuple[Ref, ...] = ()
+    inputs: bool = False
+    public: str = ""
+    unknown: str = ""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the discoverers read: outlines that may run on a server, and how names resolve."""
+
+    view: ProjectView
+    outlines: Mapping[str, Outline]
+    callees: Callees
+    scopes: Scopes
+    chains: Chains
+
+    def live(self) -> Iterator[Outline]:
+        """Outlines of code that is deployed, not tests, samples or copies."""
+        return (outline for path, outline in self.outlines.items() if is_live(path))
+
+    def depends_on(self, path: str, *names: str) -> bool:
+        """Whether the package that holds this path declares one of these dependencies."""
+        dependencies = self.view.package_of(path).dependencies
+        return any(name in dependencies for name in names)
+
+
+def is_live(path: str) -> bool:
+    return _NOT_LIVE.search(path) is None
+
+
+def resolve_handler(
+    survey: Survey, path: str, scope: Function | None, value: Value, hops: int = 0
+) -> tuple[str, Function, tuple[Ref, ...]] | None:
+    """The function that a handler argument means, with the wrappers around it."""
+    if hops > 4:
+        return None
+    functions = survey.callees.functions(path)
+    if value.function and value.function in functions:
+        function = functions[value.function]
+        wrappers = _wrappers_inside(path, value)
+        return path, function, wrappers
+    text = value.text.strip()
+    if re.fullmatch(r"[\w$.]+", text):
+        from lastmile_desktop.project.models.chains import reference
+
+        target = survey.callees.target(path, scope, reference(text))
+        if target is not None:
+            return target.path, target.function, tuple(Ref(target.path, wrapper=call) for call in target.function.wrapped_by)
+        found = survey.callees.definition(path, text.split(".")[0])
+        holder = (found.path, found.name) if found and found.path else (path, text)
+        step = survey.callees.value(*holder)
+        if step is not None and step.value is not None and "." not in text and step.value.text != text:
+            return resolve_handler(survey, holder[0], None, step.value, hops + 1)
+        return None
+    if not value.calls:
+        return None
+    call = value.calls[0]
+    for arg in reversed([arg for link in call.links for arg in link.args or ()]):
+        if text.endswith(".bind(this)") or call.links[-1].name == "bind":
+            break
+        inner = resolve_handler(survey, path, scope, arg, hops + 1)
+        if inner is not None:
+            return inner[0], inner[1], (Ref(path, wrapper=call, scope=scope), *(ref for ref in inner[2] if ref.wrapper is not call))
+    if call.links and call.links[-1].name == "bind":
+        bound = Value(".".join([call.root, *(link.name for link in call.links[:-1] if link.name)]))
+        return resolve_handler(survey, path, scope, bound, hops + 1)
+    made = survey.callees.target(path, scope, call)
+    if made is not None:
+        prefix = made.function.name + "."
+        inner_functions = [item for name, item in survey.callees.functions(made.path).items() if name.startswith(prefix)]
+        if inner_functions:
+            return made.path, inner_functions[-1], ()
+    return None
+
+
+def _wrappers_inside(path: str, value: Value) -> tuple[Ref, ...]:
+    """The calls that an inline function is an argument of, within this value."""
+    return tuple(Ref(path, wrapper=call) for call in value.calls[:1] if any(arg.function == value.function for arg in call.args))
+
+
+def summarise(survey: Survey, entry: Entry) -> Summary:
+    """Everything in front of a handler, in order."""
+    total = NEUTRAL
+    for ref in entry.chain:
+        if ref.summary is not None:
+            total += ref.summary
+        elif ref.wrapper is not None:
+            total += survey.chains.wrapper(ref.path, ref.wrapper, entry.function)
+        elif ref.value is not None:
+            total += survey.chains.value(ref.path, ref.scope, ref.value)
+    return total

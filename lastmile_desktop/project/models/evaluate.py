@@ -1,0 +1,115 @@
+"""From an entry point to a Route: its guards, its effects, and whose rows it touches."""
+
+from __future__ import annotations
+
+from lastmile_desktop.project.code.outline import Span
+from lastmile_desktop.project.models import effects, public, seeds
+from lastmile_desktop.project.models.access import Access, Verb
+from lastmile_desktop.project.models.chains import Summary
+from lastmile_desktop.project.models.entries import Entry, Survey, summarise
+from lastmile_desktop.project.models.flow import Draft, Frame, Happening, State
+from lastmile_desktop.project.models.routes import Effect, EffectKind, Route
+from lastmile_desktop.project.models.walk import MAX_STEPS, Walker
+
+
+def evaluate(survey: Survey, entry: Entry) -> tuple[Route, frozenset[str]]:
+    """The route, and the files that were read to judge it."""
+    before = summarise(survey, entry)
+    files = frozenset((entry.path, entry.handler_path or entry.path)) | before.files
+    why = public.reason(entry, survey.view.policy.public_routes)
+    if entry.function is None:
+        return _route(entry, before, why, Walker(survey.callees, survey.scopes), State(before.guards, before.admin)), files
+    path = entry.handler_path or entry.path
+    walker = Walker(survey.callees, survey.scopes)
+    env = dict(survey.scopes.env(path))
+    seeds.seed_handler(env, entry.function, entry.inputs)
+    seeds.hand_over(env, entry.function, before.hands)
+    seeds.rename_sets(env, entry.function, before.sets)
+    parent = entry.function.parent
+    while parent:
+        for local, taint in _closure(survey, path, parent):
+            env.setdefault(local, taint)
+        parent = parent.rpartition(".")[0]
+    frame = Frame(path, survey.scopes.outline(path), entry.function, env)
+    state = walker.run(frame, State(before.guards, before.admin))
+    route = _route(entry, before, why, walker, state)
+    return route, files | walker.trace.files
+
+
+def _closure(survey: Survey, path: str, parent: str):  # noqa: ANN202
+    """Variables of an enclosing function that hold a connection or a setting."""
+    from lastmile_desktop.project.code.outline import Do
+    from lastmile_desktop.project.models.scopes import client_kind
+    from lastmile_desktop.project.models.taint import CLEAN, Taint, taint_of
+
+    function = survey.callees.functions(path).get(parent)
+    env = survey.scopes.env(path)
+    for step in function.body if function else ():
+        if isinstance(step, Do) and step.targets and step.value is not None:
+            for call in step.value.calls[:1]:
+                key = taint_of(call.args[1].text, env) if len(call.args) > 1 else CLEAN
+                kind = client_kind(call, key)
+                if kind:
+                    yield step.targets[0], Taint(client=kind)
+
+
+def _route(entry: Entry, before: Summary, why: str, walker: Walker, state: State) -> Route:
+    trace = walker.trace
+    dominating = [guard for item in (*trace.drafts, *trace.happenings) for guard in item.guards]
+    guards = tuple(dict.fromkeys((*before.guards, *(dominating or state.guards), *before.weak, *trace.weak)))
+    found = [_from_draft(draft) for draft in trace.drafts] + [_from_happening(item) for item in trace.happenings]
+    unknown = entry.unknown
+    if not unknown and trace.steps > MAX_STEPS:
+        unknown = "the handler is too large to follow to its end"
+    line = entry.span.line
+    return Route(
+        kind=entry.kind,
+        framework=entry.framework,
+        route=entry.route,
+        methods=entry.methods,
+        path=entry.path,
+        span=Span(line, entry.span.column, entry.span.line_end),
+        handler=entry.function,
+        guards=guards,
+        effects=tuple(item for item in found if item is not None),
+        public_by_design=why,
+        is_webhook=public.is_webhook(entry),
+        unknown=unknown,
+        accesses=tuple(_access(draft) for draft in trace.drafts),
+        unknown_wrappers=before.unknown,
+    )
+
+
+def _from_draft(draft: Draft) -> Effect:
+    query = draft.query
+    kind = EffectKind.DB_READ if query.verb in (Verb.READ, Verb.SIGN) else EffectKind.DB_WRITE
+    if query.layer == "storage" and query.verb.writes:
+        kind = EffectKind.FILE
+    if query.verb is Verb.CALL:
+        kind = EffectKind.DB_READ if query.table.startswith(("get", "list", "search", "match", "count", "is_", "has_")) else EffectKind.DB_WRITE
+    guarded = bool(draft.guards) or draft.scope == "token"
+    return Effect(kind, draft.call, draft.path, draft.call.span.line, guarded, query.table, draft.client, query.verb.value)
+
+
+def _from_happening(item: Happening) -> Effect:
+    client = "service" if effects.touches_accounts(item.call) else ""
+    table = "auth.users" if client else ""
+    detail = "requested" if item.requested else ""
+    if item.kind is EffectKind.PAYMENT and effects.starts_checkout(item.call):
+        detail = "checkout"
+    return Effect(item.kind, item.call, item.path, item.call.span.line, bool(item.guards), table, client, detail)
+
+
+def _access(draft: Draft) -> Access:
+    return Access(
+        draft.query,
+        draft.call,
+        draft.path,
+        draft.call.span.line,
+        draft.function,
+        draft.client,
+        bool(draft.guards),
+        draft.scope,
+        tuple(sorted(draft.requested)),
+        draft.bulk,
+    )

@@ -1,0 +1,140 @@
+"""What is known at one point of a route's code, and what the walk through it has seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from lastmile_desktop.project.code.outline import Call, Function, Outline
+from lastmile_desktop.project.models.access import Query
+from lastmile_desktop.project.models.routes import EffectKind, Guard, GuardStrength
+from lastmile_desktop.project.models.taint import CLEAN, Taint
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`guards` that dominate this point; `authorised` request values that were tied to the caller; `left` when
+    nothing runs after it; `weak` checks that look like guards and are not."""
+
+    guards: tuple[Guard, ...] = ()
+    admin: bool = False
+    authorised: frozenset[str] = frozenset()
+    left: bool = False
+
+    @property
+    def guarded(self) -> bool:
+        return bool(self.guards)
+
+    def with_guard(self, guard: Guard) -> State:
+        return self if guard in self.guards else replace(self, guards=(*self.guards, guard))
+
+    def leaving(self) -> State:
+        return replace(self, left=True)
+
+
+def merge(first: State, second: State) -> State:
+    """What is sure after two paths meet."""
+    if first.left:
+        return second
+    if second.left:
+        return first
+    if first == second:
+        return first
+    both = first.guarded and second.guarded
+    guards = tuple(dict.fromkeys((*first.guards, *second.guards))) if both else ()
+    if both and any(guard.conditional for guard in guards) and not all(guard.conditional for guard in guards):
+        sure = [any(not guard.conditional for guard in state.guards) for state in (first, second)]
+        guards = guards if all(sure) else tuple(guard for guard in guards if guard.conditional)
+    return State(guards, first.admin and second.admin, first.authorised & second.authorised)
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One way a function comes back: the state there and the value it gives."""
+
+    state: State
+    taint: Taint
+    text: str
+
+
+@dataclass(slots=True)
+class Draft:
+    """A query under way: what is known of its rows may still change (an owner compared afterwards)."""
+
+    query: Query
+    call: Call
+    path: str
+    function: str
+    client: str
+    guards: tuple[Guard, ...] = ()
+    scope: str = ""
+    requested: frozenset[str] = frozenset()
+    bulk: bool = False
+    admin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An effect that is no query; `recipients` says where an e-mail's address comes from."""
+
+    kind: EffectKind
+    call: Call
+    path: str
+    guards: tuple[Guard, ...]
+    requested: bool
+    admin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """An argument handed on: the whole, and its members when it is an object literal."""
+
+    whole: Taint
+    members: tuple[tuple[str, Taint], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The moment a middleware or wrapper lets the request through, with what it hands on."""
+
+    state: State
+    args: tuple[Handed, ...]
+
+
+@dataclass(slots=True)
+class Frame:
+    """One activation of a function. `onward` are the names whose call lets the request through; `texts` what
+    variables were assigned, as written."""
+
+    path: str
+    outline: Outline
+    function: Function | None
+    env: dict[str, Taint]
+    depth: int = 0
+    onward: frozenset[str] = frozenset()
+    completions: list[Completion] = field(default_factory=list[Completion])
+    texts: dict[str, str] = field(default_factory=dict[str, str])
+
+    def bind(self, name: str, taint: Taint, keep: bool) -> None:
+        """Give a name a value; inside a branch what it may have held before is kept."""
+        known = self.env.get(name)
+        self.env[name] = taint | known if keep and known is not None and known is not CLEAN else taint
+
+
+@dataclass(slots=True)
+class Trace:
+    """Everything seen on one walk. `sets` are values that a middleware put on the request."""
+
+    drafts: list[Draft] = field(default_factory=list[Draft])
+    happenings: list[Happening] = field(default_factory=list[Happening])
+    passages: list[Passage] = field(default_factory=list[Passage])
+    weak: list[Guard] = field(default_factory=list[Guard])
+    found: list[Guard] = field(default_factory=list[Guard])
+    sets: dict[str, Taint] = field(default_factory=dict[str, Taint])
+    files: set[str] = field(default_factory=set[str])
+    steps: int = 0
+
+    def claim(self, name: str, path: str, line: int) -> None:
+        """Note a check that proves nothing."""
+        guard = Guard(name, GuardStrength.UNVERIFIED, path, line)
+        if guard not in self.weak:
+            self.weak.append(guard)

@@ -1,0 +1,90 @@
+"""Entry points that strangers are meant to reach, and how that is known."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatch
+
+from lastmile_desktop.project.models.entries import Entry
+from lastmile_desktop.project.models.routes import EntryKind
+
+_SIGN_IN = re.compile(
+    r"(?:^|[/_-])(?:log-?in|log-?out|sign-?in|sign-?up|sign-?out|register|registration|auth|oauth2?|sso|saml|callback|"
+    r"forgot(?:-?password)?|reset-?password|password-?reset|magic-?link|otp|verify-?(?:email|otp|token|code|phone)|"
+    r"send-?(?:otp|code|verification(?:-?code)?|magic-?link)|confirm-?email|resend-?(?:verification|otp|code|confirmation)|"
+    r"refresh(?:-?token)?|csrf(?:-?token)?|session|jwks|2fa|mfa|passkeys?|webauthn|nonce|siwe|check-?(?:email|username|auth|session)|"
+    r"whoami|me)(?:$|[/_\-.\[])",
+    re.IGNORECASE,
+)
+_SIGN_IN_NAME = re.compile(
+    r"^(?:do|handle|submit|perform|start)?_?(?:log_?in|log_?out|sign_?in|sign_?up|sign_?out|register|authenticate|forgot_?password|"
+    r"reset_?password|request_?password_?reset|send_?(?:otp|magic_?link|reset_?\w*|verification\w*|password_?reset\w*)|verify_?(?:email|otp|code|token)\w*|oauth\w*|"
+    r"resend_?\w*(?:verification|confirmation|otp|code)\w*|update_?password_?with_?token|confirm_?email|exchange_?code\w*|authorize|create_?account|create_?session|refresh_?token|auth_?callback)"
+    r"(?:_?with\w*|_?action|_?user|_?handler|_?email|_?password|_?in|_?up|_?page|_?view|_?form|_?api|_?post|_?oauth|_?google|_?github|_?credentials|_?magic_?link|_?route|_?endpoint|_?new_?user)*$",
+    re.IGNORECASE,
+)
+_HEALTH = re.compile(r"(?:^|/)(?:health\w*|_?healthz?|ping|ready(?:z|iness)?|live(?:z|ness)?|status|heartbeat|version|uptime|alive|keep-?alive)/?$", re.I)
+_CONTENT = re.compile(
+    r"(?:sitemap|robots|manifest|favicon|opengraph|rss|atom|feed\.xml|llms?\.txt|(?:^|/)og(?:/|$|-image)|og-?image|twitter-image|(?:^|/)feed$|\.well-known|"
+    r"(?:^|/)docs?$|openapi|swagger|(?:^|/)config$|public-?config|(?:^|/)stripe-?config|publishable|(?:^|/)geo(?:$|ip)|service-worker)",
+    re.IGNORECASE,
+)
+_WEBHOOK = re.compile(r"(?:^|[/_-])(?:web-?hooks?|hooks?|ipn|events/stripe|stripe/events)(?:$|[/_\-\[])|webhook", re.IGNORECASE)
+_FORM = re.compile(
+    r"(?:^|[/_-])(?:contact(?:-?(?:us|form|messages?|requests?|inquir\w+))?|news-?letters?|subscribe|unsubscribe|wait-?list|leads?|feedback|inquir(?:y|ies)|"
+    r"enquir(?:y|ies)|enquire|demo-?requests?|request-?(?:demo|access|quote|callback)|book-?(?:a-?)?(?:demo|call)|rsvp|quotes?-?requests?|get-?quote|early-?access|"
+    r"surveys?-?(?:response|submit)\w*|support-?requests?|partner-?(?:application|inquiry|request)s?|applications?/submit|apply|career-?applications?|"
+    r"page-?views?|track(?:ing)?(?:-?\w+)?|analytics(?:/(?:track|event|collect|pageview))?|telemetry|collect|beacon|log-?(?:error|client|visit)|client-?errors?|"
+    r"error-?(?:log|report)s?|csp-?report|vitals|web-?vitals|impressions?|visits?|visitors?|cookie-?consent|consent|referral-?click|affiliate-?click|"
+    r"newsletter-?\w+|public-?\w+|guest-?\w+|\w+-?public)(?:$|[/_\-\[])",
+    re.IGNORECASE,
+)
+_FORM_NAME = re.compile(
+    r"(?:contact|newsletter|subscribe|waitlist|lead|feedback|inquiry|enquiry|demoRequest|rsvp|pageView|trackEvent|trackView|logVisit|earlyAccess|callback_?request)",
+    re.IGNORECASE,
+)
+_PUBLIC_WORD = re.compile(r"(?:^|[/_-])(?:public|share|shared|guest|embed|widget|portal/public|p|s|storefront)(?:$|[/_-])", re.IGNORECASE)
+
+
+def reason(entry: Entry, globs: tuple[str, ...]) -> str:
+    """Why an entry needs no guard, "" when nothing says so."""
+    if entry.public:
+        return entry.public
+    route = entry.route
+    if any(fnmatch(route, glob) for glob in globs):
+        return "listed as public in .lastmile/policy.toml"
+    if entry.kind is EntryKind.HTTP or entry.kind is EntryKind.EDGE_FUNCTION or entry.kind is EntryKind.CALLABLE:
+        return _by_path(route)
+    if entry.kind in (EntryKind.SERVER_ACTION, EntryKind.SERVER_FUNCTION):
+        name = route.rpartition(".")[2]
+        if _SIGN_IN_NAME.match(_snake(name)) or _SIGN_IN_NAME.match(name):
+            return "part of signing in"
+        return "a public form" if _FORM_NAME.search(name) and not re.search(r"^(?:get|list|delete|update|fetch|export)", name) else ""
+    return "part of signing in" if _SIGN_IN.search(route) else ""
+
+
+def is_webhook(entry: Entry) -> bool:
+    return entry.kind in (EntryKind.HTTP, EntryKind.EDGE_FUNCTION) and _WEBHOOK.search(entry.route) is not None
+
+
+def is_form(route: str) -> bool:
+    """Whether strangers are meant to send something here: contact, newsletter, waiting list, tracking."""
+    return _FORM.search(route) is not None
+
+
+def is_marked_public(route: str) -> bool:
+    return _PUBLIC_WORD.search(route) is not None
+
+
+def _by_path(route: str) -> str:
+    if _HEALTH.search(route):
+        return "a health check"
+    if _CONTENT.search(route):
+        return "public content"
+    if _SIGN_IN.search(route) and not re.search(r"/(?:users?|accounts?|admin)/", route):
+        return "part of signing in"
+    return ""
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

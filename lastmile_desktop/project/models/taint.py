@@ -1,0 +1,176 @@
+"""Where values come from: the request, a credential, a verified caller, the environment, a row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntFlag
+from functools import lru_cache
+
+from lastmile_desktop.project.models.verifiers import Symbols, symbols
+
+
+class Label(IntFlag):
+    """`CREDENTIAL` is a header or cookie the caller sent; `CLAIMED` an identity nobody verified; `FAILURE` a value
+    that is set when a verifier said no; `TOKEN` a caller's value named like an unguessable secret."""
+
+    NONE = 0
+    REQUEST = 1
+    CREDENTIAL = 2
+    IDENTITY = 4
+    SECRET = 8
+    FAILURE = 16
+    CLAIMED = 32
+    SERVICE_KEY = 64
+    ADMIN = 128
+    PASSWORD = 256
+    SIGNATURE = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Taint:
+    """`origins` are the request values it is made of, named as first seen; `rows` the queries it came from;
+    `client` the kind of connection it holds (`service`, `user`); `text` what it was assigned, for addresses; `via` the
+    check that vouches for it."""
+
+    labels: Label = Label.NONE
+    origins: frozenset[str] = frozenset()
+    rows: frozenset[int] = frozenset()
+    client: str = ""
+    text: str = ""
+    via: str = ""
+
+    def __or__(self, other: Taint) -> Taint:
+        if other is CLEAN:
+            return self
+        if self is CLEAN:
+            return other
+        return Taint(
+            self.labels | other.labels,
+            self.origins | other.origins,
+            self.rows | other.rows,
+            self.client or other.client,
+            self.text or other.text,
+            self.via or other.via,
+        )
+
+
+CLEAN = Taint()
+_PATH = re.compile(r"(?<![\w$.'\"@])([A-Za-z_$][\w$]*)((?:\s*!?\??\.\s*[A-Za-z_$][\w$]*|\??\.?\[['\"][\w-]+['\"]\])*)(\s*\()?")
+_MEMBER = re.compile(r"[A-Za-z_$][\w$-]*")
+_PLAIN_STRING = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"")
+_TEMPLATE = re.compile(r"`[^`]*`")
+_KEYED = re.compile(
+    r"(?:\b(?:c|ctx|context|event)\.(?:get|var)|\bsession(?:\.get)?|\brequest\.session(?:\.get)?|\breq\.session|"
+    r"\blocals|\bg\.get|\bflask\.session(?:\.get)?)\s*[(\[]\s*['\"](\w+)['\"]"
+)
+_ENV_NAME = re.compile(r"(?:process\.env|import\.meta\.env|Deno\.env\.get|os\.environ|os\.getenv|getenv|Bun\.env|c\.env|env)\W{0,4}(\w+)")
+_SERVICE_NAME = re.compile(r"service_?role|sb_secret|supabase_?secret|service_?key|secret_?key|admin_?key", re.IGNORECASE)
+_REQUEST = re.compile(
+    r"^(?:req|request|ctx\.req|c\.req|ctx\.request|event\.request|self\.request|context\.req|context\.request|r|_req|_request|flask\.request)\."
+    r"(?:body|params|query|json|formData|text|nextUrl|url|param|queries|args|form|data|files|get_json|values|query_params|"
+    r"path_params|GET|POST|query_string|parseBody|valid|rawBody|file|view_args|queryStringParameters|pathParameters|arrayBuffer|blob)\b"
+)
+_CREDENTIAL = re.compile(
+    r"^(?:req|request|ctx\.req|c\.req|event|ctx\.request|event\.request|self\.request|context\.request|r|_req|_request|flask\.request)\."
+    r"(?:headers?|cookies|signedCookies|META|COOKIES|authorization|raw\.headers)\b|^(?:headers|cookies|getCookie|getHeader|getCookies|headersList|cookieStore|getRequestHeader|parseCookies)\b"
+)
+_OTHER_REQUEST = re.compile(r"^(?:searchParams|useSearchParams|readBody|getQuery|getRouterParam|getRouterParams|readValidatedBody|getRequestBody|readMultipartFormData|formData|event\.(?:body|params|url|queryStringParameters|pathParameters))\b")
+_ENV = re.compile(r"^(?:process\.env|import\.meta\.env|Deno\.env|os\.environ|os\.getenv|getenv|Bun\.env|env|settings|config|c\.env|context\.env|app\.config|current_app\.config|ctx\.env|Config|ENV|serverEnv|secrets)\b")
+_EXPRESS_TYPED = re.compile(r"^(?:\w*[rR]eq\w*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A dotted expression in a text; `called` when an argument list follows."""
+
+    text: str
+    root: str
+    called: bool
+
+
+@lru_cache(maxsize=16384)
+def paths_in(text: str) -> tuple[Path, ...]:
+    """Every dotted path of an expression, strings left out, template parts kept."""
+    inner = _TEMPLATE.sub(lambda match: " ".join(re.findall(r"\$\{([^}]*)\}", match.group(0))), text)
+    plain = _PLAIN_STRING.sub(lambda match: match.group(0) if _is_key(inner, match.start()) else "''", inner)
+    found: list[Path] = []
+    for match in _PATH.finditer(plain):
+        root = match.group(1)
+        after = plain[match.end() : match.end() + 2].lstrip()
+        if after.startswith(":") and plain[: match.start()].rstrip()[-1:] in ("{", ",") and not match.group(2):
+            continue
+        members = _MEMBER.findall(match.group(2))
+        found.append(Path(".".join([root, *members]), root, match.group(3) is not None))
+    return tuple(found)
+
+
+def _is_key(text: str, start: int) -> bool:
+    return text[max(0, start - 1) : start] == "["
+
+
+@lru_cache(maxsize=16384)
+def ambient(text: str) -> Label:
+    """Labels of a dotted path by its own name, without knowing any variable."""
+    known: Symbols = symbols()
+    labels = Label.NONE
+    if known.is_identity(text):
+        labels |= Label.IDENTITY
+    elif _CREDENTIAL.match(text):
+        labels |= Label.CREDENTIAL
+    elif _REQUEST.match(text) or _OTHER_REQUEST.match(text):
+        labels |= Label.REQUEST
+    elif _ENV.match(text):
+        labels |= Label.SECRET
+        if _SERVICE_NAME.search(text):
+            labels |= Label.SERVICE_KEY
+    return labels
+
+
+@lru_cache(maxsize=16384)
+def keyed(text: str) -> Label:
+    """Labels of values read by key, such as `c.get("user")`, and of named settings."""
+    labels = Label.NONE
+    for key in _KEYED.findall(text):
+        if key in symbols().identity_keys:
+            labels |= Label.IDENTITY
+    for name in _ENV_NAME.findall(text):
+        labels |= Label.SECRET
+        if _SERVICE_NAME.search(name):
+            labels |= Label.SERVICE_KEY
+    return labels
+
+
+def taint_of(text: str, env: Mapping[str, Taint]) -> Taint:
+    """What an expression carries, given what its variables carry."""
+    if not text:
+        return CLEAN
+    result = CLEAN
+    for path in paths_in(text):
+        known = _lookup(path.text, env)
+        if known is not None:
+            result |= known
+            continue
+        labels = ambient(path.text)
+        if labels:
+            origins = frozenset((path.text,)) if labels & (Label.REQUEST | Label.CREDENTIAL) else frozenset[str]()
+            result |= Taint(labels, origins)
+    labels = keyed(text)
+    return result | Taint(labels) if labels else result
+
+
+def _lookup(path: str, env: Mapping[str, Taint]) -> Taint | None:
+    """The longest known prefix of a dotted path; members of a request value are request values of their own."""
+    prefix, rest = path, ""
+    while prefix:
+        known = env.get(prefix)
+        if known is not None:
+            if not rest:
+                return known
+            if known.labels & Label.REQUEST and known.origins:
+                return Taint(known.labels, frozenset(origin + rest for origin in known.origins), known.rows, known.client)
+            return known if not known.text else Taint(known.labels, known.origins, known.rows, known.client)
+        prefix, _, last = prefix.rpartition(".")
+        rest = f".{last}{rest}"
+    return None
