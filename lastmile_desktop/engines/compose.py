@@ -24,7 +24,7 @@ def compose(home: EngineHome, warm: bool) -> tuple[Engine, ...]:
     made: list[Engine] = []
     for name, build in (
         ("semgrep", lambda module: module.SemgrepEngine(home.rules, home.cache, keep_warm=warm)),
-        ("secrets", lambda module: module.SecretsEngine(home.cache, hmac_key=home.hmac_key)),
+        ("secrets", lambda module: module.SecretsEngine(home.hmac_key, home.cache)),
         ("migrations", lambda module: module.MigrationsEngine()),
         ("markup", lambda module: module.MarkupEngine()),
         ("workflows", lambda module: module.WorkflowsEngine()),

@@ -11,6 +11,7 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from lastmile_desktop.core.errors import ProjectError
@@ -57,6 +58,19 @@ def changed_paths(before: TreeIndex | None, after: TreeIndex) -> frozenset[str]:
     )
 
 
+@lru_cache(maxsize=4)
+def _folders_of(paths: frozenset[str]) -> frozenset[str]:
+    """Every folder that holds one of these paths, however deep."""
+    folders: set[str] = set()
+    for path in paths:
+        while (end := path.rfind("/")) > 0:
+            path = path[:end]
+            if path in folders:
+                break
+            folders.add(path)
+    return frozenset(folders)
+
+
 def _identity(entry: FileEntry | None) -> tuple[str, Unreadable | None, bool] | None:
     return (entry.digest, entry.unreadable, entry.ignored_by_git) if entry else None
 
@@ -70,16 +84,7 @@ class _Walk:
     seen: int = 0
 
     def __post_init__(self) -> None:
-        self._tracked_folders = (
-            frozenset(
-                str(parent)
-                for path in self.tracked
-                for parent in PurePosixPath(path).parents
-                if str(parent) != "."
-            )
-            if self.tracked is not None
-            else frozenset[str]()
-        )
+        self._tracked_folders = _folders_of(self.tracked or frozenset())
 
     def entries(self, folder: str, rules: IgnoreRules, depth: int) -> Iterator[FileEntry]:
         listed = self._list(folder)
