@@ -147,7 +147,7 @@ def _access(survey: Survey) -> Iterator[Fact]:
         api = next(
             (
                 name
-                for name in ("@supabase/supabase-js", "supabase", "supabase-flutter", "firebase")
+                for name in ("@supabase/supabase-js", "supabase", "supabase_flutter", "firebase")
                 if name in names
             ),
             "",
@@ -161,7 +161,7 @@ def _access(survey: Survey) -> Iterator[Fact]:
         yield Fact("db.access", value, package.path, 0.85, evidence)
 
 
-_DATA_APIS = ("@supabase/supabase-js", "supabase", "supabase-flutter", "firebase")
+_DATA_APIS = ("@supabase/supabase-js", "supabase", "supabase_flutter", "firebase")
 _ORMS = (
     "@prisma/client", "drizzle-orm", "kysely", "typeorm", "sequelize", "mongoose", "sqlalchemy",
     "flask-sqlalchemy", "sqlmodel", "django", "beanie", "mongoengine",

@@ -1,0 +1,1 @@
+"""Checks on observability and operations."""
