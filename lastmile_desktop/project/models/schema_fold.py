@@ -141,7 +141,7 @@ def _row_security(fold: Folding, change: sql.RowSecurity) -> None:
 
 
 def _attach(fold: Folding, change: sql.AttachPartition) -> None:
-    fold.table(change.child, change.span).partition_of = change.table
+    fold.table(change.child, change.span).partition_of = "" if change.detaches else change.table
 
 
 def _move(fold: Folding, change: sql.MoveTable) -> None:

@@ -120,9 +120,13 @@ class RowSecurity:
 
 @dataclass(frozen=True, slots=True)
 class AttachPartition:
+    """ATTACH, or DETACH when `detaches`."""
+
     table: str
     child: str
     span: Span
+    detaches: bool = False
+    concurrently: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,12 +324,14 @@ class EnumValue:
 
 @dataclass(frozen=True, slots=True)
 class WriteRows:
-    """UPDATE or DELETE of existing rows; `bounded` when a WHERE limits it."""
+    """UPDATE or DELETE of existing rows; `bounded` when a WHERE limits it. `missing` is the column when the whole
+    condition is that it is NULL."""
 
     table: str
     what: str
     bounded: bool
     span: Span
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from google.protobuf.message import DecodeError
-from postgast import PgQueryError, parse
+from postgast import PgQueryError, parse, walk
 from postgast import pg_query_pb2 as pb
 
 from lastmile_desktop.project.models import sql_access, sql_blocks, sql_tables
@@ -33,7 +33,7 @@ from lastmile_desktop.project.models.sql_changes import (
     Transaction,
     WriteRows,
 )
-from lastmile_desktop.project.models.sql_nodes import Source, constant, dotted, relation, strings
+from lastmile_desktop.project.models.sql_nodes import Source, constant, dotted, lowered, relation, strings
 from lastmile_desktop.project.models.sql_split import SqlStatement, resplit, split
 
 _MYSQL = re.compile(
@@ -220,13 +220,28 @@ def _insert(node: pb.InsertStmt, source: Source) -> tuple[Change, ...]:
 def _update(node: pb.UpdateStmt, source: Source) -> tuple[Change, ...]:
     table = relation(node.relation, source.schema)
     if table != "storage.buckets":
-        return (WriteRows(table, "update", node.where_clause.WhichOneof("node") is not None, source.span),)
+        bounded, missing = _limits(node.where_clause, bool(node.from_clause))
+        return (WriteRows(table, "update", bounded, source.span, missing),)
     values = {item.res_target.name: constant(item.res_target.val) for item in node.target_list}
     public = values.get("public")
     bucket = constant(node.where_clause.a_expr.rexpr)
     if isinstance(public, bool) and isinstance(bucket, str):
         return (SetBucket(bucket, public, source.span),)
     return ()
+
+
+def _limits(where: pb.Node, joins: bool) -> tuple[bool, str]:
+    """Whether a WHERE picks some rows only: a mere join does not. And the column, when it only asks for NULL."""
+    which = where.WhichOneof("node")
+    if which == "null_test" and where.null_test.nulltesttype == pb.IS_NULL:
+        column = lowered(where.null_test.arg.column_ref.fields)
+        return True, column[-1] if column else ""
+    if which is None:
+        return False, ""
+    if constant(where) is True:
+        return False, ""
+    compares = (pb.A_Const, pb.NullTest, pb.ParamRef, pb.SubLink)
+    return not joins or any(isinstance(child, compares) for _, child in walk(where)), ""
 
 
 def _delete(node: pb.DeleteStmt, source: Source) -> tuple[Change, ...]:

@@ -172,3 +172,15 @@ class _Splitter:
             line = bisect_right(self._breaks, self._start) + 1
             self._out.append(SqlStatement(text, line, line + text.count("\n")))
         self._start = None
+
+
+def only_statements(sql: str) -> str:
+    """The same text with every statement on its own lines and nothing between them: no psql commands, no COPY data,
+    no comments that steer other tools."""
+    out: list[str] = []
+    line = 1
+    for statement in split(sql):
+        out.append("\n" * (statement.line - line) if statement.line > line else " ")
+        out.append(statement.text + ";")
+        line = max(line, statement.line_end)
+    return "".join(out) + "\n"

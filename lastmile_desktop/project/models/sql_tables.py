@@ -153,9 +153,10 @@ def _command(table: str, cmd: pb.AlterTableCmd, source: Source) -> Iterable[Chan
         return (DropConstraint(table, cmd.name.lower(), span),)
     if kind == pb.AT_ValidateConstraint:
         return (ValidateConstraint(table, cmd.name.lower(), span),)
-    if kind == pb.AT_AttachPartition:
-        child = relation(getattr(cmd, "def").partition_cmd.name, source.schema)
-        return (AttachPartition(table, child, span),)
+    if kind in (pb.AT_AttachPartition, pb.AT_DetachPartition):
+        part: pb.PartitionCmd = getattr(cmd, "def").partition_cmd
+        child = relation(part.name, source.schema)
+        return (AttachPartition(table, child, span, kind == pb.AT_DetachPartition, part.concurrent),)
     if kind in (pb.AT_SetRelOptions, pb.AT_ResetRelOptions):
         return _invoker(table, cmd, span)
     return _alter_column(table, cmd, source)

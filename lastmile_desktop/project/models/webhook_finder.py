@@ -1,0 +1,120 @@
+"""Which entry points are webhooks, and whose."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from lastmile_desktop.project.code.outline import Function, Outline
+from lastmile_desktop.project.models.webhook_entries import Entry
+from lastmile_desktop.project.models.webhook_providers import event_pattern, hook_table, imported_from
+
+_PATH = re.compile(r"web_?-?hooks?(?=$|[^a-z])|(?:^|[^a-z])ipn(?:$|[^a-z])", re.IGNORECASE)
+_WEAK_PATH = re.compile(r"(?:^|[/_-])(?:\w*hooks?|callbacks?|notifications?|notify|postback|events?)(?:$|[/_-])", re.IGNORECASE)
+_MANAGES = re.compile(
+    r"(?:^|[/_-])(?:admin|test|tests|testing|register|setup|logs?|deliver(?:y|ies)|subscriptions?|endpoints?|settings|config|"
+    r"simulate|mock|replay|retry|resend-failed|history|debug|list|create|delete|update|configure|status|health|trigger)(?:$|[/_-])",
+    re.IGNORECASE,
+)
+_OAUTH = re.compile(r"auth/callback|oauth|sso|/callback/(?:google|github|discord|facebook)|login/callback", re.IGNORECASE)
+_READS_BODY = re.compile(
+    r"\.json\(|\.text\(|\.body\b|get_json|get_data|request\.data|\bpayload\b|formData|readBody|readRawBody|rawBody|request\.form",
+)
+_USER = re.compile(
+    r"getServerSession|getUser\(|currentUser\(|requireAuth|requireUser|requireAdmin|get_current_user|current_user\b|"
+    r"isAuthenticated|auth\(\)|getSession\(|login_required|auth\.protect|getAuth\(|withAuth|authenticateToken|req\.user\b|"
+    r"request\.user\b|Depends\(\s*get_current|session\.user|verifyAuth|authenticateUser|checkAuth|validateSession",
+)
+_VERIFIER = re.compile(
+    r"constructEvent(?:Async)?\s*\(|construct_event\s*\(|parseEventNotification|verifyWebhook\s*\(|webhooks\.unmarshal|webhooks\.verify|"
+    r"validateWebhookSignature|validate_webhook_signature|verify_webhook_signature|new Webhook\(|verify-webhook-signature|"
+    r"EventWebhook|RequestValidator|validateRequest\(|verify_and_decode_notification|verifyAndDecodeNotification|handle_webhook\("
+)
+_INBOUND = re.compile(
+    r"""(?:\.|\[['"])(?:type|event|event_type|eventType|triggerEvent|topic|action|notification_type|alert_type|resource|entry)\b""",
+)
+
+
+@cache
+def _header_pattern() -> re.Pattern[str]:
+    names = "|".join(sorted((re.escape(name) for name in hook_table().header_owner), key=len, reverse=True))
+    return re.compile(rf"['\"\[](?:http_)?({names})['\"\]]", re.IGNORECASE)
+
+
+@cache
+def _event_pattern() -> re.Pattern[str]:
+    names: list[str] = []
+    for provider in hook_table().providers:
+        pattern = event_pattern(provider.name)
+        if pattern is not None:
+            names.append(pattern.pattern.replace(".*", r"[\w.]+"))
+    return re.compile(rf"['\"]({'|'.join(names)})['\"]")
+
+
+def headers_in(text: str) -> tuple[str, ...]:
+    """Known signature headers named in a text; underscores count as dashes (Django's `HTTP_…`, FastAPI parameters)."""
+    found = _header_pattern().findall(text) + _header_pattern().findall(text.replace("_", "-").replace("HTTP-", ""))
+    return tuple(dict.fromkeys(item.lower() for item in found))
+
+
+def events_in(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_event_pattern().findall(text)))
+
+
+def is_webhook(entry: Entry, function: Function, text: str, outline: Outline, guard: str) -> bool:
+    """Whether another company is meant to call this entry. `text` is the handler's source."""
+    named = f"{entry.route} {function.name.rpartition('.')[2]} {entry.handler} {'/'.join(entry.path.split('/')[-2:])}"
+    own = f"{entry.route} {function.name.rpartition('.')[2]}"
+    if _VERIFIER.search(text) or headers_in(text):
+        return True
+    events = events_in(text)
+    compared = [name for name in events if re.search(rf"(?:===?|case|in|\bis\b)\W{{0,4}}['\"]{re.escape(name)}|['\"]{re.escape(name)}['\"]\s*:", text)]
+    if _USER.search(text) or guard:
+        return False
+    if len(compared) >= 1 and (len(events) >= 2 or _PATH.search(named) or _WEAK_PATH.search(own)):
+        return True
+    if not _READS_BODY.search(text) and not any("Body(" in item or ":" in item for item in function.params):
+        return False
+    if _PATH.search(own) or _PATH.search(entry.handler) or (_PATH.search(named) and entry.framework not in ("express", "fastapi", "flask", "django", "drf", "hono")):
+        return not _MANAGES.search(entry.route) and not _lists(entry)
+    if _WEAK_PATH.search(entry.route) and not _OAUTH.search(entry.route):
+        return bool(_hint(entry.route)) and _INBOUND.search(text) is not None and not _MANAGES.search(entry.route)
+    del outline
+    return False
+
+
+def _lists(entry: Entry) -> bool:
+    """`POST /api/webhooks` itself usually registers an outgoing webhook; with a user guard it was left out before."""
+    return entry.route.rstrip("/").endswith(("/webhooks/[id]", "/webhooks/:id", "/webhooks/{id}", "/webhooks/{webhook_id}"))
+
+
+def _hint(text: str) -> str:
+    lowered = text.lower()
+    for provider in hook_table().providers:
+        if any(re.search(rf"(?<![a-z]){re.escape(hint)}(?![a-z])", lowered) for hint in provider.hints):
+            return provider.name
+    return ""
+
+
+def provider_of(entry: Entry, function: Function, text: str, outline: Outline) -> str:
+    """The provider's name; `other` when nothing tells."""
+    del function
+    by_path = _hint(f"{entry.route} {entry.path.rpartition('/')[0].rpartition('/')[2]} {entry.path.rpartition('/')[2]}")
+    if by_path:
+        return by_path
+    found = [hook_table().header_owner[name] for name in headers_in(text)]
+    imported = [
+        provider.name
+        for provider in hook_table().providers
+        for item in outline.imports
+        if provider.packages and imported_from(item.module, provider.packages)
+    ]
+    specific = [name for name in found if name in imported]
+    if specific or found:
+        return (specific or found)[0]
+    for event in events_in(text):
+        for provider in hook_table().providers:
+            pattern = event_pattern(provider.name)
+            if pattern is not None and pattern.fullmatch(event):
+                return provider.name
+    return _hint(f"{entry.handler} {text[:4000]}") or (imported[0] if imported else "other")

@@ -1,0 +1,162 @@
+"""What a followed handler gets wrong when it proves who is calling."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lastmile_desktop.project.code.outline import Function
+from lastmile_desktop.project.models import webhook_sources as src
+from lastmile_desktop.project.models.webhook_checks import Attempted
+from lastmile_desktop.project.models.webhook_effects import Deed, Happening, is_log
+from lastmile_desktop.project.models.webhook_entries import Entry
+from lastmile_desktop.project.models.webhook_order import BodyState
+from lastmile_desktop.project.models.webhook_state import REFETCHED, UNSET, State, Way
+from lastmile_desktop.project.models.webhook_trace import Trace
+
+if TYPE_CHECKING:
+    from lastmile_desktop.project.view import ProjectView
+
+_EDGE = re.compile(r"""export const runtime\s*=\s*['"](?:edge|experimental-edge)['"]""")
+_PARSED_PROBLEMS = frozenset({"reencoded", "parsed", "wrong-body"})
+_SECRET_PROBLEMS = frozenset(
+    {"empty-fallback", "literal-fallback", "no-secret", "wrong-setting", "written-secret", "swapped"}
+)
+_FROM_BODY = (src.RAW, src.PARSED, src.REENCODED, "body")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`kind` says what is wrong, in one word; `line` is the line at fault; the effect is what a forger reaches."""
+
+    kind: str
+    path: str
+    line: int
+    detail: str = ""
+    effect: str = ""
+    effect_path: str = ""
+    effect_line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Where the sender is proven."""
+
+    path: str
+    line: int
+    how: str
+
+
+def judge(
+    view: ProjectView, entry: Entry, function: Function, trace: Trace, body: BodyState, end: State
+) -> tuple[tuple[Fault, ...], Proof | None]:
+    """The faults of a handler, worst first, and where it proves the sender."""
+    del end
+    faults: list[Fault] = []
+    reached = _first_unproven(entry, trace)
+    if reached is not None:
+        faults.append(_lost(entry, function, trace, reached))
+    taken = {(fault.path, fault.line) for fault in faults}
+    for attempt in trace.attempts:
+        fault = _flaw(view, entry, attempt, body)
+        if fault is not None and (fault.path, fault.line) not in taken:
+            taken.add((fault.path, fault.line))
+            faults.append(fault)
+    proof = next(
+        (Proof(item.path, item.line, item.how) for item in trace.attempts if item.proves and item.how != "user" and not item.problem),
+        None,
+    )
+    if proof is None:
+        proof = next((Proof(item.path, item.line, item.how) for item in trace.attempts if item.proves and not item.problem), None)
+    return tuple(faults), proof
+
+
+def _first_unproven(entry: Entry, trace: Trace) -> Happening | None:
+    """The first effect that a stranger can reach."""
+    for item in trace.happenings:
+        if not item.unproven or item.in_catch or is_log(item.effect):
+            continue
+        if entry.framework == "workers" and item.labels and not any("hook" in label.lower() for label in item.labels):
+            continue
+        if all(REFETCHED in way for way in item.unproven) and not item.tags & set(_FROM_BODY):
+            continue
+        if item.effect.deed is Deed.CALL and not item.tags & {*_FROM_BODY, src.EVENT}:
+            continue
+        return item
+    return None
+
+
+def _lost(entry: Entry, function: Function, trace: Trace, reached: Happening) -> Fault:
+    """Why the sender is not proven where this effect happens, and on which line that is decided."""
+    effect = (reached.name, reached.path, reached.line)
+    marks = _marks(reached.unproven)
+    broken = [item for item in trace.attempts if not item.proves and item.how != "user"]
+    sound = [item for item in trace.attempts if item.proves and item.how not in ("user", "fetch")]
+    if broken:
+        worst = broken[0]
+        return Fault(worst.problem, worst.path, worst.line, worst.detail, *effect)
+    if all(UNSET in way for way in reached.unproven):
+        name, line = next(iter(trace.unset_names.items()), ("", 0))
+        place = sound[0] if sound else None
+        if place is not None:
+            return Fault("unset-skips", place.path, line or place.line, name, *effect)
+    for kind in ("swallow", "continue", "bypass"):
+        if kind in marks:
+            path = sound[0].path if sound and kind == "swallow" else reached.path if not sound else sound[0].path
+            return Fault(kind, path, marks[kind], sound[0].name if sound else "", *effect)
+    if reached.bypass and sound:
+        return Fault("bypass", sound[0].path, reached.bypass, sound[0].name, *effect)
+    earlier = [item for item in sound if item.order <= reached.order]
+    if earlier and not any(item.tested for item in earlier):
+        return Fault("ignored", earlier[0].path, earlier[0].line, earlier[0].name, *effect)
+    if sound and not earlier:
+        return Fault("after-effect", reached.path, reached.line, sound[0].name, *effect)
+    if earlier:
+        return Fault("continue", earlier[0].path, earlier[0].line, earlier[0].name, *effect)
+    detail = "presence" if _looks_at_signature(trace, function) else ""
+    return Fault("none", trace.path, _handler_line(entry, function), detail, *effect)
+
+
+def _handler_line(entry: Entry, function: Function) -> int:
+    return function.span.line if entry.function else entry.line
+
+
+def _looks_at_signature(trace: Trace, function: Function) -> bool:
+    lines = trace.lines(trace.path)[function.span.line - 1 : function.span.line_end]
+    return any("signature" in line.lower() for line in lines)
+
+
+def _marks(ways: tuple[Way, ...]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for way in ways:
+        for fact in sorted(way):
+            kind, _, line = fact.partition(":")
+            if kind in ("swallow", "continue", "bypass") and line.isdigit():
+                found.setdefault(kind, int(line))
+    return found
+
+
+def _flaw(view: ProjectView, entry: Entry, attempt: Attempted, body: BodyState) -> Fault | None:
+    """A check that is made and cannot work, or works only by luck."""
+    if attempt.sync and _runs_at_edge(view, entry):
+        return Fault("sync", attempt.path, attempt.line, attempt.name)
+    if attempt.problem in _PARSED_PROBLEMS:
+        if body.culprit is not None and attempt.problem == "parsed":
+            return Fault("too-early", body.culprit.path, body.culprit.line, attempt.name, effect_path=attempt.path, effect_line=attempt.line)
+        return Fault(attempt.problem, attempt.path, attempt.line, attempt.name)
+    if attempt.problem in _SECRET_PROBLEMS:
+        return Fault(attempt.problem, attempt.path, attempt.line, attempt.detail)
+    return None
+
+
+def _runs_at_edge(view: ProjectView, entry: Entry) -> bool:
+    """Whether only Web Crypto is there: Deno, Workers, the edge runtime."""
+    if entry.framework in ("deno", "workers"):
+        return True
+    if _EDGE.search(view.text(entry.path) or ""):
+        return True
+    package = view.package_of(entry.path)
+    prefix = "" if package.path == "." else package.path + "/"
+    on_workers = any(prefix + name in view.tree.files for name in ("wrangler.toml", "wrangler.jsonc", "wrangler.json"))
+    return on_workers and entry.framework in ("hono", "itty-router", "remix", "sveltekit", "tanstack")

@@ -1,0 +1,335 @@
+"""What an expression inside a webhook handler stands for, and what testing it proves."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lastmile_desktop.project.code import expression as ex
+from lastmile_desktop.project.models import webhook_sources as src
+from lastmile_desktop.project.models.webhook_checks import (
+    Arguments,
+    compare,
+    is_comparison,
+    mac_of,
+    mac_step,
+    proven,
+    setting_name,
+)
+from lastmile_desktop.project.models.webhook_state import (
+    ALWAYS,
+    CLOSED,
+    DEV,
+    FALSE,
+    FRESH,
+    NEVER,
+    TRUE,
+    UNKNOWN,
+    UNSET,
+    Known,
+    State,
+    Ways,
+    both,
+    either,
+    joined,
+    merged,
+    of_tags,
+)
+
+if TYPE_CHECKING:
+    from lastmile_desktop.project.models.webhook_trace import Trace
+
+_ENVIRONMENT = re.compile(
+    r"(?:NODE_ENV|ENVIRONMENT|VERCEL_ENV|APP_ENV|DENO_ENV|FLASK_ENV|DJANGO_ENV|RAILS_ENV|\bENV|environment|node_env|env)$"
+)
+_PRODUCTION = frozenset({"production", "prod", "live"})
+_DEV_FLAG = re.compile(
+    r"(?:^|[._])(?:is_?dev(?:elopment)?(?:_?mode)?|is_?local(?:host)?|is_?test(?:ing)?(?:_?mode)?|DEV|DEBUG|debug|"
+    r"TESTING|development|__DEV__)$",
+    re.IGNORECASE,
+)
+_PROD_FLAG = re.compile(r"(?:^|[._])(?:is_?prod(?:uction)?|PROD)$", re.IGNORECASE)
+_BYPASS_FLAG = re.compile(r"(?:SKIP|BYPASS|DISABLE|INSECURE|UNVERIFIED|MOCK)_?\w*", re.IGNORECASE)
+_STATE_COLUMN = re.compile(
+    r"(?:status|state|processed|paid|fulfilled|handled|completed|is_paid|processed_at|granted)$", re.IGNORECASE
+)
+_VERIFICATION_ANSWER = re.compile(r"verification_?status$", re.IGNORECASE)
+
+
+class Values:
+    """Evaluates expressions against a state; calls are handed to the trace."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+
+    def of(self, expr: ex.Expr, state: State) -> Known:
+        """The value of an expression. Calls in it happen: they may prove the sender or end the ways."""
+        match expr:
+            case ex.Name():
+                return self._name(expr.id, state)
+            case ex.Literal():
+                return self._literal(expr)
+            case ex.Attribute():
+                return self._attribute(expr, state)
+            case ex.Invocation():
+                return self._invocation(expr, state)
+            case ex.Unary():
+                return self._unary(expr, state)
+            case ex.Binary():
+                return self._binary(expr, state)
+            case ex.Choice():
+                return self._choice(expr, state)
+            case ex.Record():
+                return self._record(expr, state)
+            case ex.Joined():
+                inner = self._union(expr.parts, state)
+                return Known(inner.tags - {src.CONSTANT} | src.literal(expr).tags)
+            case ex.Closure():
+                return Known(closure=self._trace.closure(expr.text))
+            case ex.Several():
+                return self._union(expr.parts, state)
+
+    def test(self, expr: ex.Expr, state: State) -> tuple[State, State]:
+        """The state where the expression holds, and the state where it does not."""
+        match expr:
+            case ex.Unary(op="not", operand=operand):
+                yes, no = self.test(operand, state)
+                return no, yes
+            case ex.Unary(op="await", operand=ex.Binary() | ex.Unary() | ex.Choice() as operand):
+                return self.test(operand, state)
+            case ex.Binary(op="and", left=left, right=right):
+                yes, no = self.test(left, state)
+                right_yes, right_no = self.test(right, yes)
+                return right_yes, joined((no, right_no))
+            case ex.Binary(op="or" | "??", left=left, right=right):
+                yes, no = self.test(left, state)
+                right_yes, right_no = self.test(right, no)
+                return joined((yes, right_yes)), right_no
+            case ex.Invocation(callee=ex.Name(id="Boolean" | "bool"), args=(only,)):
+                return self.test(only, state)
+            case _:
+                value = self.of(expr, state)
+                self._trace.tested(value)
+                yes, no = self._truth(expr, value)
+                return state.assuming(yes), state.assuming(no)
+
+    def _truth(self, expr: ex.Expr, value: Known) -> tuple[Ways, Ways]:
+        """What an atom proves when it holds and when it does not."""
+        path = ex.plain_path(expr)
+        yes, no = value.when_true, value.when_false
+        if not path:
+            return yes, no
+        if _PROD_FLAG.search(path):
+            return yes, both(no, frozenset({frozenset({DEV})}))
+        if _DEV_FLAG.search(path) and not value.has(src.REQUEST, *src.BODY):
+            return both(yes, frozenset({frozenset({DEV})})), no
+        missing = {f"f:{path}"} | ({UNSET} if value.has(src.SECRET) and not value.has(src.LITERAL) else set())
+        if value.has(src.ROW):
+            missing.add(FRESH)
+        if value.has(src.SECRET) and not value.has(src.LITERAL) and UNSET in missing:
+            self._trace.note_unset(setting_name(value) or path)
+        return both(yes, frozenset({frozenset({f"t:{path}"})})), both(no, frozenset({frozenset(missing)}))
+
+    def _name(self, name: str, state: State) -> Known:
+        known = state.names.get(name)
+        if known is not None:
+            return known
+        constant = self._trace.constant(name)
+        if constant is not None:
+            return constant
+        return of_tags(src.REQUEST) if src.is_request_name(name) else UNKNOWN
+
+    def _literal(self, expr: ex.Literal) -> Known:
+        if expr.value in (None, False, "", 0.0):
+            return replace(FALSE, tags=src.literal(expr).tags)
+        return replace(TRUE, tags=src.literal(expr).tags)
+
+    def _attribute(self, expr: ex.Attribute, state: State) -> Known:
+        path = ex.plain_path(expr)
+        if path:
+            known = state.names.get(path)
+            if known is not None:
+                return known
+            setting = None if path.partition(".")[0] in state.names else self._trace.setting(path)
+            if setting is not None:
+                return setting
+        base = self.of(expr.object, state)
+        inner = base.field(expr.name)
+        if inner is not None:
+            return inner
+        if CLOSED in base.tags:
+            return replace(FALSE, tags=base.tags)
+        member = src.request_member(base, expr.name, self._trace.language, self._trace.body_kind)
+        if member is not None:
+            return member
+        if src.REQUEST in base.tags:
+            if expr.name in ("headers", "query", "params", "META", "nextUrl", "searchParams", "url", "req", "raw", "args"):
+                return of_tags(src.REQUEST)
+            return src.header(expr.name)
+        if not base.tags - {src.CONSTANT} and src.looks_secret(expr.name):
+            return of_tags(src.SECRET, f"setting:{expr.name}")
+        if src.ROW in base.tags and _STATE_COLUMN.search(expr.name):
+            return Known(base.tags, when_false=frozenset({frozenset({FRESH})}))
+        kept = base.tags - {src.CONSTANT}
+        return Known(kept, made_by="", attempts=base.attempts) if kept or base.attempts else UNKNOWN
+
+    def _invocation(self, expr: ex.Invocation, state: State, *, awaited: bool = False) -> Known:
+        callee = ex.dotted(expr.callee)
+        base = self.of(expr.callee.object, state) if isinstance(expr.callee, ex.Attribute) else UNKNOWN
+        if isinstance(expr.callee, ex.Invocation | ex.Closure):
+            base = self.of(expr.callee, state)
+        places = tuple(self.of(arg, state) for arg in expr.args)
+        named = tuple((key, self.of(value, state)) for key, value in expr.keywords)
+        given = Arguments(places, named)
+        setting = src.setting_of_call(expr)
+        if setting is not None and not base.has(src.REQUEST):
+            return setting
+        read = src.request_call(callee, base, places, expr)
+        if read is not None and not self._trace.is_ours(callee):
+            return read
+        step = mac_step(base, callee.rpartition(".")[2], given)
+        if step is not None:
+            if isinstance(expr.callee, ex.Attribute) and isinstance(expr.callee.object, ex.Name):
+                state.names[expr.callee.object.id] = step
+            return step
+        if is_comparison(callee) and len(expr.args) >= 2 and not self._trace.is_ours(callee):
+            return self.compared(expr.args[0], expr.args[1], places[0], places[1], state, callee)
+        mac = mac_of(callee, given)
+        if mac is not None and not self._trace.is_ours(callee):
+            return replace(mac, pending=mac) if callee.endswith(("subtle.sign", "subtle.digest")) else mac
+        return self._trace.call(expr, callee, base, given, state, awaited)
+
+    def compared(
+        self, left: ex.Expr, right: ex.Expr, one: Known, other: Known, state: State, name: str
+    ) -> Known:
+        """The answer of a comparison for equality."""
+        verdict = compare(one, other, left, right, self._trace.guarded(state))
+        if not verdict.how:
+            return UNKNOWN
+        attempt = self._trace.attempt(name, verdict.how, verdict.problem, verdict.proves, verdict.detail)
+        return Known(when_true=proven() if verdict.proves else ALWAYS, attempts=frozenset({attempt}))
+
+    def _unary(self, expr: ex.Unary, state: State) -> Known:
+        if expr.op == "await":
+            if isinstance(expr.operand, ex.Invocation):
+                return self._trace.awaited(self._invocation(expr.operand, state, awaited=True), state)
+            return self._trace.awaited(self.of(expr.operand, state), state)
+        value = self.of(expr.operand, state)
+        if expr.op == "not":
+            return replace(value, when_true=value.when_false, when_false=value.when_true, fields=())
+        return value
+
+    def _binary(self, expr: ex.Binary, state: State) -> Known:
+        if expr.op in ("==", "!="):
+            value = self._equal(expr, state)
+            if expr.op == "!=":
+                return replace(value, when_true=value.when_false, when_false=value.when_true)
+            return value
+        if expr.op in ("and", "or", "??"):
+            return self._either_or(expr, state)
+        left, right = self.of(expr.left, state), self.of(expr.right, state)
+        tags = (left.tags | right.tags) - {src.CONSTANT}
+        if expr.op in (">", ">=", "<", "<=") and src.ROW in tags:
+            fresh: Ways = frozenset({frozenset({FRESH})})
+            return Known(when_false=fresh) if expr.op.startswith(">") else Known(when_true=fresh)
+        return Known(tags if expr.op == "+" else tags - {src.MAC})
+
+    def _either_or(self, expr: ex.Binary, state: State) -> Known:
+        """`a and b`, `a or b`, as a value."""
+        left = self.of(expr.left, state)
+        self._trace.tested(left)
+        yes, no = self._truth(expr.left, left)
+        rest = state.assuming(yes if expr.op == "and" else no)
+        skipped = state.assuming(no if expr.op == "and" else yes)
+        right = self.of(expr.right, rest)
+        state.become(joined((skipped, rest)) if not (skipped.dead and rest.dead) else state)
+        right_yes, right_no = self._truth(expr.right, right)
+        fields = tuple({**dict(right.fields), **dict(left.fields)}.items())
+        tags = left.tags | right.tags if expr.op != "and" else right.tags | (left.tags - {src.SECRET})
+        known = Known(tags - {src.CONSTANT}, fields=fields, attempts=left.attempts | right.attempts)
+        if src.SECRET in left.tags and expr.op != "and":
+            known = src.with_fallback(known, expr.right)
+        if expr.op == "and":
+            return replace(known, when_true=both(yes, right_yes), when_false=either(no, both(yes, right_no)))
+        return replace(known, when_true=either(yes, both(no, right_yes)), when_false=both(no, right_no))
+
+    def _equal(self, expr: ex.Binary, state: State) -> Known:
+        """`left == right` as a value."""
+        for one, other in ((expr.left, expr.right), (expr.right, expr.left)):
+            if isinstance(other, ex.Literal):
+                special = self._equals_literal(one, other, state)
+                if special is not None:
+                    return special
+        left, right = self.of(expr.left, state), self.of(expr.right, state)
+        return self.compared(expr.left, expr.right, left, right, state, "==")
+
+    def _equals_literal(self, expr: ex.Expr, literal: ex.Literal, state: State) -> Known | None:
+        path = ex.dotted(expr)
+        if isinstance(expr, ex.Unary) and expr.op == "typeof":
+            if literal.value == "undefined":
+                return self._flipped(expr.operand, state)
+            return UNKNOWN
+        if literal.value in (None, False, "") or (literal.value == 0.0 and path.endswith((".length", "len", ".count"))):
+            inner = expr.object if isinstance(expr, ex.Attribute) and expr.name == "length" else expr
+            if isinstance(inner, ex.Invocation) and path == "len" and inner.args:
+                inner = inner.args[0]
+            return self._flipped(inner, state)
+        value = self.of(expr, state)
+        if literal.value is True:
+            return value
+        name = setting_name(value) or path
+        if isinstance(literal.value, str) and _ENVIRONMENT.search(name) and not value.has(src.REQUEST, *src.BODY):
+            dev: Ways = frozenset({frozenset({DEV})})
+            return Known(when_false=dev) if literal.value.lower() in _PRODUCTION else Known(when_true=dev)
+        if value.has(src.SECRET) and _BYPASS_FLAG.search(name):
+            return Known(when_true=frozenset({frozenset({DEV})}))
+        if _VERIFICATION_ANSWER.search(path) and value.has(src.FETCHED):
+            attempt = self._trace.attempt(path, "fetch", "", True, "")
+            return Known(when_true=proven(), attempts=frozenset({attempt}))
+        if value.has(src.ROW) and _STATE_COLUMN.search(path):
+            fresh: Ways = frozenset({frozenset({FRESH})})
+            return Known(when_true=fresh, when_false=fresh)
+        if value.attempts:
+            return Known(when_true=value.when_true, attempts=value.attempts)
+        return UNKNOWN
+
+    def _flipped(self, expr: ex.Expr, state: State) -> Known:
+        value = self.of(expr, state)
+        yes, no = self._truth(expr, value)
+        return Known(when_true=no, when_false=yes, attempts=value.attempts)
+
+    def _choice(self, expr: ex.Choice, state: State) -> Known:
+        yes, no = self.test(expr.test, state)
+        then, otherwise = self.of(expr.then, yes), self.of(expr.otherwise, no)
+        before = state.copy()
+        state.become(self._trace.met(yes, no, before))
+        if yes.dead or no.dead:
+            return otherwise if yes.dead else then
+        return merged(then, otherwise)
+
+    def _record(self, expr: ex.Record, state: State) -> Known:
+        fields: dict[str, Known] = {}
+        tags: frozenset[str] = frozenset()
+        spread = False
+        for key, value in expr.entries:
+            known = self.of(value, state)
+            tags |= known.tags
+            if key == "...":
+                spread = True
+                fields.update(known.fields)
+            else:
+                fields[key] = known
+        closed = frozenset() if spread else frozenset({CLOSED})
+        return Known(tags - {src.CONSTANT} | closed, ALWAYS, NEVER, tuple(fields.items()))
+
+    def _union(self, parts: tuple[ex.Expr, ...], state: State) -> Known:
+        tags: frozenset[str] = frozenset()
+        attempts: frozenset[int] = frozenset()
+        pending: Known | None = None
+        for part in parts:
+            known = self.of(part, state)
+            tags |= known.tags
+            attempts |= known.attempts
+            pending = pending or known.pending
+        return Known(tags, attempts=attempts, pending=pending)
