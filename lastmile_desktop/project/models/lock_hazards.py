@@ -1,7 +1,7 @@
 """What a schema change holds up on a table that is in use: which lock, and for how long.
 
-Every hazard names the rule of data.migration-locks it belongs to. Whether the table is in use, and how the tool
-runs the file, is for the caller to know.
+Every hazard names the rule of data.migration-locks it belongs to. Whether the table is in use, and how the
+tool runs the file, is for the caller to know.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class Hazard:
 
 @dataclass
 class Known:
-    """What earlier statements made, as far as it decides what a later one must do: column types and nullability,
-    tables by index, NOT NULL checks and which of them are proven, unique keys, columns just added (`fresh`).
-    `tool` is the migration tool of the statement being judged."""
+    """What earlier statements made, as far as it decides what a later one must do: column types and
+    nullability, tables by index, NOT NULL checks and which of them are proven, unique keys, columns just
+    added (`fresh`). `tool` is the migration tool of the statement being judged."""
 
     types: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     nullable: dict[tuple[str, str], bool] = field(default_factory=dict[tuple[str, str], bool])
@@ -64,7 +64,9 @@ class Known:
             case sql.AddConstraint(table=table, constraint=constraint):
                 self._constraint(table, constraint)
             case sql.ValidateConstraint(table=table, name=name):
-                self.proven |= {key for key, held in self.not_null_checks.items() if key[0] == table and held == name}
+                self.proven |= {
+                    key for key, held in self.not_null_checks.items() if key[0] == table and held == name
+                }
             case _:
                 pass
 
@@ -144,14 +146,20 @@ def _add_column(change: sql.AddColumn, known: Known) -> Iterator[Hazard]:
     column, table, span = change.column, change.table, change.span
     added = f"Adding column {column.name} to {_bare(table)}"
     if column.computed in ("serial", "identity"):
-        yield Hazard("serial-identity-add", table, span, f"{added} rewrites the whole table to number its rows.")
+        yield Hazard(
+            "serial-identity-add", table, span, f"{added} rewrites the whole table to number its rows."
+        )
     elif column.computed == "stored":
-        yield Hazard("stored-generated", table, span, f"{added} rewrites the whole table to compute its values.")
+        yield Hazard(
+            "stored-generated", table, span, f"{added} rewrites the whole table to compute its values."
+        )
     elif column.volatile and column.default is not None:
         message = f"{added} rewrites the whole table, because its default differs for every row."
         yield Hazard("volatile-default", table, span, message)
     elif not column.nullable and column.default is None and known.tool != "django" and not column.computed:
-        message = f"{added} fails as soon as there are rows: they have no value, and none is allowed to be missing."
+        message = (
+            f"{added} fails as soon as there are rows: they have no value, and none is allowed to be missing."
+        )
         yield Hazard("set-not-null", table, span, message)
     for constraint in column.constraints:
         if constraint.kind in (ConstraintKind.UNIQUE, ConstraintKind.PRIMARY):

@@ -1,12 +1,11 @@
 """Which migrations may still have to run on the live database.
 
-Nobody tells the product when a deploy happened. A migration committed long ago has run; one that is new or not yet
-committed may not have. The very first batch meets an empty database and can hold nothing up.
+Nobody tells the product when a deploy happened. A migration committed long ago has run; one that is new or
+not yet committed may not have. The very first batch meets an empty database and can hold nothing up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -24,8 +23,8 @@ _SAME_COMMIT = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """`pending` may still have to run, `applied` have run, `first` made the database. `dated` is False when there is
-    no history to go by."""
+    """`pending` may still have to run, `applied` have run, `first` made the database. `dated` is False when
+    there is no history to go by."""
 
     pending: tuple[Migration, ...] = ()
     applied: tuple[Migration, ...] = ()
@@ -46,14 +45,18 @@ class Pending:
 
 
 def pending_migrations(view: ProjectView) -> Pending:
-    """The Postgres migrations of a project, told apart by git's history; without one, all but the first may be
-    pending."""
-    migrations = [item for item in view.schema.migrations if item.dialect == "postgres" and _is_migration(item)]
+    """The Postgres migrations of a project, told apart by git's history; without one, all but the first may
+    be pending."""
+    migrations = [
+        item for item in view.schema.migrations if item.dialect == "postgres" and _is_migration(item)
+    ]
     first: list[Migration] = []
     applied: list[Migration] = []
     pending: list[Migration] = []
     dated = False
-    for _, group in groupby(sorted(migrations, key=lambda item: (item.series, item.order)), lambda item: item.series):
+    for _, group in groupby(
+        sorted(migrations, key=lambda item: (item.series, item.order)), lambda item: item.series
+    ):
         series = list(group)
         batch, known = _first_batch(view, series)
         dated = dated or known
@@ -77,12 +80,14 @@ def _is_migration(migration: Migration) -> bool:
 
 
 def _first_batch(view: ProjectView, series: list[Migration]) -> tuple[tuple[Migration, ...], bool]:
-    """What made the database, and whether history tells it: files of the first commit that brought any. When one
-    commit brought them all, it only tells when the project came to git."""
+    """What made the database, and whether history tells it: files of the first commit that brought any.
+    When one commit brought them all, it only tells when the project came to git."""
     added = {item.path: when for item in series if (when := view.git.added_on.get(item.path)) is not None}
     if view.git.available and added:
         earliest = min(added.values())
-        batch = tuple(item for item in series if item.path in added and added[item.path] - earliest < _SAME_COMMIT)
+        batch = tuple(
+            item for item in series if item.path in added and added[item.path] - earliest < _SAME_COMMIT
+        )
         if len(batch) < len(series) or len(series) == 1 or not _is_recent(earliest, view.now):
             return batch, True
         return _through_first_day(series), True
@@ -92,7 +97,9 @@ def _first_batch(view: ProjectView, series: list[Migration]) -> tuple[tuple[Migr
 def _through_first_day(series: list[Migration]) -> tuple[Migration, ...]:
     """The first file, and those named for the same day."""
     day = series[0].dated.date() if series[0].dated else None
-    same = [item for item in series[1:] if day is not None and item.dated is not None and item.dated.date() == day]
+    same = [
+        item for item in series[1:] if day is not None and item.dated is not None and item.dated.date() == day
+    ]
     return (series[0], *same)
 
 
@@ -107,5 +114,3 @@ def _is_applied(view: ProjectView, migration: Migration) -> bool:
 
 def _is_recent(moment: datetime, now: datetime) -> bool:
     return now - moment <= FRESH
-
-

@@ -30,7 +30,9 @@ def dotted(node: ast.expr) -> str:
 
 def called(node: ast.expr | None) -> str:
     """The last name of what a call calls (`Column` of `sa.Column(...)`); "" when it is no call."""
-    return dotted(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+    if not isinstance(node, ast.Call):
+        return ""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
 
 
 def text_of(node: ast.expr | None) -> str | None:

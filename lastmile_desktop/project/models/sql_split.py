@@ -175,8 +175,8 @@ class _Splitter:
 
 
 def only_statements(sql: str) -> str:
-    """The same text with every statement on its own lines and nothing between them: no psql commands, no COPY data,
-    no comments that steer other tools."""
+    """The same text with every statement on its own lines and nothing between them: no psql commands, no
+    COPY data, no comments that steer other tools."""
     out: list[str] = []
     line = 1
     for statement in split(sql):
