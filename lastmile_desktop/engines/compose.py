@@ -25,6 +25,7 @@ def compose(home: EngineHome, warm: bool) -> tuple[Engine, ...]:
     for name, build in (
         ("semgrep", lambda module: module.SemgrepEngine(home.rules, home.cache, keep_warm=warm)),
         ("secrets", lambda module: module.SecretsEngine(home.hmac_key, home.cache)),
+        ("secrets_history", lambda module: module.SecretHistoryEngine(home.hmac_key, home.cache)),
         ("migrations", lambda module: module.MigrationsEngine()),
         ("markup", lambda module: module.MarkupEngine()),
         ("workflows", lambda module: module.WorkflowsEngine()),

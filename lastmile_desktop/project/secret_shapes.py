@@ -49,7 +49,9 @@ _WEAK_PASSWORDS = frozenset(
 _EXAMPLE_HOST = re.compile(
     r"(?i)(?:example\.(?:com|org|net)|your.*|.*\.example(?:\.\w+)?|.*\.local(?:domain)?|x+\.?.*|<.*|\[.*)"
 )
-_TEMPLATE_PASSWORD = re.compile(r"(?i)\[?(?:your|my)?[-_ ]?(?:db[-_ ]?)?pass(?:word|wd)?\]?|\*+|x+|[%<\[].*")
+_TEMPLATE_PASSWORD = re.compile(
+    r"(?i:\[?(?:your|my)?[-_ ]?(?:db[-_ ]?)?pass(?:word|wd)?\]?|\*+|x+|[%<\[].*)|[A-Z]{2,20}(?:_[A-Z]{2,20}){1,5}"
+)
 
 
 class Exposure(StrEnum):
@@ -62,8 +64,8 @@ class Exposure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A kind of key. `mode` is `live` or `test` where the shape tells; `revoke` says where to make it worthless;
-    `note` says why a public one is no alarm."""
+    """A kind of key. `mode` is `live` or `test` where the shape tells; `revoke` says where to make it
+    worthless; `note` says why a public one is no alarm."""
 
     id: str
     label: str
@@ -106,7 +108,7 @@ JWT_ANON = Shape(
 )  # fmt: skip
 JWT_SERVICE_ROLE = Shape(
     "supabase-service-role-jwt", "Supabase service-role key", "Supabase", Exposure.PRIVILEGED, "live",
-    "Supabase dashboard, Project Settings, API Keys: move to the new secret keys, then disable the legacy keys",
+    "Supabase dashboard, API Keys: move to the new secret keys, then disable the legacy keys",
 )  # fmt: skip
 JWT_DEMO = Shape(
     "demo-jwt", "documentation token", "", Exposure.PUBLIC,
@@ -168,8 +170,8 @@ _INSIDE = frozenset({"private-key", "slack-webhook", "discord-webhook", "connect
 
 
 def find(text: str) -> tuple[Match, ...]:
-    """Every value of a known shape that is neither a placeholder nor only good on the founder's own machine, in
-    order of position; none lies inside another."""
+    """Every value of a known shape that is neither a placeholder nor only good on the founder's own machine,
+    in order of position; none lies inside another."""
     found: list[tuple[int, int, Shape]] = []
     if "eyJ" in text:
         found += [(match.start(), match.end(), judge_jwt(match[1])) for match in _JWT.finditer(text)]
@@ -205,7 +207,7 @@ def _has_key_body(following: str) -> bool:
 
 
 def is_local_or_template_url(value: str) -> bool:
-    """Whether a database address names the founder's own machine or a container, or is only a pattern to fill in."""
+    """Whether a database address names the founder's own machine or a container, or is to be filled in."""
     match = _URL_PASSWORD.search(value)
     if match is None:
         return True
@@ -219,7 +221,7 @@ def is_local_or_template_url(value: str) -> bool:
 def judge_jwt(payload: str) -> Shape:
     """What a JSON web token opens, by its payload (base64url, unverified)."""
     claims = decode_claims(payload)
-    issuer, role = claims.get("iss"), claims.get("role")
+    issuer, role = claims.get("iss"), claims.get("role") or _role_in_broken(payload)
     if issuer == "supabase-demo" or claims.get("name") == "John Doe" or claims.get("sub") == "1234567890":
         return JWT_DEMO
     if role == "service_role":
@@ -237,6 +239,17 @@ def decode_claims(payload: str) -> dict[str, Any]:
     except (binascii.Error, ValueError, RecursionError):
         return {}
     return cast(dict[str, Any], claims) if isinstance(claims, dict) else {}
+
+
+def _role_in_broken(payload: str) -> str:
+    """The role in a token that was cut or mistyped: the text is searched at each of the four alignments."""
+    for shift in range(4):
+        part = payload[shift:]
+        raw = base64.urlsafe_b64decode(part[: len(part) // 4 * 4])
+        role = re.search(rb'"role":"([a-z_]{3,20})"', raw)
+        if role is not None:
+            return role[1].decode("ascii")
+    return ""
 
 
 def _placed(text: str, found: list[tuple[int, int, Shape]]) -> tuple[Match, ...]:

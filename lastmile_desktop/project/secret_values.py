@@ -26,6 +26,9 @@ _KEY_PREFIX = re.compile(
 )
 
 
+_WORDS_AND_NUMBERS = re.compile(r"(?:[A-Za-z]{2,16}|\d{1,4})(?:[_.@-](?:[A-Za-z]{2,16}|v?\d{1,4}))+")
+
+
 def is_reference(value: str) -> bool:
     """Whether the value only points at another: `${SECRET}`, `{{ vault }}`, `op://…`."""
     return bool(_REFERENCE.search(value[:400]))
@@ -37,7 +40,7 @@ def is_placeholder(value: str) -> bool:
 
 
 def is_placeholder_key(value: str) -> bool:
-    """The same for a value that already has the shape of a provider's key, judged by what follows the prefix."""
+    """The same for a value that has the shape of a provider's key, judged by what follows the prefix."""
     tail = _KEY_PREFIX.sub("", value)
     if _PLACEHOLDER_IN_KEY.search(value[:400]) or entropy(tail[:200]) < (2.2 if len(tail) < 20 else 2.8):
         return True
@@ -47,6 +50,8 @@ def is_placeholder_key(value: str) -> bool:
 
 def looks_random(value: str) -> bool:
     """Whether a generator made this: letters and digits mixed, with at least 3.5 bits a character."""
+    if _WORDS_AND_NUMBERS.fullmatch(value):
+        return False
     has_digit = any(char.isdigit() for char in value)
     has_letter = any(char.isalpha() for char in value)
     return has_digit and has_letter and entropy(value[:200]) >= 3.5 - (0.4 if len(value) < 20 else 0.0)

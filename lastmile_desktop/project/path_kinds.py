@@ -1,0 +1,101 @@
+"""What a file is for, as its path tells: tests, examples, notes, settings, instructions to AI tools."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+
+class PathKind(StrEnum):
+    CODE = "code"
+    TEST = "test"
+    SEED = "seed"
+    EXAMPLE = "example"
+    DOC = "doc"
+    ENV = "env"
+    AGENT = "agent"
+    CI = "ci"
+    SQL = "sql"
+    DUMP = "dump"
+
+
+_TEST_FOLDERS = frozenset(
+    (
+        "test",
+        "tests",
+        "__tests__",
+        "testing",
+        "e2e",
+        "spec",
+        "specs",
+        "cypress",
+        "playwright",
+        "__mocks__",
+        "mocks",
+    )
+) | frozenset(
+    ("fixtures", "__fixtures__", "testdata", "test_data", "test-data", "stories", "hurl", "test_reports")
+)
+_TEST_NAME = re.compile(
+    r"(?i)(?:^|[._-])(?:test|tests|spec|e2e|mock|mocks|stories|cy)(?:[._-][^/]*)?\.[a-z]{1,8}$|^test[_-]|^conftest\.py$|^\.env\.(?:test|ci)"
+)
+_SEED = re.compile(
+    r"(?i)(?:^|[/._-])(?:seeds?|seeders?|seed[_-]?data|demo[_-]?(?:users|data|accounts)|factories)(?:[/._-]|$)"
+)
+_EXAMPLE = re.compile(
+    r"(?i)(?:^|[._-])(?:examples?|samples?|templates?|dist|defaults?|tmpl|tpl)(?:\.[a-z0-9]{1,8})?$|(?:^|/)(?:examples?|samples?)/"
+)
+_DOC_SUFFIXES = frozenset((".md", ".mdx", ".rst", ".txt", ".adoc", ".html.md"))
+_ENV_NAMES = re.compile(
+    r"(?i)^\.env(?:\.[a-z0-9._-]+|-[a-z0-9._-]+|rc)?$|\.env$|^\.dev\.vars|^\.?(?:eas_|app_)?secrets(?:\.(?:toml|ya?ml|json|env|txt))?$"
+)
+_AGENT = re.compile(
+    r"(?i)(?:^|/)(?:\.?mcp\.json|\.cursor/|\.claude/|\.bolt/|\.replit$|replit\.md$|claude(?:\.local)?\.md$|agents\.md$|gemini\.md$"
+    r"|\.cursorrules$|\.windsurf|\.clinerules|\.roo/|\.kiro/|\.codex/|\.gemini/|\.emergent/|\.lovable/|\.github/copilot|memory/[^/]+\.md$|\.vscode/mcp\.json)"
+)
+_CI = re.compile(
+    r"(?i)(?:^|/)(?:\.github/(?:workflows|actions)/|\.gitlab-ci[^/]*\.ya?ml$|\.circleci/|bitbucket-pipelines\.ya?ml$"
+    r"|azure-pipelines[^/]*\.ya?ml$|\.travis\.yml$|jenkinsfile$|\.drone\.yml$)"
+)
+_DUMP = re.compile(
+    r"(?i)\.(?:ipynb|log|dump|har|bak|psql|sqldump)$|(?:dump|backup|export)[^/]*\.(?:sql|json|csv|txt)$"
+)
+
+
+@lru_cache(maxsize=65_536)
+def path_kind(path: str) -> PathKind:
+    """The kind of a project-relative path; the first that fits, from the most to the least telling."""
+    pure = PurePosixPath(path)
+    name = pure.name
+    if any(part.lower() in _TEST_FOLDERS for part in pure.parts[:-1]) or _TEST_NAME.search(name):
+        return PathKind.TEST
+    if _AGENT.search(path):
+        return PathKind.AGENT
+    if _CI.search(path):
+        return PathKind.CI
+    if _EXAMPLE.search(name) or _EXAMPLE.search(path.removesuffix(name)):
+        return PathKind.EXAMPLE
+    if _ENV_NAMES.search(name):
+        return PathKind.ENV
+    return _by_content(path, pure)
+
+
+def _by_content(path: str, pure: PurePosixPath) -> PathKind:
+    if _SEED.search(path):
+        return PathKind.SEED
+    if _DUMP.search(path):
+        return PathKind.DUMP
+    suffix = pure.suffix.lower()
+    if suffix == ".sql":
+        return PathKind.SQL
+    if suffix in _DOC_SUFFIXES or "docs" in pure.parts[:-1]:
+        return PathKind.DOC
+    return PathKind.CODE
+
+
+def is_example_env(path: str) -> bool:
+    """Whether this lists settings to be filled in: `.env.example`, `.env.sample`, `env.template`."""
+    name = PurePosixPath(path).name.lower()
+    return "env" in name and path_kind(path) is PathKind.EXAMPLE

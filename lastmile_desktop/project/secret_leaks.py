@@ -1,0 +1,232 @@
+"""Which sightings are leaks: where the file lies, whether git has it, and what the value opens decide."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lastmile_desktop.core.check import Severity
+from lastmile_desktop.core.redact import entropy
+from lastmile_desktop.project.named_secrets import SIGNING_NAME, Place
+from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.secret_shapes import JWT_OTHER, JWT_SERVICE_ROLE, Shape
+from lastmile_desktop.project.secret_sightings import PASSWORD, Sighting, sightings_of
+from lastmile_desktop.project.view import ProjectView
+
+STOP = 0.9
+LIKELY = 0.75
+GUESS = 0.6
+_LASTING_TOKEN_S = 90 * 86_400
+
+
+class Kept(StrEnum):
+    """What git does with a file."""
+
+    TRACKED = "tracked"
+    IGNORED = "ignored"
+    LOOSE = "loose"
+    NO_GIT = "no-git"
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A sighting that is a leak: `rule` is the rule's own name, `severity` None means the rule's."""
+
+    path: str
+    sighting: Sighting
+    rule: str
+    kept: Kept
+    confidence: float
+    severity: Severity | None = None
+
+
+def kept_by_git(view: ProjectView, path: str) -> Kept:
+    """Whether git tracks the file, ignores it, or would take it at the next `git add .`."""
+    entry = view.tree.files.get(path)
+    tracked = view.git.tracked if view.git.available else None
+    if tracked is not None and path in tracked:
+        return Kept.TRACKED
+    if entry is not None and entry.ignored_by_git:
+        return Kept.IGNORED
+    return Kept.NO_GIT if tracked is None else Kept.LOOSE
+
+
+def leaks_in(view: ProjectView, path: str) -> tuple[Leak, ...]:
+    """The leaks of one file."""
+    sighted = sightings_of(view, path)
+    if not sighted:
+        return ()
+    kept = kept_by_git(view, path)
+    if kept is Kept.IGNORED:
+        return ()
+    text = view.text(path) or ""
+    kind = path_kind(path)
+    leaks = (_judge(view, path, text, kind, kept, item) for item in sighted)
+    return tuple(leak for leak in leaks if leak is not None)
+
+
+def _judge(
+    view: ProjectView, path: str, text: str, kind: PathKind, kept: Kept, item: Sighting
+) -> Leak | None:
+    if item.shape.is_public or item.shape.id == "google-api-key":
+        return None
+    if item.place is Place.FALLBACK:
+        return _fallback(path, text, kind, kept, item)
+    weight = (
+        _weight_of_named(path, text, kind, item) if item.place else _weight_of_shape(view, text, kind, item)
+    )
+    if weight is None:
+        return None
+    confidence, severity = weight
+    if kind is PathKind.ENV and kept is Kept.NO_GIT:
+        confidence, severity = GUESS, Severity.MEDIUM
+    return Leak(path, item, _rule(path, kind, text, item), kept, confidence, severity)
+
+
+def _rule(path: str, kind: PathKind, text: str, item: Sighting) -> str:
+    if is_fallback(text, item.start):
+        return "fallback-literal"
+    if kind is PathKind.SQL and (
+        path.lower().endswith("dump.sql") or "PostgreSQL database dump" in text[:400]
+    ):
+        return "notebook-log-dump"
+    return {
+        PathKind.ENV: "env-tracked",
+        PathKind.AGENT: "agent-config",
+        PathKind.CI: "ci-inline",
+        PathKind.SQL: "sql-inline",
+        PathKind.DUMP: "notebook-log-dump",
+    }.get(kind, "in-tree")
+
+
+_FALLBACK_LEAD = re.compile(
+    r"(?:env(?:\.get)?[.\[(][^\n;]{0,90}(?:\|\||\?\?)\s{0,20}|(?:getenv|environ\.get|config|env)\([^\n;)]{0,90},\s{0,20}(?:default\s?=\s?)?)[\"'`]\Z"
+)
+
+
+def is_fallback(text: str, start: int) -> bool:
+    """Whether the value stands as the default beside the read of a setting."""
+    return bool(_FALLBACK_LEAD.search(text[max(0, start - 160) : start]))
+
+
+def _weight_of_shape(
+    view: ProjectView, text: str, kind: PathKind, item: Sighting
+) -> tuple[float, Severity | None] | None:
+    if item.shape is JWT_OTHER:
+        return _weight_of_token(view, kind, item)
+    return weight_of_value(text[item.start : item.end], item.shape, kind)
+
+
+def weight_of_value(value: str, shape: Shape, kind: PathKind) -> tuple[float, Severity | None] | None:
+    """Confidence and severity for a value that has a provider's shape; None when it is none of a secret's."""
+    if kind in (PathKind.TEST, PathKind.SEED):
+        if shape.id == "connection-url":
+            return LIKELY, None
+        real = shape is JWT_SERVICE_ROLE or (len(value) >= 32 and entropy(value[8:]) >= 4.2)
+        if not real or shape.mode == "test" or shape.id in ("private-key", "webhook-secret"):
+            return None
+        return GUESS, Severity.HIGH
+    if kind is PathKind.DOC and (shape.mode == "test" or shape.id in ("private-key", "webhook-secret")):
+        return None
+    severity = Severity.HIGH if shape.mode == "test" else None
+    if kind in (PathKind.DOC, PathKind.EXAMPLE):
+        return (LIKELY if entropy(value[4:]) >= 3.6 else GUESS), severity
+    return STOP, severity
+
+
+def _weight_of_token(
+    view: ProjectView, kind: PathKind, item: Sighting
+) -> tuple[float, Severity | None] | None:
+    """A signed token of unknown reach matters when it lasts and stands outside tests and notes."""
+    lasting = not item.expires or item.expires - view.now.timestamp() > _LASTING_TOKEN_S
+    if kind in (PathKind.TEST, PathKind.SEED, PathKind.DOC, PathKind.EXAMPLE) or not lasting:
+        return None
+    return GUESS, Severity.HIGH
+
+
+def _weight_of_named(
+    path: str, text: str, kind: PathKind, item: Sighting
+) -> tuple[float, Severity | None] | None:
+    """The same for a value that is known by its name only."""
+    if item.shape is PASSWORD:
+        return _weight_of_password(path, text, kind, item)
+    if (
+        kind is PathKind.TEST
+        and _LIVE_ADDRESS.search(text)
+        and re.search(r"(?i)api_?key|jwt|admin", item.name)
+    ):
+        return GUESS, Severity.HIGH
+    if kind in (PathKind.TEST, PathKind.SEED) or item.place is Place.PROSE:
+        return None
+    if kind is PathKind.EXAMPLE:
+        return None if SIGNING_NAME.search(item.name) else (GUESS, Severity.HIGH)
+    if kind is PathKind.DOC:
+        return GUESS, Severity.HIGH
+    return (0.85 if kind is PathKind.ENV else LIKELY), None
+
+
+_COMPOSE = re.compile(r"(?i)(?:^|/)(?:docker-)?compose[^/]*\.ya?ml$|(?:^|/)dockerfile|devcontainer")
+_LIVE_ADDRESS = re.compile(
+    r"https://(?!(?:www\.)?(?:example|schema|w3|github|docs|localhost))[a-z0-9-]{2,60}(?:\.[a-z0-9-]{2,60}){1,4}"
+)
+
+
+def _weight_of_password(
+    path: str, text: str, kind: PathKind, item: Sighting
+) -> tuple[float, Severity | None] | None:
+    """A password that somebody chose. Test words, seeds and local containers are no leak."""
+    in_credentials = bool(re.search(r"(?i)credential|password|secrets?[._/-]", path))
+    if kind is PathKind.ENV:
+        return None if item.generic else (0.8, None)
+    if kind in (PathKind.SEED, PathKind.EXAMPLE) or _COMPOSE.search(path):
+        return None
+    if item.place is Place.PROSE:
+        near = text[max(0, item.start - 400) : item.start + 100]
+        about_admin = bool(re.search(r"(?i)admin|owner|production|live|prod\b", near))
+        if in_credentials and about_admin:
+            return (GUESS if item.generic else LIKELY), Severity.HIGH
+        return None if item.generic or not about_admin else (GUESS, Severity.HIGH)
+    if item.generic:
+        return None
+    if kind is PathKind.TEST:
+        about_admin = "admin" in item.name.lower() or "admin" in text[item.start : item.end].lower()
+        return (GUESS, Severity.HIGH) if about_admin and _LIVE_ADDRESS.search(text) else None
+    return GUESS, Severity.HIGH
+
+
+_PRODUCTION_CHECK = re.compile(
+    r"(?i)NODE_ENV[\"'\])]{0,3}\s{0,3}[!=]==?\s{0,3}[\"']?(?:production|development)|is_?prod|in_production"
+    r"|import\.meta\.env\.(?:PROD|DEV)|ENVIRONMENT\s{0,3}[!=]=|settings\.DEBUG|\bDEBUG\b|__DEV__|is_?dev\b"
+)
+
+
+def _fallback(path: str, text: str, kind: PathKind, kept: Kept, item: Sighting) -> Leak | None:
+    """A literal default for a secret setting: known to everybody who has the code, and silently in use when the
+    setting is missing. No leak when the start is refused without the setting, or outside production only."""
+    if kind in (PathKind.TEST, PathKind.SEED, PathKind.EXAMPLE, PathKind.DOC):
+        return None
+    value = text[item.start : item.end]
+    if not item.random and not SIGNING_NAME.search(item.name):
+        return None
+    if not item.random and re.search(r"(?i)build|dummy|placeholder|not[-_]?used|mock|test", value):
+        return None
+    if _is_guarded(text, item, value):
+        return None
+    if item.random:
+        return Leak(path, item, "fallback-literal", kept, LIKELY, Severity.HIGH)
+    opens = re.search(r"(?i)admin|password", item.name) is not None
+    return Leak(path, item, "fallback-literal", kept, LIKELY, Severity.HIGH if opens else None)
+
+
+def _is_guarded(text: str, item: Sighting, value: str) -> bool:
+    """Whether this file refuses the default: by comparing with it, by throwing when the setting is missing, or
+    because the line is about development."""
+    if _PRODUCTION_CHECK.search(text[max(0, item.start - 300) : item.end + 300]):
+        return True
+    literal, name = re.escape(value), re.escape(item.name)
+    compared = rf"[!=]==?\s{{0,3}}[\"'`]{literal}[\"'`]|in\s{{0,3}}[\[({{][^\n]{{0,200}}{literal}"
+    if re.search(compared, text.replace(value, "", 1)):
+        return True
+    missing = rf"if\s{{0,3}}\(?\s{{0,3}}(?:!|not\s)[^\n]{{0,60}}{name}[^\n]{{0,120}}\n?[^\n]{{0,120}}"
+    return re.search(missing + "(?:throw|raise|exit|fatal)", text) is not None
