@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import TypeVar, cast
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -14,6 +15,7 @@ class Memo:
     def __init__(self) -> None:
         self._files: dict[tuple[str, str], tuple[str, object]] = {}
         self._wholes: dict[str, tuple[Hashable, object]] = {}
+        self._items: dict[str, tuple[Hashable, dict[str, tuple[object, object]]]] = {}
 
     def per_file(self, kind: str, path: str, digest: str, compute: Callable[[], T]) -> T:
         """The value for (kind, path) at this digest."""
@@ -32,6 +34,20 @@ class Memo:
         value = compute()
         self._wholes[kind] = (key, value)
         return value
+
+    def per_item(
+        self, kind: str, items: Mapping[str, S], compute: Callable[[S], T], salt: Hashable = None
+    ) -> dict[str, T]:
+        """`compute(item)` for each path, kept while that very item (the same object) and `salt` stay."""
+        kept_salt, kept = self._items.get(kind, (None, {}))
+        if kept_salt != salt:
+            kept = {}
+        made: dict[str, tuple[object, object]] = {}
+        for path, item in items.items():
+            entry = kept.get(path)
+            made[path] = entry if entry is not None and entry[0] is item else (item, compute(item))
+        self._items[kind] = (salt, made)
+        return {path: cast(T, value) for path, (_, value) in made.items()}
 
     def forget(self, paths: frozenset[str]) -> None:
         """Drop what is kept for files that are gone."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol
 
 
@@ -34,11 +34,14 @@ class FileEntry:
 
     @property
     def suffix(self) -> str:
-        return PurePosixPath(self.path).suffix.lower()
+        """Lower case with the dot; "" for `.env` and names without one. Asked for every file at every save."""
+        name = self.name
+        dot = name.rfind(".")
+        return name[dot:].lower() if dot > 0 else ""
 
     @property
     def name(self) -> str:
-        return PurePosixPath(self.path).name
+        return self.path[self.path.rfind("/") + 1 :]
 
 
 @dataclass(frozen=True, slots=True)

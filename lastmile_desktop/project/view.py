@@ -62,6 +62,11 @@ class ProjectView:
 
         return self.memo.per_file(kind, path, entry.digest, from_text)
 
+    def each_outline(self, kind: str, compute: Callable[[Outline], T], salt: Hashable = None) -> dict[str, T]:
+        """`compute(outline)` of every source file, kept across scans until that file (or `salt`) changes: the way
+        for a model to look at every file and still cost next to nothing on a save."""
+        return self.memo.per_item(kind, self.outlines, compute, salt)
+
     def whole(self, kind: str, key: Hashable, compute: Callable[[], T]) -> T:
         """A value made from many files, kept across scans while `key` (such as their digests) is equal."""
         return self.memo.whole(kind, key, compute)
