@@ -10,7 +10,7 @@ DISPLAY_RUN := sh installers/linux/with-display.sh
 
 run: $(VENV)/run.stamp
 	@sh installers/linux/system-libraries.sh run
-	@$(BIN)/lastmile open $(if $(PROJECT),"$(PROJECT)")
+	@$(BIN)/lastmile open $(if $(PROJECT),"$(PROJECT)",--sample)
 
 test: $(VENV)/test.stamp
 	@sh installers/linux/system-libraries.sh test

@@ -22,7 +22,7 @@ def main() -> int:
     arguments = parser().parse_args(argv or ["open"])
     from lastmile_desktop.ui.app import run
 
-    return run(arguments.path, arguments.data_dir)
+    return run(arguments.path, arguments.data_dir, arguments.sample)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     window = commands.add_parser("open", help="open the window (the default)")
     window.add_argument("path", nargs="?", type=Path, help="the project's folder")
+    window.add_argument("--sample", action="store_true", help="open the sample project")
     window.add_argument("--data-dir", type=Path, help="keep Last Mile's own data here")
     for module in (scan, watch, checks, doctor):
         module.add_to(commands)
