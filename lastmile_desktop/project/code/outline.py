@@ -29,7 +29,8 @@ class Import:
     applies.
 
     Python's `import a.b` gives names (("a", "*"),) with module "a.b"; `from a import b as c` gives (("c",
-    "b"),). `dynamic` is `import()` or `require()` inside a function; `type_only` never reaches a bundle.
+    "b"),). `dynamic` is `import()` or `require()` inside a function. `type_only` never reaches a bundle: written so, or
+    (TypeScript) without any use of its names as a value.
     """
 
     module: str

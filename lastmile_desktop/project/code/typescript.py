@@ -19,6 +19,7 @@ from lastmile_desktop.project.code.outline import (
     Step,
     Value,
 )
+from lastmile_desktop.project.code.ts_elision import without_values
 from lastmile_desktop.project.code.ts_expressions import Expressions
 from lastmile_desktop.project.code.ts_modules import ModuleStatements
 from lastmile_desktop.project.code.ts_source import Draft, Source
@@ -52,7 +53,10 @@ def read(path: str, text: str, language: str, grammar_name: str) -> Outline:
     source = Source(text, data, parsed.grammar, shallow=not any(word in text for word in _OF_INTEREST))
     if parsed.broken_line:
         source.problem(f"line {parsed.broken_line} is not valid {language}")
-    return _outline(path, language, source, parsed.root, text)
+    outline = _outline(path, language, source, parsed.root, text)
+    if language != "typescript":
+        return outline
+    return replace(outline, imports=tuple(without_values(list(outline.imports), data, parsed.root)))
 
 
 def _outline(path: str, language: str, source: Source, program: Node, text: str) -> Outline:

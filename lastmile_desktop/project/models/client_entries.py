@@ -6,10 +6,10 @@ Each framework has its places; which frameworks a package uses is read from its 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from lastmile_desktop.project.packages import Package
+from lastmile_desktop.project.packages import Package, Role
 
 _CODE = r"\.(?:[cm]?[jt]sx?|vue|svelte|astro|mdx)$"
 
@@ -84,7 +84,8 @@ _FRAMEWORKS = (
         r"src/entry-server\.[jt]sx$",
     ),
 )
-_MATCHED = tuple(
+_Matched = tuple[_Framework, re.Pattern[str], re.Pattern[str]]
+_MATCHED: tuple[_Matched, ...] = tuple(
     (framework, re.compile(framework.client), re.compile(framework.server)) for framework in _FRAMEWORKS
 )
 # Served as they are, whatever the framework.
@@ -102,45 +103,55 @@ _NOT_PRODUCT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PathEntries:
     """`server_exports` are the export names that a client entry's compiler takes out; `enforcing` the packages
-    whose framework keeps `.server.` files out of the browser."""
+    whose framework keeps `.server.` files out of the browser. `usual` are the files that a package without a
+    known framework most likely begins with, for when no page of the package names one."""
 
-    client: tuple[str, ...] = ()
-    server: tuple[str, ...] = ()
-    server_exports: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
-    enforcing: tuple[str, ...] = ()
+    client: list[str] = field(default_factory=list[str])
+    server: list[str] = field(default_factory=list[str])
+    server_exports: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    enforcing: list[str] = field(default_factory=list[str])
+    usual: list[tuple[Package, str]] = field(default_factory=list[tuple[Package, str]])
 
 
 def path_entries(paths: Iterable[str], packages: tuple[Package, ...]) -> PathEntries:
     """The entries that the paths of code files alone tell."""
-    client: list[str] = []
-    server: list[str] = []
-    server_exports: dict[str, frozenset[str]] = {}
-    usual: list[str] = []
-    enforcing: list[str] = []
+    found = PathEntries()
     for package, inside in _by_package(paths, packages):
         used = [item for item in _MATCHED if any(name in package.dependencies for name in item[0].needs)]
-        before = len(client)
         if any(framework.enforces for framework, _, _ in used):
-            enforcing.append(package.path)
+            found.enforcing.append(package.path)
         for path, below in inside:
-            side = _side(below, used)
-            if side is None:
-                if _SERVED.search(path):
-                    client.append(path)
-                elif _SERVER.search(path):
-                    server.append(path)
-            elif side[0]:
-                client.append(path)
-                if side[1]:
-                    server_exports[path] = side[1]
-            else:
-                server.append(path)
-        if len(client) == before and not _WEB_LIBRARIES.isdisjoint(package.dependencies) and not used:
-            usual.extend(path for path, below in inside if _USUAL.fullmatch(below))
-    return PathEntries((*client, *usual), tuple(server), server_exports, tuple(enforcing))
+            _sort(found, path, below, used)
+        if not used and package.role is not Role.SHARED:
+            likely = [path for path, below in inside if _USUAL.fullmatch(below)]
+            if likely and not _WEB_LIBRARIES.isdisjoint(package.dependencies):
+                found.usual.append((package, min(likely, key=_likelihood)))
+    return found
+
+
+def _sort(found: PathEntries, path: str, below: str, used: list[_Matched]) -> None:
+    """Put one file where its framework, or plain custom, says it begins."""
+    for framework, client, server in used:
+        if server.match(below):
+            found.server.append(path)
+            return
+        if client.match(below) and not (framework.enforces and ".server." in below):
+            found.client.append(path)
+            if framework.server_exports:
+                found.server_exports[path] = framework.server_exports
+            return
+    if _SERVED.search(path):
+        found.client.append(path)
+    elif _SERVER.search(path):
+        found.server.append(path)
+
+
+def _likelihood(path: str) -> tuple[int, str]:
+    stem = path.rpartition("/")[2].partition(".")[0].lower()
+    return ("main", "index", "app").index(stem), path
 
 
 def _by_package(
@@ -157,15 +168,3 @@ def _by_package(
             held[owner.path].append((path, path if owner.path == "." else path[len(owner.path) + 1 :]))
     for package in packages:
         yield package, held[package.path]
-
-
-def _side(
-    below: str, used: list[tuple[_Framework, re.Pattern[str], re.Pattern[str]]]
-) -> tuple[bool, frozenset[str]] | None:
-    """(is client, server exports), None when no framework speaks of this path."""
-    for framework, client, server in used:
-        if server.match(below):
-            return False, frozenset()
-        if client.match(below) and not (framework.enforces and ".server." in below):
-            return True, framework.server_exports
-    return None

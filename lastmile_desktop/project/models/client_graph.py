@@ -53,8 +53,10 @@ def build(view: ProjectView) -> ClientGraph:
     """Follow imports from every browser or app entry, server parts of modules left out."""
     by_path = _path_entries(view)
     walk = _Walk(view, by_path)
+    pages = tuple(_from_markup(view))
+    usual = (path for package, path in by_path.usual if not any(package.holds(entry) for entry in pages))
     entries = tuple(
-        dict.fromkeys((*by_path.client, *_marked(view), *_from_markup(view), *_configured_routes(view)))
+        dict.fromkeys((*pages, *by_path.client, *_marked(view), *_configured_routes(view), *usual))
     )
     walk.follow(entries)
     unresolved = tuple(item for item in view.modules.unresolved if item[0] in walk.client)
@@ -234,7 +236,7 @@ def _is_barrel(outline: Outline) -> bool:
     return bool(outline.exports) and not (outline.functions or outline.classes or outline.top)
 
 
-def _server_side(view: ProjectView, entries: tuple[str, ...], client: Mapping[str, str]) -> frozenset[str]:
+def _server_side(view: ProjectView, entries: list[str], client: Mapping[str, str]) -> frozenset[str]:
     """Files reached from server entries that no client entry reaches."""
     actions = (path for path, outline in view.outlines.items() if "use server" in outline.directives)
     waiting = deque(path for path in (*entries, *actions) if path not in client)
