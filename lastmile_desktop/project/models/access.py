@@ -53,7 +53,8 @@ class Access:
     """A query in the flow of a route. `scope` says why its rows are the caller's own: `caller` (a condition on who is
     calling), `parent` (a row or membership checked before), `compared` (owner compared after the read), `admin`,
     `token` (an unguessable secret in the condition), `row` (keyed by a row read before), `constant`, or "" when
-    nothing does. `requested` are the request values that decide the rows, as written."""
+    nothing does. `requested` are the request values that decide the rows, as written; `computed` when what is
+    written comes from rows alone."""
 
     query: Query
     call: Call
@@ -65,4 +66,4 @@ class Access:
     scope: str = ""
     requested: tuple[str, ...] = ()
     bulk: bool = False
-    result_used: bool = True
+    computed: bool = False

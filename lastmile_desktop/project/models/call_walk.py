@@ -203,6 +203,9 @@ class CallWalk:
                 via_token = True
             draft.bulk = draft.bulk or (predicate.many and bool(taint.labels & Label.REQUEST))
         draft.requested = given.origins
+        written = self._walker.value_taint(query.payload, frame, results) if query.payload is not None else CLEAN
+        draft.fed = bool((given | written).labels & (Label.REQUEST | Label.CREDENTIAL))
+        draft.computed = bool(written.rows) and not written.labels & Label.REQUEST
         draft.scope = self._scope(query, state, given, via_token)
         drafts.append(draft)
         for link in call.links:
@@ -316,6 +319,8 @@ class CallWalk:
     ) -> None:
         """Walk the inline functions that a call is given."""
         functions = self._walker.callees.functions(frame.path)
+        if _registers(call):
+            return
         for arg in _with_functions(args):
             function = functions.get(arg.function)
             if function is None:
@@ -344,6 +349,15 @@ class CallWalk:
                 draft = self._walker.trace.drafts[row]
                 if draft.scope in ("", "row", "unknown"):
                     draft.scope = "compared"
+
+
+def _registers(call: Call) -> bool:
+    """Handing a callback to a router or an event source does not run it now."""
+    last = call.links[-1] if call.links else None
+    if last is None or last.args is None or len(last.args) < 2:
+        return False
+    first = last.args[0].literal
+    return first is not None and (first.startswith("/") or last.name in ("on", "once", "addEventListener", "addHook"))
 
 
 def _is_token(column: str, table: str, taint: Taint) -> bool:

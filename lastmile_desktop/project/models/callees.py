@@ -218,7 +218,7 @@ class Callees:
     def _imported_method(
         self, path: str, root: str, between: list[str], method: str, args: tuple[Value, ...]
     ) -> Target | None:
-        module = self._module(path, root)
+        module = self.module(path, root)
         if module is not None and not between:
             exported = self.outlines[module].exported(method) or self.functions(module).get(method)
             if exported is not None:
@@ -244,7 +244,7 @@ class Callees:
         typed = self._made_class(found.path, step.value)
         return self._in_class(*typed, method, args) if typed else None
 
-    def _module(self, path: str, name: str) -> str | None:
+    def module(self, path: str, name: str) -> str | None:
         """The file that a name imported as a whole module means."""
         outline = self.outlines.get(path)
         for item in outline.imports if outline else ():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from lastmile_desktop.project.code.outline import Call, Do, Function, Leave, Link, Value, calls_within, steps_within
+from lastmile_desktop.project.code.outline import Call, Function, Leave, Link, Span, Value, calls_within, steps_within
 from lastmile_desktop.project.models import parameters
 from lastmile_desktop.project.models.callees import Callees, Target
 from lastmile_desktop.project.models.flow import Frame, Handed, State, merge
@@ -24,7 +25,8 @@ _BUILDER_LINKS = frozenset(("use", "middleware", "concat", "unstable_concat", "u
 @dataclass(frozen=True)
 class Summary:
     """What a link of the chain does: the guards that dominate the moment it lets the request through, what it put
-    on the request, the arguments it hands on, and the name of a link whose body is not in the project."""
+    on the request, the arguments it hands on, and the name of a link whose body is not in the project. `by_path` are
+    middleware that let some requests through unchecked: what they do depends on the path."""
 
     guards: tuple[Guard, ...] = ()
     admin: bool = False
@@ -33,6 +35,7 @@ class Summary:
     hands: tuple[Handed, ...] = ()
     unknown: tuple[str, ...] = ()
     files: frozenset[str] = field(default_factory=frozenset[str])
+    by_path: tuple[tuple[str, Function, frozenset[str]], ...] = ()
 
     def __add__(self, other: Summary) -> Summary:
         return Summary(
@@ -43,6 +46,7 @@ class Summary:
             other.hands or self.hands,
             tuple(dict.fromkeys((*self.unknown, *other.unknown))),
             self.files | other.files,
+            (*self.by_path, *other.by_path),
         )
 
 
@@ -149,9 +153,16 @@ class Chains:
             self._known[key] = known
         return known
 
-    def _judge(self, path: str, function: Function, onward: frozenset[str], env: dict[str, Taint] | None = None) -> Summary:
-        walker = Walker(self._callees, self._scopes)
-        start = dict(self._scopes.env(path)) if env is None else env
+    def _judge(
+        self,
+        path: str,
+        function: Function,
+        onward: frozenset[str],
+        facts: Callable[[str, Frame], bool | None] | None = None,
+        denies: Callable[[str], bool] | None = None,
+    ) -> Summary:
+        walker = Walker(self._callees, self._scopes, facts, denies)
+        start = dict(self._scopes.env(path))
         for param in function.params:
             for name in parameters.names(param):
                 start.setdefault(name, CLEAN)
@@ -172,52 +183,85 @@ class Chains:
         admin = passed.admin or bool(passed.guards and symbols().admin_name.search(name))
         hands = trace.passages[-1].args if trace.passages else ()
         weak = tuple(trace.weak)
-        return Summary(passed.guards, admin, weak, tuple(trace.sets.items()), hands, (), frozenset(trace.files))
+        mixed = not passed.guards and any(passage.state.guards for passage in trace.passages)
+        again = ((path, function, onward),) if mixed and facts is None else ()
+        return Summary(
+            passed.guards, admin, weak, tuple(trace.sets.items()), hands, (), frozenset(trace.files), again
+        )
 
     def wrapper(self, path: str, call: Call, function: Function | None) -> Summary:
         """A function around a handler: `withAuth(handler)`, `protectedProcedure.input(…).mutation(handler)`."""
+        if not call.links or all(link.args is None for link in call.links):
+            call = reference(call.callee)
         last = next((link.name for link in reversed(call.links) if link.name), "") or call.root
         if last in self._policy or call.root in self._policy:
             return Summary((Guard(call.root, GuardStrength.POLICY, path, call.span.line),))
         target = self._callees.target(path, None, call)
-        if target is not None and not call.links[0].name:
+        if target is not None and (not call.links[0].name or self._scopes.outline(path).language == "python"):
             return self._around(target, call)
+        if self._scopes.outline(path).language == "python":
+            return self._decorator(path, call)
         if len(call.links) > 1 or call.links[0].name:
             return self._builder(path, call, 0)
         return self._outside(path, call.root, call.span.line, wrapping=True)
 
     def _around(self, target: Target, call: Call) -> Summary:
         """A wrapper of the project: walk the places where it calls what it was given."""
-        given = [index for index, arg in enumerate(call.links[0].args or ()) if arg.function or not arg.entries]
-        onward = {
-            name
-            for index, param in enumerate(target.function.params)
-            if index in given or parameters.names(param)[:1] in (("handler",), ("fn",), ("action",))
-            for name in parameters.names(param)
-        }
-        if not onward:
-            return NEUTRAL
-        names = frozenset(onward)
         functions = self._callees.functions(target.path)
         prefix = target.function.name + "."
-        inner = [item for name, item in functions.items() if name.startswith(prefix) and _calls(item, names)]
+        inside = [item for name, item in functions.items() if name.startswith(prefix)]
+        holders = [target.function, *inside]
+        names = frozenset(
+            name
+            for holder in holders
+            for param in holder.params
+            for name in parameters.names(param)
+            if any(_calls(item, frozenset((name,))) for item in holders if item is not holder or item is target.function)
+        )
+        if not names:
+            return self._passes_on(target)
+        summaries = [self.function(target.path, item, names) for item in holders if _calls(item, names)]
         total = NEUTRAL
-        summaries = [self.function(target.path, item, names) for item in inner]
-        if _calls(target.function, names):
-            summaries.append(self.function(target.path, target.function, names))
-        if summaries:
-            guarded = all(item.guards for item in summaries)
-            total = summaries[0]
-            for item in summaries[1:]:
-                total += item
-            if not guarded:
-                total = Summary((), False, total.weak, total.sets, total.hands, total.unknown, total.files)
-        elif target.function.body:
-            for step in steps_within(target.function.body):
-                for made in calls_within((step,)):
-                    if any(arg.text in names for arg in made.args) and made.links and not made.links[0].name:
-                        total += self.wrapper(target.path, made, None)
-        return total
+        for item in summaries:
+            total += item
+        if not all(item.guards for item in summaries):
+            return Summary((), False, total.weak, total.sets, total.hands, total.unknown, total.files)
+        admin = total.admin or symbols().admin_name.search(target.function.name) is not None
+        return Summary(total.guards, admin, total.weak, total.sets, total.hands, total.unknown, total.files)
+
+    def _passes_on(self, target: Target) -> Summary:
+        """A wrapper that gives its handler to another wrapper."""
+        names = {name for param in target.function.params for name in parameters.names(param)}
+        for made in calls_within(target.function.body):
+            if any(arg.text in names for arg in made.args) and made.links and not made.links[0].name:
+                return self.wrapper(target.path, made, None)
+        return NEUTRAL
+
+    def _decorator(self, path: str, call: Call) -> Summary:
+        """A Python decorator of an outside package."""
+        known = symbols()
+        last = call.callee.rpartition(".")[2]
+        inner = call.args[0].text.rpartition(".")[2] if last == "method_decorator" and call.args else last
+        if "optional" in " ".join(f"{arg.name}={arg.text}" for arg in call.args).lower() and "True" in str(call.args):
+            return NEUTRAL
+        if inner in known.decorators or call.callee in known.decorators or known.names_guard(inner):
+            admin = known.admin_name.search(inner) is not None
+            return Summary((Guard(inner, GuardStrength.VERIFIED, path, call.span.line),), admin)
+        return NEUTRAL
+
+    def for_route(
+        self,
+        path: str,
+        function: Function,
+        onward: frozenset[str],
+        route: str,
+        denies: Callable[[str], bool] | None = None,
+    ) -> Summary:
+        """A middleware that looks at the path, asked about one route."""
+        from lastmile_desktop.project.models.path_facts import PathFacts
+
+        facts = PathFacts(self._callees, route)
+        return self._judge(path, function, onward, facts.value, denies)
 
     def _builder(self, path: str, call: Call, hops: int) -> Summary:
         """A fluent builder: the checks of its root and of each `.use(…)` or `.middleware([…])`."""
@@ -266,8 +310,6 @@ class Chains:
 
 def reference(name: str) -> Call:
     """A call of a dotted name, to look it up."""
-    from lastmile_desktop.project.code.outline import Span
-
     root, *members = name.split(".")
     links = tuple(Link(member, () if member is members[-1] else None, 0) for member in members) or (Link("", (), 0),)
     return Call(root, links, Span(0, 0, 0))
@@ -292,6 +334,3 @@ def _calls(function: Function, names: frozenset[str]) -> bool:
 def _replies(function: Function) -> bool:
     """A hook without `next` that answers itself when it refuses."""
     return not any(name in _ONWARD_NAMES for param in function.params for name in parameters.names(param))
-
-
-__all__ = ["NEUTRAL", "Chains", "Do", "Summary", "reference"]

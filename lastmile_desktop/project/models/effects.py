@@ -61,7 +61,7 @@ def _by_name(callee: str) -> EffectKind | None:
     """The kind of effect a dotted name has, as far as the name alone tells."""
     if _LLM_CALL.search(callee) or callee in _LLM_ROOT or _LLM_OTHER.match(callee):
         return EffectKind.LLM
-    if _PAYMENT_ROOT.search(callee) and "." in callee:
+    if _PAYMENT_ROOT.search(callee) and "." in callee and not callee.startswith(("process.", "console.", "os.", "settings.")):
         return None if _PAYMENT_READ.search(callee) or "webhooks." in callee else EffectKind.PAYMENT
     if _EMAIL_CALL.search(callee):
         return EffectKind.EMAIL

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Call, Function, Outline, Span, Value
+from lastmile_desktop.project.models.access import Query
 from lastmile_desktop.project.models.callees import Callees
 from lastmile_desktop.project.models.chains import NEUTRAL, Chains, Summary
 from lastmile_desktop.project.models.routes import EntryKind
@@ -41,7 +42,7 @@ class Ref:
 class Entry:
     """One entry point. `chain` is what stands before the handler, outermost first. `inputs` when every parameter is
     what the caller sent. `public` says why it needs no guard, where its kind alone tells; `unknown` why its handler
-    could not be found."""
+    could not be found. `extra` are queries that the framework makes on its own for this entry."""
 
     kind: EntryKind
     framework: str
@@ -55,6 +56,7 @@ class Entry:
     inputs: bool = False
     public: str = ""
     unknown: str = ""
+    extra: tuple[tuple[Query, Call], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,10 +137,15 @@ def summarise(survey: Survey, entry: Entry) -> Summary:
     """Everything in front of a handler, in order."""
     total = NEUTRAL
     for ref in entry.chain:
-        if ref.summary is not None:
-            total += ref.summary
-        elif ref.wrapper is not None:
-            total += survey.chains.wrapper(ref.path, ref.wrapper, entry.function)
-        elif ref.value is not None:
-            total += survey.chains.value(ref.path, ref.scope, ref.value)
+        total += _summary(survey, entry, ref)
+    for path, function, onward in total.by_path:
+        total += survey.chains.for_route(path, function, onward, entry.route)
     return total
+
+
+def _summary(survey: Survey, entry: Entry, ref: Ref) -> Summary:
+    if ref.summary is not None:
+        return ref.summary
+    if ref.wrapper is not None:
+        return survey.chains.wrapper(ref.path, ref.wrapper, entry.function)
+    return survey.chains.value(ref.path, ref.scope, ref.value) if ref.value is not None else NEUTRAL

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lastmile_desktop.project.code.outline import Span
+from lastmile_desktop.project.code.outline import Call, Span
 from lastmile_desktop.project.models import effects, public, seeds
-from lastmile_desktop.project.models.access import Access, Verb
+from lastmile_desktop.project.models.access import Access, Query, Verb
 from lastmile_desktop.project.models.chains import Summary
 from lastmile_desktop.project.models.entries import Entry, Survey, summarise
 from lastmile_desktop.project.models.flow import Draft, Frame, Happening, State
@@ -18,7 +18,9 @@ def evaluate(survey: Survey, entry: Entry) -> tuple[Route, frozenset[str]]:
     files = frozenset((entry.path, entry.handler_path or entry.path)) | before.files
     why = public.reason(entry, survey.view.policy.public_routes)
     if entry.function is None:
-        return _route(entry, before, why, Walker(survey.callees, survey.scopes), State(before.guards, before.admin)), files
+        walker = Walker(survey.callees, survey.scopes)
+        walker.trace.drafts += [_generic(entry, before, query, call) for query, call in entry.extra]
+        return _route(entry, before, why, walker, State(before.guards, before.admin)), files
     path = entry.handler_path or entry.path
     walker = Walker(survey.callees, survey.scopes)
     env = dict(survey.scopes.env(path))
@@ -34,6 +36,13 @@ def evaluate(survey: Survey, entry: Entry) -> tuple[Route, frozenset[str]]:
     state = walker.run(frame, State(before.guards, before.admin))
     route = _route(entry, before, why, walker, state)
     return route, files | walker.trace.files
+
+
+def _generic(entry: Entry, before: Summary, query: Query, call: Call) -> Draft:
+    """A query that a generic view makes: by the id in the address, or every row."""
+    requested = frozenset(("pk",)) if query.predicates else frozenset[str]()
+    scope = "admin" if before.admin else ""
+    return Draft(query, call, entry.path, "", "orm", before.guards, scope, requested, admin=before.admin, fed=bool(requested))
 
 
 def _closure(survey: Survey, path: str, parent: str):  # noqa: ANN202
@@ -55,7 +64,7 @@ def _closure(survey: Survey, path: str, parent: str):  # noqa: ANN202
 
 def _route(entry: Entry, before: Summary, why: str, walker: Walker, state: State) -> Route:
     trace = walker.trace
-    dominating = [guard for item in (*trace.drafts, *trace.happenings) for guard in item.guards]
+    dominating = [guard for item in (*trace.drafts, *trace.happenings) for guard in item.guards[:1]]
     guards = tuple(dict.fromkeys((*before.guards, *(dominating or state.guards), *before.weak, *trace.weak)))
     found = [_from_draft(draft) for draft in trace.drafts] + [_from_happening(item) for item in trace.happenings]
     unknown = entry.unknown
@@ -88,7 +97,8 @@ def _from_draft(draft: Draft) -> Effect:
     if query.verb is Verb.CALL:
         kind = EffectKind.DB_READ if query.table.startswith(("get", "list", "search", "match", "count", "is_", "has_")) else EffectKind.DB_WRITE
     guarded = bool(draft.guards) or draft.scope == "token"
-    return Effect(kind, draft.call, draft.path, draft.call.span.line, guarded, query.table, draft.client, query.verb.value)
+    detail = query.verb.value if draft.fed else f"{query.verb.value}-fixed"
+    return Effect(kind, draft.call, draft.path, draft.call.span.line, guarded, query.table, draft.client, detail)
 
 
 def _from_happening(item: Happening) -> Effect:
@@ -112,4 +122,5 @@ def _access(draft: Draft) -> Access:
         draft.scope,
         tuple(sorted(draft.requested)),
         draft.bulk,
+        draft.computed,
     )

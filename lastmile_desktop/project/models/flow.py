@@ -58,7 +58,8 @@ class Completion:
 
 @dataclass(slots=True)
 class Draft:
-    """A query under way: what is known of its rows may still change (an owner compared afterwards)."""
+    """A query under way: what is known of its rows may still change (an owner compared afterwards). `fed` when the
+    request decides what is written or which rows; `computed` when what is written comes from rows."""
 
     query: Query
     call: Call
@@ -70,6 +71,8 @@ class Draft:
     requested: frozenset[str] = frozenset()
     bulk: bool = False
     admin: bool = False
+    fed: bool = False
+    computed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,12 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from lastmile_desktop.project.code.outline import Function, Leave, Outline, Value
-from lastmile_desktop.project.models import conditions
+from lastmile_desktop.project.code.outline import Function, Outline, Value
 from lastmile_desktop.project.models.chains import NEUTRAL, Summary
 from lastmile_desktop.project.models.entries import Survey
 from lastmile_desktop.project.models.flow import Frame, State, merge
-from lastmile_desktop.project.models.proofs import comparison
 from lastmile_desktop.project.models.routes import Guard, GuardStrength
+from lastmile_desktop.project.models.path_facts import PathFacts, clerk_pattern, compiled
 from lastmile_desktop.project.models.seeds import seed_request
 from lastmile_desktop.project.models.taint import Label, Taint
 from lastmile_desktop.project.models.walk import Walker
@@ -21,7 +20,6 @@ _NAMES = ("middleware.ts", "middleware.js", "proxy.ts", "proxy.js", "middleware.
 _DENY = re.compile(
     r"redirect\w*\s*\(|\b40[13]\b|rewrite\s*\(|unauthori[sz]ed|forbidden|status:\s*4\d\d|redirectToSignIn|\.protect\(", re.IGNORECASE
 )
-_PATH_NAME = re.compile(r"(?:^|[._])(?:path\w*|\w*[pP]athname|route|url|p|currentPath)$")
 _EDGE_AUTH = re.compile(r"^next-auth/middleware$|^@kinde-oss/.*middleware|^@auth0/nextjs-auth0")
 
 
@@ -54,7 +52,7 @@ class Gate:
         if found is None:
             return NEUTRAL
         path, function = found
-        facts = _PathFacts(self.survey, re.sub(r"\[\[?\.{3}[^\]]+\]\]?|\[[^\]]+\]", "x", route))
+        facts = PathFacts(self.survey.callees, re.sub(r"\[\[?\.{3}[^\]]+\]\]?|\[[^\]]+\]", "x", route))
         walker = Walker(self.survey.callees, self.survey.scopes, facts.value, lambda text: _DENY.search(text) is not None)
         env = dict(self.survey.scopes.env(path))
         for param in function.params:
@@ -109,7 +107,7 @@ class Gate:
         public = options.entry("publicRoutes") or Value("")
         ignored = options.entry("ignoredRoutes") or Value("")
         patterns = [item.literal or "" for item in (*public.items, *ignored.items)]
-        if any(_clerk_pattern(pattern).match(route) for pattern in patterns if pattern):
+        if any(clerk_pattern(pattern).match(route) for pattern in patterns if pattern):
             return NEUTRAL
         return Summary((Guard("authMiddleware", GuardStrength.VERIFIED, self.outline.path, line),))
 
@@ -128,7 +126,7 @@ class Gate:
         return NEUTRAL
 
     def _callback(self, outline: Outline, function: Function, route: str) -> Summary:
-        facts = _PathFacts(self.survey, route)
+        facts = PathFacts(self.survey.callees, route)
         walker = Walker(self.survey.callees, self.survey.scopes, facts.value, lambda text: text == "false" or bool(_DENY.search(text)))
         frame = Frame(outline.path, outline, function, {"auth": Taint(Label.IDENTITY, via="auth")})
         walker.run(frame, State())
@@ -172,135 +170,4 @@ def _matcher(source: str) -> re.Pattern[str] | None:
     pattern = re.sub(r"/:\w+\?", r"(?:/[^/]+)?", pattern)
     pattern = re.sub(r":\w+\(", "(", pattern)
     pattern = re.sub(r":\w+", r"[^/]+", pattern)
-    try:
-        return re.compile(f"^{pattern}/?$")
-    except re.error:
-        return None
-
-
-@lru_cache(maxsize=512)
-def _clerk_pattern(source: str) -> re.Pattern[str]:
-    pattern = re.sub(r"/:\w+\*", r"(?:/.*)?", source)
-    pattern = re.sub(r":\w+", r"[^/]+", pattern)
-    try:
-        return re.compile(f"^{pattern}/?$")
-    except re.error:
-        return re.compile(r"(?!)")
-
-
-class _PathFacts:
-    """Answers tests about the path of the request."""
-
-    def __init__(self, survey: Survey, route: str) -> None:
-        self._survey = survey
-        self._route = route
-
-    def value(self, atom: str, frame: Frame) -> bool | None:
-        return self._test(atom, frame, 0)
-
-    def _test(self, text: str, frame: Frame, hops: int) -> bool | None:
-        if hops > 4:
-            return None
-        text = text.strip().removeprefix("await ")
-        parts = comparison(text)
-        if parts.operator in ("===", "==", "!==", "!="):
-            if _is_path(parts.left, frame) and parts.right[:1] in "'\"`":
-                equal = self._route == parts.right.strip("'\"`")
-                return equal if parts.operator in ("===", "==") else not equal
-            if re.search(r"\.method$", parts.left):
-                return None
-        if parts.operator:
-            return None
-        called = re.match(r"^([\w$.?]+?)\s*\??\.(startsWith|endsWith|includes|match|has|some|test|every|indexOf|find)\s*\((.*)\)$", text, re.S)
-        if called:
-            return self._called(called.group(1), called.group(2), called.group(3), frame, hops)
-        function = re.match(r"^([\w$]+)\s*\((.*)\)$", text, re.S)
-        if function:
-            return self._function(function.group(1), frame, hops)
-        if re.fullmatch(r"[\w$]+", text) and text in frame.texts:
-            simplified = conditions.simplify(
-                conditions.parse(frame.texts[text]), lambda atom: self._test(atom, frame, hops + 1)
-            )
-            return simplified if isinstance(simplified, bool) else None
-        return None
-
-    def _called(self, owner: str, method: str, args: str, frame: Frame, hops: int) -> bool | None:
-        literal = args.strip()[1:-1] if args.strip()[:1] in "'\"`" and "${" not in args else None
-        if _is_path(owner, frame) and literal is not None:
-            return {
-                "startsWith": self._route.startswith(literal),
-                "endsWith": self._route.endswith(literal),
-                "includes": literal in self._route,
-            }.get(method)
-        if method == "match" and _is_path(owner, frame):
-            return _regex(args, self._route)
-        listed = self._list(owner, frame)
-        if listed is None:
-            return None
-        if method in ("includes", "has") and _is_path(args, frame):
-            return self._route in listed
-        if method in ("some", "find"):
-            if "startsWith" in args:
-                return any(
-                    self._route.startswith(item) if "=>" in args and re.search(r"\.startsWith\(\s*\w+\s*\)", args) else self._route.startswith(item)
-                    for item in listed
-                )
-            if "==" in args:
-                return self._route in listed
-            if "includes" in args:
-                return any(item in self._route for item in listed)
-        return None
-
-    def _list(self, name: str, frame: Frame) -> tuple[str, ...] | None:
-        text = frame.texts.get(name, "")
-        if text.startswith("["):
-            return tuple(re.findall(r"['\"`](/[^'\"`]*)['\"`]", text))
-        found = self._survey.callees.definition(frame.path, name)
-        holder = (found.path, found.name) if found and found.path else (frame.path, name)
-        step = self._survey.callees.value(*holder)
-        value = step.value if step else None
-        if value is None:
-            return None
-        if not value.items and value.calls and value.calls[0].args:
-            value = value.calls[0].args[0]
-        return tuple(item.literal for item in value.items if item.literal is not None) if value.items else None
-
-    def _function(self, name: str, frame: Frame, hops: int) -> bool | None:
-        found = self._survey.callees.definition(frame.path, name)
-        holder = (found.path, found.name) if found and found.path else (frame.path, name)
-        step = self._survey.callees.value(*holder)
-        if step is not None and step.value is not None and step.value.calls:
-            call = step.value.calls[0]
-            if call.root == "createRouteMatcher" and call.args:
-                return any(_clerk_pattern(item.literal).match(self._route) for item in call.args[0].items if item.literal)
-        target = self._survey.callees.named(frame.path, frame.function.name if frame.function else "", name)
-        if target is None:
-            return None
-        returned = [step for step in target[1].body if isinstance(step, Leave)]
-        if len(target[1].body) == 1 and returned and returned[0].value is not None:
-            inner = Frame(target[0], frame.outline, target[1], {}, texts={})
-            for param in target[1].params:
-                inner.texts["@path"] = re.split(r"\W", param)[0]
-            simplified = conditions.simplify(
-                conditions.parse(returned[0].value.text), lambda atom: self._test(atom, inner, hops + 1)
-            )
-            return simplified if isinstance(simplified, bool) else None
-        return None
-
-
-def _is_path(text: str, frame: Frame) -> bool:
-    text = text.strip().replace("?.", ".")
-    if text == frame.texts.get("@path"):
-        return True
-    known = frame.texts.get(text, "")
-    return bool(_PATH_NAME.search(text)) or "pathname" in known or known.endswith("nextUrl")
-
-
-def _regex(args: str, route: str) -> bool | None:
-    found = re.match(r"^/(.*)/[a-z]*$", args.strip())
-    if not found or len(found.group(1)) > 200:
-        return None
-    try:
-        return re.search(found.group(1).replace("\\/", "/"), route) is not None
-    except re.error:
-        return None
+    return compiled(f"^{pattern}/?$")

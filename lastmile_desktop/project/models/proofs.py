@@ -24,6 +24,7 @@ _ROLE_TEXT = re.compile(
     r"admin|role|staff|superuser|moderator|permission|owner_?id_?only|is_?super|tier|privilege|entitle", re.IGNORECASE
 )
 _HAS = re.compile(r"\.(?:includes|has|indexOf|some|find|contains|equals|any|exists|every)\s*\(|\bin\b")
+_SESSION = re.compile(r"(?:^|\.)session$")
 _OPERATORS = ("!==", "===", "!=", "==", ">=", "<=", ">", "<")
 _WORDS = re.compile(r"(?:is not|not in|instanceof|is|in)\b")
 
@@ -106,6 +107,9 @@ def verified(text: str, left: Taint, right: Taint) -> Proof:
         return _swap(proof) if negative else proof
     if parts.operator == "instanceof":
         return Proof(False, True) if _RESPONSE_TYPE.search(parts.right) and left.labels & PROVEN else NOTHING
+    if parts.operator in ("in", "not in") and _SESSION.search(parts.right):
+        known = parts.left.strip("'\"") in symbols().identity_keys
+        return Proof(known and not negative, known and negative)
     if parts.operator == "in" and parts.left[:1] in "'\"" and right.labels & PROVEN:
         return Proof(False, True) if _FAILURE_NAME.search(parts.left.strip("'\"")) else Proof(True, False)
     if parts.operator in (">", ">=", "<", "<="):

@@ -12,7 +12,7 @@ _SIGN_IN = re.compile(
     r"(?:^|[/_-])(?:log-?in|log-?out|sign-?in|sign-?up|sign-?out|register|registration|auth|oauth2?|sso|saml|callback|"
     r"forgot(?:-?password)?|reset-?password|password-?reset|magic-?link|otp|verify-?(?:email|otp|token|code|phone)|"
     r"send-?(?:otp|code|verification(?:-?code)?|magic-?link)|confirm-?email|resend-?(?:verification|otp|code|confirmation)|"
-    r"refresh(?:-?token)?|csrf(?:-?token)?|session|jwks|2fa|mfa|passkeys?|webauthn|nonce|siwe|check-?(?:email|username|auth|session)|"
+    r"refresh(?:-?token)?|csrf(?:-?token)?|jwks|2fa|mfa|passkeys?|webauthn|nonce|siwe|check-?(?:email|username|auth|session)|"
     r"whoami|me)(?:$|[/_\-.\[])",
     re.IGNORECASE,
 )
@@ -23,7 +23,11 @@ _SIGN_IN_NAME = re.compile(
     r"(?:_?with\w*|_?action|_?user|_?handler|_?email|_?password|_?in|_?up|_?page|_?view|_?form|_?api|_?post|_?oauth|_?google|_?github|_?credentials|_?magic_?link|_?route|_?endpoint|_?new_?user)*$",
     re.IGNORECASE,
 )
-_HEALTH = re.compile(r"(?:^|/)(?:health\w*|_?healthz?|ping|ready(?:z|iness)?|live(?:z|ness)?|status|heartbeat|version|uptime|alive|keep-?alive)/?$", re.I)
+_HEALTH = re.compile(
+    r"^(?:/[\w.-]+){0,3}?/?(?:health[\w-]*|_?healthz?|ping|ready(?:z|iness)?|live(?:z|ness)?|heartbeat|uptime|alive|keep-?alive)(?:/\w+)?/?$|"
+    r"^(?:/api)?(?:/v\d)?/(?:status|version|info)/?$",
+    re.IGNORECASE,
+)
 _CONTENT = re.compile(
     r"(?:sitemap|robots|manifest|favicon|opengraph|rss|atom|feed\.xml|llms?\.txt|(?:^|/)og(?:/|$|-image)|og-?image|twitter-image|(?:^|/)feed$|\.well-known|"
     r"(?:^|/)docs?$|openapi|swagger|(?:^|/)config$|public-?config|(?:^|/)stripe-?config|publishable|(?:^|/)geo(?:$|ip)|service-worker)",

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from lastmile_desktop.project.models import routes_next
+from lastmile_desktop.project.models import (
+    routes_django,
+    routes_edge,
+    routes_fastapi,
+    routes_flask,
+    routes_meta,
+    routes_next,
+    routes_node,
+)
 from lastmile_desktop.project.models.callees import Callees
 from lastmile_desktop.project.models.chains import Chains
 from lastmile_desktop.project.models.entries import Entry, Survey, is_live
@@ -16,7 +24,15 @@ from lastmile_desktop.project.models.scopes import Scopes
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
-_DISCOVERERS: tuple[Callable[[Survey], Iterator[Entry]], ...] = (routes_next.discover,)
+_DISCOVERERS: tuple[Callable[[Survey], Iterator[Entry]], ...] = (
+    routes_next.discover,
+    routes_node.discover,
+    routes_meta.discover,
+    routes_edge.discover,
+    routes_fastapi.discover,
+    routes_flask.discover,
+    routes_django.discover,
+)
 
 
 def build_routes(view: ProjectView) -> RouteMap:

@@ -79,6 +79,11 @@ def rename_sets(env: dict[str, Taint], function: Function, sets: tuple[tuple[str
     """Values that middleware put on the request, under the handler's own parameter names."""
     first = parameters.names(function.params[0])[:1] if function.params else ()
     for key, taint in sets:
+        if key.startswith("#"):
+            env[key[1:]] = taint
+            if taint is CLEAN and key[1:] in _KNOWN:
+                env.pop(key[1:])
+    for key, taint in sets:
         root, _, rest = key.partition(".")
         if not rest:
             env[key] = taint

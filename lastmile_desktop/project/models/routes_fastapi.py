@@ -1,0 +1,183 @@
+"""Entry points of FastAPI: routers resolved through `include_router`, guards as dependencies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lastmile_desktop.project.code.outline import Call, Function, Outline, Value, calls_within
+from lastmile_desktop.project.models.chains import Summary
+from lastmile_desktop.project.models.entries import Entry, Ref, Survey
+from lastmile_desktop.project.models.python_dependencies import Dependencies
+from lastmile_desktop.project.models.routes import EntryKind
+
+_METHODS = {"get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE", "api_route": "", "websocket": "GET"}
+_MAKERS = frozenset(("APIRouter", "FastAPI"))
+_MAX_DEPTH = 8
+
+
+@dataclass
+class _Router:
+    path: str
+    name: str
+    prefix: str
+    dependencies: tuple[Value, ...]
+    parents: list[tuple[_Router, str, tuple[Value, ...], str]] = field(default_factory=list)  # type: ignore[type-arg]
+    is_app: bool = False
+    line: int = 0
+
+
+def discover(survey: Survey) -> Iterator[Entry]:
+    """Every path operation, with the dependencies of its routers in front."""
+    outlines = [
+        outline
+        for outline in survey.live()
+        if outline.language == "python" and any(item.module.startswith("fastapi") for item in outline.imports)
+    ]
+    if not outlines:
+        return
+    dependencies = Dependencies(survey)
+    routers = _routers(survey, outlines)
+    _mount(survey, outlines, routers)
+    for outline in outlines:
+        for function in outline.functions:
+            for decorator in function.decorators:
+                entry = _operation(survey, dependencies, routers, outline, function, decorator)
+                if entry is not None:
+                    yield entry
+                    break
+
+
+def _routers(survey: Survey, outlines: list[Outline]) -> dict[tuple[str, str], _Router]:
+    routers: dict[tuple[str, str], _Router] = {}
+    for outline in outlines:
+        for steps in (outline.top, *(function.body for function in outline.functions)):
+            for call in calls_within(steps):
+                if call.root in _MAKERS or (call.root in ("fastapi", "APIRouter") and call.callee.endswith(("FastAPI", "APIRouter"))):
+                    for name in call.assigned:
+                        prefix = next((arg.literal or "" for arg in call.args if arg.name == "prefix"), "")
+                        router = _Router(outline.path, name, prefix, _listed(call, "dependencies"), is_app="FastAPI" in call.callee, line=call.span.line)
+                        routers.setdefault((outline.path, name), router)
+    return routers
+
+
+def _listed(call: Call, name: str) -> tuple[Value, ...]:
+    found = next((arg for arg in call.args if arg.name == name), None)
+    return (found.items or (found,)) if found is not None else ()
+
+
+def _mount(survey: Survey, outlines: list[Outline], routers: dict[tuple[str, str], _Router]) -> None:
+    for outline in outlines:
+        for steps in (outline.top, *(function.body for function in outline.functions)):
+            for call in calls_within(steps):
+                if not call.links or call.links[-1].name not in ("include_router", "mount") or not call.args:
+                    continue
+                parent = _find(survey, routers, outline.path, call.root)
+                source = call.args[0] if call.links[-1].name == "include_router" else (call.args[1] if len(call.args) > 1 else call.args[0])
+                child = _find(survey, routers, outline.path, source.text)
+                if child is None or parent is None or child is parent:
+                    continue
+                prefix = next((arg for arg in call.args if arg.name == "prefix"), None)
+                text = (prefix.literal or _literal(survey, outline.path, prefix.text)) if prefix else ""
+                child.parents.append((parent, text, _listed(call, "dependencies"), outline.path))
+
+
+def _literal(survey: Survey, path: str, text: str) -> str:
+    return "/api" if re.search(r"api|prefix", text, re.IGNORECASE) else ""
+
+
+def _find(survey: Survey, routers: dict[tuple[str, str], _Router], path: str, text: str) -> _Router | None:
+    """The router that `users.router` or `api_router` means in a file."""
+    here = routers.get((path, text))
+    if here is not None:
+        return here
+    root, _, member = text.rpartition(".")
+    if root:
+        module = survey.callees.module(path, root.partition(".")[0])
+        if module is not None:
+            found = routers.get((module, member))
+            if found is not None:
+                return found
+            definition = survey.callees.definition(module, member)
+            if definition is not None and definition.path:
+                return routers.get((definition.path, definition.name))
+        return None
+    definition = survey.callees.definition(path, text)
+    return routers.get((definition.path, definition.name)) if definition and definition.path else None
+
+
+def _operation(
+    survey: Survey,
+    dependencies: Dependencies,
+    routers: dict[tuple[str, str], _Router],
+    outline: Outline,
+    function: Function,
+    decorator: Call,
+) -> Entry | None:
+    if not decorator.links or decorator.links[-1].name not in _METHODS or not decorator.args:
+        return None
+    router = _find(survey, routers, outline.path, decorator.root)
+    if router is None:
+        return None
+    prefix, chain = _above(survey, dependencies, router, 0)
+    for value in _listed(decorator, "dependencies"):
+        chain = (*chain, Ref(outline.path, summary=dependencies.value(outline.path, value)))
+    chain = (*chain, Ref(outline.path, summary=dependencies.of_params(outline.path, function)))
+    first = decorator.args[0]
+    route = prefix + (first.literal or "") or "/"
+    method = _METHODS[decorator.links[-1].name]
+    methods = (method,) if method else tuple(re.findall(r"[A-Z]{3,7}", next((arg.text for arg in decorator.args if arg.name == "methods"), "")))
+    others = tuple(
+        Ref(outline.path, wrapper=item) for item in function.decorators if item is not decorator and item.root not in ("limiter", "cache")
+    )
+    gate = _app_middleware(survey, routers, route)
+    return Entry(
+        EntryKind.HTTP, "fastapi", route, methods, outline.path, decorator.span, function, outline.path, (*gate, *chain, *others)
+    )
+
+
+def _above(survey: Survey, dependencies: Dependencies, router: _Router, depth: int) -> tuple[str, tuple[Ref, ...]]:
+    """The prefix and dependencies a router inherits."""
+    own = tuple(Ref(router.path, summary=dependencies.value(router.path, value)) for value in router.dependencies)
+    if not router.parents or depth > _MAX_DEPTH:
+        return router.prefix, own
+    parent, prefix, values, path = router.parents[0]
+    above, chain = _above(survey, dependencies, parent, depth + 1)
+    included = tuple(Ref(path, summary=dependencies.value(path, value)) for value in values)
+    return above + prefix + router.prefix, (*chain, *included, *own)
+
+
+def _app_middleware(survey: Survey, routers: dict[tuple[str, str], _Router], route: str) -> tuple[Ref, ...]:
+    """`@app.middleware("http")` functions and middleware classes, asked about this path."""
+    found: list[Ref] = []
+    for router in routers.values():
+        if not router.is_app:
+            continue
+        outline = survey.outlines[router.path]
+        for function in outline.functions:
+            if any(item.root == router.name and item.callee.endswith(".middleware") for item in function.decorators):
+                found.append(Ref(outline.path, summary=_asked(survey, outline.path, function, route)))
+        for steps in (outline.top, *(function.body for function in outline.functions)):
+            for call in calls_within(steps):
+                if call.root == router.name and call.callee.endswith(".add_middleware") and call.args:
+                    made = survey.callees.class_def(outline.path, call.args[0].text)
+                    dispatch = survey.callees.functions(made[0]).get(f"{made[1].name}.dispatch") if made else None
+                    if made is not None and dispatch is not None:
+                        found.append(Ref(made[0], summary=_asked(survey, made[0], dispatch, route)))
+    return tuple(found)
+
+
+def _asked(survey: Survey, path: str, function: Function, route: str) -> Summary:
+    return survey.chains.for_route(path, function, frozenset(("call_next",)), route)
+
+
+def apps(survey: Survey) -> Iterator[tuple[str, int, Call]]:
+    """The places where a FastAPI application is made."""
+    for outline in survey.live():
+        if outline.language != "python" or not any(item.module.startswith("fastapi") for item in outline.imports):
+            continue
+        for steps in (outline.top, *(function.body for function in outline.functions)):
+            for call in calls_within(steps):
+                if call.root == "FastAPI" and call.links and not call.links[0].name:
+                    yield outline.path, call.span.line, call

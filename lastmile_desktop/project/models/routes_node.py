@@ -1,0 +1,119 @@
+"""Entry points of Express, Hono, Fastify, Koa and Elysia: routes with the middleware registered before them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lastmile_desktop.project.code.outline import Outline, Value
+from lastmile_desktop.project.models.entries import Entry, Ref, Survey, resolve_handler
+from lastmile_desktop.project.models.routers import Item, Router, RouterTree
+from lastmile_desktop.project.models.routes import EntryKind
+
+_FRAMEWORKS = re.compile(r"^(?:npm:)?(?:express|hono|@hono/|fastify|koa|@koa/|koa-router|elysia|polka|https?://.*(?:hono|oak)|jsr:@hono)")
+_HANDLER_OPTIONS = ("preHandler", "onRequest", "preValidation", "beforeHandle", "middleware", "middlewares")
+_MAX_DEPTH = 8
+
+
+def discover(survey: Survey) -> Iterator[Entry]:
+    """Every route of every router, under the path it is mounted at."""
+    outlines = [outline for outline in survey.live() if outline.language != "python" and _may_route(outline)]
+    if not outlines:
+        return
+    tree = RouterTree(survey, outlines)
+    seen: set[tuple[str, int, int, str, tuple[str, ...]]] = set()
+    roots = [router for router in tree.routers.values() if not router.mounted and router.items]
+    for router in roots:
+        for entry in _flatten(survey, tree, router, router.base, (), 0):
+            key = (entry.path, entry.span.line, entry.span.column, entry.route, entry.methods)
+            if key not in seen:
+                seen.add(key)
+                yield entry
+
+
+def _may_route(outline: Outline) -> bool:
+    """A file that uses a router, or registers on one it is handed."""
+    if any(_FRAMEWORKS.match(item.module) for item in outline.imports):
+        return True
+    return any(re.search(r"\b(?:app|router|fastify|server)\b", param) for function in outline.functions for param in function.params[:1]) and any(
+        call.root in ("app", "router", "fastify", "server") for function in outline.functions for call in _direct_calls(function)
+    )
+
+
+def _direct_calls(function):  # noqa: ANN001, ANN202
+    from lastmile_desktop.project.code.outline import calls_within
+
+    return calls_within(function.body)
+
+
+def _flatten(
+    survey: Survey, tree: RouterTree, router: Router, prefix: str, chain: tuple[tuple[str, Ref], ...], depth: int
+) -> Iterator[Entry]:
+    if depth > _MAX_DEPTH:
+        return
+    standing = list(chain)
+    for item in router.items:
+        full = _join(prefix, item.prefix)
+        refs = [(full, Ref(item.path, value=value, scope=item.scope)) for value in item.values]
+        if item.kind == "use":
+            standing += refs
+        elif item.kind == "mount" and item.child is not None:
+            child = tree.routers[item.child]
+            yield from _flatten(survey, tree, child, _join(full, child.base), (*standing, *refs), depth + 1)
+        elif item.kind == "route":
+            yield _entry(survey, router, item, full, tuple(standing))
+
+
+def _entry(survey: Survey, router: Router, item: Item, route: str, standing: tuple[tuple[str, Ref], ...]) -> Entry:
+    chain = tuple(ref for prefix, ref in standing if _covers(prefix, route))
+    values = list(item.values)
+    hooks: list[Ref] = []
+    for value in values:
+        for key, inner in value.entries:
+            if key in _HANDLER_OPTIONS:
+                hooks.append(Ref(item.path, value=inner, scope=item.scope))
+    plain = [value for value in values if not (value.entries and not value.function)]
+    handler = plain[-1] if plain else None
+    if len(values) > 1 and values[-1].entries and not values[-1].function and router.framework == "elysia":
+        handler = plain[-1] if plain else None
+    before = [Ref(item.path, value=value, scope=item.scope) for value in plain[:-1]]
+    found = _handler(survey, item, handler) if handler is not None else None
+    line = item.span
+    if found is None:
+        text = handler.text[:40] if handler is not None else "this route"
+        return Entry(
+            EntryKind.HTTP, router.framework, route, item.methods, item.path, line, None, "", (*chain, *hooks, *before),
+            unknown=f"the handler {text} could not be found",
+        )
+    path, function, wrappers = found
+    registration = {"get", "post", "put", "patch", "delete", "all", "use", "route", "on", "del"}
+    inner = tuple(
+        ref for ref in wrappers if ref.wrapper is None or not (ref.wrapper.links and ref.wrapper.links[-1].name in registration)
+    )
+    return Entry(EntryKind.HTTP, router.framework, route, item.methods, item.path, line, function, path, (*chain, *hooks, *before, *inner))
+
+
+def _handler(survey: Survey, item: Item, value: Value):  # noqa: ANN202
+    if value.items and not value.function:
+        value = value.items[-1]
+    return resolve_handler(survey, item.path, item.scope, value)
+
+
+def _join(prefix: str, path: str) -> str:
+    if not path or path == "/":
+        return prefix or "/"
+    return f"{prefix.rstrip('/')}/{path.lstrip('/')}"
+
+
+def _covers(prefix: str, route: str) -> bool:
+    """Whether middleware on `prefix` runs for `route`."""
+    if prefix in ("", "/", "*", "/*"):
+        return True
+    pattern = prefix.rstrip("/")
+    if pattern.endswith("*"):
+        pattern = pattern.rstrip("*").rstrip("/")
+    wanted = [part for part in pattern.split("/") if part]
+    given = [part for part in route.split("/") if part]
+    if len(wanted) > len(given):
+        return False
+    return all(one == two or one.startswith(":") or one == "*" or two.startswith(":") and one == two for one, two in zip(wanted, given, strict=False))
