@@ -7,12 +7,15 @@ begin and end; with these out of the way the rest of the file can be read as usu
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 
 import tree_sitter_python
 from tree_sitter import Language, Node, Parser
 
 _ATTEMPTS = 12
+# Python 3.14 allows `except A, B:` without brackets.
+_BARE_EXCEPT = re.compile(r"^([ \t]*except\*?[ \t]+)([\w.]+(?:[ \t]*,[ \t]*[\w.]+)+)[ \t]*:", re.MULTILINE)
 _NOTHING = (bytearray(b""), bytearray(b"pass"))
 _BLOCKS = frozenset({"module", "block"})
 # Python 2, and syntax newer than the Python that runs this.
@@ -23,6 +26,9 @@ def parse(text: str) -> tuple[ast.Module, int]:
     """The tree of a Python file and the first line that is not valid, 0 when all is. What cannot be repaired
     gives an empty tree."""
     module, line = _try(text)
+    if module is None and _BARE_EXCEPT.search(text):
+        text = _BARE_EXCEPT.sub(r"\1(\2):", text)
+        module, line = _try(text)
     if module is not None:
         return module, 0
     data = text.encode("utf-8", "replace").replace(b"\0", b" ").replace(b"\f", b" ")
