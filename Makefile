@@ -32,7 +32,7 @@ screenshots: $(VENV)/test.stamp
 
 bench: $(VENV)/test.stamp
 	@sh installers/linux/system-libraries.sh test
-	$(DISPLAY_RUN) $(BIN)/python -m benchmarks
+	$(DISPLAY_RUN) $(BIN)/python -m benchmarks $(ONLY)
 
 lock: $(VENV)/test.stamp
 	$(BIN)/python -m pip install --quiet uv

@@ -39,7 +39,7 @@ class Editor:
 
     def __init__(self, root: Path, seed: int) -> None:
         self._root = root
-        self._chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
+        self._chance = random.Random(seed)
         self._number = 0
         self._before: dict[Path, bytes] = {}
 
@@ -77,7 +77,9 @@ class Editor:
         file = self._chance.choice(self._files())
         self._before[file] = file.read_bytes()
         lines = file.read_text().splitlines(keepends=True)
-        comment = "-- note\n" if file.suffix == ".sql" else "# note\n" if file.suffix == ".py" else "// note\n"
+        comment = (
+            "-- note\n" if file.suffix == ".sql" else "# note\n" if file.suffix == ".py" else "// note\n"
+        )
         place = self._chance.randrange(len(lines) + 1)
         if lines and self._chance.random() < 0.5:
             del lines[self._chance.randrange(len(lines))]

@@ -36,7 +36,15 @@ def semgrep_default(work: Path, target: Path) -> float:
     bundle = compile_bundle(rules_dir(), work / "bundle")
     program = Path(sysconfig.get_path("scripts")) / "semgrep"
     argv = [
-        *(str(program), "scan", "--config", str(bundle.file), "--json", "--output", str(work / "semgrep.json")),
+        *(
+            str(program),
+            "scan",
+            "--config",
+            str(bundle.path),
+            "--json",
+            "--output",
+            str(work / "semgrep.json"),
+        ),
         *("--metrics=off", "--disable-version-check", "--quiet", str(target)),
     ]
     scripts = sysconfig.get_path("scripts")
@@ -79,7 +87,11 @@ def whole_scans(root: Path, work: Path) -> list[Measure]:
             f"{first:.2f} s against {default:.2f} s",
         ),
         at_most(
-            "rescan with nothing changed, of the first", 100 * rescan / first, 5.0, "%", f"{rescan * 1000:.0f} ms"
+            "rescan with nothing changed, of the first",
+            100 * rescan / first,
+            5.0,
+            "%",
+            f"{rescan * 1000:.0f} ms",
         ),
     ]
 

@@ -70,8 +70,10 @@ export function use{e.title}s(filter?: string) {{
 
 
 def list_component(e: Entity) -> str:
-    cells = "\n".join(f"            <td className=\"px-3 py-2\">{{String(row.{field})}}</td>" for field in e.fields)
-    heads = "\n".join(f"          <th scope=\"col\">{field.replace('_', ' ')}</th>" for field in e.fields)
+    cells = "\n".join(
+        f'            <td className="px-3 py-2">{{String(row.{field})}}</td>' for field in e.fields
+    )
+    heads = "\n".join(f'          <th scope="col">{field.replace("_", " ")}</th>' for field in e.fields)
     return f"""import {{ use{e.title}s }} from "@/hooks/use{e.title}s";
 
 export function {e.title}List({{ filter }}: {{ filter?: string }}) {{
@@ -290,8 +292,15 @@ create index {e.table}_user on public.{e.table} (user_id);
 
 
 def python_model(e: Entity) -> str:
-    kinds = {"integer": "Integer", "boolean": "Boolean", "date": "Date", "timestamptz": "DateTime(timezone=True)"}
-    columns = "\n".join(f"    {field} = Column({kinds.get(e.types[field], 'String(200)')})" for field in e.fields)
+    kinds = {
+        "integer": "Integer",
+        "boolean": "Boolean",
+        "date": "Date",
+        "timestamptz": "DateTime(timezone=True)",
+    }
+    columns = "\n".join(
+        f"    {field} = Column({kinds.get(e.types[field], 'String(200)')})" for field in e.fields
+    )
     return f"""from sqlalchemy import Boolean, Column, Date, DateTime, ForeignKey, Integer, String
 
 from service.database import Base
@@ -310,7 +319,9 @@ class {e.title}(Base):
 
 
 def python_router(e: Entity) -> str:
-    fields = "\n".join(f"    {field}: {'int' if e.types[field] == 'integer' else 'str'} | None = None" for field in e.fields)
+    fields = "\n".join(
+        f"    {field}: {'int' if e.types[field] == 'integer' else 'str'} | None = None" for field in e.fields
+    )
     return f"""from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel
 from sqlalchemy.orm import Session

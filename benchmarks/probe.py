@@ -1,0 +1,230 @@
+"""Runs the real window and measures it from inside: `python -m benchmarks.probe MODE PROJECT DATA_DIR`.
+
+Prints one JSON object. Modes: `start` (window and last list), `live` (lateness during the first scan, saves, idle),
+`burst` (a branch switch of 10,000 files).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+_IMPORTED_AT = time.time()
+
+import psutil  # noqa: E402
+from PySide6.QtCore import QEventLoop, QObject, QTimer  # noqa: E402
+from PySide6.QtWidgets import QAbstractItemView  # noqa: E402
+
+from benchmarks.toggles import present  # noqa: E402
+from lastmile_desktop.core import events  # noqa: E402
+from lastmile_desktop.home import Home  # noqa: E402
+from lastmile_desktop.session import Session  # noqa: E402
+from lastmile_desktop.ui.app import Desk, Start, application  # noqa: E402
+
+ROUNDS = 12
+SETTLE_S = 1.2
+IDLE_S = 60.0
+LONGEST_S = 120.0
+
+
+class Probe(QObject):
+    """The window, and the means to wait for it."""
+
+    def __init__(self, project: Path, data: Path) -> None:
+        super().__init__()
+        self.app = application()
+        self.session = Session(Home.of(data))
+        self.heard: list[events.Event] = []
+        self.session.subscribe(self.heard.append)
+        self.desk = Desk(self.app, self.session, Start(project, None, data))
+        view = self.desk.window.findChild(QAbstractItemView, "checklist")
+        assert view is not None
+        self.model = view.model()
+        self.changed_at = 0.0
+        for signal in (
+            self.model.dataChanged,
+            self.model.rowsInserted,
+            self.model.rowsRemoved,
+            self.model.rowsMoved,
+        ):
+            signal.connect(self._note)
+
+    def _note(self, *_: Any) -> None:
+        self.changed_at = time.perf_counter()
+
+    def wait(self, holds: Callable[[], bool], longest_s: float = LONGEST_S) -> bool:
+        """Run the event loop until `holds`; False when it took too long."""
+        deadline = time.perf_counter() + longest_s
+        loop = QEventLoop()
+        while not holds():
+            if time.perf_counter() > deadline:
+                return False
+            QTimer.singleShot(2, loop.quit)
+            loop.exec()
+        return True
+
+    def rest(self, seconds: float) -> None:
+        loop = QEventLoop()
+        QTimer.singleShot(int(seconds * 1_000), loop.quit)
+        loop.exec()
+
+    def ended(self) -> int:
+        return sum(isinstance(event, events.ScanEnded) for event in self.heard)
+
+    def close(self) -> None:
+        self.desk.window.close()
+        self.desk.close()
+
+
+def start(project: Path, data: Path) -> dict[str, Any]:
+    """Seconds from the start of the process until the window is on screen and until the last list is in it."""
+    began = psutil.Process().create_time()
+    probe = Probe(project, data)
+    shown: dict[str, float] = {}
+
+    def look() -> bool:
+        window = probe.desk.window.windowHandle()
+        if "window" not in shown and window is not None and window.isExposed():
+            shown["window"] = time.time() - began
+        if "list" not in shown and probe.model.rowCount() > 5:
+            shown["list"] = time.time() - began
+        return len(shown) == 2
+
+    probe.desk.show()
+    probe.wait(look, 20)
+    probe.close()
+    return shown
+
+
+def live(project: Path, data: Path) -> dict[str, Any]:
+    probe = Probe(project, data)
+    probe.desk.show()
+    lateness = _Lateness()
+    probe.wait(lambda: probe.ended() > 0)
+    worst = lateness.stop()
+    scanned = next(event.scan for event in reversed(probe.heard) if isinstance(event, events.ScanUpdated))
+    probe.rest(3)
+    times, missed = _saves(probe, project)
+    probe.rest(5)
+    idle = _idle(probe)
+    probe.close()
+    return {
+        "lateness_ms": worst,
+        "first_scan_ms": scanned.duration_ms,
+        "saves_ms": times,
+        "missed": missed,
+        **idle,
+    }
+
+
+class _Lateness:
+    """How late a 10 ms timer of the main thread is at worst, in ms."""
+
+    def __init__(self) -> None:
+        self._worst = 0.0
+        self._last = time.perf_counter()
+        self._timer = QTimer()
+        self._timer.setTimerType(self._timer.timerType().PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start(10)
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        self._worst = max(self._worst, (now - self._last) * 1_000 - 10)
+        self._last = now
+
+    def stop(self) -> float:
+        self._timer.stop()
+        return round(self._worst, 1)
+
+
+def _saves(probe: Probe, project: Path) -> tuple[dict[str, list[float]], list[str]]:
+    """Milliseconds from a save to its changed row, by check; a row that did not change is missed."""
+    times: dict[str, list[float]] = {}
+    missed: list[str] = []
+    for _ in range(ROUNDS):
+        for toggle in present(project):
+            file = project / toggle.file
+            original = file.read_text()
+            for text in (original + toggle.text, original):
+                probe.changed_at = 0.0
+                saved = _save_in_thread(file, text)
+                if not probe.wait(lambda: probe.changed_at > saved[0] > 0, 10):
+                    missed.append(f"{toggle.check}: {file.name}")
+                    continue
+                times.setdefault(toggle.check, []).append(round((probe.changed_at - saved[0]) * 1_000, 1))
+                probe.rest(SETTLE_S)
+    return times, missed
+
+
+def _save_in_thread(file: Path, text: str) -> list[float]:
+    """Write as an editor does, beside the event loop; the list holds the moment before the write."""
+    saved = [0.0]
+
+    def save() -> None:
+        time.sleep(0.02)
+        saved[0] = time.perf_counter()
+        file.write_text(text)
+
+    threading.Thread(target=save).start()
+    return saved
+
+
+def _idle(probe: Probe) -> dict[str, float]:
+    """Share of a core over a minute in which nothing happens, and resident memory, children included."""
+
+    def used() -> float:
+        return sum(
+            sum(process.cpu_times()[:2])
+            for process in (psutil.Process(), *psutil.Process().children(recursive=True))
+        )
+
+    before = used()
+    probe.rest(IDLE_S)
+    share = (used() - before) / IDLE_S * 100
+    family = (psutil.Process(), *psutil.Process().children(recursive=True))
+    resident = {process.name(): round(process.memory_info().rss / 1e6) for process in family}
+    return {
+        "idle_percent": round(share, 3),
+        "resident_mb": sum(resident.values()),
+        "processes": str(resident),
+    }  # type: ignore[dict-item]
+
+
+def burst(project: Path, data: Path) -> dict[str, Any]:
+    """Switch to a branch with 10,000 more files and say how often it was scanned and told."""
+    import subprocess
+
+    probe = Probe(project, data)
+    probe.desk.show()
+    probe.wait(lambda: probe.ended() > 0)
+    probe.rest(3)
+    before = len(probe.heard)
+    scans_before = probe.ended()
+    subprocess.run(["git", "switch", "-q", "burst"], cwd=project, check=True)
+    probe.wait(lambda: probe.ended() > scans_before)
+    probe.rest(8)
+    heard = probe.heard[before:]
+    scans = [event for event in heard if isinstance(event, events.ScanStarted)]
+    told = [event for event in heard if isinstance(event, events.StopperAppeared)]
+    final = next(event.scan for event in reversed(probe.heard) if isinstance(event, events.ScanUpdated))
+    probe.close()
+    return {
+        "scans": len(scans),
+        "notifications": len(told),
+        "files": final.files,
+        "verdicts": {verdict.row_id: str(verdict.state) for verdict in final.verdicts},
+        "findings": sorted(item.fingerprint for verdict in final.verdicts for item in verdict.findings),
+    }
+
+
+MODES = {"start": start, "live": live, "burst": burst}
+
+if __name__ == "__main__":
+    answer = MODES[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))
+    print(json.dumps(answer))
