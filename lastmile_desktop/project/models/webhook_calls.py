@@ -47,8 +47,21 @@ if TYPE_CHECKING:
     from lastmile_desktop.project.models.webhook_trace import Trace
 
 _DEPTH = 5
-_DECODES = frozenset({"JSON.parse", "json.loads", "orjson.loads", "ujson.loads", "parse_qs", "parse_qsl", "qs.parse", "simplejson.loads"})
-_ENCODES = frozenset({"JSON.stringify", "json.dumps", "orjson.dumps", "ujson.dumps", "stringify", "qs.stringify", "urlencode"})
+_DECODES = frozenset(
+    {
+        "JSON.parse",
+        "json.loads",
+        "orjson.loads",
+        "ujson.loads",
+        "parse_qs",
+        "parse_qsl",
+        "qs.parse",
+        "simplejson.loads",
+    }
+)
+_ENCODES = frozenset(
+    {"JSON.stringify", "json.dumps", "orjson.dumps", "ujson.dumps", "stringify", "qs.stringify", "urlencode"}
+)
 _CHECKING = re.compile(
     r"verif(?:y|ies|ied)|validat\w*(?:webhook|signature|hmac|request|event)|(?:webhook|signature|hmac)\w*valid|"
     r"check_?\w*(?:signature|hmac|webhook)|authenticat\w*webhook|construct_?event|unmarshal|is_?valid_?(?:webhook|signature)|"
@@ -61,6 +74,59 @@ _USER_CHECK = re.compile(
 )
 _BACKGROUND = re.compile(r"(?:waitUntil|setImmediate|queueMicrotask|^after|add_task|unstable_after|defer)$")
 _TRANSACTION = re.compile(r"(?:^|\.)\$?transaction$|withTransaction$|\.begin$|\.transaction$")
+_SECRET_TAGS = frozenset({src.SECRET, src.EMPTY, src.LITERAL, src.PUBLIC})
+_CONVERSIONS = frozenset(
+    {
+        *(
+            "from",
+            "encode",
+            "decode",
+            "toString",
+            "trim",
+            "strip",
+            "importKey",
+            "bytes",
+            "str",
+            "String",
+            "b64decode",
+        ),
+        *(
+            "atob",
+            "btoa",
+            "TextEncoder",
+            "split",
+            "replace",
+            "slice",
+            "substring",
+            "lower",
+            "upper",
+            "toLowerCase",
+        ),
+        *(
+            "Uint8Array",
+            "ArrayBuffer",
+            "join",
+            "concat",
+            "format",
+            "hex",
+            "fromhex",
+            "a2b_hex",
+            "unhexlify",
+            "at",
+            "pop",
+        ),
+        *(
+            "encodeUtf8",
+            "utf8ToBytes",
+            "hexToBytes",
+            "bytearray",
+            "memoryview",
+            "removeprefix",
+            "startswith",
+            "rstrip",
+        ),
+    }
+)
 _NEVER_RUNS = frozenset({"addEventListener", "removeListener", "useEffect"})
 
 
@@ -82,11 +148,15 @@ class Calls:
         closure = self._closure_called(expr, state)
         if closure is not None:
             return self._run_closure(closure, given, state)
-        hook = self._hook_class(expr, base, callee)
+        hook = self._hook_class(given, base, callee)
         if hook is not None:
             return hook if isinstance(hook, Known) else self._class_check(hook, base, given, state, callee)
         found = trace.lookup.functions(trace.path, trace.scope, callee, base.made_by)
-        library = None if found and "." not in callee else verifier_for(callee, trace.language, self._module(callee))
+        library = (
+            None
+            if found and "." not in callee
+            else verifier_for(callee, trace.language, self._module(callee))
+        )
         if library is not None and not (found and library.sources):
             return self._library_check(library, given, state, callee)
         if found and not expr.is_new:
@@ -124,7 +194,11 @@ class Calls:
             known = trace.values.of(ex.of_value(arg, trace.language), scratch)
             tags |= known.tags | {tag for _, member in known.fields for tag in member.tags}
         del trace.attempts[kept_attempts:]
-        if effect.deed is Deed.CALL and args and not tags & {src.RAW, src.PARSED, src.EVENT, src.FETCHED, src.REENCODED, "body", src.ROW}:
+        if (
+            effect.deed is Deed.CALL
+            and args
+            and not tags & {src.RAW, src.PARSED, src.EVENT, src.FETCHED, src.REENCODED, "body", src.ROW}
+        ):
             return
         trace.happenings.append(
             Happening(
@@ -159,7 +233,7 @@ class Calls:
             case _:
                 return None
 
-    def _hook_class(self, expr: ex.Invocation, base: Known, callee: str) -> Known | VerifierClass | None:
+    def _hook_class(self, given: Arguments, base: Known, callee: str) -> Known | VerifierClass | None:
         """`new Webhook(secret)` gives an object that remembers its secret; its `verify` is a check."""
         last = callee.rpartition(".")[2]
         module = self._module(callee)
@@ -167,10 +241,7 @@ class Calls:
             if base.made_by == f"hook:{item.names[0]}" and last == item.method:
                 return item
             if last in item.names and imported_from(module, item.sources):
-                arg = expr.args[0] if expr.args else ex.NOTHING
-                secret = self._trace.values.of(arg, State())
-                scope = self._trace.frames[-1]
-                del scope
+                secret = given.places[0] if given.places else UNKNOWN
                 return Known(made_by=f"hook:{item.names[0]}", fields=(("secret", secret),))
         return None
 
@@ -178,7 +249,12 @@ class Calls:
         self, item: VerifierClass, base: Known, given: Arguments, state: State, callee: str
     ) -> Known:
         as_call = VerifierCall(
-            callee, item.fails, body=("0",), signature=("1",), secret=("secret",), asynchronous=item.asynchronous
+            callee,
+            item.fails,
+            body=("0",),
+            signature=("1",),
+            secret=("secret",),
+            asynchronous=item.asynchronous,
         )
         secret = base.field("secret")
         named = (("secret", secret),) if secret is not None else ()
@@ -188,10 +264,20 @@ class Calls:
         trace = self._trace
         problem, proves, detail = judge_verifier(item, given, trace.guarded(state))
         if item.asynchronous:
-            number = trace.attempt(callee, item.fails, "not-awaited", False, f"!{problem}" if problem else detail)
+            number = trace.attempt(
+                callee, item.fails, "not-awaited", False, f"!{problem}" if problem else detail
+            )
             answer = self._answer(item, number, proves)
             ways = proven() if item.fails == "throws" and proves else ALWAYS
-            return Known(of_tags(src.EVENT).tags, ALWAYS, NEVER, (), pending=answer, pending_ways=ways, attempts=answer.attempts)
+            return Known(
+                of_tags(src.EVENT).tags,
+                ALWAYS,
+                NEVER,
+                (),
+                pending=answer,
+                pending_ways=ways,
+                attempts=answer.attempts,
+            )
         number = trace.attempt(callee, item.fails, problem, proves, detail)
         trace.attempts[number].sync = item.sync_crypto
         if item.fails == "throws" and proves:
@@ -208,7 +294,12 @@ class Calls:
         return Known(of_tags(src.EVENT).tags, attempts=attempts)
 
     def _ours(
-        self, found: tuple[tuple[str, Function], ...], base: Known, given: Arguments, state: State, awaited: bool
+        self,
+        found: tuple[tuple[str, Function], ...],
+        base: Known,
+        given: Arguments,
+        state: State,
+        awaited: bool,
     ) -> Known:
         """A function of the project: follow it. Of several with the same name, what all of them give."""
         results: list[tuple[Known, State]] = []
@@ -222,11 +313,21 @@ class Calls:
         del base
         if all(function.is_async for _, function in found) and not awaited:
             gained: Ways = frozenset(frozenset(fact for fact in way if is_global(fact)) for way in after.ways)
-            return Known(value.tags, ALWAYS, NEVER, value.fields, pending=value, pending_ways=gained, attempts=value.attempts)
+            return Known(
+                value.tags,
+                ALWAYS,
+                NEVER,
+                value.fields,
+                pending=value,
+                pending_ways=gained,
+                attempts=value.attempts,
+            )
         state.ways = after.ways
         return value
 
-    def follow(self, path: str, function: Function, given: Arguments, state: State, shared: bool = False) -> Known:
+    def follow(
+        self, path: str, function: Function, given: Arguments, state: State, shared: bool = False
+    ) -> Known:
         """Run a function's body from this state; the state afterwards is what holds when it returns."""
         trace = self._trace
         key = (path, function.name)
@@ -236,7 +337,8 @@ class Calls:
         marks = {index: f"id:{self._number}.{index}" for index in range(len(state.ways))}
         ordered = sorted(state.ways, key=sorted)
         start: Ways = frozenset(
-            frozenset(fact for fact in way if shared or is_global(fact)) | {marks[index]} for index, way in enumerate(ordered)
+            frozenset(fact for fact in way if shared or is_global(fact)) | {marks[index]}
+            for index, way in enumerate(ordered)
         )
         names = dict(state.names) if shared or _encloses(trace.scope, path, trace.path, function) else {}
         inner = State(both(start, trace.module_ways(path)) if path != trace.path else start, names)
@@ -305,7 +407,9 @@ class Calls:
         state.ways = inner.ways
         return result
 
-    def _foreign(self, expr: ex.Invocation, callee: str, base: Known, given: Arguments, state: State) -> Known:
+    def _foreign(
+        self, expr: ex.Invocation, callee: str, base: Known, given: Arguments, state: State
+    ) -> Known:
         """A call of code outside the project."""
         trace = self._trace
         last = callee.rpartition(".")[2]
@@ -314,9 +418,13 @@ class Calls:
             base = self.awaited(base, state) if last == "then" else base
         if callee in _DECODES:
             trace.parsed_in_catch = trace.parsed_in_catch or trace.catching > 0
-            return Known(tags - {src.RAW, src.REENCODED} | ({src.PARSED} if tags & {src.RAW, src.REENCODED, "body"} else set()))
+            return Known(
+                tags - {src.RAW, src.REENCODED}
+                | ({src.PARSED} if tags & {src.RAW, src.REENCODED, "body"} else set())
+            )
         if callee in _ENCODES:
-            return Known(tags | {src.REENCODED} if tags & {src.PARSED, src.RAW, "body"} else tags)
+            from_body = tags & {src.PARSED, src.RAW, "body"}
+            return Known((tags - {src.RAW, src.FIELD}) | {src.REENCODED} if from_body else tags)
         result = self._asks(expr, callee, given, state, tags)
         if result is None:
             result = self._passes(expr, callee, base, given, tags, state)
@@ -343,34 +451,59 @@ class Calls:
             asks = any("asks-provider" in item.tags for item in given.all())
             return Known(frozenset({src.FETCHED}) | (frozenset({"asks-provider"}) if asks else frozenset()))
         touched = tags & {src.RAW, src.REENCODED, src.PARSED, src.REQUEST, src.SIGNATURE, "body"}
-        if _CHECKING.search(callee.rpartition(".")[2]) and touched and not expr.is_new and not callee.startswith(("res.", "console.")):
+        if (
+            _CHECKING.search(callee.rpartition(".")[2])
+            and touched
+            and not expr.is_new
+            and not callee.startswith(("res.", "console."))
+        ):
             number = trace.attempt(callee, "unknown", "", True, "")
             state.add(VERIFIED)
             return Known(frozenset({src.EVENT}), when_true=proven(), attempts=frozenset({number}))
         return None
 
     def _passes(
-        self, expr: ex.Invocation, callee: str, base: Known, given: Arguments, tags: frozenset[str], state: State
+        self,
+        expr: ex.Invocation,
+        callee: str,
+        base: Known,
+        given: Arguments,
+        tags: frozenset[str],
+        state: State,
     ) -> Known:
         """A value computed from what goes in."""
         del state
+        if not _keeps_secret(expr, callee):
+            tags = frozenset(
+                tag for tag in tags if tag not in _SECRET_TAGS and not tag.startswith("setting:")
+            )
         if expr.is_new:
             is_class = isinstance(expr.callee, ex.Name)
             return Known(tags, made_by=callee if is_class else "")
+        if callee == "len":
+            return Known(tags & {src.ROW})
         if callee in ("Boolean", "bool") and given.places:
             return given.places[0]
         pending = next((item.pending for item in (base, *given.all()) if item.pending), None)
         attempts = base.attempts.union(*(item.attempts for item in given.all()))
         if self._reads(callee) and tags & {src.PARSED, src.EVENT, src.FETCHED, src.RAW}:
             return Known(tags | {src.ROW}, when_false=frozenset({frozenset({FRESH})}))
-        closure = next((item.closure for item in given.places if item.closure), None) if callee.endswith("bind") else None
+        closure = (
+            next((item.closure for item in given.places if item.closure), None)
+            if callee.endswith("bind")
+            else None
+        )
         return Known(tags, pending=pending, attempts=attempts if pending else frozenset(), closure=closure)
 
     def _reads(self, callee: str) -> bool:
         """Whether the call at hand with this name reads from the database."""
         step = self._trace._step  # noqa: SLF001
         for call in getattr(step, "calls", ()):
-            if call.callee == callee or call.callee.endswith("." + callee) or callee.endswith("." + call.callee):
+            if (
+                call.callee == callee
+                or call.callee.endswith("." + callee)
+                or callee.endswith("." + call.callee)
+            ):
                 effect = classify(call, self._trace.language)
                 return effect is not None and effect.deed is Deed.READ
         return False
@@ -394,18 +527,29 @@ class Calls:
                 name = ex.plain_path(arg)
                 if name.partition(".")[0] in state.names and "." not in name:
                     continue
-                for path, function in trace.lookup.functions(trace.path, trace.scope, name)[:1] if name else ():
+                for path, function in (
+                    trace.lookup.functions(trace.path, trace.scope, name)[:1] if name else ()
+                ):
                     rest = Arguments((*given.places[index + 1 :], *([subject] if last == "then" else [])), ())
                     self.follow(path, function, rest, state)
         trace.background -= background
         trace.transaction -= opens
 
 
+def _keeps_secret(expr: ex.Invocation, callee: str) -> bool:
+    """Whether a call only changes the form of a secret; a client made with a key is not the key."""
+    return callee.rpartition(".")[2] in _CONVERSIONS or (len(expr.args) <= 1 and not expr.is_new)
+
+
 def _encloses(scope: str, path: str, here: str, function: Function) -> bool:
-    return path == here and bool(scope) and (function.parent == scope or function.parent.startswith(scope + "."))
+    return (
+        path == here and bool(scope) and (function.parent == scope or function.parent.startswith(scope + "."))
+    )
 
 
-_PARAM = re.compile(r"^(?:(?:public|private|readonly)\s+)*(?:@\w+\([^)]*\)\s*)*(?:\.\.\.|\*{1,2})?([A-Za-z_$][\w$]*)")
+_PARAM = re.compile(
+    r"^(?:(?:public|private|readonly)\s+)*(?:@\w+\([^)]*\)\s*)*(?:\.\.\.|\*{1,2})?([A-Za-z_$][\w$]*)"
+)
 
 
 def _names_in(text: str) -> list[str]:

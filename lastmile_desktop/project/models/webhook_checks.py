@@ -11,9 +11,14 @@ from lastmile_desktop.project.models.webhook_providers import VerifierCall, hook
 from lastmile_desktop.project.models.webhook_state import VERIFIED, Known, Way
 
 _PROVEN: frozenset[Way] = frozenset({frozenset({VERIFIED})})
+_SHARED = re.compile(r"secret|token|key|passw|auth|hash|signature|credential|user", re.IGNORECASE)
 _API_KEY = re.compile(r"(?:SECRET_KEY|API_KEY|PUBLISHABLE|ANON_KEY)", re.IGNORECASE)
-_MAC_CALLS = re.compile(r"(?:createHmac|hmac\.new|hmac\.digest|^hmac|Hmac(?:SHA|Sha|sha)?\d*|HmacSHA\d+|hmac_?sha\d+|subtle\.sign|sha\d+\.hmac)$")
-_HASH_CALLS = re.compile(r"(?:createHash|hashlib\.(?:sha\w+|md5|new)|CryptoJS\.(?:SHA|MD5)\w*|subtle\.digest)$")
+_MAC_CALLS = re.compile(
+    r"(?:createHmac|hmac\.new|hmac\.digest|^hmac|Hmac(?:SHA|Sha|sha)?\d*|HmacSHA\d+|hmac_?sha\d+|subtle\.sign|sha\d+\.hmac)$"
+)
+_HASH_CALLS = re.compile(
+    r"(?:createHash|hashlib\.(?:sha\w+|md5|new)|CryptoJS\.(?:SHA|MD5)\w*|subtle\.digest)$"
+)
 
 
 @dataclass(slots=True)
@@ -85,7 +90,11 @@ def judge_verifier(item: VerifierCall, given: Arguments, guarded: frozenset[str]
     found_body = _judge_body(body)
     if found_body:
         return found_body, True, ""
-    if signature is not None and signature.has(src.SECRET, *src.BODY) and not signature.has(src.REQUEST, src.SIGNATURE):
+    if (
+        signature is not None
+        and signature.has(src.SECRET, *src.BODY)
+        and not signature.has(src.REQUEST, src.SIGNATURE)
+    ):
         return "swapped", True, ""
     return "", True, ""
 
@@ -102,7 +111,12 @@ def _judge_secret(item: VerifierCall, secret: Known, guarded: frozenset[str]) ->
         return "literal-fallback", True, name
     if secret.has(src.EMPTY) and not guarded & {name, "*"}:
         return "empty-fallback", True, name
-    if item.secret_setting and name and not re.search(item.secret_setting, name, re.IGNORECASE) and _API_KEY.search(name):
+    if (
+        item.secret_setting
+        and name
+        and not re.search(item.secret_setting, name, re.IGNORECASE)
+        and _API_KEY.search(name)
+    ):
         return "wrong-setting", True, name
     return "", True, ""
 
@@ -173,22 +187,41 @@ class Compared:
     detail: str = ""
 
 
-def compare(left: Known, right: Known, left_expr: Expr, right_expr: Expr, guarded: frozenset[str]) -> Compared:
+def compare(
+    left: Known, right: Known, left_expr: Expr, right_expr: Expr, guarded: frozenset[str]
+) -> Compared:
     """What it means that these two values are equal."""
     if src.MAC in left.tags or src.MAC in right.tags:
         return _compare_mac(left, right, left_expr, right_expr, guarded)
-    if _same(left_expr, right_expr) and (left.has(src.SIGNATURE, src.SECRET) or right.has(src.SIGNATURE, src.SECRET)):
+    if _same(left_expr, right_expr) and (
+        left.has(src.SIGNATURE, src.SECRET) or right.has(src.SIGNATURE, src.SECRET)
+    ):
         return Compared("compare", "same-value", False)
     for sent, kept in ((left, right), (right, left)):
-        if sent.has(src.REQUEST, *src.BODY, src.SIGNATURE) and not sent.has(src.SECRET) and kept.has(src.SECRET):
+        if sent.has(src.SIGNATURE) and kept.tags == {src.CONSTANT} and _names_a_secret(sent):
+            return Compared("shared-secret", "written-secret", True)
+        if (
+            sent.has(src.REQUEST, *src.BODY, src.SIGNATURE)
+            and not sent.has(src.SECRET)
+            and kept.has(src.SECRET)
+        ):
             if kept.has(*src.BODY, src.SIGNATURE):
                 return Compared("compare", "same-value", False)
             return _shared_secret(sent, kept, guarded)
     return Compared()
 
 
+def _names_a_secret(sent: Known) -> bool:
+    names = [tag[7:] for tag in sent.tags if tag.startswith("header:")]
+    return any(re.search(r"secret|token|auth|key|signature|verif-hash", name) for name in names)
+
+
 def _shared_secret(sent: Known, kept: Known, guarded: frozenset[str]) -> Compared:
     name = setting_name(kept)
+    if not _SHARED.search(name) and not any(
+        _SHARED.search(tag) for tag in sent.tags if tag.startswith("header:")
+    ):
+        return Compared()
     if src.PUBLIC in kept.tags:
         return Compared("shared-secret", "public-secret", False, name)
     if kept.has(src.LITERAL) and not guarded & {name, "*"}:
@@ -198,7 +231,9 @@ def _shared_secret(sent: Known, kept: Known, guarded: frozenset[str]) -> Compare
     return Compared("shared-secret")
 
 
-def _compare_mac(left: Known, right: Known, left_expr: Expr, right_expr: Expr, guarded: frozenset[str]) -> Compared:
+def _compare_mac(
+    left: Known, right: Known, left_expr: Expr, right_expr: Expr, guarded: frozenset[str]
+) -> Compared:
     mac, other = (left, right) if src.MAC in left.tags else (right, left)
     if src.MAC in other.tags or _same(left_expr, right_expr):
         return Compared("compare", "same-value", False)
@@ -228,6 +263,8 @@ def _compare_mac(left: Known, right: Known, left_expr: Expr, right_expr: Expr, g
         return Compared("compare", "empty-fallback", True, setting)
     if "data:reencoded" in mac.tags and "data:raw" not in mac.tags:
         return Compared("compare", "reencoded", True)
+    if "data:parsed" in mac.tags and not mac.has("data:raw", "data:field"):
+        return Compared("compare", "parsed", True)
     return Compared("compare")
 
 
@@ -251,6 +288,8 @@ def proven() -> frozenset[Way]:
 def refetches(callee: str, given: Arguments) -> bool:
     """Whether a call asks the provider for the object again, by something the request named."""
     table = hook_table()
-    by_host = any(tag[5:] in table.refetch_hosts for item in given.all() for tag in item.tags if tag.startswith("host:"))
+    by_host = any(
+        tag[5:] in table.refetch_hosts for item in given.all() for tag in item.tags if tag.startswith("host:")
+    )
     by_name = any(callee == name or callee.endswith("." + name) for name in table.refetches)
     return by_host or (by_name and any(item.has(*src.BODY, src.REQUEST) for item in given.all()))

@@ -60,7 +60,9 @@ class Happening:
     in_loop: bool = False
     bypass: int = 0
     refetched_only: bool = False
-    columns: tuple[tuple[str, frozenset[str]], ...] = field(default_factory=tuple[tuple[str, frozenset[str]], ...])
+    columns: tuple[tuple[str, frozenset[str]], ...] = field(
+        default_factory=tuple[tuple[str, frozenset[str]], ...]
+    )
 
     @property
     def name(self) -> str:
@@ -68,8 +70,12 @@ class Happening:
         return self.effect.table or self.call.callee
 
 
-_UPSERT = re.compile(r"upsert|on_?conflict|onConflict|on_duplicate|get_or_create|update_or_create|setDefault", re.I)
-_UPSERT_SQL = re.compile(r"on\s+conflict|on\s+duplicate\s+key|insert\s+or\s+(?:ignore|replace)|\bmerge\s+into", re.I)
+_UPSERT = re.compile(
+    r"upsert|on_?conflict|onConflict|on_duplicate|get_or_create|update_or_create|setDefault", re.I
+)
+_UPSERT_SQL = re.compile(
+    r"on\s+conflict|on\s+duplicate\s+key|insert\s+or\s+(?:ignore|replace)|\bmerge\s+into", re.I
+)
 _EMAIL = re.compile(
     r"(?:emails\.send|batch\.send|sendMail|sgMail\.send|transporter\.send\w*|send_?email\w*|sendEmail\w*|send_mail|"
     r"send\w*(?:Email|_email|Mail|_mail)|EmailMessage\.send|messages\.create|sendTransacEmail|Emails\.send)$",
@@ -89,11 +95,17 @@ _PAYMENT = re.compile(
     r"Customer|Subscription|Refund|Invoice|Transfer|Payout|Charge|PaymentIntent|checkout\.sessions|setupIntents)"
     r"\.(?:create|update|modify|cancel|del|delete|pay|finalizeInvoice|capture|voidInvoice|createReversal)$"
 )
-_HTTP_SEND = re.compile(r"^(?:axios|got|ky|requests|httpx|client|session|http|\$fetch)\.(?:post|put|patch|delete)$")
+_HTTP_SEND = re.compile(
+    r"^(?:axios|got|ky|requests|httpx|client|session|http|\$fetch)\.(?:post|put|patch|delete)$"
+)
 _ORM_SAVE = re.compile(r"\.(?:save|asave|delete|adelete)$")
-_SESSION_WRITE = re.compile(r"(?:^|\.)(?:db|session|db_session|s|database)\.(?:add|add_all|merge|bulk_save_objects|commit)$|session\.commit$")
+_SESSION_WRITE = re.compile(
+    r"(?:^|\.)(?:db|session|db_session|s|database)\.(?:add|add_all|merge|bulk_save_objects|commit)$|session\.commit$"
+)
 _DOC_WRITE = re.compile(r"(?:doc|document|collection|ref|docRef|child)\b.*\.(?:set|update|add|delete|push)$")
-_REDIS = re.compile(r"^(?:redis|kv|cache|client)\.(?:set|incr|incrby|hset|lpush|rpush|zadd|decr|setex)$", re.I)
+_REDIS = re.compile(
+    r"^(?:redis|kv|cache|client)\.(?:set|incr|incrby|hset|lpush|rpush|zadd|decr|setex)$", re.I
+)
 _VERB = re.compile(
     r"^(?:update|create|insert|upsert|save|store|add|set|grant|give|activate|deactivate|cancel|confirm|complete|mark|"
     r"record|process|handle|fulfil+|provision|credit|deduct|increment|decrement|apply|assign|send|notify|enqueue|"
@@ -103,7 +115,7 @@ _VERB = re.compile(
 _PURE_ROOT = re.compile(
     r"^(?:console|logger|log|logging|Sentry|sentry_sdk|Math|Object|Array|JSON|Date|String|Number|Promise|Buffer|res|"
     r"response|reply|NextResponse|Response|current_app|app|crypto|hmac|hashlib|z|headers|req|request|c|ctx|context|"
-    r"structlog|metrics|analytics|posthog|print|describe|it|test|expect|vi|jest|next|reply|set|URL|URLSearchParams|"
+    r"structlog|React|render|metrics|analytics|posthog|print|describe|it|test|expect|vi|jest|next|reply|set|URL|URLSearchParams|"
     r"setTimeout|setInterval|useState|createClient|process|os|datetime|datetime\.\w+|timezone|time|bytes|str|dict|list)$"
 )
 _PURE_NAME = re.compile(
@@ -114,8 +126,13 @@ _PURE_NAME = re.compile(
     r"handleCors|handleCORS|storeFront|publishableKey|notifyError|recordException|captureException|add_middleware|"
     r"addBreadcrumb|setContext|setTag|setUser|setAttribute|setAttributes|set_tag|set_context|createError|applyCors)$"
 )
-_LOG_TABLE = re.compile(r"(?:^|[._])(?:logs?|audit(?:_logs?|_trail)?|debug(?:_logs?)?|traces?|webhook_logs?|\w+_logs?|system_logs)$", re.I)
-_NOT_A_WRITE = re.compile(r"get_|fetch_|list_|is_|has_|check_|count_|search_|find_|calculate_|^(?:get|fetch|list|is|has|check|count|search|find)[A-Z]")
+_LOG_TABLE = re.compile(
+    r"(?:^|[._])(?:logs?|audit(?:_logs?|_trail)?|debug(?:_logs?)?|traces?|webhook_logs?|\w+_logs?|system_logs)$",
+    re.I,
+)
+_NOT_A_WRITE = re.compile(
+    r"get_|fetch_|list_|is_|has_|check_|count_|search_|find_|calculate_|^(?:get|fetch|list|is|has|check|count|search|find)[A-Z]"
+)
 
 
 @lru_cache(maxsize=16384)
@@ -138,9 +155,22 @@ def _by_name(callee: str) -> Deed | None:
         return Deed.UPDATE
     if _ORM_SAVE.search(callee) and not _PURE_ROOT.match(root):
         return Deed.UPDATE if last in ("save", "asave") else Deed.DELETE
-    if _DOC_WRITE.search(callee) and root in ("db", "firestore", "admin", "docRef", "ref", "adminDb", "database"):
+    if _DOC_WRITE.search(callee) and root in (
+        "db",
+        "firestore",
+        "admin",
+        "docRef",
+        "ref",
+        "adminDb",
+        "database",
+    ):
         return Deed.UPDATE
-    if _VERB.match(last) and not _PURE_ROOT.match(root) and not _PURE_NAME.match(last) and "crypto" not in callee:
+    if (
+        _VERB.match(last)
+        and not _PURE_ROOT.match(root)
+        and not _PURE_NAME.match(last)
+        and "crypto" not in callee
+    ):
         return Deed.CALL
     return None
 
@@ -163,7 +193,9 @@ def classify(call: Call, language: str) -> Effect | None:
 
 def _of_query(call: Call, query: Query) -> Effect | None:
     if query.verb is Verb.CALL:
-        return Effect(Deed.READ if _NOT_A_WRITE.match(query.table) else Deed.RPC, query.table, query, _values(query))
+        return Effect(
+            Deed.READ if _NOT_A_WRITE.match(query.table) else Deed.RPC, query.table, query, _values(query)
+        )
     deed = _DEED.get(query.verb)
     if deed is None:
         return None

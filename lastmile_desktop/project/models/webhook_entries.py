@@ -10,7 +10,16 @@ from lastmile_desktop.project.code.outline import Call, Do, Function, Outline, V
 
 _POSTS = frozenset({"post", "all", "put"})
 _SERVES = frozenset({"serve", "Deno.serve", "Bun.serve"})
-_HANDLER_CALLS = frozenset({"defineEventHandler", "eventHandler", "httpAction", "onRequest", "https.onRequest", "functions.https.onRequest"})
+_HANDLER_CALLS = frozenset(
+    {
+        "defineEventHandler",
+        "eventHandler",
+        "httpAction",
+        "onRequest",
+        "https.onRequest",
+        "functions.https.onRequest",
+    }
+)
 _NEXT_APP = re.compile(r"(?:^|/)app/(?P<route>.*?)/?route\.[jt]sx?$")
 _PAGES = re.compile(r"(?:^|/)pages/(?P<route>api/.*?)(?:/index)?\.[jt]s$")
 _SUPABASE = re.compile(r"(?:^|/)supabase/functions/(?P<name>[^/_][^/]*)/(?:index|main)\.[jt]s$")
@@ -18,14 +27,17 @@ _SVELTE = re.compile(r"(?:^|/)routes/(?P<route>.*?)/?\+server\.[jt]s$")
 _REMIX = re.compile(r"(?:^|/)app/routes/(?P<route>.*?)(?:/route)?\.[jt]sx?$")
 _NUXT = re.compile(r"(?:^|/)server/(?:api|routes)/(?P<route>.*?)(?:\.post)?\.[jt]s$")
 _TANSTACK = re.compile(r"(?:^|/)(?:src/)?routes/(?P<route>.*?)\.[jt]sx?$")
-_SERVERLESS = re.compile(r"(?:^|/)(?:netlify/functions|functions|lambda|lambdas|handlers)/(?P<name>[^/]+?)(?:/index|/handler)?\.[jt]s$")
+_SERVERLESS = re.compile(
+    r"(?:^|/)(?:netlify/functions|functions|lambda|lambdas|handlers)/(?P<name>[^/]+?)(?:/index|/handler)?\.[jt]s$"
+)
 _VERCEL = re.compile(r"^(?:[\w-]+/)?api/(?P<route>.*?)(?:/index)?\.[jt]s$")
 _SKIPPED = re.compile(
     r"(?:^|/)(?:__tests__|__mocks__|tests?|e2e|spec|specs|examples?|docs|node_modules|\.next|dist|build|fixtures|mocks|"
     r"stories|cypress|playwright|seeds?|supabase/\.temp)/|\.(?:test|spec|stories|d)\.[jt]sx?$|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$",
 )
 _WORTH_READING = re.compile(
-    r"webhook|signature|\bipn\b|hook|construct_?event|svix|event_?type|\.type\b|notification|hmac", re.IGNORECASE
+    r"webhook|signature|\bipn\b|hook|construct_?event|svix|event_?type|\.type\b|notification|hmac",
+    re.IGNORECASE,
 )
 _PY_METHODS = frozenset({"post", "route", "api_route", "put"})
 
@@ -106,13 +118,21 @@ def _other_places(outline: Outline) -> Iterator[Entry]:
     if tanstack:
         for function in outline.functions:
             if function.name.rpartition(".")[2] == "POST":
-                yield Entry("tanstack", "/" + tanstack["route"].replace(".", "/"), path, function.span.line, function.name)
+                yield Entry(
+                    "tanstack",
+                    "/" + tanstack["route"].replace(".", "/"),
+                    path,
+                    function.span.line,
+                    function.name,
+                )
     vercel = _VERCEL.search(path)
     if vercel:
         yield from _exports(outline, "vercel", "/api/" + vercel["route"], ("default", "POST"))
     serverless = _SERVERLESS.search(path)
     if serverless:
-        yield from _exports(outline, "lambda", "/" + serverless["name"], ("handler", "default", "onRequestPost"))
+        yield from _exports(
+            outline, "lambda", "/" + serverless["name"], ("handler", "default", "onRequestPost")
+        )
 
 
 def _exports(outline: Outline, framework: str, route: str, names: tuple[str, ...]) -> Iterator[Entry]:
@@ -147,7 +167,12 @@ def _served(outline: Outline, name: str) -> Iterator[Entry]:
                 if handler and (arg.function or fetch is not None or not arg.entries):
                     found = outline.function(handler)
                     yield Entry(
-                        "deno", f"/{name}", outline.path, call.span.line, found.name if found else "", "" if found else handler
+                        "deno",
+                        f"/{name}",
+                        outline.path,
+                        call.span.line,
+                        found.name if found else "",
+                        "" if found else handler,
                     )
     if name:
         yield from _exports(outline, "deno", f"/{name}", ("default",))
@@ -198,7 +223,9 @@ def _by_place(outline: Outline) -> Iterator[int]:
         yield 1
 
 
-def _route_object(outline: Outline, call: Call, options: Value, scope: str, framework: str) -> Iterator[Entry]:
+def _route_object(
+    outline: Outline, call: Call, options: Value, scope: str, framework: str
+) -> Iterator[Entry]:
     url = options.entry("url") or options.entry("path")
     handler = options.entry("handler")
     method = options.entry("method")
@@ -206,7 +233,9 @@ def _route_object(outline: Outline, call: Call, options: Value, scope: str, fram
         return
     if method is not None and method.literal is not None and method.literal.upper() not in ("POST", "PUT"):
         return
-    inner = handler.function or next((arg.function for c in handler.calls for arg in c.args if arg.function), "")
+    inner = handler.function or next(
+        (arg.function for c in handler.calls for arg in c.args if arg.function), ""
+    )
     name = "" if inner else handler.text
     kind = "convex" if any("httpAction" in c.callee for c in handler.calls) else framework
     yield Entry(kind, url.literal, outline.path, call.span.line, inner, name, scope=scope, owner=call.root)
@@ -254,13 +283,20 @@ def _classes(outline: Outline) -> Iterator[Entry]:
             continue
         for call in function.decorators:
             if call.root in ("Post", "All", "Put"):
-                route = "/".join(part.strip("/") for part in (prefixes[owner], next((a.literal or "" for a in call.args), "")))
+                route = "/".join(
+                    part.strip("/")
+                    for part in (prefixes[owner], next((a.literal or "" for a in call.args), ""))
+                )
                 yield Entry("nest", "/" + route.strip("/"), outline.path, function.span.line, function.name)
 
 
 def _python(outline: Outline) -> Iterator[Entry]:
     prefixes = _prefixes(outline)
-    views = {item.name for item in outline.classes if any(base.endswith(("View", "APIView", "ViewSet", "Resource", "Endpoint")) for base in item.bases)}
+    views = {
+        item.name
+        for item in outline.classes
+        if any(base.endswith(("View", "APIView", "ViewSet", "Resource", "Endpoint")) for base in item.bases)
+    }
     for function in outline.functions:
         if "." in function.name:
             owner, _, method = function.name.rpartition(".")
@@ -276,13 +312,25 @@ def _python(outline: Outline) -> Iterator[Entry]:
                 route = prefixes.get(call.root, "") + first
                 routed = True
                 yield Entry(
-                    _python_framework(outline), route or "/", outline.path, function.span.line, function.name,
-                    decorators=function.decorators, owner=call.root,
+                    _python_framework(outline),
+                    route or "/",
+                    outline.path,
+                    function.span.line,
+                    function.name,
+                    decorators=function.decorators,
+                    owner=call.root,
                 )
                 break
         if not routed and _is_view(outline, function):
             kind = "drf" if any(call.root == "api_view" for call in function.decorators) else "django"
-            yield Entry(kind, f"/{function.name}", outline.path, function.span.line, function.name, decorators=function.decorators)
+            yield Entry(
+                kind,
+                f"/{function.name}",
+                outline.path,
+                function.span.line,
+                function.name,
+                decorators=function.decorators,
+            )
 
 
 def _takes_post(call: Call, name: str) -> bool:
@@ -324,4 +372,6 @@ def _is_view(outline: Outline, function: Function) -> bool:
 
 
 def _clean(route: str) -> str:
-    return "/".join(part for part in route.split("/") if part and not (part.startswith("(") and part.endswith(")")))
+    return "/".join(
+        part for part in route.split("/") if part and not (part.startswith("(") and part.endswith(")"))
+    )

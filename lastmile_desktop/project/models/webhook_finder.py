@@ -10,13 +10,17 @@ from lastmile_desktop.project.models.webhook_entries import Entry
 from lastmile_desktop.project.models.webhook_providers import event_pattern, hook_table, imported_from
 
 _PATH = re.compile(r"web_?-?hooks?(?=$|[^a-z])|(?:^|[^a-z])ipn(?:$|[^a-z])", re.IGNORECASE)
-_WEAK_PATH = re.compile(r"(?:^|[/_-])(?:\w*hooks?|callbacks?|notifications?|notify|postback|events?)(?:$|[/_-])", re.IGNORECASE)
+_WEAK_PATH = re.compile(
+    r"(?:^|[/_-])(?:\w*hooks?|callbacks?|notifications?|notify|postback|events?)(?:$|[/_-])", re.IGNORECASE
+)
 _MANAGES = re.compile(
     r"(?:^|[/_-])(?:admin|test|tests|testing|register|setup|logs?|deliver(?:y|ies)|subscriptions?|endpoints?|settings|config|"
     r"simulate|mock|replay|retry|resend-failed|history|debug|list|create|delete|update|configure|status|health|trigger)(?:$|[/_-])",
     re.IGNORECASE,
 )
-_OAUTH = re.compile(r"auth/callback|oauth|sso|/callback/(?:google|github|discord|facebook)|login/callback", re.IGNORECASE)
+_OAUTH = re.compile(
+    r"auth/callback|oauth|sso|/callback/(?:google|github|discord|facebook)|login/callback", re.IGNORECASE
+)
 _READS_BODY = re.compile(
     r"\.json\(|\.text\(|\.body\b|get_json|get_data|request\.data|\bpayload\b|formData|readBody|readRawBody|rawBody|request\.form",
 )
@@ -28,7 +32,7 @@ _USER = re.compile(
 _VERIFIER = re.compile(
     r"constructEvent(?:Async)?\s*\(|construct_event\s*\(|parseEventNotification|verifyWebhook\s*\(|webhooks\.unmarshal|webhooks\.verify|"
     r"validateWebhookSignature|validate_webhook_signature|verify_webhook_signature|new Webhook\(|verify-webhook-signature|"
-    r"EventWebhook|RequestValidator|validateRequest\(|verify_and_decode_notification|verifyAndDecodeNotification|handle_webhook\("
+    r"verify\w*Webhook\w*\s*\(|validate\w*Webhook\w*\s*\(|verify_\w*webhook\w*\s*\(|EventWebhook|RequestValidator|validateRequest\(|verify_and_decode_notification|verifyAndDecodeNotification|handle_webhook\("
 )
 _INBOUND = re.compile(
     r"""(?:\.|\[['"])(?:type|event|event_type|eventType|triggerEvent|topic|action|notification_type|alert_type|resource|entry)\b""",
@@ -37,7 +41,7 @@ _INBOUND = re.compile(
 
 @cache
 def _header_pattern() -> re.Pattern[str]:
-    names = "|".join(sorted((re.escape(name) for name in hook_table().header_owner), key=len, reverse=True))
+    names = "|".join(sorted((re.escape(name) for name in hook_table().header_owners), key=len, reverse=True))
     return re.compile(rf"['\"\[](?:http_)?({names})['\"\]]", re.IGNORECASE)
 
 
@@ -53,7 +57,9 @@ def _event_pattern() -> re.Pattern[str]:
 
 def headers_in(text: str) -> tuple[str, ...]:
     """Known signature headers named in a text; underscores count as dashes (Django's `HTTP_…`, FastAPI parameters)."""
-    found = _header_pattern().findall(text) + _header_pattern().findall(text.replace("_", "-").replace("HTTP-", ""))
+    found = _header_pattern().findall(text) + _header_pattern().findall(
+        text.replace("_", "-").replace("HTTP-", "")
+    )
     return tuple(dict.fromkeys(item.lower() for item in found))
 
 
@@ -68,24 +74,43 @@ def is_webhook(entry: Entry, function: Function, text: str, outline: Outline, gu
     if _VERIFIER.search(text) or headers_in(text):
         return True
     events = events_in(text)
-    compared = [name for name in events if re.search(rf"(?:===?|case|in|\bis\b)\W{{0,4}}['\"]{re.escape(name)}|['\"]{re.escape(name)}['\"]\s*:", text)]
+    compared = [
+        name
+        for name in events
+        if re.search(
+            rf"(?:===?|case|in|\bis\b)\W{{0,4}}['\"]{re.escape(name)}|['\"]{re.escape(name)}['\"]\s*:", text
+        )
+    ]
     if _USER.search(text) or guard:
         return False
     if len(compared) >= 1 and (len(events) >= 2 or _PATH.search(named) or _WEAK_PATH.search(own)):
         return True
     if not _READS_BODY.search(text) and not any("Body(" in item or ":" in item for item in function.params):
         return False
-    if _PATH.search(own) or _PATH.search(entry.handler) or (_PATH.search(named) and entry.framework not in ("express", "fastapi", "flask", "django", "drf", "hono")):
+    if (
+        _PATH.search(own)
+        or _PATH.search(entry.handler)
+        or (
+            _PATH.search(named)
+            and entry.framework not in ("express", "fastapi", "flask", "django", "drf", "hono")
+        )
+    ):
         return not _MANAGES.search(entry.route) and not _lists(entry)
     if _WEAK_PATH.search(entry.route) and not _OAUTH.search(entry.route):
-        return bool(_hint(entry.route)) and _INBOUND.search(text) is not None and not _MANAGES.search(entry.route)
+        return (
+            bool(_hint(entry.route))
+            and _INBOUND.search(text) is not None
+            and not _MANAGES.search(entry.route)
+        )
     del outline
     return False
 
 
 def _lists(entry: Entry) -> bool:
     """`POST /api/webhooks` itself usually registers an outgoing webhook; with a user guard it was left out before."""
-    return entry.route.rstrip("/").endswith(("/webhooks/[id]", "/webhooks/:id", "/webhooks/{id}", "/webhooks/{webhook_id}"))
+    return entry.route.rstrip("/").endswith(
+        ("/webhooks/[id]", "/webhooks/:id", "/webhooks/{id}", "/webhooks/{webhook_id}")
+    )
 
 
 def _hint(text: str) -> str:
@@ -99,22 +124,30 @@ def _hint(text: str) -> str:
 def provider_of(entry: Entry, function: Function, text: str, outline: Outline) -> str:
     """The provider's name; `other` when nothing tells."""
     del function
-    by_path = _hint(f"{entry.route} {entry.path.rpartition('/')[0].rpartition('/')[2]} {entry.path.rpartition('/')[2]}")
+    by_path = _hint(
+        f"{entry.route} {entry.path.rpartition('/')[0].rpartition('/')[2]} {entry.path.rpartition('/')[2]}"
+    )
     if by_path:
         return by_path
-    found = [hook_table().header_owner[name] for name in headers_in(text)]
     imported = [
         provider.name
         for provider in hook_table().providers
         for item in outline.imports
         if provider.packages and imported_from(item.module, provider.packages)
     ]
-    specific = [name for name in found if name in imported]
-    if specific or found:
-        return (specific or found)[0]
+    owners = [name for header in headers_in(text) for name in hook_table().header_owners[header]]
+    specific = [name for name in owners if name in imported] or [
+        name for name in owners if _mentions(text, name)
+    ]
+    if specific or len(set(owners)) == 1:
+        return (specific or owners)[0]
     for event in events_in(text):
         for provider in hook_table().providers:
             pattern = event_pattern(provider.name)
             if pattern is not None and pattern.fullmatch(event):
                 return provider.name
-    return _hint(f"{entry.handler} {text[:4000]}") or (imported[0] if imported else "other")
+    return _hint(f"{entry.handler} {text[:4000]}") or "other"
+
+
+def _mentions(text: str, name: str) -> bool:
+    return any(hint in text.lower() for hint in hook_table().provider(name).hints)

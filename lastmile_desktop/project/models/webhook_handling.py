@@ -27,14 +27,18 @@ from lastmile_desktop.project.models.webhook_trace import Trace
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
-_CHECKS_SENDER = re.compile(r"verif|signature|hmac|webhook_?auth|validate_?(?:webhook|hook)|svix|secret", re.IGNORECASE)
+_CHECKS_SENDER = re.compile(
+    r"verif|signature|hmac|webhook_?auth|validate_?(?:webhook|hook)|svix|secret", re.IGNORECASE
+)
 _USER_GUARD = re.compile(
     r"require_?auth|is_?authenticated|authenticate|ensure_?auth|login_required|admin_?auth|require_?admin|is_?admin|"
     r"require_?user|jwt_required|protect(?:ed)?$|get_current_\w*user|current_active_user|staff_member_required|verify_?token",
     re.IGNORECASE,
 )
 _REQUEST_LIKE = re.compile(r"^_?(?:req|request|c|ctx|context|event|evt|r|args|h3)$")
-_SIMPLE = re.compile(r"(?:str|int|bool|float|Optional\[str\]|str \| None|UploadFile|BackgroundTasks|Response|\w*Session\w*|Client)$")
+_SIMPLE = re.compile(
+    r"(?:str|int|bool|float|Optional\[str\]|str \| None|UploadFile|BackgroundTasks|Response|\w*Session\w*|Client)$"
+)
 
 
 def handler_of(lookup: HookLookup, entry: Entry) -> Found | None:
@@ -47,7 +51,9 @@ def handler_of(lookup: HookLookup, entry: Entry) -> Found | None:
     return found[0] if found else None
 
 
-def trace_of(view: ProjectView, lookup: HookLookup, entry: Entry, found: Found, body: str) -> tuple[Trace, State]:
+def trace_of(
+    view: ProjectView, lookup: HookLookup, entry: Entry, found: Found, body: str
+) -> tuple[Trace, State]:
     """Follow an entry from the request to its end."""
     trace = Trace(lookup, view.text, entry.path, body)
     path, function = found
@@ -138,9 +144,13 @@ class _Prelude:
         trace.calls.follow(function[0], function[1], self._request, inner)
         if trace.next_states:
             passed = joined(trace.next_states)
-            state.ways = frozenset(
-                frozenset(fact for fact in way if not fact.startswith(("id:", "t:", "f:"))) for way in passed.ways
-            ) or NEVER
+            state.ways = (
+                frozenset(
+                    frozenset(fact for fact in way if not fact.startswith(("id:", "t:", "f:")))
+                    for way in passed.ways
+                )
+                or NEVER
+            )
         trace.next_states = []
 
     def _made(self, call: Call, state: State) -> Found | None:
@@ -148,7 +158,10 @@ class _Prelude:
         found = self._lookup.functions(self._entry.path, self._entry.scope, call.callee)
         if not found:
             return None
-        given = Arguments(tuple(self._trace.values.of(ex.of_value(arg, "typescript"), state.copy()) for arg in call.args), ())
+        given = Arguments(
+            tuple(self._trace.values.of(ex.of_value(arg, "typescript"), state.copy()) for arg in call.args),
+            (),
+        )
         made = self._trace.calls.follow(found[0][0], found[0][1], given, state.copy())
         if made.closure is None:
             return None
@@ -165,7 +178,9 @@ class _Prelude:
 
     def _is_known_wrapper(self, name: str, module: str) -> bool:
         last = name.rpartition(".")[2]
-        return any(last in item.names and imported_from(module, item.sources) for item in hook_table().wrappers)
+        return any(
+            last in item.names and imported_from(module, item.sources) for item in hook_table().wrappers
+        )
 
     def _wrapped(self, path: str, function: Function, state: State) -> bool:
         """`export const POST = withSignature(handler)`, `@verify_signature`: the wrapper runs around the handler."""
@@ -180,7 +195,12 @@ class _Prelude:
                 continue
             found = self._lookup.functions(path, "", name)
             if not found or "." in name and not _CHECKS_SENDER.search(name):
-                if not found and _CHECKS_SENDER.search(name) and call in function.decorators and not name.endswith(("csrf_exempt",)):
+                if (
+                    not found
+                    and _CHECKS_SENDER.search(name)
+                    and call in function.decorators
+                    and not name.endswith(("csrf_exempt",))
+                ):
                     self._unseen(name, state)
                 continue
             if self._run_wrapper(found[0], call, handler, path, state):
@@ -202,7 +222,9 @@ class _Prelude:
         if handler not in places and not call.args:
             places = [handler]
         trace.handler = handler.closure
-        trace.handler_names = self._names(self._lookup.function(*handler.closure) if handler.closure else None)
+        trace.handler_names = self._names(
+            self._lookup.function(*handler.closure) if handler.closure else None
+        )
         made = trace.calls.follow(found[0], found[1], Arguments(tuple(places), ()), state.copy())
         if made.closure is None and call.args and handler not in places:
             return False
@@ -232,7 +254,12 @@ class _Prelude:
         outline = self._lookup.outlines.get(path)
         for step in outline.top if outline else ():
             if isinstance(step, Do) and self._entry.owner in step.targets and step.value is not None:
-                texts += [arg.text for call in step.value.calls[:1] for arg in call.args if arg.name == "dependencies"]
+                texts += [
+                    arg.text
+                    for call in step.value.calls[:1]
+                    for arg in call.args
+                    if arg.name == "dependencies"
+                ]
         for text in texts:
             for name in re.findall(r"(?:Depends|Security)\(\s*([\w.]+)", text):
                 found = self._lookup.functions(path, "", name)
@@ -277,7 +304,9 @@ def _python_param(text: str, framework: str) -> Known:
         return src.header(name)
     if name == "request" or "Request" in rest:
         return of_tags(src.REQUEST)
-    if "Body(" in text or (framework == "fastapi" and rest and not _SIMPLE.match(rest.partition("=")[0].strip())):
+    if "Body(" in text or (
+        framework == "fastapi" and rest and not _SIMPLE.match(rest.partition("=")[0].strip())
+    ):
         is_bytes = rest.partition("=")[0].strip() == "bytes"
         return of_tags(src.RAW if is_bytes else src.PARSED)
     if "Query(" in text:

@@ -64,11 +64,22 @@ def judge(
             taken.add((fault.path, fault.line))
             faults.append(fault)
     proof = next(
-        (Proof(item.path, item.line, item.how) for item in trace.attempts if item.proves and item.how != "user" and not item.problem),
+        (
+            Proof(item.path, item.line, item.how)
+            for item in trace.attempts
+            if item.proves and item.how != "user" and not item.problem
+        ),
         None,
     )
     if proof is None:
-        proof = next((Proof(item.path, item.line, item.how) for item in trace.attempts if item.proves and not item.problem), None)
+        proof = next(
+            (
+                Proof(item.path, item.line, item.how)
+                for item in trace.attempts
+                if item.proves and not item.problem
+            ),
+            None,
+        )
     return tuple(faults), proof
 
 
@@ -77,7 +88,11 @@ def _first_unproven(entry: Entry, trace: Trace) -> Happening | None:
     for item in trace.happenings:
         if not item.unproven or item.in_catch or is_log(item.effect):
             continue
-        if entry.framework == "workers" and item.labels and not any("hook" in label.lower() for label in item.labels):
+        if (
+            entry.framework == "workers"
+            and item.labels
+            and not any("hook" in label.lower() for label in item.labels)
+        ):
             continue
         if all(REFETCHED in way for way in item.unproven) and not item.tags & set(_FROM_BODY):
             continue
@@ -103,7 +118,9 @@ def _lost(entry: Entry, function: Function, trace: Trace, reached: Happening) ->
             return Fault("unset-skips", place.path, line or place.line, name, *effect)
     for kind in ("swallow", "continue", "bypass"):
         if kind in marks:
-            path = sound[0].path if sound and kind == "swallow" else reached.path if not sound else sound[0].path
+            path = (
+                sound[0].path if sound and kind == "swallow" else reached.path if not sound else sound[0].path
+            )
             return Fault(kind, path, marks[kind], sound[0].name if sound else "", *effect)
     if reached.bypass and sound:
         return Fault("bypass", sound[0].path, reached.bypass, sound[0].name, *effect)
@@ -143,7 +160,14 @@ def _flaw(view: ProjectView, entry: Entry, attempt: Attempted, body: BodyState) 
         return Fault("sync", attempt.path, attempt.line, attempt.name)
     if attempt.problem in _PARSED_PROBLEMS:
         if body.culprit is not None and attempt.problem == "parsed":
-            return Fault("too-early", body.culprit.path, body.culprit.line, attempt.name, effect_path=attempt.path, effect_line=attempt.line)
+            return Fault(
+                "too-early",
+                body.culprit.path,
+                body.culprit.line,
+                attempt.name,
+                effect_path=attempt.path,
+                effect_line=attempt.line,
+            )
         return Fault(attempt.problem, attempt.path, attempt.line, attempt.name)
     if attempt.problem in _SECRET_PROBLEMS:
         return Fault(attempt.problem, attempt.path, attempt.line, attempt.detail)
@@ -158,5 +182,7 @@ def _runs_at_edge(view: ProjectView, entry: Entry) -> bool:
         return True
     package = view.package_of(entry.path)
     prefix = "" if package.path == "." else package.path + "/"
-    on_workers = any(prefix + name in view.tree.files for name in ("wrangler.toml", "wrangler.jsonc", "wrangler.json"))
+    on_workers = any(
+        prefix + name in view.tree.files for name in ("wrangler.toml", "wrangler.jsonc", "wrangler.json")
+    )
     return on_workers and entry.framework in ("hono", "itty-router", "remix", "sveltekit", "tanstack")

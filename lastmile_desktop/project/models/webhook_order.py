@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 _RAW = re.compile(r"^(?:express|bodyParser|body_parser)?\.?(?:raw|text)$|^raw$|^rawBody$")
 _JSON = re.compile(r"^(?:express|bodyParser|body_parser)\.json$|^bodyParser$|^json$")
 _KEEPS_BYTES = re.compile(r"\bverify\b")
-_RAW_PLUGIN = re.compile(r"rawBody\s*:\s*true|fastify-raw-body|runFirst|addContentTypeParser|express-raw-body")
+_RAW_PLUGIN = re.compile(
+    r"rawBody\s*:\s*true|fastify-raw-body|runFirst|addContentTypeParser|express-raw-body"
+)
 _NO_PARSER = re.compile(r"bodyParser\s*:\s*false")
 _HOPS = 3
 
@@ -72,14 +74,20 @@ def express_body(view: ProjectView, entry: Entry) -> BodyState:
     """Follow the middlewares that run before an Express-like route."""
     own = [kind for kind in (parser_of(value) for value in entry.chain) if kind]
     before = _before(view, entry)
-    global_json = next((item for item in before if item.kind == "json" and _covers(item.prefix, entry.route)), None)
+    global_json = next(
+        (item for item in before if item.kind == "json" and _covers(item.prefix, entry.route)), None
+    )
     keeps = any(item.kind == "keeps" and _covers(item.prefix, entry.route) for item in before)
-    mounted_raw = next((item for item in before if item.kind == "raw" and _covers(item.prefix, entry.route)), None)
+    mounted_raw = next(
+        (item for item in before if item.kind == "raw" and _covers(item.prefix, entry.route)), None
+    )
     if keeps:
         return BodyState("parsed", None, keeps_bytes=True)
     if "json" in own or "keeps" in own:
         return BodyState("parsed", None, keeps_bytes="keeps" in own)
-    if mounted_raw is not None and (global_json is None or before.index(mounted_raw) < before.index(global_json)):
+    if mounted_raw is not None and (
+        global_json is None or before.index(mounted_raw) < before.index(global_json)
+    ):
         return BodyState("raw")
     if "raw" in own or mounted_raw is not None:
         return BodyState("parsed" if global_json else "raw", global_json)
@@ -87,7 +95,11 @@ def express_body(view: ProjectView, entry: Entry) -> BodyState:
 
 
 def _covers(prefix: str, route: str) -> bool:
-    return prefix in ("", "/", "*") or route.startswith(prefix.rstrip("/") + "/") or route.rstrip("/") == prefix.rstrip("/")
+    return (
+        prefix in ("", "/", "*")
+        or route.startswith(prefix.rstrip("/") + "/")
+        or route.rstrip("/") == prefix.rstrip("/")
+    )
 
 
 def _before(view: ProjectView, entry: Entry) -> list[Parser]:
@@ -121,7 +133,10 @@ def _mounting(view: ProjectView, path: str) -> tuple[str, int] | None:
             continue
         outline = view.outlines.get(importer)
         names = {
-            local for item in (outline.imports if outline else ()) if item.module == module for local, _ in item.names
+            local
+            for item in (outline.imports if outline else ())
+            if item.module == module
+            for local, _ in item.names
         }
         line = _use_of(outline, names) if outline else 0
         if line:
@@ -134,7 +149,10 @@ def _use_of(outline: Outline, names: set[str]) -> int:
         for call in calls_within(steps):
             if call.root in names and call.links and not call.links[0].name:
                 return call.span.line
-            if any(link.name in ("use", "register", "route") and _names_one(link.args, names) for link in call.links):
+            if any(
+                link.name in ("use", "register", "route") and _names_one(link.args, names)
+                for link in call.links
+            ):
                 return call.span.line
     return 0
 
@@ -150,7 +168,7 @@ def body_of(view: ProjectView, entry: Entry, text: str) -> BodyState:
             return express_body(view, entry)
         case "next-pages" | "vercel":
             file = view.text(entry.path) or ""
-            return BodyState("raw" if _NO_PARSER.search(file) else "parsed")
+            return BodyState("raw" if _NO_PARSER.search(file) else "consumed")
         case "fastify" | "nest":
             return BodyState("parsed", keeps_bytes=_RAW_PLUGIN.search(text) is not None)
         case "lambda":

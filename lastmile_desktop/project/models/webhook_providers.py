@@ -73,7 +73,7 @@ class HookTable:
     refetches: tuple[str, ...]
     refetch_hosts: tuple[str, ...]
     handled: tuple[str, ...]
-    header_owner: Mapping[str, str]
+    header_owners: Mapping[str, tuple[str, ...]]
 
     def provider(self, name: str) -> HookProvider:
         """By name; a provider nobody knows gets an entry of its own."""
@@ -91,10 +91,10 @@ def hook_table() -> HookTable:
     for entry in _entries(data, "verifier"):
         for name in _texts(entry, "call"):
             verifiers.setdefault(name.rpartition(".")[2], []).append(_verifier(name, entry))
-    owners: dict[str, str] = {}
+    owners: dict[str, tuple[str, ...]] = {}
     for provider in providers:
         for header in provider.headers:
-            owners.setdefault(header, provider.name)
+            owners[header] = (*owners.get(header, ()), provider.name)
     refetch = cast(Table, data["refetch"])
     return HookTable(
         providers,
@@ -124,7 +124,9 @@ def imported_from(module: str, sources: tuple[str, ...]) -> bool:
     bare = re.sub(r"^(?:npm:|jsr:|https://esm\.sh/|https://deno\.land/x/)", "", module)
     bare = bare if not bare.startswith("@") and "@" not in bare else re.sub(r"(?<=.)@[\w.^~-]+", "", bare)
     return any(
-        bare == source or bare.startswith((source + "/", source + ".")) or (source[-1:] == "/" and bare.startswith(source))
+        bare == source
+        or bare.startswith((source + "/", source + "."))
+        or (source[-1:] == "/" and bare.startswith(source))
         for source in sources
     )
 

@@ -12,6 +12,7 @@ SIGNATURE = "signature"
 RAW = "raw"
 PARSED = "parsed"
 REENCODED = "reencoded"
+FIELD = "field"
 SECRET = "secret"  # noqa: S105  a tag, not a value
 EMPTY = "empty-fallback"
 LITERAL = "literal-fallback"
@@ -33,11 +34,51 @@ _SETTINGS = re.compile(
 )
 _ENV_CALL = frozenset(
     {
-        *("Deno.env.get", "os.getenv", "getenv", "os.environ.get", "environ.get", "env", "config", "getEnv", "get_env"),
-        *("getEnvVar", "requireEnv", "require_env", "env.get", "env.str", "config.get", "configService.get", "env.string"),
-        *("app.config.get", "current_app.config.get", "settings.get", "getRequiredEnv", "configService.getOrThrow"),
-        *("this.configService.get", "this.config.get", "Netlify.env.get", "useRuntimeConfig", "defineSecret", "getSecret"),
-        *("get_settings", "getConfig", "get_config", "getattr", "process.env.get", "mustEnv", "getEnvOrThrow"),
+        *(
+            "Deno.env.get",
+            "os.getenv",
+            "getenv",
+            "os.environ.get",
+            "environ.get",
+            "env",
+            "config",
+            "getEnv",
+            "get_env",
+        ),
+        *(
+            "getEnvVar",
+            "requireEnv",
+            "require_env",
+            "env.get",
+            "env.str",
+            "config.get",
+            "configService.get",
+            "env.string",
+        ),
+        *(
+            "app.config.get",
+            "current_app.config.get",
+            "settings.get",
+            "getRequiredEnv",
+            "configService.getOrThrow",
+        ),
+        *(
+            "this.configService.get",
+            "this.config.get",
+            "Netlify.env.get",
+            "useRuntimeConfig",
+            "defineSecret",
+            "getSecret",
+        ),
+        *(
+            "get_settings",
+            "getConfig",
+            "get_config",
+            "getattr",
+            "process.env.get",
+            "mustEnv",
+            "getEnvOrThrow",
+        ),
     }
 )
 _PUBLIC_SETTING = re.compile(r"^(?:NEXT_PUBLIC_|VITE_|PUBLIC_|NUXT_PUBLIC_|REACT_APP_|EXPO_PUBLIC_|GATSBY_)")
@@ -47,9 +88,13 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 _REQUEST_NAMES = frozenset({"req", "request", "_req", "_request"})
-_RAW_CALLS = frozenset({"text", "arrayBuffer", "blob", "bytes", "buffer", "get_data", "body", "stream", "read"})
+_RAW_CALLS = frozenset(
+    {"text", "arrayBuffer", "blob", "bytes", "buffer", "get_data", "body", "stream", "read"}
+)
 _PARSED_CALLS = frozenset({"json", "formData", "form", "get_json", "parseBody", "valid"})
-_RAW_READERS = re.compile(r"^(?:get_?raw_?body|raw_?body|read_?raw_?body|buffer|text|read_?body_?(?:raw|text)|micro)$", re.I)
+_RAW_READERS = re.compile(
+    r"^(?:get_?raw_?body|raw_?body|read_?raw_?body|buffer|text|read_?body_?(?:raw|text)|micro)$", re.I
+)
 _PARSED_READERS = re.compile(r"^(?:read_?body|parse_?body|get_?body|read_?json|parse_?json)$", re.I)
 _TRANSPARENT = frozenset({"clone", "raw", "req", "request", "event"})
 _HEADER_CALLS = frozenset({"get", "header", "getHeader", "headers"})
@@ -136,11 +181,13 @@ def request_member(base: Known, name: str, language: str, body: str) -> Known | 
 
 
 def _body(kind: str) -> Known:
-    return of_tags({"raw": RAW, "parsed": PARSED}.get(kind, "body"))
+    return of_tags({"raw": RAW, "parsed": PARSED, "consumed": PARSED}.get(kind, "body"))
 
 
-def request_call(callee: str, base: Known, args: tuple[Known, ...], call: Invocation) -> Known | None:
-    """A call that reads the request: its body as bytes or parsed, a header."""
+def request_call(
+    callee: str, base: Known, args: tuple[Known, ...], call: Invocation, body: str
+) -> Known | None:
+    """A call that reads the request: its body as bytes or parsed, a header. `consumed` bodies were parsed before."""
     name = callee.rpartition(".")[2]
     if REQUEST in base.tags and SIGNATURE not in base.tags:
         if name in _RAW_CALLS:
@@ -153,7 +200,7 @@ def request_call(callee: str, base: Known, args: tuple[Known, ...], call: Invoca
             return _header(call)
     takes_request = any(REQUEST in arg.tags and SIGNATURE not in arg.tags for arg in args)
     if takes_request and _RAW_READERS.match(name):
-        return of_tags(RAW)
+        return of_tags(PARSED if body == "consumed" else RAW)
     if takes_request and _PARSED_READERS.match(name):
         return of_tags(PARSED)
     if takes_request and name in ("getHeader", "getRequestHeader"):

@@ -129,7 +129,9 @@ def _is_closed(value: Known) -> bool:
 
 def under(value: Known, ways: Ways) -> Known:
     """The value as it is on these ways."""
-    kept: Ways = frozenset(frozenset(fact for fact in way if is_global(fact) and fact[:3] != "id:") for way in ways)
+    kept: Ways = frozenset(
+        frozenset(fact for fact in way if is_global(fact) and fact[:3] != "id:") for way in ways
+    )
     if kept == ALWAYS:
         return value
     return replace(
@@ -174,7 +176,9 @@ class State:
         """Say on the unproven ways where checking was lost; the first mark stays."""
         self.ways = frozenset(
             way
-            if VERIFIED in way or DEV in way or any(known.startswith(("swallow:", "continue:", "bypass:")) for known in way)
+            if VERIFIED in way
+            or DEV in way
+            or any(known.startswith(("swallow:", "continue:", "bypass:")) for known in way)
             else way | {fact}
             for way in self.ways
         )

@@ -25,6 +25,7 @@ from lastmile_desktop.project.models.webhook_calls import Calls
 from lastmile_desktop.project.models.webhook_checks import Arguments, Attempted, setting_name
 from lastmile_desktop.project.models.webhook_effects import Happening, classify
 from lastmile_desktop.project.models.webhook_lookup import HookLookup
+from lastmile_desktop.project.models.webhook_providers import imported_from
 from lastmile_desktop.project.models.webhook_state import (
     FALSE,
     NEVER,
@@ -38,8 +39,20 @@ from lastmile_desktop.project.models.webhook_state import (
 from lastmile_desktop.project.models.webhook_values import Values
 
 _BUDGET = 12_000
+_RAISES = {
+    "abort": ("flask", "werkzeug", "quart", "bottle", "flask_restful", "flask_smorest"),
+    "error": ("@sveltejs/kit",),
+    "redirect": ("@sveltejs/kit", "next/navigation"),
+    "notFound": ("next/navigation", "@tanstack/react-router"),
+    "permanentRedirect": ("next/navigation",),
+    "unauthorized": ("next/navigation",),
+    "forbidden": ("next/navigation",),
+}
 _LABEL = re.compile(r"""['"]([A-Za-z][\w.:/*-]{2,60})['"]""")
-_JUMP = re.compile(r"^\s*(?:\}\s*)?(?:break|continue)\s*;?\s*(?://.*|#.*)?$|\{\s*(?:break|continue);?\s*\}|\)\s*(?:break|continue);", re.M)
+_JUMP = re.compile(
+    r"^\s*(?:\}\s*)?(?:break|continue)\s*;?\s*(?://.*|#.*)?$|\{\s*(?:break|continue);?\s*\}|\)\s*(?:break|continue);",
+    re.M,
+)
 _CATCH = re.compile(r"\bcatch\b|\bexcept\b")
 _TRANSACTION = re.compile(r"transaction|atomic|\.begin\b|session_scope")
 _CASE = re.compile(r"^\s*(?:case\b|default\b)")
@@ -62,7 +75,9 @@ class Frame:
 class Trace:
     """One handler. `body_kind` says what the framework's `request.body` is: raw, parsed, drf or unknown."""
 
-    def __init__(self, lookup: HookLookup, text: Callable[[str], str | None], path: str, body_kind: str) -> None:
+    def __init__(
+        self, lookup: HookLookup, text: Callable[[str], str | None], path: str, body_kind: str
+    ) -> None:
         self.lookup = lookup
         self.body_kind = body_kind
         self.attempts: list[Attempted] = []
@@ -140,6 +155,16 @@ class Trace:
                 self.values.of(ex.of_call(call, self.language), state)
         self._step = step
         self._note(step.calls, state)
+        if any(self._never_returns(call) for call in outer):
+            self.frames[-1].throws.append(state.copy())
+            state.ways = NEVER
+
+    def _never_returns(self, call: Call) -> bool:
+        """Whether a call always raises: `abort(400)`, `error(400)`, `notFound()`."""
+        if call.callee in ("process.exit", "sys.exit", "flask.abort"):
+            return True
+        sources = _RAISES.get(call.callee)
+        return sources is not None and imported_from(self.lookup.module_of(self.path, call.root), sources)
 
     def evaluate(self, value: Value, outer: tuple[Call, ...], state: State) -> Known:
         """A right-hand side. Where it is one chain of calls, the outline's own chain is used: it names the functions
@@ -155,7 +180,13 @@ class Trace:
     def _outermost(self, calls: tuple[Call, ...], value: Value | None) -> tuple[Call, ...]:
         """The calls of a step that are in no other call's arguments."""
         del value
-        inner = {id(nested) for call in calls for link in call.links for arg in link.args or () for nested in arg.calls}
+        inner = {
+            id(nested)
+            for call in calls
+            for link in call.links
+            for arg in link.args or ()
+            for nested in arg.calls
+        }
         places = {
             (nested.span, nested.callee)
             for call in calls
@@ -163,7 +194,9 @@ class Trace:
             for arg in link.args or ()
             for nested in arg.calls
         }
-        return tuple(call for call in calls if id(call) not in inner and (call.span, call.callee) not in places)
+        return tuple(
+            call for call in calls if id(call) not in inner and (call.span, call.callee) not in places
+        )
 
     def _bind(self, step: Do, value: Known, outer: tuple[Call, ...], state: State) -> None:
         keys = {
@@ -305,7 +338,10 @@ class Trace:
 
     def _bind_loop(self, step: Loop, state: State) -> None:
         """`for (const item of items)`: items are as trusted as what they come from."""
-        found = re.match(r"(?:async )?for(?: await)? ?\(?(?:const|let|var)? ?([\w\s,{}\[\]]+?) (?:of|in) (.+?)\)?:?$", step.header)
+        found = re.match(
+            r"(?:async )?for(?: await)? ?\(?(?:const|let|var)? ?([\w\s,{}\[\]]+?) (?:of|in) (.+?)\)?:?$",
+            step.header,
+        )
         if not found or step.calls:
             return
         known = self.values.of(ex.parse(found[2], self.language), state)

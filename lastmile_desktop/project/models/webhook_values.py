@@ -52,7 +52,8 @@ _DEV_FLAG = re.compile(
 _PROD_FLAG = re.compile(r"(?:^|[._])(?:is_?prod(?:uction)?|PROD)$", re.IGNORECASE)
 _BYPASS_FLAG = re.compile(r"(?:SKIP|BYPASS|DISABLE|INSECURE|UNVERIFIED|MOCK)_?\w*", re.IGNORECASE)
 _STATE_COLUMN = re.compile(
-    r"(?:status|state|processed|paid|fulfilled|handled|completed|is_paid|processed_at|granted)$", re.IGNORECASE
+    r"(?:status|state|processed|paid|fulfilled|handled|completed|is_paid|processed_at|granted)$",
+    re.IGNORECASE,
 )
 _VERIFICATION_ANSWER = re.compile(r"verification_?status$", re.IGNORECASE)
 
@@ -124,10 +125,11 @@ class Values:
             return yes, both(no, frozenset({frozenset({DEV})}))
         if _DEV_FLAG.search(path) and not value.has(src.REQUEST, *src.BODY):
             return both(yes, frozenset({frozenset({DEV})})), no
-        missing = {f"f:{path}"} | ({UNSET} if value.has(src.SECRET) and not value.has(src.LITERAL) else set())
+        missing = {f"f:{path}"}
         if value.has(src.ROW):
             missing.add(FRESH)
-        if value.has(src.SECRET) and not value.has(src.LITERAL) and UNSET in missing:
+        if value.has(src.SECRET) and not value.has(src.LITERAL, src.REQUEST, src.EVENT, *src.BODY):
+            missing.add(UNSET)
             self._trace.note_unset(setting_name(value) or path)
         return both(yes, frozenset({frozenset({f"t:{path}"})})), both(no, frozenset({frozenset(missing)}))
 
@@ -155,6 +157,8 @@ class Values:
             if setting is not None:
                 return setting
         base = self.of(expr.object, state)
+        if expr.name in ("length", "byteLength", "size"):
+            return Known(base.tags & {src.ROW})
         inner = base.field(expr.name)
         if inner is not None:
             return inner
@@ -164,7 +168,18 @@ class Values:
         if member is not None:
             return member
         if src.REQUEST in base.tags:
-            if expr.name in ("headers", "query", "params", "META", "nextUrl", "searchParams", "url", "req", "raw", "args"):
+            if expr.name in (
+                "headers",
+                "query",
+                "params",
+                "META",
+                "nextUrl",
+                "searchParams",
+                "url",
+                "req",
+                "raw",
+                "args",
+            ):
                 return of_tags(src.REQUEST)
             return src.header(expr.name)
         if not base.tags - {src.CONSTANT} and src.looks_secret(expr.name):
@@ -172,7 +187,9 @@ class Values:
         if src.ROW in base.tags and _STATE_COLUMN.search(expr.name):
             return Known(base.tags, when_false=frozenset({frozenset({FRESH})}))
         kept = base.tags - {src.CONSTANT}
-        return Known(kept, made_by="", attempts=base.attempts) if kept or base.attempts else UNKNOWN
+        if src.PARSED in kept:
+            kept |= {src.FIELD}
+        return Known(kept, attempts=base.attempts) if kept or base.attempts else UNKNOWN
 
     def _invocation(self, expr: ex.Invocation, state: State, *, awaited: bool = False) -> Known:
         callee = ex.dotted(expr.callee)
@@ -185,8 +202,8 @@ class Values:
         setting = src.setting_of_call(expr)
         if setting is not None and not base.has(src.REQUEST):
             return setting
-        read = src.request_call(callee, base, places, expr)
-        if read is not None and not self._trace.is_ours(callee):
+        read = src.request_call(callee, base, places, expr, self._trace.body_kind)
+        if read is not None and ("." in callee or not self._trace.is_ours(callee)):
             return read
         step = mac_step(base, callee.rpartition(".")[2], given)
         if step is not None:
@@ -270,7 +287,9 @@ class Values:
             if literal.value == "undefined":
                 return self._flipped(expr.operand, state)
             return UNKNOWN
-        if literal.value in (None, False, "") or (literal.value == 0.0 and path.endswith((".length", "len", ".count"))):
+        if literal.value in (None, False, "") or (
+            literal.value == 0.0 and path.endswith((".length", "len", ".count"))
+        ):
             inner = expr.object if isinstance(expr, ex.Attribute) and expr.name == "length" else expr
             if isinstance(inner, ex.Invocation) and path == "len" and inner.args:
                 inner = inner.args[0]
@@ -279,7 +298,11 @@ class Values:
         if literal.value is True:
             return value
         name = setting_name(value) or path
-        if isinstance(literal.value, str) and _ENVIRONMENT.search(name) and not value.has(src.REQUEST, *src.BODY):
+        if (
+            isinstance(literal.value, str)
+            and _ENVIRONMENT.search(name)
+            and not value.has(src.REQUEST, *src.BODY)
+        ):
             dev: Ways = frozenset({frozenset({DEV})})
             return Known(when_false=dev) if literal.value.lower() in _PRODUCTION else Known(when_true=dev)
         if value.has(src.SECRET) and _BYPASS_FLAG.search(name):

@@ -60,9 +60,7 @@ class WebhookMap:
 
 def build(view: ProjectView) -> WebhookMap:
     candidates = _candidates(view)
-    key = tuple(
-        (path, view.tree.files[path].digest) for path in view.outlines if path in view.tree.files
-    )
+    key = tuple((path, view.tree.files[path].digest) for path in view.outlines if path in view.tree.files)
     if not candidates:
         return WebhookMap(unparsed=_unparsed(view))
     return view.whole("webhooks", key, lambda: _build(view, candidates))
@@ -159,7 +157,15 @@ def _called(function: Function) -> Iterator[str]:
 
     seen: set[str] = set()
     for call in calls_within(function.body):
-        if call.callee not in seen and call.root not in ("console", "res", "JSON", "req", "logger", "Response", "NextResponse"):
+        if call.callee not in seen and call.root not in (
+            "console",
+            "res",
+            "JSON",
+            "req",
+            "logger",
+            "Response",
+            "NextResponse",
+        ):
             seen.add(call.callee)
             yield call.callee
 
@@ -184,5 +190,12 @@ def _handled(view: ProjectView, paths: set[str]) -> str:
 def _route(entry: Entry, function: Function) -> Route:
     kind = EntryKind.EDGE_FUNCTION if entry.framework == "deno" else EntryKind.HTTP
     return Route(
-        kind, entry.framework, entry.route, ("POST",), entry.path, replace(function.span), function, is_webhook=True
+        kind,
+        entry.framework,
+        entry.route,
+        ("POST",),
+        entry.path,
+        replace(function.span),
+        function,
+        is_webhook=True,
     )
