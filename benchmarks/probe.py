@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -154,12 +155,16 @@ def _saves(probe: Probe, project: Path) -> tuple[dict[str, list[float]], list[st
             for text in (original + toggle.text, original):
                 probe.changed_at = 0.0
                 saved = _save_in_thread(file, text)
-                if not probe.wait(lambda: probe.changed_at > saved[0] > 0, 10):
+                if not probe.wait(partial(_is_after, probe, saved), 10):
                     missed.append(f"{toggle.check}: {file.name}")
                     continue
                 times.setdefault(toggle.check, []).append(round((probe.changed_at - saved[0]) * 1_000, 1))
                 probe.rest(SETTLE_S)
     return times, missed
+
+
+def _is_after(probe: Probe, saved: list[float]) -> bool:
+    return probe.changed_at > saved[0] > 0
 
 
 def _save_in_thread(file: Path, text: str) -> list[float]:

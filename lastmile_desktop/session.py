@@ -1,4 +1,8 @@
-"""The application service: the only door for the window and the command line."""
+"""The application service: the only door for the window and the command line.
+
+What a scan needs is imported on the worker's thread, once the window is up: reading those modules takes longer than
+showing the last list.
+"""
 
 from __future__ import annotations
 
@@ -9,42 +13,43 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lastmile_desktop import crash, editor, settings
+from lastmile_desktop import crash, settings
 from lastmile_desktop.catalogue import load as catalogue_load
 from lastmile_desktop.catalogue import walkthroughs
 from lastmile_desktop.core import commands, events
-from lastmile_desktop.core.attestation import Attestation
+from lastmile_desktop.core.balance import WEEK_DAYS
+from lastmile_desktop.core.cancel import Cancel
 from lastmile_desktop.core.check import Check
-from lastmile_desktop.core.checklist import Checklist
-from lastmile_desktop.core.conversation import Conversation, Ladder
+from lastmile_desktop.core.checklist import Checklist, checklist, situation_of
+from lastmile_desktop.core.conversation import sold
 from lastmile_desktop.core.errors import LastMileError, ProjectError, ScanCancelled
 from lastmile_desktop.core.events import Event, WatchState
 from lastmile_desktop.core.health import EngineInfo
-from lastmile_desktop.core.ranking import Band
+from lastmile_desktop.core.ranking import Band, users_of
 from lastmile_desktop.core.scan import Project, Scan
-from lastmile_desktop.core.suppression import Suppression, validated
 from lastmile_desktop.core.walkthrough import Walkthrough
-from lastmile_desktop.engines.compose import EngineHome, compose
-from lastmile_desktop.engines.engine import Cancel, Engine
-from lastmile_desktop.engines.process import find_tool, launch
 from lastmile_desktop.home import Home
-from lastmile_desktop.project import suppressions
-from lastmile_desktop.project.collect import read_text
 from lastmile_desktop.resources import resources_dir, rules_dir
-from lastmile_desktop.scan.balance import WEEK_DAYS, build_talk
+from lastmile_desktop.scan.changes import WatchLost
 from lastmile_desktop.scan.collector import Batch
-from lastmile_desktop.scan.project_scans import Done, ProjectScans, fact_text
-from lastmile_desktop.scan.watcher import RawChange, Watcher, WatchLost
 from lastmile_desktop.scan.worker import Worker
 from lastmile_desktop.store import attestations, conversations, projects, scans
 from lastmile_desktop.store import settings as stored_settings
 from lastmile_desktop.store.database import Database
 
+if TYPE_CHECKING:
+    from lastmile_desktop.engines.compose import EngineHome
+    from lastmile_desktop.engines.engine import Engine
+    from lastmile_desktop.scan.project_scans import Done, ProjectScans
+    from lastmile_desktop.scan.watcher import Watcher
+
 log = logging.getLogger(__name__)
 
 Listener = Callable[[Event], None]
 Clock = Callable[[], datetime]
+Compose = Callable[["EngineHome"], "Sequence[Engine]"]
 
 
 def utc_now() -> datetime:
@@ -53,27 +58,23 @@ def utc_now() -> datetime:
 
 class Session:
     """One window's or one `watch`'s session. `submit` may be called from any thread and returns at once; listeners
-    are called on the worker's thread."""
+    are called on the worker's thread. `engines` and `clock` are handed in by tests."""
 
     def __init__(
-        self,
-        home: Home,
-        *,
-        clock: Clock = utc_now,
-        engines: Callable[[EngineHome], Sequence[Engine]] | None = None,
-        watch: bool = True,
+        self, home: Home, *, clock: Clock = utc_now, engines: Compose | None = None, watch: bool = True
     ) -> None:
         self.home = home
         self.catalogue = load_catalogue()
         self._clock = clock
-        self._engines = engines or _warm_engines
+        self._compose = engines
         self._watch = watch
         self._listeners: list[Listener] = []
         self._lock = threading.Lock()
         self._cancel = Cancel()
         self._worker = Worker(self)
         self._db: Database | None = None
-        self._open: ProjectScans | None = None
+        self._project: Project | None = None
+        self._scans: ProjectScans | None = None
         self._watcher: Watcher | None = None
         self._last: Scan | None = None
         self._stoppers: frozenset[str] | None = None
@@ -93,7 +94,9 @@ class Session:
 
     def submit(self, command: commands.Command) -> None:
         """Hand a command to the worker. Stopping a scan does not wait for its turn."""
-        if isinstance(command, (commands.CancelScan, commands.Pause, commands.CloseProject)):
+        if isinstance(
+            command, (commands.CancelScan, commands.Pause, commands.CloseProject, commands.OpenProject)
+        ):
             self._cancel.set()
         self._worker.post(command)
 
@@ -122,10 +125,7 @@ class Session:
     # What follows runs on the worker's thread.
 
     def started(self) -> None:
-        self._db = Database(self.home.database)
-        self._publish(events.SettingsChanged(settings.with_defaults(stored_settings.read(self._db))))
-        for check_id in self.catalogue.checks:
-            self.walkthrough(check_id)
+        self._publish(events.SettingsChanged(settings.with_defaults(stored_settings.read(self._database()))))
 
     def ended(self) -> None:
         self._close_project()
@@ -149,7 +149,7 @@ class Session:
 
     def busy(self) -> bool:
         """Whether git holds its lock: a branch switch or a rebase is still writing files."""
-        return self._open is not None and (Path(self._open.project.root) / ".git" / "index.lock").exists()
+        return self._project is not None and (self._root() / ".git" / "index.lock").exists()
 
     def command(self, command: commands.Command) -> None:
         match command:
@@ -159,9 +159,9 @@ class Session:
                 self._close_project()
                 self._publish(events.ProjectClosed())
             case commands.ScanNow(everything=everything):
-                if everything and self._open is not None:
-                    self._open.forget()
-                self._scan(0, None)
+                if everything and self._scans is not None:
+                    self._scans.forget()
+                self._scan()
             case commands.CancelScan():
                 self._cancel = Cancel()
             case commands.Pause():
@@ -170,29 +170,42 @@ class Session:
             case commands.Resume():
                 self._worker.paused = False
                 self._announce_watching()
-                self._scan(0, None)
-            case commands.Answer(key=key, value=value):
-                self._answer(key, value)
-            case commands.SetSetting(key=key, value=value):
-                db = self._database()
-                stored_settings.write(db, key, settings.validated(key, value))
-                self._publish(events.SettingsChanged(settings.with_defaults(stored_settings.read(db))))
-            case commands.LogConversation(conversation=conversation):
-                conversations.save(self._database(), self._project(), conversation)
-                self._talks_changed()
-            case commands.ForgetConversation(id=identity):
-                conversations.forget(self._database(), self._project(), identity)
-                self._talks_changed()
-            case commands.SuppressFinding():
-                self._suppress(command)
-            case commands.LiftSuppression(row_id=row_id, fingerprint=fingerprint):
-                self._lift(row_id, fingerprint)
-            case commands.Attest():
-                self._attest(command)
+                self._scan()
             case commands.OpenInEditor(path=path, line=line):
-                file = Path(self._project().root) / path
-                values = settings.with_defaults(stored_settings.read(self._database()))
-                launch(editor.command(values, file, line, find_tool), cwd=Path(self._project().root))
+                self._open_in_editor(path, line)
+            case commands.SetSetting(key=key, value=value):
+                stored_settings.write(self._database(), key, settings.validated(key, value))
+                self.started()
+            case _:
+                self._record(command)
+
+    def _record(self, command: commands.Command) -> None:
+        """Commands about the open project that end in a new look at it."""
+        from lastmile_desktop.scan import decisions
+
+        project, db = self._opened(), self._database()
+        match command:
+            case commands.Answer(key=key, value=value):
+                projects.answer(db, project, key, value, self._clock().isoformat())
+                self._announce_project()
+                if key == "profile.users":
+                    return
+            case commands.LogConversation(conversation=conversation):
+                conversations.save(db, project, conversation)
+                self._publish(events.ConversationsChanged(conversations.newest(db, project)))
+            case commands.ForgetConversation(id=identity):
+                conversations.forget(db, project, identity)
+                self._publish(events.ConversationsChanged(conversations.newest(db, project)))
+            case commands.SuppressFinding():
+                decisions.suppress(self._root(), self._shown(), command, self._clock().date())
+            case commands.LiftSuppression(row_id=row_id, fingerprint=fingerprint):
+                decisions.lift(self._root(), self._shown(), row_id, fingerprint)
+            case commands.Attest(row_id=row_id):
+                check = self.catalogue.checks[row_id.partition("@")[0]]
+                attestations.add(db, project, decisions.attested(check, self._shown().facts, command))
+            case _:
+                raise AssertionError(f"no door for {type(command).__name__}")
+        self._scan(quiet=True)
 
     def batch(self, batch: Batch) -> None:
         self._scan(len(batch.paths), batch.last_at)
@@ -202,7 +215,7 @@ class Session:
             self.watch_lost(
                 WatchLost("Watching stopped. Last Mile looks at the project every few seconds instead.")
             )
-        self._scan(0, None, quiet=True)
+        self._scan(quiet=True)
 
     def watch_lost(self, lost: WatchLost) -> None:
         self._worker.sweep_often(True)
@@ -215,63 +228,77 @@ class Session:
         if not root.is_dir():
             raise ProjectError("This folder is not there", f"{root} is no folder.", "Choose another one.")
         self._close_project()
-        project = projects.register(db, root.resolve(), self._clock().isoformat())
-        engine_home = EngineHome(self.home.cache, rules_dir(), self.home.recognition_key())
-        self._open = ProjectScans(project, self.catalogue, self._engines(engine_home), db, self._clock)
-        self._last = scans.latest(db, project)
+        self._project = projects.register(db, root.resolve(), self._clock().isoformat())
+        self._last = scans.latest(db, self._project)
         self._stoppers = None if self._last is None else self._stopping(self._last)
-        self._publish(events.ProjectOpened(project, self._last, self._open.users(), self._open.answers()))
-        self._publish(events.ConversationsChanged(conversations.newest(db, project)))
-        self._start_watching(root.resolve())
-        self._scan(0, None)
+        self._announce_project()
+        self._publish(events.ConversationsChanged(conversations.newest(db, self._project)))
+        self._prepare_scans(db, self._project)
+        self._start_watching()
+        self._scan()
+
+    def _prepare_scans(self, db: Database, project: Project) -> None:
+        from lastmile_desktop.engines.compose import EngineHome, compose
+        from lastmile_desktop.scan.project_scans import ProjectScans
+
+        home = EngineHome(self.home.cache, rules_dir(), self.home.recognition_key())
+        engines = compose(home, warm=True) if self._compose is None else self._compose(home)
+        self._scans = ProjectScans(project, self.catalogue, engines, db, self._clock)
+
+    def _announce_project(self) -> None:
+        project = self._opened()
+        answers = projects.answers(self._database(), project)
+        self._publish(events.ProjectOpened(project, self._last, users_of(answers), answers))
 
     def _close_project(self) -> None:
         if self._watcher is not None:
             self._watcher.stop()
             self._watcher = None
-        if self._open is not None:
-            self._open.close()
-            self._open = None
-        self._last = None
+        if self._scans is not None:
+            self._scans.close()
+            self._scans = None
+        self._project = self._last = None
         self._worker.restart_collecting()
 
-    def _start_watching(self, root: Path) -> None:
+    def _start_watching(self) -> None:
+        from lastmile_desktop.scan.watcher import Watcher
+
         self._worker.sweep_often(False)
         if not self._watch:
             return
         self._publish(events.WatchChanged(WatchState.STARTING, 0))
-        self._watcher = Watcher(root, self._watched)
+        self._watcher = Watcher(self._root(), self._worker.post)
         if self._watcher.start():
             self._announce_watching()
-
-    def _watched(self, change: RawChange | WatchLost) -> None:
-        self._worker.post(change)
 
     def _announce_watching(self, state: WatchState | None = None, reason: str = "") -> None:
         if state is None:
             state = WatchState.WATCHING if self._watcher is not None else WatchState.STOPPED
         self._publish(events.WatchChanged(state, self._last.files if self._last else 0, reason))
 
-    def _scan(self, files: int, caused_at: float | None, quiet: bool = False) -> None:
-        if self._open is None:
+    def _scan(self, files: int = 0, caused_at: float | None = None, quiet: bool = False) -> None:
+        """Look at the project now. `quiet` scans show no progress: nobody asked for them."""
+        if self._scans is None:
             return
         self._cancel = cancel = Cancel()
         if not quiet:
             self._publish(events.ScanStarted(full=caused_at is None, files=files))
         try:
-            done = self._open.scan(
+            done = self._scans.scan(
                 cancel,
-                progress=lambda phase, done, total: self._publish(events.ScanProgress(phase, done, total)),
+                progress=None if quiet else self._tell_progress,
                 partial=lambda scan: self._publish(events.ScanUpdated(scan)) if self._last is None else None,
                 caused_at=None if caused_at is None else lambda: (time.monotonic() - caused_at) * 1_000,
             )
-        except ScanCancelled:
+        except LastMileError as problem:
             self._publish(events.ScanEnded(cancelled=True))
+            if not isinstance(problem, ScanCancelled):
+                raise
             return
-        except LastMileError:
-            self._publish(events.ScanEnded(cancelled=True))
-            raise
         self._show(done, quiet)
+
+    def _tell_progress(self, phase: str, done: int, total: int) -> None:
+        self._publish(events.ScanProgress(phase, done, total))
 
     def _show(self, done: Done, quiet: bool) -> None:
         files_before = self._last.files if self._last else -1
@@ -287,134 +314,63 @@ class Session:
             raise done.unsaved
 
     def _stopping(self, scan: Scan) -> frozenset[str]:
-        if self._open is None:
-            return frozenset()
-        return frozenset(row.id for row in self._open.checklist(scan).rows if row.band is Band.STOP)
+        users = users_of(projects.answers(self._database(), self._opened()))
+        rows = checklist(scan, self.catalogue.checks, situation_of(scan, users)).rows
+        return frozenset(row.id for row in rows if row.band is Band.STOP)
 
     def _tell_of_stoppers(self, scan: Scan) -> None:
         """One notification for what is new since the last scan, and none for the first one."""
         now = self._stopping(scan)
         before, self._stoppers = self._stoppers, now
         new = sorted(now - before) if before is not None else []
-        if not new:
-            return
-        title = self.catalogue.checks[new[0].partition("@")[0]].title_gap
-        text = title if len(new) == 1 else f"{title}, and {len(new) - 1} more"
-        self._publish(events.StopperAppeared(text, new[0]))
+        if new:
+            title = self.catalogue.checks[new[0].partition("@")[0]].title_gap
+            text = title if len(new) == 1 else f"{title}, and {len(new) - 1} more"
+            self._publish(events.StopperAppeared(text, new[0]))
 
     def _publish_balance(self, done: Done) -> None:
-        db, project = self._database(), self._project()
+        from lastmile_desktop.scan.balance import build_talk
+
+        db, project = self._database(), self._opened()
         talks = conversations.newest(db, project)
-        answers = projects.answers(db, project)
-        week = build_talk(self._clock(), answers, talks, WEEK_DAYS)(done.outcome.view.git)
-        self._publish(events.BuildTalkChanged(week, done.outcome.view.build_talk, _sold(talks)))
-
-    def _answer(self, key: str, value: str) -> None:
-        db, project = self._database(), self._project()
-        projects.answer(db, project, key, value, self._clock().isoformat())
-        if self._open is not None:
-            self._publish(events.ProjectOpened(project, self._last, self._open.users(), self._open.answers()))
-        if key != "profile.users":
-            self._scan(0, None)
-
-    def _talks_changed(self) -> None:
-        self._publish(events.ConversationsChanged(conversations.newest(self._database(), self._project())))
-        self._scan(0, None, quiet=True)
-
-    def _suppress(self, command: commands.SuppressFinding) -> None:
-        verdict = self._last.verdict(command.row_id) if self._last else None
-        chosen = [
-            item
-            for item in (verdict.gaps if verdict else ())
-            if command.fingerprint in ("", item.fingerprint)
-        ]
-        root = Path(self._project().root)
-        kept = suppressions.parse(read_text(root, suppressions.FILE))
-        if kept.problems:
-            raise ProjectError("This was not suppressed", kept.problems[0] + ".", "Mend that file first.")
-        today = self._clock().date()
-        new = [
-            validated(
-                Suppression(
-                    rule=item.rule,
-                    kind=command.kind,
-                    reason=command.reason,
-                    created=today,
-                    expires=command.expires,
-                    fingerprint=item.fingerprint,
-                ),
-                item.severity,
-            )
-            for item in chosen
-        ]
-        prints = {item.fingerprint for item in new}
-        suppressions.write(root, [*(old for old in kept.entries if old.fingerprint not in prints), *new])
-        self._scan(1, None)
-
-    def _lift(self, row_id: str, fingerprint: str) -> None:
-        verdict = self._last.verdict(row_id) if self._last else None
-        prints = {item.fingerprint for item in (verdict.findings if verdict else ())} & (
-            {fingerprint}
-            if fingerprint
-            else {item.fingerprint for item in (verdict.findings if verdict else ())}
+        week = build_talk(self._clock(), projects.answers(db, project), talks, WEEK_DAYS)(
+            done.outcome.view.git
         )
-        root = Path(self._project().root)
-        kept = suppressions.parse(read_text(root, suppressions.FILE))
-        suppressions.write(root, [old for old in kept.entries if old.fingerprint not in prints])
-        self._scan(1, None)
+        self._publish(events.BuildTalkChanged(week, done.outcome.view.build_talk, sold(talks)))
 
-    def _attest(self, command: commands.Attest) -> None:
-        check_id, _, target = command.row_id.partition("@")
-        spec = self.catalogue.checks[check_id].attestation
-        if spec is None or self._last is None:
-            raise LastMileError("Nothing was recorded", "This cannot be attested.", "Choose another item.")
-        keys = [item.removeprefix("fact:") for item in spec.voided_by if item.startswith("fact:")]
-        attestations.add(
-            self._database(),
-            self._project(),
-            Attestation(
-                check_id=check_id,
-                target=target or ".",
-                statement=spec.statement,
-                done_on=command.done_on,
-                by=command.by,
-                proof=command.proof,
-                life_days=spec.life_days,
-                facts=tuple((key, fact_text(self._last.facts, key)) for key in keys),
-            ),
-        )
-        self._scan(0, None)
+    def _open_in_editor(self, path: str, line: int) -> None:
+        from lastmile_desktop import editor
+        from lastmile_desktop.engines.process import find_tool, launch
+
+        values = settings.with_defaults(stored_settings.read(self._database()))
+        launch(editor.command(values, self._root() / path, line, find_tool), cwd=self._root())
 
     def _database(self) -> Database:
         if self._db is None:
             self._db = Database(self.home.database)
         return self._db
 
-    def _project(self) -> Project:
-        if self._open is None:
+    def _opened(self) -> Project:
+        if self._project is None:
             raise ProjectError(
                 "No project is open", "There is nothing to do this with.", "Open a folder first."
             )
-        return self._open.project
+        return self._project
 
+    def _root(self) -> Path:
+        return Path(self._opened().root)
 
-def _warm_engines(home: EngineHome) -> Sequence[Engine]:
-    return compose(home, warm=True)
+    def _shown(self) -> Scan:
+        if self._last is None:
+            raise ProjectError(
+                "There is no list yet", "The first scan is still running.", "Try again in a moment."
+            )
+        return self._last
 
 
 def load_catalogue() -> catalogue_load.Catalogue:
     """The shipped catalogue."""
     return catalogue_load.load(rules_dir())
-
-
-def engine_infos(home: Home) -> tuple[EngineInfo, ...]:
-    """Every engine's version and whether it works, asked now."""
-    engines = compose(EngineHome(home.cache, rules_dir(), home.recognition_key()), warm=False)
-    try:
-        return tuple(engine.info() for engine in engines)
-    finally:
-        for engine in engines:
-            engine.close()
 
 
 def scan_once(
@@ -427,42 +383,16 @@ def scan_once(
     progress: Callable[[str, int, int], None] | None = None,
     clock: Clock = utc_now,
 ) -> tuple[Scan, Checklist]:
-    """One whole scan in this thread, for the command line. Raises ProjectError or StoreError."""
-    catalogue = load_catalogue()
-    if not root.is_dir():
-        raise ProjectError("This folder is not there", f"{root} is no folder.", "Name another one.")
-    db = Database(home.database) if save else None
-    try:
-        project = (
-            projects.register(db, root.resolve(), clock().isoformat())
-            if db
-            else Project(0, str(root.resolve()), root.resolve().name)
-        )
-        engines = compose(EngineHome(home.cache, rules_dir(), home.recognition_key()), warm=False)
-        answers = {} if users is None else {"profile.users": str(users)}
-        opened = ProjectScans(project, catalogue, engines, db, clock, checks, answers)
-        try:
-            done = opened.scan(progress=progress)
-        finally:
-            opened.close()
-        if done.unsaved is not None:
-            log.warning("%s", done.unsaved)
-        return done.scan, opened.checklist(done.scan)
-    finally:
-        if db is not None:
-            db.close()
+    """One whole scan in this thread. Raises ProjectError or StoreError."""
+    from lastmile_desktop.scan import once
 
-
-def _sold(talks: Sequence[Conversation]) -> str:
-    """What has actually been sold, from commitments and not from hopes; "" when nothing has."""
-    money = [talk.commitment for talk in talks if talk.commitment.level is Ladder.MONEY]
-    if not money:
-        return ""
-    total = sum(item.amount for item in money)
-    symbol = {"USD": "$", "EUR": "€", "GBP": "£"}.get(money[0].currency, "")
-    amount = f", {symbol}{total / 100:,.0f}" if total else ""
-    return (
-        f"{len(money)} {money[0].what or 'commitment'}{amount}"
-        if len(money) == 1
-        else f"{len(money)} times{amount}"
+    return once.scan_once(
+        root, home, load_catalogue(), clock, checks=checks, users=users, save=save, progress=progress
     )
+
+
+def engine_infos(home: Home) -> tuple[EngineInfo, ...]:
+    """Every engine's version and whether it works, asked now."""
+    from lastmile_desktop.scan import once
+
+    return once.engine_infos(home)

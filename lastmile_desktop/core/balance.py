@@ -28,6 +28,7 @@ class Signal(StrEnum):
 
 
 WINDOW_DAYS = 14
+WEEK_DAYS = 7
 TREND_WINDOWS = 6
 
 _SESSION_GAP = timedelta(minutes=90)

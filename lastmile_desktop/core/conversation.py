@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -76,3 +77,16 @@ class Conversation:
     linked_checks: tuple[str, ...] = ()
     commitment: Commitment = Commitment()
     follow_up: date | None = None
+
+
+_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
+
+
+def sold(talks: Sequence[Conversation]) -> str:
+    """What has actually been sold, from commitments and not from hopes; "" when nothing has."""
+    money = [talk.commitment for talk in talks if talk.commitment.level is Ladder.MONEY]
+    if not money:
+        return ""
+    total = sum(item.amount for item in money)
+    amount = f", {_SYMBOLS.get(money[0].currency, '')}{total / 100:,.0f}" if total else ""
+    return f"1 {money[0].what or 'commitment'}{amount}" if len(money) == 1 else f"{len(money)} times{amount}"

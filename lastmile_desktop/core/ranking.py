@@ -50,6 +50,12 @@ class Situation:
         return 2 * max(1, self.users)
 
 
+def users_of(answers: Mapping[str, str]) -> int:
+    """How many users the founder says there are today."""
+    text = answers.get("profile.users", "")
+    return int(text) if text.isdigit() and int(text) > 0 else USERS_UNKNOWN
+
+
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """A verdict with its place: `rank` counts from 1 over the whole list."""

@@ -7,22 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from lastmile_desktop.core.cancel import Cancel
 from lastmile_desktop.core.check import EngineName
 from lastmile_desktop.core.health import EngineInfo, EngineResult
 from lastmile_desktop.project.view import ProjectView
-
-
-class Cancel:
-    """Set once from any thread; engines look at it between files and while they wait for a child."""
-
-    def __init__(self) -> None:
-        self._set = False
-
-    def set(self) -> None:
-        self._set = True
-
-    def __bool__(self) -> bool:
-        return self._set
 
 
 @dataclass(frozen=True, slots=True)

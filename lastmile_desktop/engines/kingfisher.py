@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from lastmile_desktop.engines.engine import Cancel
+from lastmile_desktop.core.cancel import Cancel
 from lastmile_desktop.engines.process import ChildMissing, ChildResult, find_tool, run_child
 from lastmile_desktop.project.secret_values import is_placeholder, looks_random
 

@@ -120,9 +120,10 @@ class SemgrepEngine:
 
     def _scan(self, request: EngineRequest, bundle: Bundle, files: list[str]) -> ScanOutcome:
         scanner = NativeScanner(self._core(), bundle, self._cache)
-        answered: dict[str, FileOutcome] = {}
+        answered = {path: FileOutcome() for path in files if not _may_match(request.view, bundle, path)}
+        files = [path for path in files if path not in answered]
         if self._keep_warm and not request.full and len(files) <= _WARM_FILES:
-            answered = self._ask_session(request, bundle, files)
+            answered |= self._ask_session(request, bundle, files)
         rest = [path for path in files if path not in answered]
         if not rest:
             return ScanOutcome(answered)
@@ -235,6 +236,12 @@ class SemgrepEngine:
     def _broken(self, problem: CatalogueError | ChildMissing) -> EngineInfo:
         condition = Condition.MISSING if isinstance(problem, ChildMissing) else Condition.FAILED
         return EngineInfo(self.name, "", Health(condition, f"{problem.happened} {problem.remedy}"))
+
+
+def _may_match(view: ProjectView, bundle: Bundle, path: str) -> bool:
+    """Whether the file must be asked about; one that cannot be read as text is left to semgrep to judge."""
+    text = view.text(path)
+    return text is None or bundle.may_match(path, text)
 
 
 def _is_minified(view: ProjectView, path: str) -> bool:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lastmile_desktop.catalogue.bundle import Bundle
-from lastmile_desktop.engines.engine import Cancel
+from lastmile_desktop.core.cancel import Cancel
 from lastmile_desktop.engines.process import ChildMissing, find_tool, run_child
 from lastmile_desktop.engines.semgrep_result import FileOutcome, GarbageOutput, read_output
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from lastmile_desktop.catalogue.bundle import Bundle
-from lastmile_desktop.engines.engine import Cancel
+from lastmile_desktop.core.cancel import Cancel
 from lastmile_desktop.engines.process import Child, start_child
 from lastmile_desktop.engines.semgrep_cli import FILE_TIMEOUT_S, environment
 from lastmile_desktop.engines.semgrep_result import Match

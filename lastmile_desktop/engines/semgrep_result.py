@@ -111,7 +111,9 @@ def _document(output: bytes) -> dict[str, Any]:
     """The JSON document, which follows a line of progress dots for each file."""
     start = output.find(b"{")
     try:
-        document: Any = json.loads(output[start:]) if start >= 0 else None
+        # Messages quote the source as it is, control characters and broken encodings included.
+        text = output[start:].decode("utf-8", "replace") if start >= 0 else "null"
+        document: Any = json.loads(text, strict=False)
     except ValueError as problem:
         raise GarbageOutput("not JSON") from problem
     if not isinstance(document, dict):

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from lastmile_desktop.core.balance import BuildTalk, Stage, TalkNote, balance
+from lastmile_desktop.core.balance import WINDOW_DAYS, BuildTalk, Stage, TalkNote, balance
 from lastmile_desktop.core.conversation import Conversation
 from lastmile_desktop.project.git_facts import GitFacts
 
-WINDOW_DAYS = 14
-WEEK_DAYS = 7
 _STAGE = "profile.stage"
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from lastmile_desktop.core.cancel import Cancel
 from lastmile_desktop.core.finding import RawFinding
 from lastmile_desktop.core.health import Condition, EngineInfo, EngineResult, Health
-from lastmile_desktop.engines.engine import Cancel, Engine, EngineRequest
+from lastmile_desktop.engines.engine import Engine, EngineRequest
 from lastmile_desktop.project.view import ProjectView
 from lastmile_desktop.scan.evaluate import EngineReport
 

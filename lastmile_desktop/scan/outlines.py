@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from lastmile_desktop.core.cancel import Cancel
 from lastmile_desktop.core.errors import ScanCancelled
-from lastmile_desktop.engines.engine import Cancel
 from lastmile_desktop.engines.process import Child, ChildMissing, start_child
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.code.reader import BATCH, read, unread

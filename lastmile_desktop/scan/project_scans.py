@@ -9,14 +9,15 @@ from pathlib import Path
 
 from lastmile_desktop.catalogue.load import Catalogue
 from lastmile_desktop.core.attestation import Attestation
+from lastmile_desktop.core.cancel import Cancel
 from lastmile_desktop.core.check import Check
 from lastmile_desktop.core.checklist import Checklist, checklist, situation_of
 from lastmile_desktop.core.errors import StoreError
 from lastmile_desktop.core.facts import FactSet
 from lastmile_desktop.core.known import Known
-from lastmile_desktop.core.ranking import USERS_UNKNOWN, Band
+from lastmile_desktop.core.ranking import Band, users_of
 from lastmile_desktop.core.scan import Project, Scan
-from lastmile_desktop.engines.engine import Cancel, Engine
+from lastmile_desktop.engines.engine import Engine
 from lastmile_desktop.project import suppressions
 from lastmile_desktop.scan.balance import build_talk
 from lastmile_desktop.scan.reconcile import Reconciled, reconcile
@@ -72,8 +73,7 @@ class ProjectScans:
 
     def users(self) -> int:
         """How many users the founder says there are today."""
-        text = self.answers().get("profile.users", "")
-        return int(text) if text.isdigit() and int(text) > 0 else USERS_UNKNOWN
+        return users_of(self.answers())
 
     def scan(
         self,
@@ -126,7 +126,7 @@ class ProjectScans:
             return ()
         live: list[Attestation] = []
         for item in attestations.all_of(self._db, self.project):
-            changed = next((key for key, value in item.facts if fact_text(facts, key) != value), None)
+            changed = next((key for key, value in item.facts if ", ".join(facts.values(key)) != value), None)
             if changed and not item.voided:
                 attestations.void(self._db, self.project, item, f"{changed} changed")
             live.append(replace(item, voided=f"{changed} changed") if changed else item)
@@ -172,8 +172,3 @@ class ProjectScans:
             return Done(scans.save(self._db, self.project, scan, reconciled.gone, stoppers), outcome)
         except StoreError as problem:
             return Done(scan, outcome, problem)
-
-
-def fact_text(facts: FactSet, key: str) -> str:
-    """A fact's values as one text, to notice that they changed."""
-    return ", ".join(facts.values(key))

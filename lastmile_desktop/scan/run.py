@@ -9,10 +9,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
+from lastmile_desktop.core.cancel import Cancel
 from lastmile_desktop.core.check import Check, EngineName
 from lastmile_desktop.core.errors import ScanCancelled
 from lastmile_desktop.core.health import Condition, EngineInfo, Health
-from lastmile_desktop.engines.engine import Cancel, Engine
+from lastmile_desktop.engines.engine import Engine
 from lastmile_desktop.project.ignore import BINARY_SUFFIXES
 from lastmile_desktop.project.tree import Unreadable
 from lastmile_desktop.project.view import ProjectView

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from watchdog.events import (
@@ -26,6 +25,7 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 from lastmile_desktop.project.ignore import PRUNED_FOLDERS
+from lastmile_desktop.scan.changes import RawChange, WatchLost
 
 MOST_WATCHES = 120
 _DEEPEST = 12
@@ -39,21 +39,6 @@ _EVENTS: list[type[FileSystemEvent]] = [
     DirDeletedEvent,
     DirMovedEvent,
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class RawChange:
-    """`path` is relative with `/`; `folder` when it is one (then everything below it may have changed)."""
-
-    path: str
-    folder: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class WatchLost:
-    """Watching does not work, or not wholly; the worker sweeps instead."""
-
-    reason: str
 
 
 Sink = Callable[[RawChange | WatchLost], None]

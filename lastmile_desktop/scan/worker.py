@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lastmile_desktop.core.commands import Command
+from lastmile_desktop.scan.changes import RawChange, WatchLost
 from lastmile_desktop.scan.collector import Batch, Collector
-from lastmile_desktop.scan.watcher import RawChange, WatchLost
 
 SWEEP_S = 60.0
 SWEEP_LOST_S = 5.0

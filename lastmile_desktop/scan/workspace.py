@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from lastmile_desktop.core.balance import BuildTalk
+from lastmile_desktop.core.cancel import Cancel
 from lastmile_desktop.core.facts import Fact, FactSet, FactSource
-from lastmile_desktop.engines.engine import Cancel
 from lastmile_desktop.engines.git import head_stamp, read_git
 from lastmile_desktop.project import packages, policy
 from lastmile_desktop.project.code.outline import Outline

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lastmile_desktop.engines.engine import Cancel
+from lastmile_desktop.core.cancel import Cancel
 from lastmile_desktop.engines.process import (
     HAS_MEMORY_CEILING,
     ChildMissing,
