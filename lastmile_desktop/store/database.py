@@ -9,10 +9,8 @@ import sqlite3
 from collections.abc import Generator
 from pathlib import Path
 
-from sqlite_utils import Database as SqliteUtils
-
 from lastmile_desktop.core.errors import StoreError
-from lastmile_desktop.store.migrations import MIGRATIONS, SCHEMA_VERSION
+from lastmile_desktop.store.version import SCHEMA_VERSION
 
 BUSY_MS = 5_000
 _COPIES_KEPT = 3
@@ -46,8 +44,16 @@ class Database:
         if version < SCHEMA_VERSION:
             if not fresh and version:
                 self._copy(version)
-            MIGRATIONS.apply(SqliteUtils(self.connection))
-            self.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            self._migrate()
+
+    def _migrate(self) -> None:
+        # Imported only when there is something to migrate: it takes longer than opening the window may.
+        from sqlite_utils import Database as SqliteUtils
+
+        from lastmile_desktop.store.migrations import MIGRATIONS
+
+        MIGRATIONS.apply(SqliteUtils(self.connection))
+        self.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _copy(self, version: int) -> None:
         """A whole copy beside the database, before a migration touches it; the oldest copies go."""

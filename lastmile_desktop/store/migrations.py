@@ -1,10 +1,9 @@
-"""The schema, step by step. A released step is never edited; a change is a new step and a higher SCHEMA_VERSION."""
+"""The schema, step by step. A released step is never edited; a change is a new step and a higher `version.SCHEMA_VERSION`."""
 
 from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-SCHEMA_VERSION = 1
 MIGRATIONS = Migrations("lastmile")
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from lastmile_desktop.core.errors import StoreError
 from lastmile_desktop.store.database import Database
-from lastmile_desktop.store.migrations import SCHEMA_VERSION
+from lastmile_desktop.store.version import SCHEMA_VERSION
 
 FROZEN = Path(__file__).resolve().parents[1] / "data" / "databases"
 
