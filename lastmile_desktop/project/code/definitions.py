@@ -21,7 +21,7 @@ class Definition:
     package: str = ""
 
 
-class _Names:
+class FileNames:
     """The names of one file, by what they stand for."""
 
     def __init__(self, outline: Outline) -> None:
@@ -51,12 +51,11 @@ class _Names:
 
 
 class Definitions:
-    """Follows names; what was read from an outline is kept."""
+    """Follows names from file to file."""
 
-    def __init__(self, targets: Mapping[tuple[str, str], str], outlines: Mapping[str, Outline]) -> None:
+    def __init__(self, targets: Mapping[tuple[str, str], str], names: Mapping[str, FileNames]) -> None:
         self._targets = targets
-        self._outlines = outlines
-        self._names: dict[str, _Names] = {}
+        self._names = names
         self._found: dict[tuple[str, str], Definition | None] = {}
 
     def of(self, path: str, name: str) -> Definition | None:
@@ -67,15 +66,9 @@ class Definitions:
             self._found[key] = self._local(path, head, rest, _HOPS)
         return self._found[key]
 
-    def _of_file(self, path: str) -> _Names | None:
-        names = self._names.get(path)
-        if names is None and path in self._outlines:
-            names = self._names[path] = _Names(self._outlines[path])
-        return names
-
     def _local(self, path: str, name: str, rest: str, hops: int) -> Definition | None:
         """A name as used inside a file."""
-        names = self._of_file(path)
+        names = self._names.get(path)
         if names is None or hops <= 0:
             return None
         member = f"{name}.{rest}"
@@ -141,7 +134,7 @@ class Definitions:
 
     def _exported(self, path: str, name: str, rest: str, hops: int) -> Definition | None:
         """A name as seen from outside a file."""
-        names = self._of_file(path)
+        names = self._names.get(path)
         if names is None or hops <= 0:
             return None
         if names.is_python:
@@ -159,7 +152,9 @@ class Definitions:
             return self._member(target, rest, hops)
         return self._exported(target, local, rest, hops - 1)
 
-    def _through_stars(self, path: str, names: _Names, name: str, rest: str, hops: int) -> Definition | None:
+    def _through_stars(
+        self, path: str, names: FileNames, name: str, rest: str, hops: int
+    ) -> Definition | None:
         if name == "default":
             return None
         for module in names.star_modules:

@@ -24,6 +24,11 @@ _SCRIPT_LANGUAGES = {
 _COMPONENTS = {".svelte": "svelte", ".vue": "vue", ".astro": "astro"}
 
 
+def is_source(path: str) -> bool:
+    """Whether this file has an outline."""
+    return language_of(path) is not None
+
+
 def outline(path: str, text: str) -> Outline:
     """The outline of a source file. Never raises: what could not be understood is said in `error`."""
     suffix = PurePosixPath(path).suffix.lower()

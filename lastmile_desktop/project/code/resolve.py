@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lastmile_desktop.project.code.definitions import Definition, Definitions
+from lastmile_desktop.project.code.definitions import Definition, Definitions, FileNames
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.code.resolve_aliases import bundler_aliases, is_bundler_config
 from lastmile_desktop.project.code.resolve_config import (
@@ -40,7 +40,7 @@ class Modules:
 
     targets: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     unresolved: tuple[tuple[str, str], ...] = ()
-    outlines: Mapping[str, Outline] = field(default_factory=dict[str, Outline], repr=False)
+    names: Mapping[str, FileNames] = field(default_factory=dict[str, FileNames], repr=False, compare=False)
 
     def file(self, importer: str, module: str) -> str | None:
         return self.targets.get((importer, module))
@@ -53,30 +53,43 @@ class Modules:
 
     @cached_property
     def _definitions(self) -> Definitions:
-        return Definitions(self.targets, self.outlines)
+        return Definitions(self.targets, self.names)
 
 
 def build(view: ProjectView) -> Modules:
     """Resolve every import: relative paths, tsconfig/jsconfig `paths` and `baseUrl`, bundler aliases that are
     literal, workspace package names, Deno import maps, Python absolute and relative modules."""
-    script, python = _resolvers(view)
+    resolvers = _resolvers(view)
     targets: dict[tuple[str, str], str] = {}
     unresolved: list[tuple[str, str]] = []
-    for path, outline in view.outlines.items():
-        folder = folder_of(path)
-        if outline.language == "python":
-            for module in python_modules(outline):
-                found = python.resolve(folder, path, module)
-                if found is not None:
-                    targets[path, module] = found
-            continue
-        for module in script_modules(outline):
-            found = script.resolve(folder, module)
-            if found:
-                targets[path, module] = found
-            elif found == NOWHERE:
-                unresolved.append((path, module))
-    return Modules(targets, tuple(unresolved), view.outlines)
+    by_file = view.each_outline("code.targets", lambda outline: _resolve(outline, *resolvers), resolvers)
+    for found, missing in by_file.values():
+        targets.update(found)
+        unresolved.extend(missing)
+    return Modules(targets, tuple(unresolved), view.each_outline("code.names", FileNames))
+
+
+def _resolve(
+    outline: Outline, script: ScriptResolver, python: PythonResolver
+) -> tuple[dict[tuple[str, str], str], list[tuple[str, str]]]:
+    """What the imports of one file mean, and those that lead nowhere."""
+    path = outline.path
+    folder = folder_of(path)
+    found: dict[tuple[str, str], str] = {}
+    missing: dict[tuple[str, str], None] = {}
+    if outline.language == "python":
+        for module in python_modules(outline):
+            target = python.resolve(folder, path, module)
+            if target is not None:
+                found[path, module] = target
+        return found, []
+    for module in script_modules(outline):
+        target = script.resolve(folder, module)
+        if target:
+            found[path, module] = target
+        elif target == NOWHERE:
+            missing[path, module] = None
+    return found, list(missing)
 
 
 def script_modules(outline: Outline) -> Iterator[str]:
@@ -100,7 +113,7 @@ def python_modules(outline: Outline) -> Iterator[str]:
 def _resolvers(view: ProjectView) -> tuple[ScriptResolver, PythonResolver]:
     """Kept across scans while the set of files and all configuration are the same."""
     paths = tuple(view.tree.files)
-    config_paths = [path for path in paths if _is_config(path)]
+    config_paths = view.whole("code.configs", paths, lambda: [path for path in paths if _is_config(path)])
     bundlers = [path for path in config_paths if is_bundler_config(path) and path in view.outlines]
     digests = tuple(view.tree.files[path].digest for path in config_paths)
     declared = frozenset(
