@@ -68,6 +68,7 @@ class Desk(QObject):
         """Show the window, with what the session has already said."""
         self.bridge.flush()
         self.window.show()
+        self.window.page.take_focus()
 
     def close(self) -> None:
         """The window is gone: the worker ends first, then nothing more arrives."""

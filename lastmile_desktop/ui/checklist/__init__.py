@@ -1,0 +1,1 @@
+"""The checklist: bands of rows that change in place."""

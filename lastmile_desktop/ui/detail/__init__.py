@@ -1,0 +1,1 @@
+"""One check in full: what it does to a customer, where, and what to do."""

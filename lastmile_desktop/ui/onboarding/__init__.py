@@ -1,0 +1,1 @@
+"""The first minutes: drop a folder, and later three questions that may stay unanswered."""
