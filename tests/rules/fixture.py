@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from lastmile_desktop.core.conversation import Channel, Conversation, PersonRole
+
 RULES = Path(__file__).resolve().parents[2] / "rules"
 DEFAULT_NOW = "2026-11-20T12:00:00+00:00"
 GIT_ENVIRONMENT = {
@@ -37,6 +39,7 @@ class Fixture:
     attestation: dict[str, Any]
     substitute: dict[str, list[str]]
     git: dict[str, Any] | None = field(default=None)
+    talks: tuple[Conversation, ...] = ()
 
     @property
     def name(self) -> str:
@@ -51,7 +54,7 @@ def load(file: Path) -> Fixture:
     data = tomllib.loads(file.read_text(encoding="utf-8"))
     check = file.parents[2]
     unknown = set(data) - {
-        "verdict", "findings", "pass_evidence", "trap", "target", "now", "answers", "attestation", "substitute", "git",
+        "verdict", "findings", "pass_evidence", "trap", "target", "now", "answers", "attestation", "substitute", "git", "talks",
     }  # fmt: skip
     assert not unknown, f"{file}: unknown keys {sorted(unknown)}"
     return Fixture(
@@ -67,6 +70,19 @@ def load(file: Path) -> Fixture:
         attestation=data.get("attestation", {}),
         substitute=data.get("substitute", {}),
         git=data.get("git"),
+        talks=tuple(_talk(entry) for entry in data.get("talks", [])),
+    )
+
+
+def _talk(entry: dict[str, Any]) -> Conversation:
+    return Conversation(
+        person="Dana",
+        said="It takes two days.",
+        when=datetime.fromisoformat(entry["when"]),
+        role=PersonRole(entry.get("role", "unknown")),
+        in_lane=entry.get("in_lane"),
+        channel=Channel(entry.get("channel", "call")),
+        minutes=entry.get("minutes"),
     )
 
 

@@ -13,7 +13,7 @@ from lastmile_desktop.core.check import EngineName
 from lastmile_desktop.core.evidence import Evidence
 from lastmile_desktop.core.verdict import counts
 from lastmile_desktop.engines.compose import EngineHome, compose
-from lastmile_desktop.scan.balance import talkless
+from lastmile_desktop.scan.balance import build_talk
 from lastmile_desktop.scan.reconcile import reconcile
 from lastmile_desktop.scan.run import Scanner
 from lastmile_desktop.scan.workspace import Context
@@ -41,7 +41,9 @@ def test_the_check_says_of_this_project_what_the_fixture_expects(
     check = catalogue.checks[fixture.check_id]
     scanner = Scanner(root, {check.id: check}, compose(home, warm=False))
     try:
-        outcome = scanner.scan(Context(fixture.now, fixture.answers, talkless(fixture.now, fixture.answers)))
+        outcome = scanner.scan(
+            Context(fixture.now, fixture.answers, build_talk(fixture.now, fixture.answers, fixture.talks))
+        )
     finally:
         scanner.close()
     attestations = _attested(fixture, catalogue)

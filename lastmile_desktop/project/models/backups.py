@@ -102,7 +102,7 @@ _GUARD = re.compile(
     re.IGNORECASE,
 )
 _CODE_GUARD = re.compile(
-    r"localhost|127\.0\.0\.1|\b\w*_ENV\b|\bENVIRONMENT\b|\bproduction\b|settings\.DEBUG|ALLOW_\w+|isProd|IS_PROD"
+    r"localhost|127\.0\.0\.1|\b\w*_ENV\b|\bENVIRONMENT\b|\bproduction\b|settings\.DEBUG|ALLOW_\w+|isProd|IS_PROD|\binput\(|\bconfirm|readline|cancelled"
 )
 _HARMLESS_NAME = re.compile(r"\b(?:test|e2e|ci|local|dev|sandbox|scratch|tmp|temp|restore)\b", re.IGNORECASE)
 _RESETS_UNASKED = "resets the database without asking"
