@@ -98,7 +98,10 @@ class Dependencies:
     def _judge(self, path: str, name: str, made: bool, hops: int) -> tuple[Summary, Taint]:
         target = self._function(path, name, made)
         if target is not None:
-            return self._walk(target, hops)
+            walked = self._walk(target, hops)
+            broken = self._survey.scopes.outline(target.path).error
+            readable = walked[0].guards or walked[1].labels or not broken
+            return walked if readable or not symbols().names_guard(name.rpartition(".")[2]) else self._named(path, name)
         last = name.rpartition(".")[2]
         holder = self._survey.callees.definition(path, name.partition(".")[0])
         where = (holder.path, holder.name) if holder and holder.path else (path, name)

@@ -48,7 +48,7 @@ def build_routes(view: ProjectView) -> RouteMap:
         for outline in survey.live()
         if outline.error and any(route.path == outline.path for route in judged)
     )
-    return RouteMap(tuple(judged), unparsed, tuple(wrappers))
+    return RouteMap(tuple(judged), unparsed, tuple(wrappers), tuple(routes_fastapi.apps(survey)))
 
 
 __all__ = ["build_routes", "is_live"]

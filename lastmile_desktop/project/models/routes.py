@@ -102,11 +102,12 @@ class Route:
 @dataclass(frozen=True, slots=True)
 class RouteMap:
     """`unparsed` lists (path, reason) of entry files that could not be understood; `unknown_wrappers` are
-    functions around handlers whose body is not in the project."""
+    functions around handlers whose body is not in the project; `fastapi_apps` where FastAPI applications are made."""
 
     routes: tuple[Route, ...] = ()
     unparsed: tuple[tuple[str, str], ...] = ()
     unknown_wrappers: tuple[str, ...] = ()
+    fastapi_apps: tuple[tuple[str, int, Call], ...] = ()
 
 
 def build(view: ProjectView) -> RouteMap:

@@ -4,10 +4,9 @@ Workers."""
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 
-from lastmile_desktop.project.code.outline import Call, Do, Function, Outline, Span, Value, calls_within
+from lastmile_desktop.project.code.outline import Do, Function, Outline, Span, Value, calls_within
 from lastmile_desktop.project.models.entries import Entry, Ref, Survey, resolve_handler
 from lastmile_desktop.project.models.routes import EntryKind
 
@@ -110,21 +109,3 @@ def _firebase(survey: Survey, outline: Outline) -> Iterator[Entry]:
         called = "onCall" in made.callee
         kind = EntryKind.CALLABLE if called else EntryKind.HTTP
         yield Entry(kind, "firebase", function.exported_as[0], ("POST",), outline.path, function.span, function, outline.path)
-
-
-def verify_jwt(survey_text: str | None, name: str) -> bool:
-    """Whether the platform asks for a project token before this Supabase function; true unless switched off."""
-    if survey_text is None:
-        return True
-    try:
-        data = tomllib.loads(survey_text)
-        functions = data.get("functions", {})
-        entry = functions.get(name, {}) if isinstance(functions, dict) else {}
-        return bool(entry.get("verify_jwt", True)) if isinstance(entry, dict) else True
-    except tomllib.TOMLDecodeError:
-        section = re.search(rf"\[functions\.[\"']?{re.escape(name)}[\"']?\]([^\[]*)", survey_text)
-        return not (section and re.search(r"verify_jwt\s*=\s*false", section.group(1)))
-
-
-def is_served(call: Call) -> bool:
-    return _SERVED.match(call.callee) is not None

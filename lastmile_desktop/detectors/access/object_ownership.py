@@ -1,0 +1,151 @@
+"""Changing the id in a request shows another customer's record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lastmile_desktop.core.check import Severity
+from lastmile_desktop.core.evidence import at, derived
+from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.models.access import Access, Verb
+from lastmile_desktop.project.models.ownership import Exposure, applies, exposures, owned_by_use, reaches_tenant_rows
+from lastmile_desktop.project.models.routes import Route
+from lastmile_desktop.project.models.schema import Table
+from lastmile_desktop.project.models.tables import Privacy, Tables
+from lastmile_desktop.project.view import ProjectView
+
+CHECK = "access.object-ownership"
+_NUMBERED = re.compile(r"^(?:big|small)?(?:serial|int(?:eger|4|8|2)?)\b|autoincrement|identity", re.IGNORECASE)
+_SAMPLES = 5
+
+
+def detect(view: ProjectView) -> Detection:
+    """Judge each query that reaches rows of a customer beyond row security."""
+    routes = view.routes.routes
+    tables = Tables(view.schema)
+    found = tuple(exposures(routes, tables))
+    owned = owned_by_use(routes)
+    tenant = [
+        (route, access)
+        for route in routes
+        if applies(route)
+        for access in route.accesses
+        if reaches_tenant_rows(access, tables.find(access.query.table), owned) and access.query.verb is not Verb.INSERT
+    ]
+    unknowns = tuple(Unknown(reason, path) for path, reason in view.routes.unparsed)
+    if not found and not tenant:
+        if unknowns:
+            return Detection(unknowns=unknowns)
+        return Detection(
+            not_applicable=NotApplicable("No signed-in route reads or changes customers' rows outside row security."),
+        )
+    findings = [_finding(exposure) for exposure in found]
+    findings += _numbered(found)
+    unclear = [access for _, access in tenant if access.scope == "unknown"]
+    return Detection(
+        findings=tuple(findings),
+        passes=tuple(_passes(tenant)) if not findings else (),
+        unknowns=unknowns,
+        looked=(Looked("queries on customers' rows", len(tenant) - len(unclear), len(tenant)),),
+    )
+
+
+def _finding(exposure: Exposure) -> RawFinding:
+    access, route = exposure.access, exposure.route
+    return RawFinding(
+        rule=f"{CHECK}/{exposure.rule}",
+        message=_message(exposure),
+        evidence=(at(access.path, access.line), at(route.path, route.span.line, note=f"reached from {_label(route)}")),
+        symbol=f"{access.query.table} in {access.function or route.route}",
+        severity=_severity(exposure),
+        confidence=_confidence(exposure),
+    )
+
+
+def _severity(exposure: Exposure) -> Severity | None:
+    if exposure.rule == "signed-url":
+        return Severity.HIGH
+    if exposure.rule == "list-all" and not exposure.table.is_tenant:
+        return Severity.HIGH
+    return None
+
+
+def _confidence(exposure: Exposure) -> float:
+    if exposure.route.unknown_wrappers:
+        return 0.6
+    if not exposure.sure:
+        return 0.55
+    if exposure.rule == "list-all" or exposure.table.privacy is not Privacy.PRIVATE:
+        return 0.65
+    return 0.75 if exposure.access.path != exposure.route.path else 0.8
+
+
+def _label(route: Route) -> str:
+    methods = "/".join(route.methods)
+    return f"{methods} {route.route}" if route.route.startswith("/") and methods else route.route
+
+
+def _message(exposure: Exposure) -> str:
+    access, label = exposure.access, _label(exposure.route)
+    table = f"`{access.query.table}`" if access.query.table else "a row"
+    match exposure.rule:
+        case "list-all":
+            return f"{label} returns every row of {table}, whoever is signed in."
+        case "signed-url":
+            return f"{label} opens any file in {table} whose path is asked for, without checking whose it is."
+        case "bulk-ids":
+            return f"{label} reads every {table} row whose id is in the request, without checking whose they are."
+        case "nested-parent":
+            return f"{label} checks the parent, then reads {table} by its own id: an id from another customer works."
+        case "service-role-user-path":
+            does = "changes" if access.query.verb.writes else "reads"
+            return f"{label} {does} {table} with the service key by an id from the request, whoever is signed in."
+        case _:
+            does = {Verb.DELETE: "deletes", Verb.READ: "reads"}.get(access.query.verb, "changes")
+            return f"{label} {does} {table} by an id from the request, without checking whose row it is."
+
+
+def _numbered(found: tuple[Exposure, ...]) -> Iterator[RawFinding]:
+    """Consecutive numbers make the other findings easy to use; said once a table."""
+    seen: set[str] = set()
+    for exposure in found:
+        table: Table | None = exposure.table.table
+        if table is None or table.name in seen or exposure.rule in ("list-all", "signed-url"):
+            continue
+        seen.add(table.name)
+        primary = table.column(table.primary_key[0]) if len(table.primary_key) == 1 else None
+        if primary is not None and _NUMBERED.search(f"{primary.type} {primary.default or ''}"):
+            yield RawFinding(
+                rule=f"{CHECK}/sequential-public-ids",
+                message=f"Ids of `{table.bare_name}` are consecutive numbers, so the next customer's id is easy to guess.",
+                evidence=(at(primary.place.path, primary.place.line),),
+                symbol=table.name,
+            )
+
+
+_REASONS = {
+    "caller": "names the caller in its condition",
+    "compared": "compares the owner before the row is used",
+    "parent": "uses an id that was tied to the caller before",
+    "admin": "runs for administrators only",
+    "token": "needs a secret that only the owner has",
+    "row": "follows a row read before",
+}
+
+
+def _passes(tenant: list[tuple[Route, Access]]) -> Iterator[PassEvidence]:
+    tied = [(route, access) for route, access in tenant if access.scope in _REASONS]
+    if not tied:
+        return
+    first = tied[0][1]
+    yield PassEvidence(
+        derived(f"{len(tied)} of {len(tenant)} queries on customers' rows are tied to the caller.", first.path, first.line)
+    )
+    seen: set[tuple[str, int]] = set()
+    for route, access in tied:
+        place = (access.path, access.line)
+        if place not in seen and len(seen) < _SAMPLES:
+            seen.add(place)
+            note = f"{_label(route)}: the query on {access.query.table} {_REASONS[access.scope]}"
+            yield PassEvidence(at(access.path, access.line, note=note))

@@ -1,0 +1,208 @@
+"""Server entry points that do their work without asking who is calling."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lastmile_desktop.core.check import Severity
+from lastmile_desktop.core.evidence import at, derived
+from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.models.edge_settings import verifies_jwt
+from lastmile_desktop.project.models.openings import Opening, Weight, opening
+from lastmile_desktop.project.models.routes import EffectKind, EntryKind, GuardStrength, Route
+from lastmile_desktop.project.models.tables import Privacy, Tables
+from lastmile_desktop.project.view import ProjectView
+
+CHECK = "access.route-unauthenticated"
+_DEBUG = re.compile(r"(?:^|/)(?:test|tests|seed|seeds|seeder|reset|reset-db|debug|dev|hello|demo|playground|init-db|migrate|populate|fix)(?:$|[/-])", re.I)
+_GUARD_SAMPLES = 5
+
+
+def detect(view: ProjectView) -> Detection:
+    """Judge each entry of the RouteMap."""
+    routes = [route for route in view.routes.routes if route.kind is not EntryKind.PAGE_DATA or route.effects]
+    unknowns = tuple(Unknown(reason, path) for path, reason in view.routes.unparsed)
+    if not routes:
+        return Detection(unknowns=unknowns, not_applicable=NotApplicable("No server entry points: nothing here answers requests."))
+    tables = Tables(view.schema)
+    has_login = _has_login(view, routes)
+    findings: list[RawFinding] = []
+    unseen: list[Unknown] = []
+    for route in routes:
+        if route.unknown and not route.public_by_design and not route.is_webhook and not route.is_guarded:
+            unseen.append(Unknown(f"{_label(route)}: {route.unknown}", route.path))
+            continue
+        open_ = opening(route, tables)
+        if open_ is not None:
+            findings.append(_finding(view, route, open_, has_login, routes))
+    findings += _open_docs(view, findings)
+    return Detection(
+        findings=tuple(findings),
+        passes=tuple(_passes(routes)) if not findings else (),
+        unknowns=unknowns + tuple(unseen),
+        looked=(Looked("entry points", len(routes) - len(unseen), len(routes)),),
+    )
+
+
+def _has_login(view: ProjectView, routes: list[Route]) -> bool:
+    """Whether this app knows users at all."""
+    if any(guard.strength in (GuardStrength.VERIFIED, GuardStrength.POLICY) for route in routes for guard in route.guards):
+        return True
+    return view.facts.has("auth.provider")
+
+
+def _finding(view: ProjectView, route: Route, open_: Opening, has_login: bool, routes: list[Route]) -> RawFinding:
+    rule = _rule(route, open_, routes)
+    return RawFinding(
+        rule=f"{CHECK}/{rule}",
+        message=_message(view, route, open_),
+        evidence=(
+            at(route.path, route.span.line, column=route.span.column),
+            at(open_.effect.path, open_.effect.line, note=_does(open_)),
+        ),
+        symbol=f"{'/'.join(route.methods)} {route.route}",
+        severity=_severity(view, route, open_, has_login, rule),
+        confidence=_confidence(route, open_, has_login, rule),
+    )
+
+
+def _rule(route: Route, open_: Opening, routes: list[Route]) -> str:
+    if route.kind is EntryKind.EDGE_FUNCTION:
+        return "edge-fn"
+    if route.framework == "drf" and not route.guards:
+        return "drf-allow-any"
+    if open_.weight is Weight.READ:
+        return "read-no-guard"
+    if route.kind is EntryKind.SERVER_ACTION:
+        return "server-action"
+    if route.framework == "tanstack" and route.kind is EntryKind.SERVER_FUNCTION:
+        return "server-fn"
+    if _DEBUG.search(route.route):
+        return "debug-route"
+    if route.framework == "fastapi" and _siblings_guarded(route, routes):
+        return "fastapi-router"
+    return "write-no-guard"
+
+
+def _siblings_guarded(route: Route, routes: list[Route]) -> bool:
+    """Every route of this file is open while most of the other files' routes are guarded."""
+    own = [other for other in routes if other.path == route.path]
+    others = [other for other in routes if other.framework == "fastapi" and other.path != route.path]
+    guarded = sum(other.is_guarded for other in others)
+    return len(own) >= 2 and not any(other.is_guarded for other in own) and guarded >= 3 and guarded * 2 > len(others)
+
+
+def _severity(view: ProjectView, route: Route, open_: Opening, has_login: bool, rule: str) -> Severity:
+    if rule == "debug-route":
+        return Severity.HIGH
+    if open_.weak is not None or open_.conditional is not None:
+        return Severity.HIGH
+    if open_.weight is Weight.READ:
+        return Severity.CRITICAL if open_.table is not None and open_.table.is_tenant else Severity.HIGH
+    if open_.weight in (Weight.SEND, Weight.SPEND):
+        gated = route.kind is EntryKind.EDGE_FUNCTION and verifies_jwt(view, route.path)
+        return Severity.HIGH if not has_login or gated or open_.weight is Weight.SEND else Severity.CRITICAL
+    private = open_.table is None or open_.table.is_tenant or open_.table.privacy is Privacy.PRIVATE
+    if not private and not has_login:
+        return Severity.HIGH
+    return Severity.HIGH if open_.effect.detail.endswith("-fixed") else Severity.CRITICAL
+
+
+def _confidence(route: Route, open_: Opening, has_login: bool, rule: str) -> float:
+    if not open_.sure:
+        return 0.6
+    if open_.weak is not None or open_.conditional is not None:
+        return 0.7
+    if not has_login:
+        return 0.75
+    return 0.75 if rule == "server-action" else 0.8
+
+
+def _label(route: Route) -> str:
+    match route.kind:
+        case EntryKind.SERVER_ACTION:
+            return f"The server action {route.route}"
+        case EntryKind.SERVER_FUNCTION:
+            return f"The server function {route.route}"
+        case EntryKind.EDGE_FUNCTION:
+            return f"The edge function {route.route}"
+        case EntryKind.CALLABLE:
+            return f"The callable function {route.route}"
+        case EntryKind.PAGE_DATA:
+            return f"The page {route.route}"
+        case _:
+            return f"{'/'.join(route.methods) or 'ANY'} {route.route}"
+
+
+def _does(open_: Opening) -> str:
+    """What the route does, as a verb phrase."""
+    effect = open_.effect
+    table = f"`{effect.table}`" if effect.table else "the database"
+    match effect.kind:
+        case EffectKind.LLM:
+            return "calls an AI model that you pay for"
+        case EffectKind.EMAIL:
+            return "sends messages"
+        case EffectKind.PAYMENT:
+            return f"calls {effect.call.root.capitalize() if effect.call.root.lower() == 'stripe' else 'your payment provider'}"
+        case EffectKind.FILE:
+            return f"writes files{f' to {table}' if effect.table else ''}"
+        case EffectKind.DB_READ:
+            return f"reads {table}"
+        case _:
+            if effect.table == "auth.users":
+                return "changes sign-in accounts"
+            verb = effect.detail.partition("-")[0]
+            words = {"insert": "adds rows to", "update": "changes rows in", "delete": "deletes rows from", "call": "runs"}
+            return f"{words.get(verb, 'writes to')} {table}"
+
+
+def _message(view: ProjectView, route: Route, open_: Opening) -> str:
+    label, does = _label(route), _does(open_)
+    if open_.conditional is not None:
+        return f"{label} {does}, and asks for its secret only when that setting is present."
+    if open_.weak is not None:
+        return f"{label} {does} after {open_.weak.name}, which does not prove who is calling."
+    if route.kind is EntryKind.EDGE_FUNCTION and verifies_jwt(view, route.path):
+        return f"{label} {does}; the public key in your app is enough to call it."
+    when = "before" if open_.late is not None and open_.late.path == route.path else "without"
+    return f"{label} {does} {when} asking who is calling."
+
+
+def _open_docs(view: ProjectView, findings: list[RawFinding]) -> Iterator[RawFinding]:
+    """FastAPI's `/docs` hands strangers the list of open endpoints."""
+    for path, line, call in view.routes.fastapi_apps:
+        texts = {arg.name: arg.text for arg in call.args}
+        if any(name in texts for name in ("docs_url", "openapi_url", "redoc_url", "**")):
+            continue
+        package = view.package_of(path).path
+        count = sum(1 for finding in findings if view.package_of(finding.path).path == package)
+        if count:
+            yield RawFinding(
+                rule=f"{CHECK}/docs-open",
+                message=f"FastAPI's /docs page shows everybody the {count} open endpoint{'s' if count > 1 else ''} and how to call {'them' if count > 1 else 'it'}.",
+                evidence=(at(path, line),),
+                symbol="FastAPI",
+            )
+
+
+def _passes(routes: list[Route]) -> Iterator[PassEvidence]:
+    """The true reason: how many entries ask first, how many are public on purpose or harmless, and where."""
+    guarded = [route for route in routes if route.is_guarded]
+    webhooks = [route for route in routes if route.is_webhook and not route.is_guarded]
+    public = [route for route in routes if not route.is_guarded and not route.is_webhook and route.public_by_design]
+    harmless = len(routes) - len(guarded) - len(public) - len(webhooks)
+    parts = [f"{len(guarded)} ask who is calling before their first effect"]
+    parts += [f"{len(public)} are public by design"] if public else []
+    parts += [f"{len(webhooks)} are webhooks, judged by their own check"] if webhooks else []
+    parts += [f"{harmless} do nothing that a stranger could misuse"] if harmless else []
+    first = guarded[0] if guarded else routes[0]
+    yield PassEvidence(derived(f"Of {len(routes)} entry points, {', '.join(parts)}.", first.path, first.span.line))
+    seen: set[tuple[str, int]] = set()
+    for route in guarded:
+        guard = next(item for item in route.guards if item.strength is not GuardStrength.UNVERIFIED)
+        place = (guard.path, guard.line)
+        if place not in seen and guard.line and len(seen) < _GUARD_SAMPLES:
+            seen.add(place)
+            yield PassEvidence(at(guard.path, guard.line, note=f"{guard.name} guards {_label(route)}"))

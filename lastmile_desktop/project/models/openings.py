@@ -1,0 +1,138 @@
+"""What a stranger can do through a route: its effects that no guard dominates, and which of them matter."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+
+from lastmile_desktop.project.models.public import is_form, is_marked_public
+from lastmile_desktop.project.models.routes import Effect, EffectKind, EntryKind, Guard, GuardStrength, Route
+from lastmile_desktop.project.models.tables import Known, Privacy, Tables
+
+_TRACES = re.compile(
+    r"(?:^|_)(?:logs?|events?|analytics|views?|visits?|visitors?|sessions?|rate_?limits?|attempts?|cache|metrics|telemetry|clicks?|"
+    r"impressions?|page_?views?|idempotency|nonces?|counters?|stats|audit\w*|errors?|traffic|presence)$",
+    re.IGNORECASE,
+)
+_FORM_TABLE = re.compile(
+    r"(?:^|_)(?:contacts?|contact_\w+|leads?|subscribers?|newsletter\w*|wait_?list\w*|feedbacks?|inquir\w+|enquir\w+|submissions?|"
+    r"rsvps?|demo_requests?|quote_requests?|messages_from_visitors|applications?|responses?|survey_\w+|signups?|unsubscribes?|"
+    r"referrals?|votes?|bookings_requests?|callbacks?|support_requests?)$",
+    re.IGNORECASE,
+)
+_COMMAND = re.compile(r"exec|spawn|subprocess|system")
+
+
+class Weight(IntEnum):
+    """How bad an open effect is."""
+
+    NONE = 0
+    READ = 1
+    SEND = 2
+    SPEND = 3
+    WRITE = 4
+    MONEY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The worst that a route does for a stranger. `late` when a guard comes after it; `weak` a check that proves
+    nothing; `sure` is False where a guess was needed."""
+
+    effect: Effect
+    weight: Weight
+    table: Known | None
+    late: Guard | None
+    weak: Guard | None
+    conditional: Guard | None
+    sure: bool
+
+
+def opening(route: Route, tables: Tables) -> Opening | None:
+    """The worst unguarded effect of a route, None when a stranger can do nothing that matters."""
+    if route.public_by_design or route.is_webhook:
+        return None
+    weak = next((guard for guard in route.guards if guard.strength is GuardStrength.UNVERIFIED), None)
+    conditional = _conditional(route)
+    best: Opening | None = None
+    for effect in route.effects:
+        if effect.guarded and conditional is None:
+            continue
+        known = tables.find(effect.table) if effect.table else None
+        weight = weigh(route, effect, known)
+        if weight is Weight.NONE or (best is not None and weight <= best.weight):
+            continue
+        late = next((guard for guard in route.guards if guard is not weak and not guard.conditional), None)
+        best = Opening(effect, weight, known, late, weak, conditional, _is_sure(route, effect, known))
+    return best
+
+
+def _conditional(route: Route) -> Guard | None:
+    """The guard that only runs when a setting is present, when there is no other."""
+    found = [guard for guard in route.guards if guard.strength is not GuardStrength.UNVERIFIED]
+    return found[0] if found and all(guard.conditional for guard in found) else None
+
+
+def _is_sure(route: Route, effect: Effect, known: Known | None) -> bool:
+    if route.unknown_wrappers or (not effect.client and effect.kind in (EffectKind.DB_READ, EffectKind.DB_WRITE)):
+        return False
+    if effect.kind is EffectKind.DB_READ:
+        return known is not None and (known.is_tenant or known.table is None) and known.privacy is Privacy.PRIVATE
+    return True
+
+
+def weigh(route: Route, effect: Effect, known: Known | None) -> Weight:
+    """How much an effect matters when anybody may cause it."""
+    if effect.client == "user":
+        return Weight.NONE
+    match effect.kind:
+        case EffectKind.LLM:
+            return Weight.SPEND
+        case EffectKind.PAYMENT:
+            return Weight.NONE if effect.detail == "checkout" else Weight.MONEY
+        case EffectKind.EMAIL:
+            return Weight.NONE if is_form(route.route) or effect.detail != "requested" else Weight.SEND
+        case EffectKind.DB_WRITE:
+            return _write(route, effect, known)
+        case EffectKind.DB_READ:
+            return _read(route, effect, known)
+        case EffectKind.FILE:
+            return _file(effect)
+        case _:
+            return Weight.NONE
+
+
+def _write(route: Route, effect: Effect, known: Known | None) -> Weight:
+    name = known.name if known else ""
+    inserting = effect.detail.startswith("insert")
+    if _TRACES.search(name) and effect.detail.split("-")[0] in ("insert", "update", "call", "delete"):
+        return Weight.NONE
+    if inserting and (is_form(route.route) or _FORM_TABLE.search(name)):
+        return Weight.NONE
+    if effect.detail.endswith("-fixed") and ("GET" in route.methods or route.kind is EntryKind.PAGE_DATA):
+        return Weight.NONE
+    if effect.detail.startswith("call") and not _changing(name):
+        return Weight.NONE
+    return Weight.WRITE
+
+
+def _changing(name: str) -> bool:
+    """Whether a database function's name says that it changes something."""
+    return re.search(r"^(?:add|create|update|delete|remove|insert|set|increment|decrement|deduct|grant|award|transfer|approve|reset|consume|use|assign|process|merge|refund|cancel|mark)", name) is not None
+
+
+def _read(route: Route, effect: Effect, known: Known | None) -> Weight:
+    if known is None or known.privacy is Privacy.PUBLIC or is_marked_public(route.route):
+        return Weight.NONE
+    if _FORM_TABLE.search(known.name) and is_form(route.route):
+        return Weight.NONE
+    if known.privacy is Privacy.PRIVATE and not _TRACES.search(known.name):
+        return Weight.READ
+    return Weight.NONE
+
+
+def _file(effect: Effect) -> Weight:
+    if effect.client or effect.table:
+        return Weight.WRITE if effect.client == "service" else Weight.NONE
+    return Weight.WRITE if _COMMAND.search(effect.call.callee) and effect.detail == "requested" else Weight.NONE

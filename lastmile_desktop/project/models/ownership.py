@@ -1,0 +1,112 @@
+"""Whose rows a route touches: queries that reach another customer's row by a value from the request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lastmile_desktop.project.models.access import Access, Verb
+from lastmile_desktop.project.models.routes import EntryKind, Route
+from lastmile_desktop.project.models.tables import Known, Privacy, Tables, key
+
+_ID_COLUMN = re.compile(r"(?:^|[._])(?:id|_id|pk|uid|uuid|ref|number|no)$|id$|Id$|ID$|^path$|__id|_pk$", re.IGNORECASE)
+_OWNER_COLUMN = re.compile(
+    r"(?:^|[._])(?:user|owner|author|creator|created_?by|customer|client|member|profile|account|org|organi[sz]ation|team|"
+    r"tenant|workspace|company|seller|buyer|host|patient|student|teacher|driver|employee|vendor|firm|business|shop|store)"
+    r"s?_?(?:id|uuid|uid)?$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """A query whose rows nothing ties to the caller. `rule` is the catalogue's; `sure` when the schema or other
+    routes show that the table's rows belong to someone."""
+
+    rule: str
+    route: Route
+    access: Access
+    table: Known
+    sure: bool
+
+
+def owned_by_use(routes: tuple[Route, ...]) -> frozenset[str]:
+    """Tables that some route narrows to the caller: their rows belong to someone."""
+    found: set[str] = set()
+    for route in routes:
+        for access in route.accesses:
+            if access.scope in ("caller", "compared") and access.query.table:
+                found.add(key(access.query.table.rpartition(".")[2]))
+    return frozenset(found)
+
+
+def exposures(routes: tuple[Route, ...], tables: Tables) -> Iterator[Exposure]:
+    """Every query of every route with a known caller that reaches rows of others; each place once."""
+    owned = owned_by_use(routes)
+    seen: set[tuple[str, int, str]] = set()
+    for route in routes:
+        if not applies(route):
+            continue
+        for access in route.accesses:
+            known = tables.find(access.query.table)
+            rule = judge(route, access, known, owned)
+            place = (access.path, access.line, rule)
+            if rule and place not in seen:
+                seen.add(place)
+                yield Exposure(rule, route, access, known, known.is_tenant or key(known.name) in owned)
+
+
+def applies(route: Route) -> bool:
+    """Routes without a guard are the other check's; webhooks speak for a provider, not for a user."""
+    return route.is_guarded and not route.is_webhook and not (route.public_by_design and route.kind is EntryKind.HTTP)
+
+
+def reaches_tenant_rows(access: Access, known: Known, owned: frozenset[str]) -> bool:
+    """Whether this query is about rows that belong to someone, beyond the reach of row security."""
+    if access.client == "user" or access.query.layer in ("supabase-rpc", "sqlalchemy-unit"):
+        return False
+    if access.query.layer == "storage":
+        return access.query.verb in (Verb.SIGN, Verb.READ, Verb.DELETE)
+    return known.is_tenant or (known.table is None and (key(known.name) in owned or known.privacy is Privacy.PRIVATE))
+
+
+def judge(route: Route, access: Access, known: Known, owned: frozenset[str]) -> str:
+    """The rule a query breaks, "" when it is fine or not for this check."""
+    if not access.guarded or access.scope or not reaches_tenant_rows(access, known, owned):
+        return ""
+    if access.query.layer == "storage":
+        return "signed-url" if access.requested else ""
+    verb = access.query.verb
+    if verb is Verb.INSERT:
+        return ""
+    keyed = [item for item in access.query.predicates if _ID_COLUMN.search(item.column) or _OWNER_COLUMN.search(item.column)]
+    if access.requested and not keyed and not access.bulk:
+        return ""
+    if verb.writes:
+        if access.computed or not access.requested:
+            return ""
+        return "service-role-user-path" if access.client == "service" else "update-delete-by-id"
+    if known.privacy is Privacy.PUBLIC:
+        return ""
+    if not access.requested:
+        return _list_all(route, access, known)
+    if access.bulk:
+        return "bulk-ids"
+    if access.client == "service" and access.query.layer == "supabase":
+        return "service-role-user-path"
+    return "nested-parent" if _has_checked_parent(route, access) else "id-only-lookup"
+
+
+def _list_all(route: Route, access: Access, known: Known) -> str:
+    if access.query.single or access.query.predicates or known.privacy is not Privacy.PRIVATE:
+        return ""
+    if access.query.layer in ("sql", "sqlalchemy") and "count" in access.call.callee.lower():
+        return ""
+    return "list-all"
+
+
+def _has_checked_parent(route: Route, access: Access) -> bool:
+    """Another row asked for in the same request was tied to the caller before."""
+    before = route.accesses[: route.accesses.index(access)]
+    return any(item.requested and item.scope in ("caller", "compared", "parent") and item.requested != access.requested for item in before)
