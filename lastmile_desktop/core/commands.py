@@ -16,11 +16,6 @@ class OpenProject:
 
 
 @dataclass(frozen=True, slots=True)
-class CloseProject:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
 class ScanNow:
     """Look at the folder again; works while paused. `everything` forgets what is known of unchanged files too."""
 
@@ -103,7 +98,6 @@ class OpenInEditor:
 
 Command = (
     OpenProject
-    | CloseProject
     | ScanNow
     | CancelScan
     | Pause

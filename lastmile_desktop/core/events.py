@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from lastmile_desktop.core.balance import BuildTalk
 from lastmile_desktop.core.conversation import Conversation
-from lastmile_desktop.core.health import EngineInfo
 from lastmile_desktop.core.scan import Project, Scan
 
 
@@ -28,11 +27,6 @@ class ProjectOpened:
     last_scan: Scan | None
     users: int
     answers: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectClosed:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +70,6 @@ class WatchChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class EnginesChanged:
-    engines: tuple[EngineInfo, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ConversationsChanged:
     """The newest conversations first, and what the week looks like."""
 
@@ -121,13 +110,11 @@ class SettingsChanged:
 
 Event = (
     ProjectOpened
-    | ProjectClosed
     | ScanStarted
     | ScanProgress
     | ScanUpdated
     | ScanEnded
     | WatchChanged
-    | EnginesChanged
     | ConversationsChanged
     | BuildTalkChanged
     | StopperAppeared

@@ -8,17 +8,14 @@ from datetime import datetime, timedelta
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from lastmile_desktop.core.balance import BuildTalk
 from lastmile_desktop.core.check import Check
 from lastmile_desktop.core.checklist import Checklist, Row, checklist, situation_of
 from lastmile_desktop.core.conversation import Conversation
 from lastmile_desktop.core.events import (
     BuildTalkChanged,
     ConversationsChanged,
-    EnginesChanged,
     Event,
     Failed,
-    ProjectClosed,
     ProjectOpened,
     ScanEnded,
     ScanProgress,
@@ -72,7 +69,7 @@ class WindowState(QObject):
         self.scanning: ScanStarted | None = None
         self.progress = Progress()
         self.conversations: tuple[Conversation, ...] = ()
-        self.balance: BuildTalkChanged = BuildTalkChanged(BuildTalk(days=7), BuildTalk(), "")
+        self.balance: BuildTalkChanged | None = None
         self._stale = False
         self._users_said: int | None = None
 
@@ -85,9 +82,11 @@ class WindowState(QObject):
 
     @property
     def scanned_at(self) -> datetime | None:
-        """When the list on screen was true."""
-        started = moment(self.scan.started) if self.scan else None
-        return started + timedelta(milliseconds=self.scan.duration_ms) if started and self.scan else None
+        """When the list on screen was true; None while the first one is still coming in."""
+        if self.scan is None or self.scan.partial:
+            return None
+        started = moment(self.scan.started)
+        return started + timedelta(milliseconds=self.scan.duration_ms) if started else None
 
     @property
     def is_first_scan(self) -> bool:
@@ -122,15 +121,12 @@ class WindowState(QObject):
 
     def _apply(self, event: Event) -> None:
         match event:
-            case ProjectOpened() | ProjectClosed():
+            case ProjectOpened():
                 self._turn_to(event)
             case ScanStarted() | ScanProgress() | ScanUpdated() | ScanEnded():
                 self._follow(event)
             case WatchChanged():
                 self.watch = event
-                self.health_changed.emit()
-            case EnginesChanged(engines):
-                self.engines = engines
                 self.health_changed.emit()
             case ConversationsChanged(conversations):
                 self.conversations = conversations
@@ -147,21 +143,17 @@ class WindowState(QObject):
             case Failed():
                 self.failed.emit(event)
 
-    def _turn_to(self, event: ProjectOpened | ProjectClosed) -> None:
-        if isinstance(event, ProjectOpened) and self.project and event.project.id == self.project.id:
+    def _turn_to(self, event: ProjectOpened) -> None:
+        if self.project and event.project.id == self.project.id:
             self._hear_answers(event)
             return
         self.scanning, self.progress, self.conversations = None, Progress(), ()
-        self.balance = BuildTalkChanged(BuildTalk(days=7), BuildTalk(), "")
+        self.balance = None
         self._users_said = None
-        if isinstance(event, ProjectOpened):
-            self.project, self.scan = event.project, event.last_scan
-            self.users, self.answers = event.users, event.answers
-            self.engines = event.last_scan.engines if event.last_scan else ()
-            self.watch = WatchChanged(WatchState.STARTING, event.last_scan.files if event.last_scan else 0)
-        else:
-            self.project, self.scan, self.engines, self.answers = None, None, (), {}
-            self.watch = WatchChanged(WatchState.STOPPED, 0)
+        self.project, self.scan = event.project, event.last_scan
+        self.users, self.answers = event.users, event.answers
+        self.engines = event.last_scan.engines if event.last_scan else ()
+        self.watch = WatchChanged(WatchState.STARTING, event.last_scan.files if event.last_scan else 0)
         self._rank()
         for signal in (
             self.project_changed,
