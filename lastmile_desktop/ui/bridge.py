@@ -14,7 +14,6 @@ from lastmile_desktop.core.commands import Command
 from lastmile_desktop.core.events import (
     BuildTalkChanged,
     ConversationsChanged,
-    EnginesChanged,
     Event,
     ScanProgress,
     ScanUpdated,
@@ -28,7 +27,6 @@ _AT_ONCE = 3
 _WHOLE_STATE = (
     BuildTalkChanged,
     ConversationsChanged,
-    EnginesChanged,
     ScanProgress,
     ScanUpdated,
     SettingsChanged,

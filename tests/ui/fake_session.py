@@ -88,12 +88,7 @@ class FakeSession:
             events.WatchChanged(events.WatchState.WATCHING, 1_204),
         )
         if self.scan is not None:
-            self.publish(
-                events.ScanUpdated(self.scan),
-                events.EnginesChanged(self.scan.engines),
-                sample.BALANCE,
-                events.ScanEnded(),
-            )
+            self.publish(events.ScanUpdated(self.scan), sample.BALANCE, events.ScanEnded())
 
     def last(self, kind: type[commands.Command]) -> commands.Command | None:
         return next((command for command in reversed(self.asked) if isinstance(command, kind)), None)
