@@ -48,7 +48,7 @@ _FOR_ROLE = re.compile(
 )
 _WRAPS = re.compile(
     r"^--\s*(?:migrate:up(?![^\n]*transaction:\s*false)|\+goose\s+Up|\+migrate\s+Up(?![^\n]*notransaction))",
-    re.I | re.M,
+    re.IGNORECASE | re.MULTILINE,
 )
 _UNWRAPPED = re.compile(r"^--\s*\+goose\s+NO\s+TRANSACTION", re.IGNORECASE | re.MULTILINE)
 _UNDATED_CONFIDENCE = 0.8

@@ -22,7 +22,7 @@ _CALLER = frozenset(
     {"auth.uid", "auth.jwt", "auth.email", "uid", "current_setting", "auth.user_id", "auth.session"}
 )
 _CALLER_TEXT = re.compile(
-    r"\bauth\s*\.\s*(?:uid|jwt|email|role|user_id|session)\s*\(|\brequest\.jwt\b|\bcurrent_setting\s*\(|\bsession_user\b",
+    r"\bauth\s*\.\s*(?:uid|jwt|email|role|user_id|session)\s*\(|\brequest\.jwt\b|\bcurrent_setting\s*\(|\bsession_user\b|\bcurrent_user\b",
     re.IGNORECASE,
 )
 _METADATA = re.compile(r"\b(?:raw_)?user_meta(?:_)?data\b", re.IGNORECASE)
@@ -100,6 +100,11 @@ def surroundings(schema: SchemaModel) -> Surroundings:
     )
 
 
+def mentions_caller(text: str) -> bool:
+    """Whether a function body or query looks at who is calling."""
+    return bool(_CALLER_TEXT.search(text))
+
+
 def weakest(scopes: Iterable[RlsPolicyScope]) -> RlsPolicyScope:
     """Alternatives: the most generous one decides."""
     return min(scopes, key=_RANK.__getitem__, default=RlsPolicyScope.DENY)
@@ -135,6 +140,17 @@ def classify(text: str | None, table: str, around: Surroundings) -> RlsPolicySco
         return _Condition(table, around).scope(node)
     except (PgQueryError, DecodeError, UnicodeError, IndexError, RecursionError):
         return RlsPolicyScope.OPAQUE
+
+
+@lru_cache(maxsize=4_096)
+def read_tables(text: str | None) -> tuple[str, ...]:
+    """The tables that a condition's own subqueries read; what a helper function reads is not among them."""
+    if text is None:
+        return ()
+    try:
+        return tuple(dict.fromkeys(_relations(parse(f"SELECT {text}")).values()))
+    except (PgQueryError, DecodeError, UnicodeError):
+        return ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,7 @@ class Table:
     created_place: Place | None = None
     checks: tuple[tuple[str, str], ...] = ()
     sequence: int = 0
+    realtime_place: Place | None = None
 
     @property
     def schema(self) -> str:

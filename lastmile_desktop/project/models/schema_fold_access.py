@@ -186,9 +186,10 @@ def _publish(fold: Folding, change: sql.Publish) -> None:
         fold.all_realtime = True
     if change.how == "set":
         for table in fold.out.tables.values():
-            table.realtime = change.all_tables
+            table.realtime, table.realtime_place = change.all_tables, fold.at(change.span)
     for name in change.tables:
-        fold.table(name, change.span).realtime = change.how != "drop"
+        table = fold.table(name, change.span)
+        table.realtime, table.realtime_place = change.how != "drop", fold.at(change.span)
 
 
 def _bucket(fold: Folding, change: sql.SetBucket) -> None:

@@ -45,6 +45,7 @@ class Relation:
     rls_ever_disabled: Place | None = None
     partition_of: str = ""
     realtime: bool = False
+    realtime_place: Place | None = None
     grants: Grants = field(default_factory=dict[str, set[str]])
     revokes: Grants = field(default_factory=dict[str, set[str]])
 
@@ -129,4 +130,5 @@ def finished(relation: Relation) -> Table:
         created_place=relation.created_place,
         checks=tuple(relation.checks.items()),
         sequence=relation.sequence,
+        realtime_place=relation.realtime_place,
     )

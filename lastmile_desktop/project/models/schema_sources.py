@@ -169,7 +169,9 @@ def _missing(
     }
     spoken = set(used) if supabase else set[str]()
     there = {name for name, table in tables.items() if table.created} | set(folded.views)
-    return tuple(sorted((changed | spoken) - there))
+    # Code names tables without their schema: any schema's table of that name will do.
+    bare = {name.partition(".")[2] for name in there}
+    return tuple(sorted((changed - there) | {name for name in spoken if name.partition(".")[2] not in bare}))
 
 
 def _completeness(tables: Mapping[str, Table], missing: tuple[str, ...], folded: Folded) -> Completeness:

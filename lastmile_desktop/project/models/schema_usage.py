@@ -27,12 +27,14 @@ _ROW = re.compile(r"^\s{0,12}\"?(\w{1,63})\"?:\s*\{\s*\n\s*Row:", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class UsedTable:
-    """`generated` when a generated types file lists it: then the live database has it."""
+    """`generated` when a generated types file lists it: then the live database has it. `paths` are the
+    files that ask for it."""
 
     name: str
     place: Place
     verbs: frozenset[str]
     generated: bool = False
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,14 @@ def used_tables(view: ProjectView) -> dict[str, UsedTable]:
             continue
         for use in view.per_file("schema.uses", entry.path, _uses, ()):
             name = f"public.{use.name.lower()}"
-            known = found.get(name)
-            place = known.place if known else Place(entry.path, use.line, use.line)
-            verbs = (known.verbs if known else frozenset[str]()) | {use.verb}
+            known = found.get(name) or UsedTable(name, Place(entry.path, use.line, use.line), frozenset())
+            asks = use.verb and entry.path not in known.paths
             found[name] = UsedTable(
-                name, place, verbs - {""}, use.verb == "" or bool(known and known.generated)
+                name,
+                known.place,
+                known.verbs | {use.verb} - {""},
+                known.generated or not use.verb,
+                (*known.paths, entry.path) if asks else known.paths,
             )
     return found
 

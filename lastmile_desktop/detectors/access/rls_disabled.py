@@ -1,0 +1,185 @@
+"""access.rls-disabled: a table that the public key reaches while row security is off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lastmile_desktop.core.check import Severity
+from lastmile_desktop.core.evidence import Evidence, at
+from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.models.data_api import DataApi, data_api, exposed_tables, reach
+from lastmile_desktop.project.models.schema import BlanketGrant, Place, Table
+from lastmile_desktop.project.view import ProjectView
+
+CHECK = "access.rls-disabled"
+_DUMP = re.compile(r"\A(?:\s|--[^\n]*\n|\\[^\n]*\n)*SET statement_timeout = 0;", re.IGNORECASE)
+_PUBLIC_ROLES = frozenset({"anon", "public"})
+_LISTED = 8
+_VERBS = (("SELECT", "read"), ("INSERT", "add"), ("UPDATE", "change"), ("DELETE", "delete"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """Why a table is open: the rule, where, and what it means."""
+
+    rule: str
+    place: Place
+    message: str
+    confidence: float
+    also: tuple[Evidence, ...] = ()
+
+
+def detect(view: ProjectView) -> Detection:
+    api = data_api(view)
+    schema = view.schema
+    if not api.reached:
+        return Detection(not_applicable=NotApplicable(api.reason, api.evidence))
+    tables = exposed_tables(schema)
+    if not tables and not schema.missing_tables and not schema.unparsed:
+        reason = "No table stands in a schema that the data API serves."
+        return Detection(not_applicable=NotApplicable(reason, api.evidence))
+    return view.whole(CHECK, (schema.stamp, api, view.git.head), lambda: _detect(view, api, tables))
+
+
+def _detect(view: ProjectView, api: DataApi, tables: tuple[Table, ...]) -> Detection:
+    broken = _broken_names(view)
+    findings: list[RawFinding] = []
+    passes: list[PassEvidence] = []
+    unknowns: list[Unknown] = []
+    for table in tables:
+        if table.rls:
+            if table.rls_place is not None:
+                passes.append(PassEvidence(_at(table.rls_place, f"row security is on for {table.bare_name}")))
+        elif table.name in broken:
+            place, error = broken[table.name]
+            unknowns.append(Unknown(_broken(table.name, place, error), place.path))
+        elif table.created:
+            opened = _judge(view, table, api)
+            if opened is not None:
+                findings.append(_finding(table, opened))
+    findings.extend(_blanket(view, all_on=not findings))
+    unknowns.extend(_invisible(view, tables, broken))
+    return Detection(
+        findings=tuple(findings),
+        passes=tuple(passes),
+        unknowns=tuple(unknowns),
+        looked=(Looked("tables", len([table for table in tables if table.created]), len(tables)),),
+    )
+
+
+def _judge(view: ProjectView, table: Table, api: DataApi) -> _Open | None:
+    """Why this table, whose row security is off, can be reached; None when it cannot."""
+    name, place = table.bare_name, table.created_place or table.place
+    held = reach(view, table)
+    if not held.anything and not held.unsure:
+        return None
+    sure = api.confidence * (0.6 if _is_stray(view, place) else 1.0)
+    if table.rls_ever_disabled is not None:
+        message = (
+            f"Row security was switched off for {name}: anyone with your public key can read and change it."
+        )
+        return _Open("disabled-later", table.rls_ever_disabled, message, 0.95 * sure)
+    if table.policies:
+        message = f"{name} has policies, but row security was never switched on: they do nothing, and anyone can read it."
+        first = table.policies[0].place
+        return _Open(
+            "policy-but-off", place, message, 0.95 * sure, (_at(first, "a policy that is not in force"),)
+        )
+    if held.unsure:
+        message = f"Row security is off for {name}, and nothing says that the public key may not use it."
+        return _Open("off-unknown-grant", place, message, 0.7 * sure)
+    message = f"Anyone on the internet can {_verbs(held.anything)} the rows of {name}: row security is off."
+    return _Open("off-and-granted", place, message, 0.95 * sure)
+
+
+def _verbs(privileges: frozenset[str]) -> str:
+    words = [word for key, word in _VERBS if key in privileges]
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def _is_stray(view: ProjectView, place: Place) -> bool:
+    """Made by a loose SQL file beside a tool's migrations, and no code asks for it: it may never have run."""
+    migration = view.schema.migration(place.path)
+    tools = {item.tool for item in view.schema.migrations}
+    return migration is not None and migration.tool == "sql" and len(tools) > 1
+
+
+def _finding(table: Table, opened: _Open) -> RawFinding:
+    # Below .5 a finding is not shown at all, and an open table is never less than worth a look.
+    confidence = max(0.5, min(0.95, opened.confidence))
+    evidence = (_at(opened.place), *opened.also)
+    return RawFinding(
+        f"{CHECK}/{opened.rule}", opened.message, evidence, table.bare_name, confidence=confidence
+    )
+
+
+def _blanket(view: ProjectView, all_on: bool) -> Iterator[RawFinding]:
+    """Grants on all tables to strangers: every table that is made next is open until its row security is
+    on."""
+    seen: set[tuple[str, int]] = set()
+    for grant in view.schema.blanket_grants:
+        place = grant.place
+        if not _PUBLIC_ROLES & set(grant.roles) or grant.schema not in view.schema.exposed_schemas:
+            continue
+        if (place.path, place.line) in seen or view.per_file("sql.dump", place.path, _is_dump, False):
+            continue
+        seen.add((place.path, place.line))
+        yield RawFinding(
+            f"{CHECK}/blanket-grant",
+            _blanket_message(grant),
+            (_at(place),),
+            symbol=grant.schema,
+            severity=Severity.MEDIUM if all_on else None,
+        )
+
+
+def _blanket_message(grant: BlanketGrant) -> str:
+    which = "every table made from now on" if grant.by_default else "every table"
+    return f"This lets strangers use {which} in {grant.schema}; only row security stands between them and the rows."
+
+
+def _is_dump(text: str) -> bool:
+    return bool(_DUMP.match(text[:20_000]))
+
+
+def _broken_names(view: ProjectView) -> dict[str, tuple[Place, str]]:
+    """Tables whose protection hangs on a statement that is not valid SQL."""
+    found: dict[str, tuple[Place, str]] = {}
+    for item in view.schema.unparsed:
+        if item.keyword in ("CREATE", "ALTER", "DO", "DROP"):
+            for name in item.tables:
+                found.setdefault(name, (item.place, item.error))
+    return found
+
+
+def _invisible(
+    view: ProjectView, tables: tuple[Table, ...], broken: dict[str, tuple[Place, str]]
+) -> Iterator[Unknown]:
+    """Tables that exist somewhere, but whose row security no file tells."""
+    protected = {table.name for table in tables if table.rls}
+    missing = [
+        name
+        for name in view.schema.missing_tables
+        if name not in protected and name.partition(".")[0] in view.schema.exposed_schemas
+    ]
+    for name in [name for name in missing if name in broken]:
+        place, error = broken[name]
+        yield Unknown(_broken(name, place, error), place.path)
+    unseen = [_bare(name) for name in missing if name not in broken]
+    if unseen:
+        more = f" and {len(unseen) - _LISTED} more" if len(unseen) > _LISTED else ""
+        yield Unknown(f"Your app uses tables that no migration creates: {', '.join(unseen[:_LISTED])}{more}.")
+
+
+def _broken(name: str, place: Place, error: str) -> str:
+    return f"Line {place.line} is not valid SQL ({error}), so what it does to {_bare(name)} cannot be told."
+
+
+def _bare(name: str) -> str:
+    return name.removeprefix("public.")
+
+
+def _at(place: Place, note: str = "") -> Evidence:
+    return at(place.path, place.line, place.line_end, note=note)

@@ -1,0 +1,278 @@
+"""access.rls-not-enforced: row security is on, but its policies, views or functions let everyone through."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lastmile_desktop.core.check import Severity
+from lastmile_desktop.core.evidence import Evidence, at
+from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.models.audience import Audience, audience
+from lastmile_desktop.project.models.data_api import DataApi, data_api, exposed_tables
+from lastmile_desktop.project.models.definer import (
+    Danger,
+    Exposed,
+    exposed_functions,
+    open_views,
+    without_search_path,
+)
+from lastmile_desktop.project.models.policy_review import Weakness, cycles, open_to_readers, review
+from lastmile_desktop.project.models.rls_policy import Surroundings, surroundings, using_scope
+from lastmile_desktop.project.models.schema import Place, RlsPolicyScope, SchemaModel, Table, Tenancy
+from lastmile_desktop.project.models.schema_usage import used_tables
+from lastmile_desktop.project.view import ProjectView
+
+CHECK = "access.rls-not-enforced"
+_SERVER_CODE = re.compile(
+    r"(?:^|/)(?:functions|api|server|backend|scripts|actions|cron|workers?)/|\.server\.|\.py$|route\.[jt]s$"
+)
+_ORM_FILES = re.compile(r"(?:^|/)(?:schema\.prisma|drizzle\.config\.[jt]s)$")
+_LISTED = 6
+
+
+def detect(view: ProjectView) -> Detection:
+    api = data_api(view)
+    schema = view.schema
+    if not api.reached:
+        return Detection(not_applicable=NotApplicable(api.reason, api.evidence))
+    tables = tuple(
+        table for table in exposed_tables(schema) if table.rls or (table.policies and not table.created)
+    )
+    if not tables and not schema.views and not schema.functions:
+        reason = "No table has row security yet, so there are no policies to read."
+        return Detection(not_applicable=NotApplicable(reason, api.evidence))
+    key = (schema.stamp, api, frozenset(view.client_graph.client))
+    return view.whole(CHECK, key, lambda: _detect(view, api, tables))
+
+
+def _detect(view: ProjectView, api: DataApi, tables: tuple[Table, ...]) -> Detection:
+    schema = view.schema
+    around = surroundings(schema)
+    weak = [item for table in tables for item in review(table, around)]
+    weak.extend(cycles({table.name: table for table in tables}))
+    findings = [_policy_finding(item, api) for item in weak]
+    findings.extend(_realtime(tables, around))
+    findings.extend(_views(schema, around))
+    findings.extend(_functions(schema, around))
+    findings.extend(_without_policy(view, tables))
+    findings.extend(_no_role(tables, around, weak))
+    findings.extend(_owner_bypass(view, tables))
+    hurt = {item.table.name for item in weak if item.severity is not Severity.INFO}
+    return Detection(
+        findings=tuple(findings),
+        passes=tuple(_passes(tables, around, hurt)),
+        unknowns=tuple(_unknowns(schema)),
+        looked=(Looked("tables with row security", len(tables), len(exposed_tables(schema))),),
+    )
+
+
+def _policy_finding(item: Weakness, api: DataApi) -> RawFinding:
+    return RawFinding(
+        f"{CHECK}/{item.rule}",
+        item.message,
+        (_at(item.place),),
+        symbol=f"{item.table.bare_name}.{item.policy}",
+        severity=item.severity,
+        confidence=max(0.5, item.confidence * api.confidence),
+    )
+
+
+def _realtime(tables: tuple[Table, ...], around: Surroundings) -> Iterator[RawFinding]:
+    """Changes are sent to everyone who may read the row."""
+    for table in tables:
+        if (
+            table.realtime
+            and table.realtime_place
+            and audience(table) is Audience.PRIVATE
+            and open_to_readers(table, around)
+        ):
+            yield RawFinding(
+                f"{CHECK}/realtime",
+                f"Every change in {table.bare_name} is sent live to everyone who listens, because anyone may read its rows.",
+                (_at(table.realtime_place),),
+                symbol=table.bare_name,
+            )
+
+
+def _views(schema: SchemaModel, around: Surroundings) -> Iterator[RawFinding]:
+    for item in open_views(schema, around):
+        name = item.view.name.removeprefix("public.")
+        reads = ", ".join(table.bare_name for table in item.tables[:3])
+        lost = ", because it was replaced without security_invoker" if item.view.was_invoker else ""
+        private = any(audience(table) is Audience.PRIVATE for table in item.tables)
+        also = (
+            (_at(item.view.was_invoker, "here it still had security_invoker"),)
+            if item.view.was_invoker
+            else ()
+        )
+        yield RawFinding(
+            f"{CHECK}/definer-view",
+            f"The view {name} shows rows of {reads} past their row security{lost}.",
+            (_at(item.view.place), *also),
+            symbol=name,
+            confidence=0.9 if private or item.view.was_invoker else 0.7,
+        )
+
+
+def _functions(schema: SchemaModel, around: Surroundings) -> Iterator[RawFinding]:
+    named: set[str] = set()
+    for item in exposed_functions(schema, around):
+        named.add(item.function.name)
+        yield _function_finding(item)
+    rest = [function for function in without_search_path(schema) if function.name not in named]
+    if rest:
+        names = [function.name.removeprefix("public.") for function in rest]
+        shown = ", ".join(dict.fromkeys(names[:_LISTED])) + (
+            f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+        )
+        yield RawFinding(
+            f"{CHECK}/definer-function",
+            f"These functions run with their owner's rights and look names up wherever the caller says: {shown}.",
+            tuple(_at(function.place) for function in rest[:_LISTED]),
+            symbol="search_path",
+            severity=Severity.MEDIUM,
+        )
+
+
+def _function_finding(item: Exposed) -> RawFinding:
+    name = item.function.name.removeprefix("public.")
+    tables = ", ".join(item.tables[:3])
+    messages = {
+        Danger.CHANGES_ROWS: f"Anyone can call {name} and change {tables} of any customer: it never asks who is calling.",
+        Danger.READS_ROWS: f"Anyone can call {name} and get rows of {tables}: it never asks who is calling.",
+        Danger.READS_SUMMARY: f"Anyone can call {name}, which reads {tables} past their row security.",
+        Danger.RUNS_CHORES: f"Anyone can call {name}, which changes {tables} and is meant for your own system.",
+    }
+    severities = {
+        Danger.CHANGES_ROWS: (Severity.CRITICAL, 0.8),
+        Danger.READS_ROWS: (Severity.CRITICAL, 0.8),
+        Danger.READS_SUMMARY: (Severity.HIGH, 0.6),
+        Danger.RUNS_CHORES: (Severity.MEDIUM, 0.7),
+    }
+    severity, confidence = severities[item.danger]
+    return RawFinding(
+        f"{CHECK}/definer-function",
+        messages[item.danger],
+        (_at(item.function.place),),
+        symbol=name,
+        severity=severity,
+        confidence=min(confidence, 0.65) if item.by_name_only else confidence,
+    )
+
+
+def _without_policy(view: ProjectView, tables: tuple[Table, ...]) -> Iterator[RawFinding]:
+    """Row security without a policy hides every row: safe, and a reason to switch it off in a hurry."""
+    uses = None
+    for table in tables:
+        if table.policies or not table.created or table.partition_of:
+            continue
+        uses = used_tables(view) if uses is None else uses
+        used = uses.get(table.name)
+        path = next((path for path in used.paths if _is_client_code(view, path)), "") if used else ""
+        message = (
+            f"Row security hides all rows of {table.bare_name} from your app, because there is no policy."
+        )
+        also = (at(path, 0, note="asks for this table"),) if path else ()
+        yield RawFinding(
+            f"{CHECK}/rls-on-no-policy",
+            message,
+            (_at(table.rls_place or table.place), *also),
+            symbol=table.bare_name,
+            severity=Severity.MEDIUM if path else Severity.INFO,
+        )
+
+
+def _is_client_code(view: ProjectView, path: str) -> bool:
+    return view.client_graph.is_client(path) and not _SERVER_CODE.search(path)
+
+
+def _no_role(tables: tuple[Table, ...], around: Surroundings, weak: list[Weakness]) -> Iterator[RawFinding]:
+    """Policies without TO hold for strangers too. Harmless while they compare the caller, so said once."""
+    reported = {(item.table.name, item.policy) for item in weak}
+    scoped = (RlsPolicyScope.SCOPED, RlsPolicyScope.CALLER)
+    loose = [
+        (table, policy)
+        for table in tables
+        for policy in table.policies
+        if "public" in policy.roles
+        and (table.name, policy.name) not in reported
+        and using_scope(policy, table, around) in scoped
+    ]
+    if loose:
+        table, policy = loose[0]
+        count = len(loose)
+        which = (
+            f"{count} policies name"
+            if count > 1
+            else f'The policy "{policy.name}" on {table.bare_name} names'
+        )
+        yield RawFinding(
+            f"{CHECK}/no-to-role",
+            f"{which} no role with TO, so they are worked out for strangers too before they say no.",
+            (_at(policy.place),),
+            symbol="TO",
+            severity=Severity.LOW,
+        )
+
+
+def _owner_bypass(view: ProjectView, tables: tuple[Table, ...]) -> Iterator[RawFinding]:
+    """An ORM that signs in as the tables' owner is not held by their policies."""
+    if not any(table.policies and not table.rls_forced for table in tables):
+        return
+    facts = [
+        fact for fact in view.facts if fact.key == "db.access" and fact.value in ("mixed", "orm", "driver")
+    ]
+    orm = next((entry.path for entry in view.tree.readable() if _ORM_FILES.search(entry.path)), "")
+    if facts and orm:
+        yield RawFinding(
+            f"{CHECK}/owner-bypass",
+            "Your server signs in to the database as its owner, so these policies do not hold there: its code must check.",
+            (at(orm, 1),),
+            symbol="owner",
+            severity=Severity.HIGH,
+        )
+
+
+def _passes(tables: tuple[Table, ...], around: Surroundings, hurt: set[str]) -> Iterator[PassEvidence]:
+    """Tables with an owner whose every policy compares the caller."""
+    for table in tables:
+        if table.name in hurt or not table.policies:
+            continue
+        if table.tenancy is Tenancy.NONE:
+            continue
+        scoped = next(
+            (item for item in table.policies if using_scope(item, table, around) is RlsPolicyScope.SCOPED),
+            None,
+        )
+        if scoped is not None:
+            yield PassEvidence(_at(scoped.place, f"rows of {table.bare_name} belong to the caller"))
+
+
+def _unknowns(schema: SchemaModel) -> Iterator[Unknown]:
+    for item in schema.unparsed:
+        if item.keyword in ("CREATE", "ALTER", "DO", "DROP") and item.tables:
+            names = ", ".join(name.removeprefix("public.") for name in item.tables[:3])
+            yield Unknown(
+                f"Line {item.place.line} is not valid SQL ({item.error}); it names {names}.", item.place.path
+            )
+    unseen = [
+        name.removeprefix("public.")
+        for name in schema.missing_tables
+        if name.partition(".")[0] in schema.exposed_schemas
+        and not (schema.table(name) and schema.tables[name].policies)
+    ]
+    if unseen:
+        more = f" and {len(unseen) - _LISTED} more" if len(unseen) > _LISTED else ""
+        yield Unknown(
+            f"The policies of tables that no migration creates cannot be read: {', '.join(unseen[:_LISTED])}{more}."
+        )
+
+
+def _policies_of(schema: SchemaModel, name: str) -> bool:
+    table = schema.table(name)
+    return table is not None and bool(table.policies)
+
+
+def _at(place: Place, note: str = "") -> Evidence:
+    return at(place.path, place.line, place.line_end, note=note)

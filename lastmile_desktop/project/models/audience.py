@@ -1,0 +1,90 @@
+"""Who a table's rows are meant for, as far as its name and columns tell: their owner alone, or everyone."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from lastmile_desktop.project.models.schema import Table, Tenancy
+
+_SECRET = re.compile(
+    r"(?:^|_)(?:password|passwd|pwd_hash|password_hash|secret|api_?key|access_token|refresh_token|token|otp|pin_code"
+    r"|private_key|ssn|cpf|iban|passport|national_id|tax_id|date_of_birth|birth_?date|dob|card_number|stripe_\w{1,40}"
+    r"|bank_account|account_number|ip|ip_address|diagnosis|medical\w{0,20}|salary)(?:$|_)"
+)
+_PERSONAL = re.compile(
+    r"(?:^|_)(?:e?mail|email_address|phone|phone_number|telephone|telefone|mobile|whatsapp|cell|address|street|zip|zip_code"
+    r"|postal_code|cep|latitude|longitude|user_agent|balance|wallet\w{0,20}|credits?|emergency_contact|full_address)$"
+)
+_PRIVATE = re.compile(
+    r"(?:^|_)(?:orders?|order_items|invoices?|payments?|payouts?|transactions?|subscriptions?|wallets?|credits?|messages?"
+    r"|conversations?|chats?|notifications?|appointments?|bookings?|reservations?|documents?|contracts?|leads?|clients?"
+    r"|customers?|patients?|prescriptions?|tickets?|api_keys?|tokens?|secrets?|sessions?|invitations?|invites?|carts?"
+    r"|cart_items|addresses|kyc|verifications?|withdrawals?|commissions?|earnings|quotes?|proposals?|submissions?|contacts?"
+    r"|subscribers?|waitlist|donations?|expenses|budgets?|salaries|payroll|logs?|audits?|audit_logs?|reports?|inquiries"
+    r"|enquiries|applications?|preferences|goals|journals?|journal_entries|entries|meals|workouts|measurements|uploads"
+    r"|usage|purchases?|enrollments?|progress|attempts|signups?|registrations?|requests?)$"
+)
+_CONTENT = re.compile(
+    r"(?:^|_)(?:posts?|articles?|blogs?|blog_posts?|news|comments?|replies|reviews?|ratings?|likes?|reactions?|follows?"
+    r"|followers?|products?|variants?|categories|subcategories|tags?|badges?|achievements?|leaderboards?|courses?|lessons?"
+    r"|modules?|chapters?|events?|listings?|properties|faqs?|testimonials?|banners?|pages?|portfolio|services?|menus?"
+    r"|menu_items|recipes?|ingredients?|exercises?|videos?|galler(?:y|ies)|images?|photos?|stories|polls?|votes|translations?"
+    r"|countries|cities|states|regions|currencies|languages|plans?|pricing|features?|feature_flags|settings|stations?"
+    r"|venues?|restaurants?|stores?|shops?|games?|scores?|brands?|collections?|topics?|forums?|threads?|quizzes|questions?"
+    r"|answers?|templates?|themes?|prompts?|models?|skills?|resources?|guides?|announcements?|jobs?|levels?|types?|statuses"
+    r"|options|slots|availability|sponsors?|partners?|team_members|playlists?|songs?|tracks?|albums?|artists?|books?"
+    r"|authors?|movies?|podcasts?|episodes?|public_\w{1,40}|content|site_\w{1,40}|sections?|views)$"
+)
+_PUBLIC_FLAG = re.compile(r"^(?:is_)?(?:public|published|visible|listed)(?:_at)?$|^slug$")
+_FORM = re.compile(
+    r"(?:^|_)(?:contacts?|contact_\w{1,30}|newsletter\w{0,30}|subscribers?|waitlist\w{0,20}|feedbacks?|leads?|inquiries"
+    r"|enquiries|messages|submissions?|form_\w{1,30}|signups?|rsvps?|quote_requests?|demo_requests?|requests?|surveys?"
+    r"|survey_responses|responses|applications?|early_access\w{0,20}|testimonials?|suggestions?|reports?|enquiry|inquiry)$"
+)
+_TELEMETRY = re.compile(
+    r"(?:^|_)(?:analytics\w{0,20}|events?|page_?views?|views?|visits?|visitors?|clicks?|impressions?|metrics?|telemetry"
+    r"|errors?|error_logs?|search_\w{1,20}|searches|tracking\w{0,20}|web_vitals|downloads?|interactions?)$"
+)
+_BUSINESS = re.compile(
+    r"(?:^|_)(?:restaurants?|stores?|shops?|venues?|properties|listings?|stations?|services?|providers?|companies|agencies"
+    r"|hotels?|clinics?|schools?|locations?|branches|events?|places|pharmac(?:y|ies)|hospitals?|churches|partners?|sponsors?)$"
+)
+
+
+class Audience(StrEnum):
+    PRIVATE = "private"
+    CONTENT = "content"
+    UNCLEAR = "unclear"
+
+
+def audience(table: Table) -> Audience:
+    """Columns that must not be public decide first, then the name."""
+    name = table.bare_name
+    columns = [column.name for column in table.columns]
+    if any(_SECRET.search(column) for column in columns):
+        return Audience.PRIVATE
+    if any(_PERSONAL.search(column) for column in columns) and not _BUSINESS.search(name):
+        return Audience.PRIVATE
+    if _PRIVATE.search(name):
+        return Audience.PRIVATE
+    if _CONTENT.search(name) or any(_PUBLIC_FLAG.match(column) for column in columns):
+        return Audience.CONTENT
+    if table.tenancy is Tenancy.NONE and table.created:
+        return Audience.CONTENT if not table.foreign_keys else Audience.UNCLEAR
+    return Audience.UNCLEAR
+
+
+def is_sensitive(column: str) -> bool:
+    """Whether a column of this name must not be public."""
+    return bool(_SECRET.search(column) or _PERSONAL.search(column))
+
+
+def telling_columns(table: Table) -> tuple[str, ...]:
+    """The columns that say why the rows are not for everyone."""
+    return tuple(column.name for column in table.columns if is_sensitive(column.name))[:3]
+
+
+def is_public_form(table: Table) -> bool:
+    """Whether strangers are meant to add rows: a contact form, a newsletter, a visit counter."""
+    return bool(_FORM.search(table.bare_name) or _TELEMETRY.search(table.bare_name))

@@ -1,0 +1,259 @@
+"""What the row policies of a table let strangers and signed-in users do with other people's rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from lastmile_desktop.core.check import Severity
+from lastmile_desktop.project.models.audience import Audience, audience, is_public_form, telling_columns
+from lastmile_desktop.project.models.data_api import may
+from lastmile_desktop.project.models.rls_policy import (
+    Surroundings,
+    check_scope,
+    read_tables,
+    strictest,
+    using_scope,
+)
+from lastmile_desktop.project.models.schema import Place, RlsPolicy, RlsPolicyScope, Table, Tenancy
+
+_ROLES = frozenset({"public", "anon", "authenticated"})
+_LOG = re.compile(r"(?:^|_)(?:logs?|events?|metrics?|views?|clicks?|searches|errors?|history)$")
+_WORDS = {
+    "SELECT": "read", "INSERT": "add", "UPDATE": "change", "DELETE": "delete", "ALL": "read, add, change and delete",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Weakness:
+    """A rule of access.rls-not-enforced that a policy breaks."""
+
+    rule: str
+    table: Table
+    place: Place
+    message: str
+    severity: Severity
+    confidence: float
+    policy: str = ""
+
+
+def review(table: Table, around: Surroundings) -> tuple[Weakness, ...]:
+    """Everything wrong with the policies of one table, one item a policy."""
+    found: list[Weakness] = []
+    for policy in table.policies:
+        if policy.permissive and _reaches(policy, table):
+            weakness = _review_policy(policy, table, around)
+            if weakness is not None:
+                found.append(weakness)
+    return tuple(found)
+
+
+def verbs_of(policy: RlsPolicy) -> tuple[str, ...]:
+    return ("SELECT", "INSERT", "UPDATE", "DELETE") if policy.command == "ALL" else (policy.command,)
+
+
+def _reaches(policy: RlsPolicy, table: Table) -> bool:
+    """Whether a public role may do at all what the policy would let through."""
+    roles = ("anon", "authenticated") if "public" in policy.roles else tuple(set(policy.roles) & _ROLES)
+    return any(may(role, verb, table.grants, table.revokes) for role in roles for verb in verbs_of(policy))
+
+
+def _review_policy(policy: RlsPolicy, table: Table, around: Surroundings) -> Weakness | None:
+    using, check = using_scope(policy, table, around), check_scope(policy, table, around)
+    if RlsPolicyScope.ABSENT in (using, check) and _lacks_clause(policy):
+        message = (
+            f'The policy "{policy.name}" on {table.bare_name} has no condition, so it allows nothing at all.'
+        )
+        return Weakness("clause-missing", table, policy.place, message, Severity.MEDIUM, 0.9, policy.name)
+    writing = check if policy.command == "INSERT" else using
+    effective = strictest([writing, *_restrictions(policy, table, around)])
+    weakness = _by_scope(policy, table, effective)
+    if weakness is None and policy.command in ("UPDATE", "ALL") and policy.check is not None:
+        weakness = _moves_rows(
+            policy, table, using, strictest([check, *_restrictions(policy, table, around)])
+        )
+    return weakness
+
+
+def _lacks_clause(policy: RlsPolicy) -> bool:
+    if policy.command == "INSERT":
+        return policy.check is None
+    return policy.using is None and (policy.command in ("SELECT", "DELETE", "UPDATE") or policy.check is None)
+
+
+def _restrictions(policy: RlsPolicy, table: Table, around: Surroundings) -> Iterable[RlsPolicyScope]:
+    """Restrictive policies for the same command and roles must hold as well."""
+    for other in table.policies:
+        same = other.command in (policy.command, "ALL")
+        roles = "public" in other.roles or set(policy.roles) <= set(other.roles)
+        if not other.permissive and same and roles:
+            judged = check_scope if policy.command == "INSERT" else using_scope
+            yield judged(other, table, around)
+
+
+def _by_scope(policy: RlsPolicy, table: Table, scope: RlsPolicyScope) -> Weakness | None:
+    if scope is RlsPolicyScope.USER_METADATA:
+        message = f'The policy "{policy.name}" on {table.bare_name} trusts user_metadata, which every user can edit.'
+        return Weakness("user-metadata", table, policy.place, message, Severity.CRITICAL, 0.95, policy.name)
+    strangers = bool(set(policy.roles) & {"public", "anon"})
+    if scope is RlsPolicyScope.ALWAYS_TRUE and strangers:
+        return _open(policy, table, "always-true", "Anyone on the internet")
+    if scope in (RlsPolicyScope.ALWAYS_TRUE, RlsPolicyScope.SIGNED_IN):
+        return _open(policy, table, "signed-in-is-enough", "Everyone who signs up")
+    if scope is RlsPolicyScope.PUBLIC_ROWS:
+        return _tenant_unused(policy, table)
+    if scope is RlsPolicyScope.OPAQUE and "public" in policy.roles:
+        message = f'The policy "{policy.name}" on {table.bare_name} holds for strangers too; please read its condition.'
+        return Weakness("no-to-role", table, policy.place, message, Severity.MEDIUM, 0.55, policy.name)
+    return None
+
+
+def _open(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakness | None:
+    if policy.command == "SELECT":
+        return _open_reading(policy, table, rule, who)
+    if policy.command == "INSERT":
+        return _open_adding(policy, table, rule, who)
+    message = f"{who} can {_WORDS[policy.command]} every row of {table.bare_name}."
+    confidence = 0.95 if rule == "always-true" else 0.85
+    return Weakness(rule, table, policy.place, message, Severity.CRITICAL, confidence, policy.name)
+
+
+def _open_reading(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakness | None:
+    kind = audience(table)
+    columns = telling_columns(table)
+    detail = f", {', '.join(columns)} included" if columns else ""
+    message = f"{who} can read every row of {table.bare_name}{detail}."
+    signed_in = rule == "signed-in-is-enough"
+    if kind is Audience.CONTENT:
+        if signed_in:
+            return None
+        message = f"Everyone can read all of {table.bare_name}; fine if these rows are public on purpose."
+        return Weakness(rule, table, policy.place, message, Severity.INFO, 0.6, policy.name)
+    if kind is Audience.PRIVATE:
+        strong = bool(columns) or table.tenancy is not Tenancy.NONE
+        confidence = (0.75 if signed_in else 0.9) if strong else 0.65
+        return Weakness(rule, table, policy.place, message, Severity.CRITICAL, confidence, policy.name)
+    if table.tenancy is Tenancy.NONE:
+        return Weakness(rule, table, policy.place, message, Severity.MEDIUM, 0.55, policy.name)
+    severity = Severity.HIGH if signed_in else Severity.CRITICAL
+    return Weakness(rule, table, policy.place, message, severity, 0.55 if signed_in else 0.65, policy.name)
+
+
+def _open_adding(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakness:
+    name = table.bare_name
+    form = is_public_form(table)
+    if form and not _is_about_users(table):
+        message = (
+            f"{who} can add rows to {name} without limit; right for a public form, if something stops floods."
+        )
+        return Weakness(rule, table, policy.place, message, Severity.LOW, 0.6, policy.name)
+    message = f"{who} can add rows to {name} in anyone's name: the condition is always true."
+    if table.tenancy is not Tenancy.NONE or not table.created:
+        confidence = 0.9 if table.created else 0.7
+        return Weakness(rule, table, policy.place, message, Severity.CRITICAL, confidence, policy.name)
+    message = f"{who} can add any row to {name}."
+    severity = Severity.MEDIUM if _LOG.search(name) else Severity.CRITICAL
+    return Weakness(rule, table, policy.place, message, severity, 0.75, policy.name)
+
+
+def _is_about_users(table: Table) -> bool:
+    """A form may name its sender; rows that must belong to somebody are no form."""
+    return any(
+        not column.nullable and column.name in table.tenancy_columns and column.name.endswith("user_id")
+        for column in table.columns
+    )
+
+
+def _tenant_unused(policy: RlsPolicy, table: Table) -> Weakness | None:
+    """The condition asks about the row alone, and the table has a column that says whose it is."""
+    if table.tenancy is Tenancy.NONE:
+        return None
+    columns = ", ".join(table.tenancy_columns[:2])
+    if policy.command == "SELECT":
+        if audience(table) is not Audience.PRIVATE or _is_marked_public(policy):
+            return None
+        message = f'The policy "{policy.name}" shows rows of {table.bare_name} without looking at {columns}.'
+        return Weakness(
+            "tenant-column-unused", table, policy.place, message, Severity.CRITICAL, 0.65, policy.name
+        )
+    if policy.command == "INSERT" and is_public_form(table):
+        return None
+    verb = _WORDS[policy.command]
+    message = f'The policy "{policy.name}" lets anyone {verb} rows of {table.bare_name} without looking at {columns}.'
+    return Weakness("tenant-column-unused", table, policy.place, message, Severity.CRITICAL, 0.8, policy.name)
+
+
+_MARKED = re.compile(
+    r"\b(?:is_)?(?:public|published|active|visible|approved|shared|share_\w{1,30}|listed)\b", re.IGNORECASE
+)
+
+
+def _is_marked_public(policy: RlsPolicy) -> bool:
+    return bool(_MARKED.search(policy.using or ""))
+
+
+def _moves_rows(
+    policy: RlsPolicy, table: Table, using: RlsPolicyScope, check: RlsPolicyScope
+) -> Weakness | None:
+    weak = (RlsPolicyScope.ALWAYS_TRUE, RlsPolicyScope.SIGNED_IN, RlsPolicyScope.PUBLIC_ROWS)
+    if using in (RlsPolicyScope.SCOPED, RlsPolicyScope.CALLER) and check in weak:
+        if using is RlsPolicyScope.CALLER:
+            return None
+        message = (
+            f'The policy "{policy.name}" lets a user give their rows of {table.bare_name} to someone else.'
+        )
+        return Weakness("no-with-check", table, policy.place, message, Severity.HIGH, 0.9, policy.name)
+    return None
+
+
+def open_to_readers(table: Table, around: Surroundings) -> bool:
+    """Whether some policy lets people read rows that are not theirs."""
+    return any(
+        policy.permissive
+        and policy.command in ("SELECT", "ALL")
+        and set(policy.roles) & _ROLES
+        and strictest([using_scope(policy, table, around), *_restrictions(policy, table, around)])
+        in (RlsPolicyScope.ALWAYS_TRUE, RlsPolicyScope.SIGNED_IN)
+        for policy in table.policies
+    )
+
+
+def cycles(tables: Mapping[str, Table]) -> Iterator[Weakness]:
+    """Policies for reading that read their own table again, directly or in a ring: Postgres refuses the
+    query."""
+    edges: dict[str, dict[str, RlsPolicy]] = {}
+    for table in tables.values():
+        if table.rls:
+            edges[table.name] = {
+                name: policy
+                for policy in table.policies
+                if policy.command in ("SELECT", "ALL")
+                for name in read_tables(policy.using)
+                if name in tables
+            }
+    reported: set[str] = set()
+    for start in edges:
+        ring = _ring(start, edges)
+        if ring and not reported & set(ring):
+            reported |= set(ring)
+            policy = edges[start][ring[1] if len(ring) > 1 else start]
+            bare = tables[start].bare_name
+            steps = ["itself"] if len(ring) == 1 else [name.removeprefix("public.") for name in ring[1:]]
+            message = f'The policy "{policy.name}" reads {", then ".join(steps)}, and then {bare} again: every query fails.'
+            yield Weakness("recursive", tables[start], policy.place, message, Severity.HIGH, 0.9, policy.name)
+
+
+def _ring(start: str, edges: Mapping[str, Mapping[str, RlsPolicy]]) -> tuple[str, ...]:
+    """The shortest way from a table back to itself, itself first; () when there is none."""
+    ways: list[tuple[str, ...]] = [(start,)]
+    seen: set[str] = set()
+    while ways:
+        way = ways.pop(0)
+        for name in edges.get(way[-1], {}):
+            if name == start:
+                return way
+            if name not in seen:
+                seen.add(name)
+                ways.append((*way, name))
+    return ()
