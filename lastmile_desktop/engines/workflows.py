@@ -1,0 +1,168 @@
+"""zizmor on GitHub workflows, offline, with the persona that reports what an ordinary owner can act on."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+from lastmile_desktop.core.check import EngineName
+from lastmile_desktop.core.evidence import at
+from lastmile_desktop.core.finding import RawFinding
+from lastmile_desktop.core.health import OK, Condition, EngineInfo, EngineResult, Health
+from lastmile_desktop.engines.engine import EngineRequest
+from lastmile_desktop.engines.process import ChildMissing, ChildResult, find_tool, run_child
+from lastmile_desktop.project.view import ProjectView
+
+RULES: Mapping[str, tuple[str, str]] = {
+    "hardcoded-container-credentials": (
+        "secrets.committed/ci-inline",
+        "This workflow holds a password for a container registry in plain text.",
+    ),
+}
+"""zizmor's audit → our rule and what it means. An audit that is not here is read, and reports nothing yet."""
+
+_WORKFLOW = re.compile(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml$")
+_ACTION = re.compile(r"(?:^|/)\.github/actions/.+/action\.ya?ml$")
+_OFFLINE = (
+    "--offline", "--no-config", "--no-progress", "--no-exit-codes", "--format", "json", "--persona", "regular",
+    "--strict-collection", "--no-ignores", "--color", "never",
+)  # fmt: skip
+_TIMEOUT_S = 60.0
+_MEMORY_MB = 1024
+_REMEDY = "Reinstall Last Mile; the tools come with it."
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One entry of zizmor's report; `line` is 1-based."""
+
+    file: str
+    ident: str
+    line: int
+    description: str
+
+
+class WorkflowsEngine:
+    """See the module. Starts zizmor anew for each run."""
+
+    name = EngineName.WORKFLOWS
+    whole_project = False
+
+    def reads(self, path: str) -> bool:
+        return bool(_WORKFLOW.search(path) or _ACTION.search(path))
+
+    def stamp(self, view: ProjectView) -> str:
+        return self._version[0]
+
+    def info(self) -> EngineInfo:
+        version, health = self._version
+        return EngineInfo(self.name, version, health)
+
+    def run(self, request: EngineRequest) -> EngineResult:
+        info = self.info()
+        read: dict[str, tuple[RawFinding, ...]] = {}
+        unread: dict[str, str] = {}
+        if info.health.ok and request.files:
+            health = self._together(request, read, unread)
+            info = EngineInfo(info.name, info.version, health)
+        return EngineResult(info, read, unread)
+
+    def close(self) -> None:
+        """Nothing is kept running."""
+
+    @cached_property
+    def _version(self) -> tuple[str, Health]:
+        tool = find_tool("zizmor")
+        if tool is None:
+            return "", Health(Condition.MISSING, f"zizmor is not installed. {_REMEDY}")
+        try:
+            result = run_child([tool, "--version"], cwd=Path(tempfile.gettempdir()), timeout_s=10.0)
+        except ChildMissing as problem:
+            return "", Health(Condition.MISSING, f"{problem.happened} {problem.remedy}")
+        if not result.ok:
+            return "", Health(Condition.FAILED, f"zizmor {result.why}. {_REMEDY}")
+        return result.stdout.decode("utf-8", "replace").removeprefix("zizmor").strip(), OK
+
+    def _together(
+        self, request: EngineRequest, read: dict[str, tuple[RawFinding, ...]], unread: dict[str, str]
+    ) -> Health:
+        """All files at once; when one of them is broken, each by itself, so that only that one is lost."""
+        result = self._call(request, request.files)
+        if isinstance(result, Health):
+            return result
+        audits = parse_report(result.stdout) if result.ok else None
+        if audits is not None:
+            read.update((path, _findings(path, audits)) for path in request.files)
+            return OK
+        if result.killed or result.timed_out:
+            return Health(Condition.FAILED, f"zizmor {result.why}.")
+        for path in request.files:
+            alone = self._call(request, (path,))
+            if isinstance(alone, Health):
+                return alone
+            audits = parse_report(alone.stdout) if alone.ok else None
+            if audits is None:
+                unread[path] = "it is not a valid workflow"
+            else:
+                read[path] = _findings(path, audits)
+        return OK
+
+    def _call(self, request: EngineRequest, files: Sequence[str]) -> ChildResult | Health:
+        try:
+            return run_child(
+                [find_tool("zizmor") or "zizmor", *_OFFLINE, *(f"./{path}" for path in files)],
+                cwd=request.root,
+                timeout_s=_TIMEOUT_S,
+                memory_mb=_MEMORY_MB,
+                cancel=request.cancel,
+            )
+        except ChildMissing as problem:
+            return Health(Condition.MISSING, f"{problem.happened} {problem.remedy}")
+
+
+def parse_report(output: bytes) -> tuple[Audit, ...] | None:
+    """zizmor's JSON report; None when it is not one."""
+    try:
+        data: Any = json.loads(output)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, list):
+        return None
+    rows = (cast(dict[str, Any], row) for row in cast(list[Any], data) if isinstance(row, dict))
+    return tuple(audit for row in rows if (audit := _audit(row)) is not None)
+
+
+def _audit(row: Mapping[str, Any]) -> Audit | None:
+    """The primary place of one finding; None for entries without a place in a file."""
+    locations = [cast(dict[str, Any], item) for item in cast(list[Any], row.get("locations") or [])]
+    primary = [item for item in locations if _at(item, "symbolic", "kind") == "Primary"] or locations
+    for item in primary:
+        file = _at(item, "symbolic", "key", "Local", "verbatim_path")
+        start = _at(item, "concrete", "location", "start_point", "row")
+        if isinstance(file, str) and isinstance(start, int):
+            return Audit(
+                file.removeprefix("./"), str(row.get("ident", "")), start + 1, str(row.get("desc", ""))
+            )
+    return None
+
+
+def _at(value: object, *keys: str) -> object:
+    for key in keys:
+        if not isinstance(value, dict):
+            return None
+        value = cast(dict[str, object], value).get(key)
+    return value
+
+
+def _findings(path: str, audits: Sequence[Audit]) -> tuple[RawFinding, ...]:
+    return tuple(
+        RawFinding(RULES[audit.ident][0], RULES[audit.ident][1], (at(path, audit.line),), audit.ident)
+        for audit in audits
+        if audit.file == path and audit.ident in RULES
+    )
