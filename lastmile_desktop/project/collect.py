@@ -88,6 +88,10 @@ class _Walk:
 
     def entries(self, folder: str, rules: IgnoreRules, depth: int) -> Iterator[FileEntry]:
         listed = self._list(folder)
+        if listed is None:
+            self.seen += 1
+            yield FileEntry(folder, "", 0, 0, Unreadable.PERMISSION)
+            return
         if any(item.name == ".gitignore" for item in listed):
             text = read_text(self.root, f"{folder}/.gitignore" if folder else ".gitignore")
             rules = rules.below(folder, text or "")
@@ -117,10 +121,13 @@ class _Walk:
             ignored = not self._is_tracked(path) and rules.ignores(path, is_folder=False)
             yield self._file(path, status, ignored)
 
-    def _list(self, folder: str) -> list[os.DirEntry[str]]:
+    def _list(self, folder: str) -> list[os.DirEntry[str]] | None:
+        """What is in the folder, nothing when it vanished, None when it may not be read."""
         try:
             with os.scandir(self.root / folder) as listing:
                 return sorted(listing, key=lambda item: item.name)
+        except PermissionError:
+            return None
         except OSError:
             return []
 

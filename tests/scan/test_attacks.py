@@ -26,11 +26,24 @@ def root(tmp_path: Path) -> Path:
     return copy
 
 
-def scan(root: Path, *more: str, home: Path | None = None, user: int | None = None) -> tuple[dict[str, object], str]:
+def scan(
+    root: Path, *more: str, home: Path | None = None, user: int | None = None
+) -> tuple[dict[str, object], str]:
     """The JSON of a scan in a process of its own, and all that it wrote to both streams."""
     data = home or root.parent / "home"
     done = subprocess.run(
-        [sys.executable, "-m", "lastmile_desktop", "scan", str(root), "--format", "json", "--data-dir", str(data), *more],
+        [
+            sys.executable,
+            "-m",
+            "lastmile_desktop",
+            "scan",
+            str(root),
+            "--format",
+            "json",
+            "--data-dir",
+            str(data),
+            *more,
+        ],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
