@@ -54,7 +54,8 @@ class Access:
     calling), `parent` (a row or membership checked before), `compared` (owner compared after the read), `admin`,
     `token` (an unguessable secret in the condition), `row` (keyed by a row read before), `constant`, or "" when
     nothing does. `requested` are the request values that decide the rows, as written; `computed` when what is
-    written comes from rows alone."""
+    written comes from rows alone; `exposed` when its rows
+    reach the answer."""
 
     query: Query
     call: Call
@@ -67,3 +68,4 @@ class Access:
     requested: tuple[str, ...] = ()
     bulk: bool = False
     computed: bool = False
+    exposed: bool = True

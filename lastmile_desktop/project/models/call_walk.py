@@ -7,7 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Call, Value
-from lastmile_desktop.project.models import conditions, effects, parameters, proofs, queries_js, queries_python
+from lastmile_desktop.project.models import (
+    conditions,
+    effects,
+    parameters,
+    proofs,
+    queries_js,
+    queries_python,
+)
 from lastmile_desktop.project.models.access import Query
 from lastmile_desktop.project.models.flow import Draft, Frame, Handed, Happening, Passage, State
 from lastmile_desktop.project.models.routes import EffectKind, Guard, GuardStrength
@@ -18,16 +25,32 @@ from lastmile_desktop.project.models.verifiers import OnFailure, Verifier, symbo
 if TYPE_CHECKING:
     from lastmile_desktop.project.models.walk import Walker
 
-_LEAVES_FROM = re.compile(r"^(?:next/navigation|@sveltejs/kit|flask|next-intl|@/i18n|~/i18n|react-router|werkzeug)")
-_LEAVING = frozenset(("redirect", "permanentRedirect", "notFound", "unauthorized", "forbidden", "abort", "error"))
+_LEAVES_FROM = re.compile(
+    r"^(?:next/navigation|@sveltejs/kit|flask|next-intl|@/i18n|~/i18n|react-router|werkzeug)"
+)
+_LEAVING = frozenset(
+    ("redirect", "permanentRedirect", "notFound", "unauthorized", "forbidden", "abort", "error")
+)
 _ASSERTING = frozenset(("invariant", "assert", "assertCondition", "ensure"))
-_TOKEN_COLUMN = re.compile(r"(?:token|secret|api_?key|key_?hash|hash|nonce|signature|otp|code|session_?id|invite|share|jti|uuid_token)$", re.I)
+_TOKEN_COLUMN = re.compile(
+    r"(?:token|secret|api_?key|_key|key_?hash|hash|nonce|signature|otp|code|session_?id|invite|share|jti|uuid_token)$",
+    re.I,
+)
 _TOKEN_TABLE = re.compile(r"session|token|api_?key|invit|verification|magic|credential", re.IGNORECASE)
-_OWNED_ID = re.compile(r"(?:^|[._])(?:user|owner|account|member|profile)_?id$|(?:^|[._])email$|^id$|^_id$", re.IGNORECASE)
+_OWNED_ID = re.compile(
+    r"(?:^|[._])(?:user|owner|account|member|profile)_?id$|(?:^|[._])email$|^id$|^_id$", re.IGNORECASE
+)
 _SERVICE_ROOT = re.compile(r"admin|service", re.IGNORECASE)
-_ACCESS_NAME = re.compile(r"^(?:can|has|is|check|verify|assert|require|ensure|authori[sz]e|owns|validate|enforce)(?=[A-Z_])", re.I)
+_ACCESS_NAME = re.compile(
+    r"^(?:can|has|is|check|verify|assert|require|ensure|authori[sz]e|owns|validate|enforce)(?=[A-Z_])", re.I
+)
+_ANSWERS = re.compile(
+    r"(?:^|\.)(?:json|send|render|jsonify|end|write|success|ok|status|body|html|JSONResponse|JsonResponse|Response|render_template)$"
+)
 _ITERATING = frozenset(("map", "forEach", "filter", "flatMap", "some", "every", "find", "reduce", "for_each"))
-_RUNS_INLINE = frozenset(("transaction", "$transaction", "then", "run", "all", "step", "try", "withTransaction", "cache"))
+_RUNS_INLINE = frozenset(
+    ("transaction", "$transaction", "then", "run", "all", "step", "try", "withTransaction", "cache")
+)
 
 
 class CallWalk:
@@ -42,7 +65,9 @@ class CallWalk:
             taints = tuple(
                 Handed(
                     self._walker.value_taint(arg, frame, results),
-                    tuple((key, self._walker.value_taint(value, frame, results)) for key, value in arg.entries),
+                    tuple(
+                        (key, self._walker.value_taint(value, frame, results)) for key, value in arg.entries
+                    ),
                 )
                 for arg in args
             )
@@ -73,7 +98,11 @@ class CallWalk:
             return False
         if call.root in frame.onward:
             return True
-        return bool(frame.onward) and call.links[-1].name in ("next", "handle") and call.root in ("opts", "c", "ctx", "self")
+        return (
+            bool(frame.onward)
+            and call.links[-1].name in ("next", "handle")
+            and call.root in ("opts", "c", "ctx", "self")
+        )
 
     def _hand_on(self, value: Value, frame: Frame, results: dict[str, Taint]) -> None:
         """Members of the context that a middleware passes down."""
@@ -121,9 +150,15 @@ class CallWalk:
         given = CLEAN
         for arg in call.args:
             given |= self._walker.value_taint(arg, frame, results)
-        if given.labels & Label.IDENTITY and (given.labels & Label.REQUEST or given.rows) and "zod" not in name.lower():
+        if (
+            given.labels & Label.IDENTITY
+            and (given.labels & Label.REQUEST or given.rows)
+            and "zod" not in name.lower()
+        ):
             if symbols().throwing_name.search(name):
-                return replace(state, authorised=state.authorised | given.origins | self.requested(given.rows)), taint
+                return replace(
+                    state, authorised=state.authorised | given.origins | self.requested(given.rows)
+                ), taint
             return state, taint | replace(given, text="")
         return state, taint
 
@@ -165,12 +200,16 @@ class CallWalk:
             guard = Guard(name, strength, frame.path, call.span.line)
             self._walker.trace.found.append(guard)
             state = state.with_guard(guard)
-            if any(re.search(r"\brole\b|permission", arg.text) for arg in call.args) and name.endswith("protect"):
+            if any(re.search(r"\brole\b|permission", arg.text) for arg in call.args) and name.endswith(
+                "protect"
+            ):
                 state = replace(state, admin=True)
         elif inline is not None:
             function = self._walker.callees.functions(frame.path).get(inline)
             if function is not None:
-                self._walker.callback(function, frame, state, (Taint(Label.FAILURE, via=name), Taint(label, via=name)))
+                self._walker.callback(
+                    function, frame, state, (Taint(Label.FAILURE, via=name), Taint(label, via=name))
+                )
         return state, Taint(label, via=name)
 
     def _query(self, call: Call, frame: Frame, python: bool) -> Query | None:
@@ -199,11 +238,16 @@ class CallWalk:
                 if not callee.startswith("@") and f"{callee}(" in predicate.value:
                     taint |= found
             given |= taint
-            if taint.labels & (Label.REQUEST | Label.CREDENTIAL) and _is_token(predicate.column, query.table, taint):
+            if taint.labels & (Label.REQUEST | Label.CREDENTIAL) and _is_token(
+                predicate.column, query.table, taint
+            ):
                 via_token = True
             draft.bulk = draft.bulk or (predicate.many and bool(taint.labels & Label.REQUEST))
         draft.requested = given.origins
-        written = self._walker.value_taint(query.payload, frame, results) if query.payload is not None else CLEAN
+        draft.through = given.rows
+        written = (
+            self._walker.value_taint(query.payload, frame, results) if query.payload is not None else CLEAN
+        )
         draft.fed = bool((given | written).labels & (Label.REQUEST | Label.CREDENTIAL))
         draft.computed = bool(written.rows) and not written.labels & Label.REQUEST
         draft.scope = self._scope(query, state, given, via_token)
@@ -215,7 +259,11 @@ class CallWalk:
             labels |= Label.IDENTITY if given.labels & Label.IDENTITY else Label.CLAIMED
         elif via_token and not state.guarded:
             labels |= Label.IDENTITY
-        return state, Taint(labels, rows=frozenset((len(drafts) - 1,)), via="a token looked up in the database" if via_token else "")
+        return state, Taint(
+            labels,
+            rows=frozenset((len(drafts) - 1,)),
+            via="a token looked up in the database" if via_token else "",
+        )
 
     def _scope(self, query: Query, state: State, given: Taint, via_token: bool) -> str:
         if state.admin:
@@ -228,7 +276,9 @@ class CallWalk:
             return "token"
         if given.rows and not given.labels & (Label.REQUEST | Label.CREDENTIAL):
             return "row"
-        unknown = any(predicate.column == "*" and not predicate.value.startswith("{") for predicate in query.predicates)
+        unknown = any(
+            predicate.column == "*" and not predicate.value.startswith("{") for predicate in query.predicates
+        )
         if unknown and not given.labels & Label.REQUEST:
             return "unknown"
         return ""
@@ -262,14 +312,23 @@ class CallWalk:
         if kind:
             return state, Taint(client=kind)
         self._effect(call, frame, state, given)
+        if call.links and _ANSWERS.search(call.callee):
+            self.expose(given.rows)
         owner = taint_of(".".join([call.root, *(link.name for link in call.links if link.name)]), frame.env)
         name = call.callee.rpartition(".")[2]
         if call.root in _ASSERTING and call.args:
             return self._assert(call, frame, state, results), CLEAN
         if name == "set" and len(call.args) == 2 and call.args[0].literal and len(call.links) == 1:
-            self._walker.trace.sets[f"@{call.args[0].literal}"] = self._walker.value_taint(call.args[1], frame, results)
+            self._walker.trace.sets[f"@{call.args[0].literal}"] = self._walker.value_taint(
+                call.args[1], frame, results
+            )
         if known or owner.labels or call.is_new:
-            return state, (owner | given) if not call.is_new or call.root in ("URL", "Date", "Number", "String") else given
+            return state, (owner | given) if not call.is_new or call.root in (
+                "URL",
+                "Date",
+                "Number",
+                "String",
+            ) else given
         return self._by_name(call, name, frame, state, given, results)
 
     def _by_name(
@@ -330,25 +389,49 @@ class CallWalk:
                 if link.args is not None and arg in link.args:
                     break
                 receiver |= taint_of(f"{call.root}.{link.name}", frame.env)
-            self._walker.callback(function, frame, state, (replace(receiver, text=""),) if receiver is not CLEAN else ())
+            self._walker.callback(
+                function, frame, state, (replace(receiver, text=""),) if receiver is not CLEAN else ()
+            )
 
     def scoped(self, rows: frozenset[int]) -> bool:
         """Whether these rows are known to be the caller's."""
         drafts = self._walker.trace.drafts
-        return bool(rows) and any(drafts[row].scope in ("caller", "compared", "parent", "admin") for row in rows if row < len(drafts))
+        return bool(rows) and any(
+            drafts[row].scope in ("caller", "compared", "parent", "admin")
+            for row in rows
+            if row < len(drafts)
+        )
 
     def requested(self, rows: frozenset[int]) -> frozenset[str]:
         """The request values that decided these rows."""
         drafts = self._walker.trace.drafts
-        return frozenset(origin for row in rows if row < len(drafts) for origin in drafts[row].requested)
+        return frozenset(origin for row in self._with_sources(rows) for origin in drafts[row].requested)
+
+    def _with_sources(self, rows: frozenset[int]) -> frozenset[int]:
+        """These rows and the rows whose values led to them."""
+        drafts = self._walker.trace.drafts
+        found: set[int] = set()
+        waiting = [row for row in rows if row < len(drafts)]
+        while waiting:
+            row = waiting.pop()
+            if row not in found:
+                found.add(row)
+                waiting += drafts[row].through
+        return frozenset(found)
+
+    def expose(self, rows: frozenset[int]) -> None:
+        """These rows reach the answer."""
+        drafts = self._walker.trace.drafts
+        for row in rows:
+            if row < len(drafts):
+                drafts[row].exposed = True
 
     def compared(self, rows: frozenset[int]) -> None:
         """An owner comparison covers these rows."""
-        for row in rows:
-            if row < len(self._walker.trace.drafts):
-                draft = self._walker.trace.drafts[row]
-                if draft.scope in ("", "row", "unknown"):
-                    draft.scope = "compared"
+        for row in self._with_sources(rows):
+            draft = self._walker.trace.drafts[row]
+            if draft.scope in ("", "row", "unknown"):
+                draft.scope = "compared"
 
 
 def _registers(call: Call) -> bool:
@@ -357,22 +440,26 @@ def _registers(call: Call) -> bool:
     if last is None or last.args is None or len(last.args) < 2:
         return False
     first = last.args[0].literal
-    return first is not None and (first.startswith("/") or last.name in ("on", "once", "addEventListener", "addHook"))
+    return first is not None and (
+        first.startswith("/") or last.name in ("on", "once", "addEventListener", "addHook")
+    )
 
 
 def _is_token(column: str, table: str, taint: Taint) -> bool:
     if _OWNED_ID.search(column.rpartition(".")[2]) and not _TOKEN_TABLE.search(table):
         return False
-    if _TOKEN_COLUMN.search(column):
+    if _TOKEN_COLUMN.search(column) or (
+        column == "*" and any(_TOKEN_COLUMN.search(origin) for origin in taint.origins)
+    ):
         return True
     return bool(taint.labels & Label.CREDENTIAL and _TOKEN_TABLE.search(table))
 
 
 def _signature_ignored(call: Call) -> bool:
     """PyJWT told not to verify."""
-    return any(re.search(r"verify_signature['\"]?\s*:\s*False|verify\s*=\s*False", arg.text) for arg in call.args) or any(
-        arg.name == "verify" and arg.text == "False" for arg in call.args
-    )
+    return any(
+        re.search(r"verify_signature['\"]?\s*:\s*False|verify\s*=\s*False", arg.text) for arg in call.args
+    ) or any(arg.name == "verify" and arg.text == "False" for arg in call.args)
 
 
 def _callback_of(call: Call) -> str | None:

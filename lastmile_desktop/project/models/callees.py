@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from lastmile_desktop.project.code.outline import Call, ClassDef, Do, Function, Outline, Value
 from lastmile_desktop.project.code.resolve import Definition, Modules
 
-_TYPE = re.compile(r"^\s*(?:@\w+(?:\([^)]*\))?\s*)*(?:(?:private|public|protected|readonly)\s+)*[\w*]+\??\s*:\s*([A-Za-z_][\w.]*)")
-_NAME = re.compile(r"^\s*(?:@\w+(?:\([^)]*\))?\s*)*(?:(?:private|public|protected|readonly)\s+)*\**([A-Za-z_$][\w$]*)")
+_TYPE = re.compile(
+    r"^\s*(?:@\w+(?:\([^)]*\))?\s*)*(?:(?:private|public|protected|readonly)\s+)*[\w*]+\??\s*:\s*([A-Za-z_][\w.]*)"
+)
+_NAME = re.compile(
+    r"^\s*(?:@\w+(?:\([^)]*\))?\s*)*(?:(?:private|public|protected|readonly)\s+)*\**([A-Za-z_$][\w$]*)"
+)
 _CLASS_HOPS = 4
 
 
@@ -78,7 +82,11 @@ class Callees:
             return None
         there = self.outlines.get(found.path)
         wanted = found.name if "." not in name else last
-        return next(((found.path, item) for item in there.classes if item.name == wanted), None) if there else None
+        return (
+            next(((found.path, item) for item in there.classes if item.name == wanted), None)
+            if there
+            else None
+        )
 
     def named(self, path: str, scope: str, name: str) -> tuple[str, Function] | None:
         """The function a plain name means at a place inside `scope` (the enclosing function's name)."""
@@ -113,7 +121,9 @@ class Callees:
         first = call.links[0]
         if not first.name:
             if len(call.links) > 1 or call.is_new:
-                return self._on_instance(path, call)
+                made = self._on_instance(path, call)
+                if made is not None or call.is_new:
+                    return made
             found = self.named(path, scope, call.root)
             return Target(*found, first.args or ()) if found else None
         return self._method(path, function, call)
@@ -126,7 +136,9 @@ class Callees:
         made = self.class_def(path, call.root)
         return self._in_class(*made, method.name, method.args or ()) if made else None
 
-    def _in_class(self, path: str, owner: ClassDef, name: str, args: tuple[Value, ...], hops: int = 0) -> Target | None:
+    def _in_class(
+        self, path: str, owner: ClassDef, name: str, args: tuple[Value, ...], hops: int = 0
+    ) -> Target | None:
         found = self.functions(path).get(f"{owner.name}.{name}")
         if found is not None:
             return Target(path, found, args, bound=self.outlines[path].language == "python")
@@ -159,7 +171,9 @@ class Callees:
             return self._in_class(*typed, method, args)
         return self._imported_method(path, call.root, names[:at], method, args)
 
-    def _on_self(self, path: str, function: Function | None, names: list[str], args: tuple[Value, ...]) -> Target | None:
+    def _on_self(
+        self, path: str, function: Function | None, names: list[str], args: tuple[Value, ...]
+    ) -> Target | None:
         owner = self._class_of(path, function)
         if owner is None:
             return None
@@ -188,7 +202,11 @@ class Callees:
                 if name and kind and name.group(1) == attribute:
                     return self.class_def(path, kind.group(1))
             for step in function.body:
-                if isinstance(step, Do) and step.value and any(t.split(".", 1)[-1] == attribute for t in step.targets):
+                if (
+                    isinstance(step, Do)
+                    and step.value
+                    and any(t.split(".", 1)[-1] == attribute for t in step.targets)
+                ):
                     found = self._made_class(path, step.value)
                     if found:
                         return found
@@ -265,7 +283,9 @@ class Callees:
         package = self.modules.file(path, module)
         base = package.removesuffix("__init__.py") if package and package.endswith("__init__.py") else None
         candidates = [f"{base}{imported}.py", f"{base}{imported}/__init__.py"] if base is not None else []
-        joined = self.modules.file(path, f"{module}.{imported}" if not module.endswith(".") else f"{module}{imported}")
+        joined = self.modules.file(
+            path, f"{module}.{imported}" if not module.endswith(".") else f"{module}{imported}"
+        )
         if joined:
             return joined
         return next((item for item in candidates if item in self.outlines), None)

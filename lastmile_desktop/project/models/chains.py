@@ -6,7 +6,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from lastmile_desktop.project.code.outline import Call, Function, Leave, Link, Span, Value, calls_within, steps_within
+from lastmile_desktop.project.code.outline import (
+    Call,
+    Function,
+    Leave,
+    Link,
+    Span,
+    Value,
+    calls_within,
+    steps_within,
+)
 from lastmile_desktop.project.models import parameters
 from lastmile_desktop.project.models.callees import Callees, Target
 from lastmile_desktop.project.models.flow import Frame, Handed, State, merge
@@ -17,9 +26,27 @@ from lastmile_desktop.project.models.taint import CLEAN, Taint
 from lastmile_desktop.project.models.verifiers import symbols
 from lastmile_desktop.project.models.walk import Walker
 
-_ONWARD_NAMES = frozenset(("next", "handler", "resolve", "func", "fn", "f", "callback", "action", "cb", "view", "view_func", "route", "call_next"))
+_ONWARD_NAMES = frozenset(
+    (
+        "next",
+        "handler",
+        "resolve",
+        "func",
+        "fn",
+        "f",
+        "callback",
+        "action",
+        "cb",
+        "view",
+        "view_func",
+        "route",
+        "call_next",
+    )
+)
 _HOPS = 6
-_BUILDER_LINKS = frozenset(("use", "middleware", "concat", "unstable_concat", "unstable_pipe", "preHandler", "beforeHandle", "guard"))
+_BUILDER_LINKS = frozenset(
+    ("use", "middleware", "concat", "unstable_concat", "unstable_pipe", "preHandler", "beforeHandle", "guard")
+)
 
 
 @dataclass(frozen=True)
@@ -132,7 +159,15 @@ class Chains:
             for step in steps_within(target.function.body):
                 if isinstance(step, Leave) and step.value is not None and step.value.calls:
                     best = best + self.made(target.path, target.function, step.value.calls[0], 1)
-        return Summary(best.guards, admin and bool(best.guards) or best.admin, best.weak, best.sets, best.hands, best.unknown, best.files)
+        return Summary(
+            best.guards,
+            admin and bool(best.guards) or best.admin,
+            best.weak,
+            best.sets,
+            best.hands,
+            best.unknown,
+            best.files,
+        )
 
     def _wrapped(self, target: Target) -> Summary:
         """A middleware that is itself wrapped, as in `asyncHandler(async (req, res, next) => …)`."""
@@ -216,7 +251,11 @@ class Chains:
             for holder in holders
             for param in holder.params
             for name in parameters.names(param)
-            if any(_calls(item, frozenset((name,))) for item in holders if item is not holder or item is target.function)
+            if any(
+                _calls(item, frozenset((name,)))
+                for item in holders
+                if item is not holder or item is target.function
+            )
         )
         if not names:
             return self._passes_on(target)
@@ -242,7 +281,9 @@ class Chains:
         known = symbols()
         last = call.callee.rpartition(".")[2]
         inner = call.args[0].text.rpartition(".")[2] if last == "method_decorator" and call.args else last
-        if "optional" in " ".join(f"{arg.name}={arg.text}" for arg in call.args).lower() and "True" in str(call.args):
+        if "optional" in " ".join(f"{arg.name}={arg.text}" for arg in call.args).lower() and "True" in str(
+            call.args
+        ):
             return NEUTRAL
         if inner in known.decorators or call.callee in known.decorators or known.names_guard(inner):
             admin = known.admin_name.search(inner) is not None
@@ -285,13 +326,23 @@ class Chains:
         step = self._callees.value(*holder)
         if step is None or step.value is None or not step.value.calls:
             if step is not None and step.value is not None and re.fullmatch(r"[\w$.]+", step.value.text):
-                return self._builder_root(holder[0], step.value.text.split(".")[0], line, hops + 1) if hops < _HOPS else NEUTRAL
+                return (
+                    self._builder_root(holder[0], step.value.text.split(".")[0], line, hops + 1)
+                    if hops < _HOPS
+                    else NEUTRAL
+                )
             return self._builder_name(path, root, line)
         return self._builder(holder[0], step.value.calls[0], hops + 1)
 
     def _builder_name(self, path: str, root: str, line: int) -> Summary:
-        if re.search(r"^(?:protected|authed|auth|private|secure|admin|user|org|team)\w*(?:Procedure|Action|ActionClient|Client|Fn)$", root, re.I):
-            return Summary((Guard(root, GuardStrength.VERIFIED, path, line),), "admin" in root.lower(), unknown=(root,))
+        if re.search(
+            r"^(?:protected|authed|auth|private|secure|admin|user|org|team)\w*(?:Procedure|Action|ActionClient|Client|Fn)$",
+            root,
+            re.I,
+        ):
+            return Summary(
+                (Guard(root, GuardStrength.VERIFIED, path, line),), "admin" in root.lower(), unknown=(root,)
+            )
         return NEUTRAL
 
     def _outside(self, path: str, name: str, line: int, wrapping: bool = False) -> Summary:
@@ -300,8 +351,10 @@ class Chains:
         last = name.rpartition(".")[2]
         if wrapping and last in ("auth", "session"):
             return NEUTRAL
-        if name in known.middleware or last in known.middleware or (
-            known.names_guard(last) and not known.neutral_name.search(last)
+        if (
+            name in known.middleware
+            or last in known.middleware
+            or (known.names_guard(last) and not known.neutral_name.search(last))
         ):
             admin = known.admin_name.search(last) is not None
             return Summary((Guard(last, GuardStrength.VERIFIED, path, line),), admin, unknown=(name,))
@@ -311,14 +364,19 @@ class Chains:
 def reference(name: str) -> Call:
     """A call of a dotted name, to look it up."""
     root, *members = name.split(".")
-    links = tuple(Link(member, () if member is members[-1] else None, 0) for member in members) or (Link("", (), 0),)
+    links = tuple(Link(member, () if member is members[-1] else None, 0) for member in members) or (
+        Link("", (), 0),
+    )
     return Call(root, links, Span(0, 0, 0))
 
 
 def _onward(function: Function) -> frozenset[str]:
     """The parameters by which a middleware lets the request through."""
     found = {
-        name for param in function.params for name in parameters.names(param) if name in _ONWARD_NAMES or name == "_next"
+        name
+        for param in function.params
+        for name in parameters.names(param)
+        if name in _ONWARD_NAMES or name == "_next"
     }
     if not found and len(function.params) >= 3:
         found.update(parameters.names(function.params[-1])[:1])

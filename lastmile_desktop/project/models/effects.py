@@ -20,7 +20,9 @@ _LLM_ROOT = frozenset(
     ("generateText", "streamText", "generateObject", "streamObject", "embed", "embedMany")
     + ("experimental_generateImage", "generateImage", "generateSpeech", "experimental_transcribe")
 )
-_LLM_OTHER = re.compile(r"^(?:replicate\.(?:run|predictions\.create)|fal\.(?:run|subscribe|queue\.submit)|litellm\.\w*completion)$")
+_LLM_OTHER = re.compile(
+    r"^(?:replicate\.(?:run|predictions\.create)|fal\.(?:run|subscribe|queue\.submit)|litellm\.\w*completion)$"
+)
 _LLM_HOST = re.compile(
     r"api\.openai\.com|api\.anthropic\.com|generativelanguage\.googleapis|openrouter\.ai|gateway\.lovable\.dev|"
     r"lovable\.dev/v1|api\.groq\.com|api\.perplexity\.ai|elevenlabs\.io|api\.replicate\.com|api\.deepseek\.com|"
@@ -32,20 +34,32 @@ _EMAIL_CALL = re.compile(
     r"(?:emails\.send|batch\.send|sendMail|sgMail\.(?:send|sendMultiple)|sendEmail|sendEmailWithTemplate|send_mail|"
     r"send_message|sendmail|EmailMultiAlternatives\.send|mail\.send|email\.send|send_email|sendTransacEmail|Emails\.send)$"
 )
-_EMAIL_HOST = re.compile(r"api\.(?:resend|sendgrid|brevo|postmarkapp|mailgun|sendinblue|mailersend)\.\w+", re.IGNORECASE)
+_EMAIL_HOST = re.compile(
+    r"api\.(?:resend|sendgrid|brevo|postmarkapp|mailgun|sendinblue|mailersend)\.\w+", re.IGNORECASE
+)
 _SMS_HOST = re.compile(r"api\.twilio\.com|graph\.facebook\.com/v[\d.]+/.*messages", re.IGNORECASE)
-_PAYMENT_ROOT = re.compile(r"(?:^|\.)(?:stripe\w*|razorpay\w*|paypal\w*|paddle|polar|lemonsqueezy|squareClient|braintree)\b", re.I)
-_PAYMENT_HOST = re.compile(r"api\.(?:stripe|razorpay|paystack|paypal|flutterwave|mercadopago|lemonsqueezy)\.", re.IGNORECASE)
+_PAYMENT_ROOT = re.compile(
+    r"(?:^|\.)(?:stripe\w*|razorpay\w*|paypal\w*|paddle|polar|lemonsqueezy|squareClient|braintree)\b", re.I
+)
+_PAYMENT_HOST = re.compile(
+    r"api\.(?:stripe|razorpay|paystack|paypal|flutterwave|mercadopago|lemonsqueezy)\.", re.IGNORECASE
+)
 _PAYMENT_READ = re.compile(
     r"\.(?:retrieve|list|search|listLineItems|listPaymentMethods|constructEvent\w*|construct_event|fetch|all|verify\w*|autoPagingToArray|autoPagingEach)$"
 )
-_PAYMENT_START = re.compile(r"(?:checkout\.(?:sessions|Session)|paymentIntents|PaymentIntent|setupIntents|orders|paymentLinks)\.create$")
+_PAYMENT_START = re.compile(
+    r"(?:checkout\.(?:sessions|Session)|paymentIntents|PaymentIntent|setupIntents|orders|paymentLinks)\.create$"
+)
 _FILE_CALL = re.compile(
     r"^(?:(?:fs|fsp|fsPromises|promises)\.(?:promises\.)?)?(?:writeFile|writeFileSync|appendFile|appendFileSync|unlink|"
     r"unlinkSync|rm|rmSync|rmdir|createWriteStream)$|^shutil\.(?:rmtree|copyfileobj|move)$|^os\.(?:remove|unlink)$"
 )
-_COMMAND_CALL = re.compile(r"^(?:child_process\.)?(?:exec|execSync|spawn|spawnSync|execFile)$|^subprocess\.\w+$|^os\.system$")
-_QUEUE_CALL = re.compile(r"(?:[qQ]ueue\w*\.add|inngest\.send|tasks\.trigger|publishJSON|apply_async|\.delay|boss\.send)$")
+_COMMAND_CALL = re.compile(
+    r"^(?:child_process\.)?(?:exec|execSync|spawn|spawnSync|execFile)$|^subprocess\.\w+$|^os\.system$"
+)
+_QUEUE_CALL = re.compile(
+    r"(?:[qQ]ueue\w*\.add|inngest\.send|tasks\.trigger|publishJSON|apply_async|\.delay|boss\.send)$"
+)
 _ACCOUNT_CALL = re.compile(
     r"auth\.admin\.(?:createUser|deleteUser|updateUserById|inviteUserByEmail|generateLink|create_user|delete_user|"
     r"update_user_by_id|invite_user_by_email|generate_link)$|"
@@ -61,7 +75,11 @@ def _by_name(callee: str) -> EffectKind | None:
     """The kind of effect a dotted name has, as far as the name alone tells."""
     if _LLM_CALL.search(callee) or callee in _LLM_ROOT or _LLM_OTHER.match(callee):
         return EffectKind.LLM
-    if _PAYMENT_ROOT.search(callee) and "." in callee and not callee.startswith(("process.", "console.", "os.", "settings.")):
+    if (
+        _PAYMENT_ROOT.search(callee)
+        and "." in callee
+        and not callee.startswith(("process.", "console.", "os.", "settings."))
+    ):
         return None if _PAYMENT_READ.search(callee) or "webhooks." in callee else EffectKind.PAYMENT
     if _EMAIL_CALL.search(callee):
         return EffectKind.EMAIL

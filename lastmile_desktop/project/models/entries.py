@@ -100,7 +100,11 @@ def resolve_handler(
 
         target = survey.callees.target(path, scope, reference(text))
         if target is not None:
-            return target.path, target.function, tuple(Ref(target.path, wrapper=call) for call in target.function.wrapped_by)
+            return (
+                target.path,
+                target.function,
+                tuple(Ref(target.path, wrapper=call) for call in target.function.wrapped_by),
+            )
         found = survey.callees.definition(path, text.split(".")[0])
         holder = (found.path, found.name) if found and found.path else (path, text)
         step = survey.callees.value(*holder)
@@ -115,14 +119,20 @@ def resolve_handler(
             break
         inner = resolve_handler(survey, path, scope, arg, hops + 1)
         if inner is not None:
-            return inner[0], inner[1], (Ref(path, wrapper=call, scope=scope), *(ref for ref in inner[2] if ref.wrapper is not call))
+            return (
+                inner[0],
+                inner[1],
+                (Ref(path, wrapper=call, scope=scope), *(ref for ref in inner[2] if ref.wrapper is not call)),
+            )
     if call.links and call.links[-1].name == "bind":
         bound = Value(".".join([call.root, *(link.name for link in call.links[:-1] if link.name)]))
         return resolve_handler(survey, path, scope, bound, hops + 1)
     made = survey.callees.target(path, scope, call)
     if made is not None:
         prefix = made.function.name + "."
-        inner_functions = [item for name, item in survey.callees.functions(made.path).items() if name.startswith(prefix)]
+        inner_functions = [
+            item for name, item in survey.callees.functions(made.path).items() if name.startswith(prefix)
+        ]
         if inner_functions:
             return made.path, inner_functions[-1], ()
     return None
@@ -130,7 +140,11 @@ def resolve_handler(
 
 def _wrappers_inside(path: str, value: Value) -> tuple[Ref, ...]:
     """The calls that an inline function is an argument of, within this value."""
-    return tuple(Ref(path, wrapper=call) for call in value.calls[:1] if any(arg.function == value.function for arg in call.args))
+    return tuple(
+        Ref(path, wrapper=call)
+        for call in value.calls[:1]
+        if any(arg.function == value.function for arg in call.args)
+    )
 
 
 def summarise(survey: Survey, entry: Entry) -> Summary:

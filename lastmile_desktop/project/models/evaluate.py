@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lastmile_desktop.project.code.outline import Call, Span
-from lastmile_desktop.project.models import effects, public, seeds
+from lastmile_desktop.project.models import effects, public, queries, seeds
 from lastmile_desktop.project.models.access import Access, Query, Verb
 from lastmile_desktop.project.models.chains import Summary
 from lastmile_desktop.project.models.entries import Entry, Survey, summarise
@@ -42,7 +42,18 @@ def _generic(entry: Entry, before: Summary, query: Query, call: Call) -> Draft:
     """A query that a generic view makes: by the id in the address, or every row."""
     requested = frozenset(("pk",)) if query.predicates else frozenset[str]()
     scope = "admin" if before.admin else ""
-    return Draft(query, call, entry.path, "", "orm", before.guards, scope, requested, admin=before.admin, fed=bool(requested))
+    return Draft(
+        query,
+        call,
+        entry.path,
+        "",
+        "orm",
+        before.guards,
+        scope,
+        requested,
+        admin=before.admin,
+        fed=bool(requested),
+    )
 
 
 def _closure(survey: Survey, path: str, parent: str):  # noqa: ANN202
@@ -66,7 +77,9 @@ def _route(entry: Entry, before: Summary, why: str, walker: Walker, state: State
     trace = walker.trace
     dominating = [guard for item in (*trace.drafts, *trace.happenings) for guard in item.guards[:1]]
     guards = tuple(dict.fromkeys((*before.guards, *(dominating or state.guards), *before.weak, *trace.weak)))
-    found = [_from_draft(draft) for draft in trace.drafts] + [_from_happening(item) for item in trace.happenings]
+    found = [_from_draft(draft) for draft in trace.drafts] + [
+        _from_happening(item) for item in trace.happenings
+    ]
     unknown = entry.unknown
     if not unknown and trace.steps > MAX_STEPS:
         unknown = "the handler is too large to follow to its end"
@@ -95,10 +108,18 @@ def _from_draft(draft: Draft) -> Effect:
     if query.layer == "storage" and query.verb.writes:
         kind = EffectKind.FILE
     if query.verb is Verb.CALL:
-        kind = EffectKind.DB_READ if query.table.startswith(("get", "list", "search", "match", "count", "is_", "has_")) else EffectKind.DB_WRITE
-    guarded = bool(draft.guards) or draft.scope == "token"
+        kind = (
+            EffectKind.DB_READ
+            if query.table.startswith(("get", "list", "search", "match", "count", "is_", "has_"))
+            else EffectKind.DB_WRITE
+        )
+    guarded = bool(draft.guards) or draft.scope in ("token", "caller")
     detail = query.verb.value if draft.fed else f"{query.verb.value}-fixed"
-    return Effect(kind, draft.call, draft.path, draft.call.span.line, guarded, query.table, draft.client, detail)
+    if query.verb is Verb.READ:
+        detail = "count" if queries.counts(draft.call) else ("read" if draft.exposed else "read-unseen")
+    return Effect(
+        kind, draft.call, draft.path, draft.call.span.line, guarded, query.table, draft.client, detail
+    )
 
 
 def _from_happening(item: Happening) -> Effect:
@@ -107,7 +128,9 @@ def _from_happening(item: Happening) -> Effect:
     detail = "requested" if item.requested else ""
     if item.kind is EffectKind.PAYMENT and effects.starts_checkout(item.call):
         detail = "checkout"
-    return Effect(item.kind, item.call, item.path, item.call.span.line, bool(item.guards), table, client, detail)
+    return Effect(
+        item.kind, item.call, item.path, item.call.span.line, bool(item.guards), table, client, detail
+    )
 
 
 def _access(draft: Draft) -> Access:
@@ -123,4 +146,5 @@ def _access(draft: Draft) -> Access:
         tuple(sorted(draft.requested)),
         draft.bulk,
         draft.computed,
+        draft.exposed and not queries.counts(draft.call),
     )

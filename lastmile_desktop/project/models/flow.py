@@ -59,7 +59,8 @@ class Completion:
 @dataclass(slots=True)
 class Draft:
     """A query under way: what is known of its rows may still change (an owner compared afterwards). `fed` when the
-    request decides what is written or which rows; `computed` when what is written comes from rows."""
+    request decides what is written or which rows; `computed` when what is written comes from rows; `exposed` when its rows reach
+    the answer; `through` are the rows its condition comes from."""
 
     query: Query
     call: Call
@@ -73,6 +74,8 @@ class Draft:
     admin: bool = False
     fed: bool = False
     computed: bool = False
+    exposed: bool = False
+    through: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from lastmile_desktop.project.models.walk import Walker
 
 _NAMES = ("middleware.ts", "middleware.js", "proxy.ts", "proxy.js", "middleware.mjs", "middleware.tsx")
 _DENY = re.compile(
-    r"redirect\w*\s*\(|\b40[13]\b|rewrite\s*\(|unauthori[sz]ed|forbidden|status:\s*4\d\d|redirectToSignIn|\.protect\(", re.IGNORECASE
+    r"redirect\w*\s*\(|\b40[13]\b|rewrite\s*\(|unauthori[sz]ed|forbidden|status:\s*4\d\d|redirectToSignIn|\.protect\(",
+    re.IGNORECASE,
 )
 _EDGE_AUTH = re.compile(r"^next-auth/middleware$|^@kinde-oss/.*middleware|^@auth0/nextjs-auth0")
 
@@ -53,7 +54,9 @@ class Gate:
             return NEUTRAL
         path, function = found
         facts = PathFacts(self.survey.callees, re.sub(r"\[\[?\.{3}[^\]]+\]\]?|\[[^\]]+\]", "x", route))
-        walker = Walker(self.survey.callees, self.survey.scopes, facts.value, lambda text: _DENY.search(text) is not None)
+        walker = Walker(
+            self.survey.callees, self.survey.scopes, facts.value, lambda text: _DENY.search(text) is not None
+        )
         env = dict(self.survey.scopes.env(path))
         for param in function.params:
             name = re.match(r"\w+", param)
@@ -67,7 +70,9 @@ class Gate:
             passed = completion.state if passed is None else merge(passed, completion.state)
         if passed is None:
             passed = State((Guard("middleware", GuardStrength.VERIFIED, path, function.span.line),))
-        return Summary(passed.guards, passed.admin, tuple(walker.trace.weak), files=frozenset(walker.trace.files))
+        return Summary(
+            passed.guards, passed.admin, tuple(walker.trace.weak), files=frozenset(walker.trace.files)
+        )
 
     def _handler(self) -> tuple[str, Function] | None:
         for name in ("default", "middleware", "proxy"):
@@ -99,9 +104,17 @@ class Gate:
 
     def _uses(self, names: tuple[tuple[str, str], ...]) -> bool:
         locals_ = {local for local, _ in names}
-        return any(item.local in locals_ for item in self.outline.exports) or any(
-            call.root in locals_ for function in self.outline.functions for call in function.wrapped_by
-        ) or any(step.value is not None and any(call.root in locals_ for call in step.value.calls) for step in self.outline.top if hasattr(step, "value") and step.value is not None)  # type: ignore[union-attr]
+        return (
+            any(item.local in locals_ for item in self.outline.exports)
+            or any(
+                call.root in locals_ for function in self.outline.functions for call in function.wrapped_by
+            )
+            or any(
+                step.value is not None and any(call.root in locals_ for call in step.value.calls)
+                for step in self.outline.top
+                if hasattr(step, "value") and step.value is not None
+            )
+        )  # type: ignore[union-attr]
 
     def _old_clerk(self, options: Value, route: str, line: int) -> Summary:
         public = options.entry("publicRoutes") or Value("")
@@ -113,7 +126,9 @@ class Gate:
 
     def _authorized(self, route: str) -> Summary | None:
         """Auth.js: `export { auth as middleware }` asks the `authorized` callback of its configuration."""
-        names = {item.local for item in self.outline.exports if item.name in ("default", "middleware", "proxy")}
+        names = {
+            item.local for item in self.outline.exports if item.name in ("default", "middleware", "proxy")
+        }
         texts = [step.value.text for step in self.outline.top if getattr(step, "value", None) is not None]  # type: ignore[union-attr]
         if not names & {"auth"} and not any("NextAuth(" in text and ".auth" in text for text in texts):
             return None
@@ -127,7 +142,12 @@ class Gate:
 
     def _callback(self, outline: Outline, function: Function, route: str) -> Summary:
         facts = PathFacts(self.survey.callees, route)
-        walker = Walker(self.survey.callees, self.survey.scopes, facts.value, lambda text: text == "false" or bool(_DENY.search(text)))
+        walker = Walker(
+            self.survey.callees,
+            self.survey.scopes,
+            facts.value,
+            lambda text: text == "false" or bool(_DENY.search(text)),
+        )
         frame = Frame(outline.path, outline, function, {"auth": Taint(Label.IDENTITY, via="auth")})
         walker.run(frame, State())
         for completion in frame.completions:

@@ -11,7 +11,7 @@ from lastmile_desktop.project.models.routes import Effect, EffectKind, EntryKind
 from lastmile_desktop.project.models.tables import Known, Privacy, Tables
 
 _TRACES = re.compile(
-    r"(?:^|_)(?:logs?|events?|analytics|views?|visits?|visitors?|sessions?|rate_?limits?|attempts?|cache|metrics|telemetry|clicks?|"
+    r"(?:^|_)(?:logs?|events?|analytics|views?|visits?|visitors?|sessions?|rate_?limits?|attempts?|quotas?|limits?|monthly_?stats?|token_?buckets?|buckets?|\w*stats?|cache|metrics|telemetry|clicks?|"
     r"impressions?|page_?views?|idempotency|nonces?|counters?|stats|audit\w*|errors?|traffic|presence)$",
     re.IGNORECASE,
 )
@@ -75,10 +75,16 @@ def _conditional(route: Route) -> Guard | None:
 
 
 def _is_sure(route: Route, effect: Effect, known: Known | None) -> bool:
-    if route.unknown_wrappers or (not effect.client and effect.kind in (EffectKind.DB_READ, EffectKind.DB_WRITE)):
+    if route.unknown_wrappers or (
+        not effect.client and effect.kind in (EffectKind.DB_READ, EffectKind.DB_WRITE)
+    ):
         return False
     if effect.kind is EffectKind.DB_READ:
-        return known is not None and (known.is_tenant or known.table is None) and known.privacy is Privacy.PRIVATE
+        return (
+            known is not None
+            and (known.is_tenant or known.table is None)
+            and known.privacy is Privacy.PRIVATE
+        )
     return True
 
 
@@ -119,10 +125,18 @@ def _write(route: Route, effect: Effect, known: Known | None) -> Weight:
 
 def _changing(name: str) -> bool:
     """Whether a database function's name says that it changes something."""
-    return re.search(r"^(?:add|create|update|delete|remove|insert|set|increment|decrement|deduct|grant|award|transfer|approve|reset|consume|use|assign|process|merge|refund|cancel|mark)", name) is not None
+    return (
+        re.search(
+            r"^(?:add|create|update|delete|remove|insert|set|increment|decrement|deduct|grant|award|transfer|approve|reset|consume|use|assign|process|merge|refund|cancel|mark)",
+            name,
+        )
+        is not None
+    )
 
 
 def _read(route: Route, effect: Effect, known: Known | None) -> Weight:
+    if effect.detail in ("count", "read-unseen"):
+        return Weight.NONE
     if known is None or known.privacy is Privacy.PUBLIC or is_marked_public(route.route):
         return Weight.NONE
     if _FORM_TABLE.search(known.name) and is_form(route.route):
@@ -135,4 +149,6 @@ def _read(route: Route, effect: Effect, known: Known | None) -> Weight:
 def _file(effect: Effect) -> Weight:
     if effect.client or effect.table:
         return Weight.WRITE if effect.client == "service" else Weight.NONE
-    return Weight.WRITE if _COMMAND.search(effect.call.callee) and effect.detail == "requested" else Weight.NONE
+    return (
+        Weight.WRITE if _COMMAND.search(effect.call.callee) and effect.detail == "requested" else Weight.NONE
+    )

@@ -10,7 +10,9 @@ from lastmile_desktop.project.models.access import Access, Verb
 from lastmile_desktop.project.models.routes import EntryKind, Route
 from lastmile_desktop.project.models.tables import Known, Privacy, Tables, key
 
-_ID_COLUMN = re.compile(r"(?:^|[._])(?:id|_id|pk|uid|uuid|ref|number|no)$|id$|Id$|ID$|^path$|__id|_pk$", re.IGNORECASE)
+_ID_COLUMN = re.compile(
+    r"(?:^|[._])(?:id|_id|pk|uid|uuid|ref|number|no)$|id$|Id$|ID$|^path$|__id|_pk$", re.IGNORECASE
+)
 _OWNER_COLUMN = re.compile(
     r"(?:^|[._])(?:user|owner|author|creator|created_?by|customer|client|member|profile|account|org|organi[sz]ation|team|"
     r"tenant|workspace|company|seller|buyer|host|patient|student|teacher|driver|employee|vendor|firm|business|shop|store)"
@@ -59,7 +61,11 @@ def exposures(routes: tuple[Route, ...], tables: Tables) -> Iterator[Exposure]:
 
 def applies(route: Route) -> bool:
     """Routes without a guard are the other check's; webhooks speak for a provider, not for a user."""
-    return route.is_guarded and not route.is_webhook and not (route.public_by_design and route.kind is EntryKind.HTTP)
+    return (
+        route.is_guarded
+        and not route.is_webhook
+        and not (route.public_by_design and route.kind is EntryKind.HTTP)
+    )
 
 
 def reaches_tenant_rows(access: Access, known: Known, owned: frozenset[str]) -> bool:
@@ -68,7 +74,9 @@ def reaches_tenant_rows(access: Access, known: Known, owned: frozenset[str]) -> 
         return False
     if access.query.layer == "storage":
         return access.query.verb in (Verb.SIGN, Verb.READ, Verb.DELETE)
-    return known.is_tenant or (known.table is None and (key(known.name) in owned or known.privacy is Privacy.PRIVATE))
+    return known.is_tenant or (
+        known.table is None and (key(known.name) in owned or known.privacy is Privacy.PRIVATE)
+    )
 
 
 def judge(route: Route, access: Access, known: Known, owned: frozenset[str]) -> str:
@@ -80,14 +88,18 @@ def judge(route: Route, access: Access, known: Known, owned: frozenset[str]) -> 
     verb = access.query.verb
     if verb is Verb.INSERT:
         return ""
-    keyed = [item for item in access.query.predicates if _ID_COLUMN.search(item.column) or _OWNER_COLUMN.search(item.column)]
+    keyed = [
+        item
+        for item in access.query.predicates
+        if _ID_COLUMN.search(item.column) or _OWNER_COLUMN.search(item.column)
+    ]
     if access.requested and not keyed and not access.bulk:
         return ""
     if verb.writes:
         if access.computed or not access.requested:
             return ""
         return "service-role-user-path" if access.client == "service" else "update-delete-by-id"
-    if known.privacy is Privacy.PUBLIC:
+    if known.privacy is Privacy.PUBLIC or not access.exposed:
         return ""
     if not access.requested:
         return _list_all(route, access, known)
@@ -109,4 +121,9 @@ def _list_all(route: Route, access: Access, known: Known) -> str:
 def _has_checked_parent(route: Route, access: Access) -> bool:
     """Another row asked for in the same request was tied to the caller before."""
     before = route.accesses[: route.accesses.index(access)]
-    return any(item.requested and item.scope in ("caller", "compared", "parent") and item.requested != access.requested for item in before)
+    return any(
+        item.requested
+        and item.scope in ("caller", "compared", "parent")
+        and item.requested != access.requested
+        for item in before
+    )

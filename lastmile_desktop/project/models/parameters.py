@@ -9,7 +9,9 @@ from functools import lru_cache
 from lastmile_desktop.project.code.outline import Function, Value
 from lastmile_desktop.project.models.taint import CLEAN, Taint
 
-_DECORATION = re.compile(r"^\s*(?:@\w+(?:\([^)]*\))?\s*)*(?:(?:private|public|protected|readonly|override)\s+)*")
+_DECORATION = re.compile(
+    r"^\s*(?:@\w+(?:\([^)]*\))?\s*)*(?:(?:private|public|protected|readonly|override)\s+)*"
+)
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
 
 
@@ -97,7 +99,10 @@ def bind(
                 env[local] = CLEAN
             elif member and taint.origins:
                 env[local] = Taint(
-                    taint.labels, frozenset(f"{origin}.{member}" for origin in taint.origins), taint.rows, taint.client
+                    taint.labels,
+                    frozenset(f"{origin}.{member}" for origin in taint.origins),
+                    taint.rows,
+                    taint.client,
                 )
             else:
                 env[local] = taint

@@ -11,7 +11,9 @@ from lastmile_desktop.project.models.callees import Callees
 from lastmile_desktop.project.models.flow import Frame
 from lastmile_desktop.project.models.proofs import comparison
 
-_PATH_NAME = re.compile(r"(?:^|[._])(?:path\w*|\w*[pP]athname|route|url|originalUrl|baseUrl|p|currentPath|endpoint)$")
+_PATH_NAME = re.compile(
+    r"(?:^|[._])(?:path\w*|\w*[pP]athname|route|url|originalUrl|baseUrl|p|currentPath|endpoint)$"
+)
 _REPEATED = re.compile(r"[+*][^()]{0,40}\)[+*{]")
 
 
@@ -68,7 +70,11 @@ class PathFacts:
         tested = re.match(r"^(/.+/[a-z]*)\.test\((.+)\)$", text, re.S)
         if tested and _is_path(tested.group(2), frame):
             return _regex(tested.group(1), self._route)
-        called = re.match(r"^([\w$.?]+?)\s*\??\.(startsWith|endsWith|startswith|endswith|includes|match|has|some|test|every|indexOf|find)\s*\((.*)\)$", text, re.S)
+        called = re.match(
+            r"^([\w$.?]+?)\s*\??\.(startsWith|endsWith|startswith|endswith|includes|match|has|some|test|every|indexOf|find)\s*\((.*)\)$",
+            text,
+            re.S,
+        )
         if called:
             return self._called(called.group(1), called.group(2), called.group(3), frame, hops)
         function = re.match(r"^([\w$]+)\s*\((.*)\)$", text, re.S)
@@ -122,7 +128,9 @@ class PathFacts:
             return None
         if not value.items and value.calls and value.calls[0].args:
             value = value.calls[0].args[0]
-        return tuple(item.literal for item in value.items if item.literal is not None) if value.items else None
+        return (
+            tuple(item.literal for item in value.items if item.literal is not None) if value.items else None
+        )
 
     def _function(self, name: str, frame: Frame, hops: int) -> bool | None:
         found = self._callees.definition(frame.path, name)
@@ -131,7 +139,11 @@ class PathFacts:
         if step is not None and step.value is not None and step.value.calls:
             call = step.value.calls[0]
             if call.root == "createRouteMatcher" and call.args:
-                return any(clerk_pattern(item.literal).match(self._route) for item in call.args[0].items if item.literal)
+                return any(
+                    clerk_pattern(item.literal).match(self._route)
+                    for item in call.args[0].items
+                    if item.literal
+                )
         target = self._callees.named(frame.path, frame.function.name if frame.function else "", name)
         if target is None:
             return None

@@ -18,10 +18,13 @@ _FAILURE_NAME = re.compile(
     r"(?:^|[._])(?:\w*[eE]rr(?:or)?s?|denied|unauthori[sz]ed|forbidden|failed|\w*Redirect|redirect|\w*[rR]esponse|"
     r"isAnonymous|is_anonymous|expired|revoked|unauthenticated|status|code|success_?false)$"
 )
-_SUCCESS_NAME = re.compile(r"(?:^|[._])(?:ok|success|valid|isValid|authenticated|authorized|isAuthenticated)$")
+_SUCCESS_NAME = re.compile(
+    r"(?:^|[._])(?:ok|success|valid|isValid|authenticated|authorized|isAuthenticated)$"
+)
 _RESPONSE_TYPE = re.compile(r"^(?:Next)?Response\b|Error\b|^Redirect")
 _ROLE_TEXT = re.compile(
-    r"admin|role|staff|superuser|moderator|permission|owner_?id_?only|is_?super|tier|privilege|entitle", re.IGNORECASE
+    r"admin|role|staff|superuser|moderator|permission|owner_?id_?only|is_?super|tier|privilege|entitle",
+    re.IGNORECASE,
 )
 _HAS = re.compile(r"\.(?:includes|has|indexOf|some|find|contains|equals|any|exists|every)\s*\(|\bin\b")
 _SESSION = re.compile(r"(?:^|\.)session$")

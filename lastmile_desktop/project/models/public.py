@@ -9,11 +9,16 @@ from lastmile_desktop.project.models.entries import Entry
 from lastmile_desktop.project.models.routes import EntryKind
 
 _SIGN_IN = re.compile(
-    r"(?:^|[/_-])(?:log-?in|log-?out|sign-?in|sign-?up|sign-?out|register|registration|auth|oauth2?|sso|saml|callback|"
-    r"forgot(?:-?password)?|reset-?password|password-?reset|magic-?link|otp|verify-?(?:email|otp|token|code|phone)|"
-    r"send-?(?:otp|code|verification(?:-?code)?|magic-?link)|confirm-?email|resend-?(?:verification|otp|code|confirmation)|"
-    r"refresh(?:-?token)?|csrf(?:-?token)?|jwks|2fa|mfa|passkeys?|webauthn|nonce|siwe|check-?(?:email|username|auth|session)|"
-    r"whoami|me)(?:$|[/_\-.\[])",
+    r"(?:^|[/_-])(?:log-?in|log-?out|sign-?in|sign-?up|sign-?out|register|registration|oauth2?|sso|saml|oidc|callback|"
+    r"forgot(?:-?\w+)?|reset-?password|password-?re(?:set|covery)[\w-]*|recover[\w-]*|magic-?link|otp|verify-?(?:email|otp|token|code|phone|login|session|invite)|"
+    r"send-?(?:otp|code|verification(?:-?code)?|magic-?link)|confirm-?email|resend-?(?:verification|otp|code|confirmation)(?:-?\w+)?|"
+    r"refresh(?:-?token)?|csrf(?:-?token)?|jwks|2fa|mfa|totp|two_?factor|passkeys?|webauthn|nonce|siwe|check-?(?:email|username|auth|session)|"
+    r"activate|email-?verification|token|tokens/refresh|access-?token|exchange|invitations?/(?:accept|verify)|accept-?invit\w+)(?:$|[/_\-.\[?])|"
+    r"(?:^|/)auth(?:/(?:\[\.{3}\w+\]|\*\w*|google|github|apple|facebook|microsoft|twitter|discord|linkedin|session|status|user|error|:provider|\[provider\]))?/?\*?$",
+    re.IGNORECASE,
+)
+_SIGN_IN_FILE = re.compile(
+    r"(?:^|/)(?:auth/[^/]*/)*(?:[\w-]*(?:oauth|callback|login|signup|sign-?in|passkey|sso)[\w-]*)\.[cm]?[jt]sx?$",
     re.IGNORECASE,
 )
 _SIGN_IN_NAME = re.compile(
@@ -33,7 +38,9 @@ _CONTENT = re.compile(
     r"(?:^|/)docs?$|openapi|swagger|(?:^|/)config$|public-?config|(?:^|/)stripe-?config|publishable|(?:^|/)geo(?:$|ip)|service-worker)",
     re.IGNORECASE,
 )
-_WEBHOOK = re.compile(r"(?:^|[/_-])(?:web-?hooks?|hooks?|ipn|events/stripe|stripe/events)(?:$|[/_\-\[])|webhook", re.IGNORECASE)
+_WEBHOOK = re.compile(
+    r"(?:^|[/_-])(?:web-?hooks?|hooks?|ipn|events/stripe|stripe/events)(?:$|[/_\-\[])|webhook", re.IGNORECASE
+)
 _FORM = re.compile(
     r"(?:^|[/_-])(?:contact(?:-?(?:us|form|messages?|requests?|inquir\w+))?|news-?letters?|subscribe|unsubscribe|wait-?list|leads?|feedback|inquir(?:y|ies)|"
     r"enquir(?:y|ies)|enquire|demo-?requests?|request-?(?:demo|access|quote|callback)|book-?(?:a-?)?(?:demo|call)|rsvp|quotes?-?requests?|get-?quote|early-?access|"
@@ -47,7 +54,10 @@ _FORM_NAME = re.compile(
     r"(?:contact|newsletter|subscribe|waitlist|lead|feedback|inquiry|enquiry|demoRequest|rsvp|pageView|trackEvent|trackView|logVisit|earlyAccess|callback_?request)",
     re.IGNORECASE,
 )
-_PUBLIC_WORD = re.compile(r"(?:^|[/_-])(?:public|share|shared|guest|embed|widget|portal/public|p|s|storefront)(?:$|[/_-])", re.IGNORECASE)
+_PUBLIC_WORD = re.compile(
+    r"(?:^|[/_-])(?:public|share|shared|guest|embed|widget|portal/public|p|s|storefront)(?:$|[/_-])",
+    re.IGNORECASE,
+)
 
 
 def reason(entry: Entry, globs: tuple[str, ...]) -> str:
@@ -57,18 +67,32 @@ def reason(entry: Entry, globs: tuple[str, ...]) -> str:
     route = entry.route
     if any(fnmatch(route, glob) for glob in globs):
         return "listed as public in .lastmile/policy.toml"
-    if entry.kind is EntryKind.HTTP or entry.kind is EntryKind.EDGE_FUNCTION or entry.kind is EntryKind.CALLABLE:
-        return _by_path(route)
+    if (
+        entry.kind is EntryKind.HTTP
+        or entry.kind is EntryKind.EDGE_FUNCTION
+        or entry.kind is EntryKind.CALLABLE
+    ):
+        found = _by_path(route)
+        short = route.count("/") <= 2 and _SIGN_IN_FILE.search(entry.path)
+        return found or ("part of signing in" if short else "")
     if entry.kind in (EntryKind.SERVER_ACTION, EntryKind.SERVER_FUNCTION):
         name = route.rpartition(".")[2]
+        if re.search(r"sign_?in|sign_?up|log_?in|passkey|forgot_?password|reset_?password", _snake(name)):
+            return "part of signing in"
         if _SIGN_IN_NAME.match(_snake(name)) or _SIGN_IN_NAME.match(name):
             return "part of signing in"
-        return "a public form" if _FORM_NAME.search(name) and not re.search(r"^(?:get|list|delete|update|fetch|export)", name) else ""
+        return (
+            "a public form"
+            if _FORM_NAME.search(name) and not re.search(r"^(?:get|list|delete|update|fetch|export)", name)
+            else ""
+        )
     return "part of signing in" if _SIGN_IN.search(route) else ""
 
 
 def is_webhook(entry: Entry) -> bool:
-    return entry.kind in (EntryKind.HTTP, EntryKind.EDGE_FUNCTION) and _WEBHOOK.search(entry.route) is not None
+    return (
+        entry.kind in (EntryKind.HTTP, EntryKind.EDGE_FUNCTION) and _WEBHOOK.search(entry.route) is not None
+    )
 
 
 def is_form(route: str) -> bool:
@@ -85,7 +109,7 @@ def _by_path(route: str) -> str:
         return "a health check"
     if _CONTENT.search(route):
         return "public content"
-    if _SIGN_IN.search(route) and not re.search(r"/(?:users?|accounts?|admin)/", route):
+    if _SIGN_IN.search(route) and not re.search(r"/admin/(?!.*(?:log-?in|log-?out|callback))", route):
         return "part of signing in"
     return ""
 

@@ -16,7 +16,9 @@ from lastmile_desktop.project.models.walk import Walker, outcome
 from lastmile_desktop.project.models.callees import Target
 
 _DEPENDS = re.compile(r"\b(?:Depends|Security)\s*\(\s*([A-Za-z_][\w.]*)?(\s*\()?")
-_HEADER = re.compile(r"\b(?:Header|Cookie|APIKeyHeader|APIKeyQuery|OAuth2PasswordBearer|HTTPBearer|HTTPBasic)\s*\(")
+_HEADER = re.compile(
+    r"\b(?:Header|Cookie|APIKeyHeader|APIKeyQuery|OAuth2PasswordBearer|HTTPBearer|HTTPBasic)\s*\("
+)
 _SCHEME = re.compile(r"oauth2|bearer|api_?key_?header|security$|http_?basic|token_?url|scheme", re.IGNORECASE)
 _ANNOTATION = re.compile(r"^\s*\**\w+\s*:\s*([A-Za-z_][\w.]*)")
 _NAME = re.compile(r"^\s*\**([A-Za-z_]\w*)")
@@ -61,7 +63,10 @@ class Dependencies:
         alias = self._alias(path, annotation.group(1)) if annotation else None
         if alias is not None:
             return self._text(alias[0], alias[1], hops)
-        if annotation and re.search(r"(?:^|\.)(?:Request|Response|BackgroundTasks|Session|AsyncSession|Connection|WebSocket)$", annotation.group(1)):
+        if annotation and re.search(
+            r"(?:^|\.)(?:Request|Response|BackgroundTasks|Session|AsyncSession|Connection|WebSocket)$",
+            annotation.group(1),
+        ):
             return NEUTRAL, CLEAN
         return NEUTRAL, Taint(Label.REQUEST, frozenset((name,)))
 
@@ -101,7 +106,11 @@ class Dependencies:
             walked = self._walk(target, hops)
             broken = self._survey.scopes.outline(target.path).error
             readable = walked[0].guards or walked[1].labels or not broken
-            return walked if readable or not symbols().names_guard(name.rpartition(".")[2]) else self._named(path, name)
+            return (
+                walked
+                if readable or not symbols().names_guard(name.rpartition(".")[2])
+                else self._named(path, name)
+            )
         last = name.rpartition(".")[2]
         holder = self._survey.callees.definition(path, name.partition(".")[0])
         where = (holder.path, holder.name) if holder and holder.path else (path, name)
@@ -124,7 +133,9 @@ class Dependencies:
     @staticmethod
     def _named(path: str, name: str) -> tuple[Summary, Taint]:
         admin = symbols().admin_name.search(name) is not None
-        return Summary((Guard(name, GuardStrength.VERIFIED, path, 1),), admin, unknown=(name,)), Taint(Label.IDENTITY, via=name)
+        return Summary((Guard(name, GuardStrength.VERIFIED, path, 1),), admin, unknown=(name,)), Taint(
+            Label.IDENTITY, via=name
+        )
 
     def _function(self, path: str, name: str, made: bool) -> Target | None:
         from lastmile_desktop.project.models.chains import reference
@@ -141,7 +152,11 @@ class Dependencies:
         if target is None or not made:
             return target
         prefix = target.function.name + "."
-        inner = [item for key, item in self._survey.callees.functions(target.path).items() if key.startswith(prefix)]
+        inner = [
+            item
+            for key, item in self._survey.callees.functions(target.path).items()
+            if key.startswith(prefix)
+        ]
         return Target(target.path, inner[0], ()) if inner else target
 
     def _walk(self, target: Target, hops: int) -> tuple[Summary, Taint]:
@@ -162,13 +177,22 @@ class Dependencies:
         name = target.function.name
         guards = ended.guards
         if guards and not before.guards:
-            guards = (Guard(name, guards[0].strength, target.path, guards[0].line, guards[0].conditional), *guards[1:])
+            guards = (
+                Guard(name, guards[0].strength, target.path, guards[0].line, guards[0].conditional),
+                *guards[1:],
+            )
         admin = ended.admin or bool(guards and symbols().admin_name.search(name))
         if guards or taint.labels & Label.IDENTITY:
-            taint = Taint(Label.IDENTITY | (Label.ADMIN if admin else Label.NONE), client=taint.client, via=name)
+            taint = Taint(
+                Label.IDENTITY | (Label.ADMIN if admin else Label.NONE), client=taint.client, via=name
+            )
         elif taint.client or taint.labels & (Label.CREDENTIAL | Label.CLAIMED):
-            taint = Taint(taint.labels & (Label.CREDENTIAL | Label.CLAIMED), taint.origins, client=taint.client)
+            taint = Taint(
+                taint.labels & (Label.CREDENTIAL | Label.CLAIMED), taint.origins, client=taint.client
+            )
         else:
             taint = CLEAN
         files = frozenset(walker.trace.files) | before.files
-        return Summary(guards, admin, (*before.weak, *walker.trace.weak), (), (), before.unknown, files), taint
+        return Summary(
+            guards, admin, (*before.weak, *walker.trace.weak), (), (), before.unknown, files
+        ), taint

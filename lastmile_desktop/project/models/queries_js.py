@@ -12,7 +12,16 @@ from lastmile_desktop.project.models.access import Predicate, Query, Verb
 
 _PRISMA = {
     **dict.fromkeys(
-        ("findUnique", "findUniqueOrThrow", "findFirst", "findFirstOrThrow", "findMany", "count", "aggregate", "groupBy"),
+        (
+            "findUnique",
+            "findUniqueOrThrow",
+            "findFirst",
+            "findFirstOrThrow",
+            "findMany",
+            "count",
+            "aggregate",
+            "groupBy",
+        ),
         Verb.READ,
     ),
     **dict.fromkeys(("create", "createMany", "createManyAndReturn"), Verb.INSERT),
@@ -21,18 +30,50 @@ _PRISMA = {
 }
 _MONGO = {
     **dict.fromkeys(
-        ("find", "findOne", "findById", "exists", "countDocuments", "distinct", "aggregate", "estimatedDocumentCount"),
+        (
+            "find",
+            "findOne",
+            "findById",
+            "exists",
+            "countDocuments",
+            "distinct",
+            "aggregate",
+            "estimatedDocumentCount",
+        ),
         Verb.READ,
     ),
     **dict.fromkeys(("insertOne", "insertMany", "bulkWrite"), Verb.INSERT),
     **dict.fromkeys(
-        ("updateOne", "updateMany", "findByIdAndUpdate", "findOneAndUpdate", "replaceOne", "findOneAndReplace"),
+        (
+            "updateOne",
+            "updateMany",
+            "findByIdAndUpdate",
+            "findOneAndUpdate",
+            "replaceOne",
+            "findOneAndReplace",
+        ),
         Verb.UPDATE,
     ),
-    **dict.fromkeys(("deleteOne", "deleteMany", "findByIdAndDelete", "findOneAndDelete", "findByIdAndRemove"), Verb.DELETE),
+    **dict.fromkeys(
+        ("deleteOne", "deleteMany", "findByIdAndDelete", "findOneAndDelete", "findByIdAndRemove"), Verb.DELETE
+    ),
 }
-_SUPABASE = {"select": Verb.READ, "insert": Verb.INSERT, "upsert": Verb.INSERT, "update": Verb.UPDATE, "delete": Verb.DELETE}
-_SUPABASE_FILTERS = {"eq": False, "in": True, "is": False, "contains": True, "ilike": False, "like": False, "filter": False}
+_SUPABASE = {
+    "select": Verb.READ,
+    "insert": Verb.INSERT,
+    "upsert": Verb.INSERT,
+    "update": Verb.UPDATE,
+    "delete": Verb.DELETE,
+}
+_SUPABASE_FILTERS = {
+    "eq": False,
+    "in": True,
+    "is": False,
+    "contains": True,
+    "ilike": False,
+    "like": False,
+    "filter": False,
+}
 _KYSELY = {
     "selectFrom": Verb.READ,
     "insertInto": Verb.INSERT,
@@ -41,8 +82,30 @@ _KYSELY = {
     "deleteFrom": Verb.DELETE,
 }
 _SQL_CALLS = frozenset(
-    ("query", "execute", "prepare", "run", "all", "get", "exec", "raw", "unsafe", "queryRaw", "$queryRaw", "$executeRaw")
-    + ("$queryRawUnsafe", "$executeRawUnsafe", "queryObject", "queryArray", "one", "oneOrNone", "many", "manyOrNone")
+    (
+        "query",
+        "execute",
+        "prepare",
+        "run",
+        "all",
+        "get",
+        "exec",
+        "raw",
+        "unsafe",
+        "queryRaw",
+        "$queryRaw",
+        "$executeRaw",
+    )
+    + (
+        "$queryRawUnsafe",
+        "$executeRawUnsafe",
+        "queryObject",
+        "queryArray",
+        "one",
+        "oneOrNone",
+        "many",
+        "manyOrNone",
+    )
     + ("any", "none", "batch", "sql")
 )
 _STORAGE = {
@@ -56,10 +119,14 @@ _STORAGE = {
     "update": Verb.UPDATE,
     "list": Verb.READ,
 }
-_CONNECTION = re.compile(r"(?:^|[.$])_?(?:prisma|db|tx|trx|t|database|client|orm|drizzle|kysely|knex)\w*$", re.IGNORECASE)
+_CONNECTION = re.compile(
+    r"(?:^|[.$])_?(?:prisma|db|tx|trx|t|database|client|orm|drizzle|kysely|knex)\w*$", re.IGNORECASE
+)
 _PRISMA_ROOT = re.compile(r"prisma|^(?:db|tx|trx|database|transaction)$", re.IGNORECASE)
 _COLUMN_EQUAL = frozenset(("eq", "inArray", "like", "ilike", "arrayContains", "is"))
-_SDK_ROOT = re.compile(r"^(?:stripe|openai|anthropic|resend|twilio|axios|z|yup|Math|Object|Array|JSON|console|res|response)$")
+_SDK_ROOT = re.compile(
+    r"^(?:stripe|openai|anthropic|resend|twilio|axios|z|yup|Math|Object|Array|JSON|console|res|response)$"
+)
 
 
 def read(call: Call, tables: dict[str, str]) -> Query | None:
@@ -181,7 +248,21 @@ def _entries(value: Value, prefix: str = "") -> Iterator[Predicate]:
         if key == "...":
             yield Predicate("*", inner.text)
             continue
-        if key in ("not", "notIn", "$ne", "$nin", "NOT", "gte", "gt", "lte", "lt", "$gte", "$gt", "$lte", "$lt"):
+        if key in (
+            "not",
+            "notIn",
+            "$ne",
+            "$nin",
+            "NOT",
+            "gte",
+            "gt",
+            "lte",
+            "lt",
+            "$gte",
+            "$gt",
+            "$lte",
+            "$lt",
+        ):
             continue
         column = key if key in ("AND", "OR", "$and", "$or") else (f"{prefix}.{key}" if prefix else key)
         yield from _entries(inner, prefix if key in ("AND", "OR", "$and", "$or") else column)
@@ -198,7 +279,14 @@ def _drizzle(call: Call, names: list[str], tables: dict[str, str]) -> Query | No
             table = tables.get(names[at + 1], names[at + 1])
             return Query("drizzle", Verb.READ, table, root, predicates, names[at + 2] == "findFirst")
         return None
-    first = next((link for link in call.links if link.name in ("select", "selectDistinct", "insert", "update", "delete")), None)
+    first = next(
+        (
+            link
+            for link in call.links
+            if link.name in ("select", "selectDistinct", "insert", "update", "delete")
+        ),
+        None,
+    )
     if first is None or first.args is None:
         return None
     source = call.args_of("from") if first.name.startswith("select") else first.args
@@ -214,7 +302,9 @@ def _drizzle(call: Call, names: list[str], tables: dict[str, str]) -> Query | No
     if first.name == "delete" and variable not in tables and "where" not in names:
         return None
     verb = _SUPABASE["select" if first.name.startswith("select") else first.name]
-    conditions = [value for link in call.links if link.name in ("where", "having") for value in link.args or ()]
+    conditions = [
+        value for link in call.links if link.name in ("where", "having") for value in link.args or ()
+    ]
     predicates = tuple(item for value in conditions for item in _comparisons(value))
     payload = (call.args_of("values") or call.args_of("set") or (None,))[0]
     single = any(link.name == "limit" and link.args and link.args[0].text == "1" for link in call.links)
@@ -257,7 +347,9 @@ def _kysely(call: Call) -> Query:
     for link in call.links:
         args = link.args or ()
         if link.name == "where" and len(args) == 3:
-            predicates.append(Predicate(_text(args[0]).rpartition(".")[2], args[2].text, _text(args[1]) == "in"))
+            predicates.append(
+                Predicate(_text(args[0]).rpartition(".")[2], args[2].text, _text(args[1]) == "in")
+            )
         elif link.name == "where" and args:
             predicates.append(Predicate("*", args[0].text))
     payload = (call.args_of("values") or call.args_of("set") or (None,))[0]
@@ -285,10 +377,18 @@ def _mongo(call: Call, names: list[str]) -> Query | None:
             predicates = ()
         else:
             predicates = tuple(_entries(first))
-        payload = first if _MONGO[link.name] is Verb.INSERT else (link.args[1] if len(link.args) > 1 else None)
+        payload = (
+            first if _MONGO[link.name] is Verb.INSERT else (link.args[1] if len(link.args) > 1 else None)
+        )
         single = "One" in link.name or "ById" in link.name
         return Query("mongo", _MONGO[link.name], table, call.root, predicates, single, payload)
-    if call.root[:1].isupper() and names == ["create"] and not call.is_new and call.args and call.root != "Object":
+    if (
+        call.root[:1].isupper()
+        and names == ["create"]
+        and not call.is_new
+        and call.args
+        and call.root != "Object"
+    ):
         return Query("mongo", Verb.INSERT, call.root, call.root, (), True, call.args[0])
     return None
 
@@ -296,7 +396,13 @@ def _mongo(call: Call, names: list[str]) -> Query | None:
 def _firestore(call: Call, names: list[str]) -> Query | None:
     if "doc" not in names and "collection" not in names:
         return None
-    verbs = {"get": Verb.READ, "set": Verb.UPDATE, "add": Verb.INSERT, "update": Verb.UPDATE, "delete": Verb.DELETE}
+    verbs = {
+        "get": Verb.READ,
+        "set": Verb.UPDATE,
+        "add": Verb.INSERT,
+        "update": Verb.UPDATE,
+        "delete": Verb.DELETE,
+    }
     last = call.links[-1]
     if last.name not in verbs or last.args is None:
         return None
@@ -317,7 +423,11 @@ def _sql(call: Call) -> Query | None:
     for link in call.links:
         args = link.args or ()
         name = link.name or call.root
-        if not args or (link.name and name not in _SQL_CALLS) or (not link.name and "sql" not in name.lower()):
+        if (
+            not args
+            or (link.name and name not in _SQL_CALLS)
+            or (not link.name and "sql" not in name.lower())
+        ):
             continue
         text = _text(args[0])
         if args[0].literal is None and not text.startswith(("`", "'", '"', "sql", "Prisma.sql", "text(")):
@@ -337,7 +447,11 @@ def _sql_values(call: Call, link: Link) -> list[str]:
     args = link.args or ()
     if len(args) > 1:
         return [item.text for item in args[1].items] if args[1].items else [item.text for item in args[1:]]
-    later = [item for item in call.links[call.links.index(link) + 1 :] if item.name in ("bind", "run", "all", "get", "first")]
+    later = [
+        item
+        for item in call.links[call.links.index(link) + 1 :]
+        if item.name in ("bind", "run", "all", "get", "first")
+    ]
     return [value.text for item in later for value in item.args or ()]
 
 
@@ -355,7 +469,12 @@ def _knex(call: Call) -> Query | None:
     table = _text(call.links[0].args[0]) if call.links[0].args else ""
     names = [link.name for link in call.links]
     verb = Verb.READ
-    for name, found in (("insert", Verb.INSERT), ("update", Verb.UPDATE), ("del", Verb.DELETE), ("delete", Verb.DELETE)):
+    for name, found in (
+        ("insert", Verb.INSERT),
+        ("update", Verb.UPDATE),
+        ("del", Verb.DELETE),
+        ("delete", Verb.DELETE),
+    ):
         verb = found if name in names else verb
     predicates: list[Predicate] = []
     for link in call.links:

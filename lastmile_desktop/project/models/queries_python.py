@@ -12,13 +12,31 @@ from lastmile_desktop.project.models.access import Predicate, Query, Verb
 _MONGO = {
     **dict.fromkeys(("find_one", "find", "count_documents", "aggregate", "distinct"), Verb.READ),
     **dict.fromkeys(("insert_one", "insert_many", "bulk_write"), Verb.INSERT),
-    **dict.fromkeys(("update_one", "update_many", "replace_one", "find_one_and_update", "find_one_and_replace"), Verb.UPDATE),
+    **dict.fromkeys(
+        ("update_one", "update_many", "replace_one", "find_one_and_update", "find_one_and_replace"),
+        Verb.UPDATE,
+    ),
     **dict.fromkeys(("delete_one", "delete_many", "find_one_and_delete"), Verb.DELETE),
 }
-_SUPABASE = {"select": Verb.READ, "insert": Verb.INSERT, "upsert": Verb.INSERT, "update": Verb.UPDATE, "delete": Verb.DELETE}
-_DJANGO_READ = frozenset(("get", "filter", "all", "first", "exclude", "count", "exists", "values", "values_list", "aget"))
-_DJANGO_WRITE = {"create": Verb.INSERT, "bulk_create": Verb.INSERT, "get_or_create": Verb.INSERT, "acreate": Verb.INSERT}
-_SQL_CALLS = frozenset(("execute", "executemany", "fetch", "fetchrow", "fetchval", "fetch_one", "fetch_all", "fetch_val", "raw"))
+_SUPABASE = {
+    "select": Verb.READ,
+    "insert": Verb.INSERT,
+    "upsert": Verb.INSERT,
+    "update": Verb.UPDATE,
+    "delete": Verb.DELETE,
+}
+_DJANGO_READ = frozenset(
+    ("get", "filter", "all", "first", "exclude", "count", "exists", "values", "values_list", "aget")
+)
+_DJANGO_WRITE = {
+    "create": Verb.INSERT,
+    "bulk_create": Verb.INSERT,
+    "get_or_create": Verb.INSERT,
+    "acreate": Verb.INSERT,
+}
+_SQL_CALLS = frozenset(
+    ("execute", "executemany", "fetch", "fetchrow", "fetchval", "fetch_one", "fetch_all", "fetch_val", "raw")
+)
 _STORAGE = {
     "create_signed_url": Verb.SIGN,
     "generate_presigned_url": Verb.SIGN,
@@ -26,7 +44,9 @@ _STORAGE = {
     "download": Verb.READ,
     "remove": Verb.DELETE,
 }
-_COMPARISON = re.compile(r"([A-Za-z_][\w.]*)\s*==\s*([^,&|)]+)|([A-Za-z_][\w.]*)\.in_\(([^)]*)\)|([A-Za-z_][\w.]*)\.is_\(")
+_COMPARISON = re.compile(
+    r"([A-Za-z_][\w.]*)\s*==\s*([^,&|)]+)|([A-Za-z_][\w.]*)\.in_\(([^)]*)\)|([A-Za-z_][\w.]*)\.is_\("
+)
 _MODEL = re.compile(r"^(?:[a-z_]\w*\.)*[A-Z]\w*(?:\.\w+)?$")
 _NO_FILTER = frozenset(("defaults", "using"))
 
@@ -45,7 +65,15 @@ def read(call: Call) -> Query | None:
     if "rpc" in names:
         args = call.args_of("rpc")
         params = args[1] if len(args) > 1 else Value("")
-        return Query("supabase-rpc", Verb.CALL, _text(args[0]) if args else "", call.root, tuple(_dict(params)), False, params)
+        return Query(
+            "supabase-rpc",
+            Verb.CALL,
+            _text(args[0]) if args else "",
+            call.root,
+            tuple(_dict(params)),
+            False,
+            params,
+        )
     return _mongo(call) or _sqlalchemy(call, names) or _sql(call) or _firestore(call, names)
 
 
@@ -62,7 +90,10 @@ def _keywords(args: tuple[Value, ...]) -> list[Predicate]:
         elif arg.name and arg.name not in _NO_FILTER:
             found.append(Predicate(arg.name, arg.text, arg.name.endswith("__in")))
         elif not arg.name and "=" in arg.text:
-            found += [Predicate(match[0], match[1].strip()) for match in re.findall(r"(\w+)\s*=\s*([^,()|&]+)", arg.text)]
+            found += [
+                Predicate(match[0], match[1].strip())
+                for match in re.findall(r"(\w+)\s*=\s*([^,()|&]+)", arg.text)
+            ]
     return found
 
 
@@ -111,7 +142,9 @@ def _supabase(call: Call, names: list[str]) -> Query:
             predicates.append(Predicate("*", args[0].text))
     writing = next((link for link in rest if link.name in ("insert", "upsert", "update") and link.args), None)
     source = (call.links[start].args or (Value(""),))[0]
-    root = ".".join([call.root, *(link.name + ("()" if link.args is not None else "") for link in call.links[:start])])
+    root = ".".join(
+        [call.root, *(link.name + ("()" if link.args is not None else "") for link in call.links[:start])]
+    )
     payload = writing.args[0] if writing and writing.args else None
     single = "single" in names or "maybe_single" in names
     return Query("supabase", verb, _text(source), root, tuple(predicates), single, payload)
@@ -138,19 +171,31 @@ def _storage(call: Call, names: list[str]) -> Query:
     path = call.args_of(last)
     bucket = call.args_of("from_")
     table = _text(bucket[0]) if bucket else ""
-    return Query("storage", _STORAGE[last], table, call.root, (Predicate("path", path[0].text),) if path else (), True)
+    return Query(
+        "storage", _STORAGE[last], table, call.root, (Predicate("path", path[0].text),) if path else (), True
+    )
 
 
 def _mongo(call: Call) -> Query | None:
     for index, link in enumerate(call.links):
         if link.args is None or link.name not in _MONGO:
             continue
-        if index == 0 and (link.name in ("find", "distinct", "aggregate") or call.root in ("re", "soup", "self")):
+        if index == 0 and (
+            link.name in ("find", "distinct", "aggregate") or call.root in ("re", "soup", "self")
+        ):
             return None
         before = call.links[index - 1] if index else None
-        if before is not None and before.args is not None and before.name not in ("", "get_collection", "__getitem__"):
+        if (
+            before is not None
+            and before.args is not None
+            and before.name not in ("", "get_collection", "__getitem__")
+        ):
             return None
-        table = before.name if before and before.args is None else (_text(before.args[0]) if before and before.args else call.root)
+        table = (
+            before.name
+            if before and before.args is None
+            else (_text(before.args[0]) if before and before.args else call.root)
+        )
         if link.name == "find" and not re.search(r"(?:^|\.)(?:db|database|mongo|collection)\w*", call.callee):
             return None
         first = link.args[0] if link.args else None
@@ -158,7 +203,9 @@ def _mongo(call: Call) -> Query | None:
         predicates = () if first is None or inserting else tuple(_dict(first))
         payload = first if inserting else (link.args[1] if len(link.args) > 1 else None)
         root = ".".join([call.root, *(item.name for item in call.links[: max(0, index - 1)])])
-        return Query("mongo", _MONGO[link.name], table.strip("\"'"), root, predicates, "one" in link.name, payload)
+        return Query(
+            "mongo", _MONGO[link.name], table.strip("\"'"), root, predicates, "one" in link.name, payload
+        )
     return None
 
 
@@ -176,10 +223,20 @@ def _sqlalchemy(call: Call, names: list[str]) -> Query | None:
         if link.name == "query" and args and _MODEL.match(args[0].text):
             return _statement(call, args[0].text, Verb.READ, call.links[index + 1 :])
         if link.name == "get" and len(args) >= 2 and _MODEL.match(args[0].text):
-            return Query("sqlalchemy", Verb.READ, args[0].text, call.root, (Predicate("id", args[1].text),), True)
+            return Query(
+                "sqlalchemy", Verb.READ, args[0].text, call.root, (Predicate("id", args[1].text),), True
+            )
         if link.name in ("add", "add_all", "delete", "merge") and len(args) == 1 and _is_session(call, index):
             verb = Verb.DELETE if link.name == "delete" else Verb.INSERT
-            return Query("sqlalchemy-unit", verb, _model_of(args[0]), call.root, (Predicate("*", args[0].text),), True, args[0])
+            return Query(
+                "sqlalchemy-unit",
+                verb,
+                _model_of(args[0]),
+                call.root,
+                (Predicate("*", args[0].text),),
+                True,
+                args[0],
+            )
     return None
 
 
@@ -240,7 +297,8 @@ def _sql(call: Call) -> Query | None:
         positional = [item.text for item in given.items] or [arg.text for arg in args[1:]]
         named = {key.strip("\"'"): value.text for key, value in given.entries}
         predicates = tuple(
-            Predicate(column, _bound(place, positional, named), many) for column, place, many in sql_text.conditions(text)
+            Predicate(column, _bound(place, positional, named), many)
+            for column, place, many in sql_text.conditions(text)
         )
         return Query("sql", sql_text.verb(text), sql_text.table(text), call.root, predicates, False)
     return None
@@ -258,15 +316,25 @@ def _bound(place: str, positional: list[str], named: dict[str, str]) -> str:
 def _firestore(call: Call, names: list[str]) -> Query | None:
     if "collection" not in names or not call.links:
         return None
-    verbs = {"get": Verb.READ, "set": Verb.UPDATE, "add": Verb.INSERT, "update": Verb.UPDATE, "delete": Verb.DELETE}
+    verbs = {
+        "get": Verb.READ,
+        "set": Verb.UPDATE,
+        "add": Verb.INSERT,
+        "update": Verb.UPDATE,
+        "delete": Verb.DELETE,
+    }
     last = call.links[-1]
     last_name = "get" if last.name == "stream" else last.name
     if last_name not in verbs or last.args is None:
         return None
     collection = call.args_of("collection")
-    predicates = [Predicate("id", link.args[0].text) for link in call.links if link.name == "document" and link.args]
+    predicates = [
+        Predicate("id", link.args[0].text) for link in call.links if link.name == "document" and link.args
+    ]
     predicates += [
-        Predicate(_text(link.args[0]), link.args[2].text) for link in call.links if link.name == "where" and len(link.args or ()) == 3 and link.args
+        Predicate(_text(link.args[0]), link.args[2].text)
+        for link in call.links
+        if link.name == "where" and len(link.args or ()) == 3 and link.args
     ]
     table = _text(collection[0]) if collection else ""
     return Query("firestore", verbs[last_name], table, call.root, tuple(predicates), "document" in names)

@@ -8,12 +8,28 @@ from dataclasses import dataclass, field
 
 from lastmile_desktop.project.code.outline import Call, Do, Function, Outline, Span, Value, calls_within
 from lastmile_desktop.project.models.entries import Survey
+from lastmile_desktop.project.models.environment import live_calls
 
-VERBS = {"get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE", "del": "DELETE", "all": "ALL", "head": "HEAD"}
-_MAKERS = re.compile(r"^(?:express|Router|express\.Router|Hono|OpenAPIHono|fastify|Fastify|KoaRouter|Koa|Elysia|polka|App|H3|createRouter|new Router)$")
+VERBS = {
+    "get": "GET",
+    "post": "POST",
+    "put": "PUT",
+    "patch": "PATCH",
+    "delete": "DELETE",
+    "del": "DELETE",
+    "all": "ALL",
+    "head": "HEAD",
+}
+_MAKERS = re.compile(
+    r"^(?:express|Router|express\.Router|Hono|OpenAPIHono|fastify|Fastify|KoaRouter|Koa|Elysia|polka|App|H3|createRouter|new Router)$"
+)
 _ROUTER_NAME = re.compile(r"^(?:\w*[rR]outers?|\w*[aA]pp|server|api|fastify|\w*Routes?|instance)$")
-_ROUTER_TYPE = re.compile(r":\s*(?:\w+\.)?(?:Express|Application|Router|IRouter|FastifyInstance|Hono|Elysia|OpenAPIHono|Koa)\b")
-_NOT_ROUTER = re.compile(r"^(?:axios|http|client|cache|map|params|headers|searchParams|queryClient|storage|request|supabase|db|prisma|cy|page|this)$")
+_ROUTER_TYPE = re.compile(
+    r":\s*(?:\w+\.)?(?:Express|Application|Router|IRouter|FastifyInstance|Hono|Elysia|OpenAPIHono|Koa)\b"
+)
+_NOT_ROUTER = re.compile(
+    r"^(?:axios|http|client|cache|map|params|headers|searchParams|queryClient|storage|request|supabase|db|prisma|cy|page|this)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +92,16 @@ class RouterTree:
         for function in outline.functions:
             for param in function.params[:1]:
                 name = re.match(r"[A-Za-z_$][\w$]*", param)
-                if name and (_ROUTER_TYPE.search(param) or (":" not in param and _ROUTER_NAME.match(name.group(0)))):
+                if name and (
+                    _ROUTER_TYPE.search(param) or (":" not in param and _ROUTER_NAME.match(name.group(0)))
+                ):
                     if any(call.root == name.group(0) for call in calls_within(function.body)):
                         key = RouterKey(outline.path, function.name, name.group(0))
                         self.routers.setdefault(key, Router(key, framework=framework))
 
     def _register(self, outline: Outline) -> None:
         for scope, steps in _scopes(outline):
-            for call in calls_within(steps):
+            for call in live_calls(steps):
                 router = self.lookup(outline.path, scope.name if scope else "", call.root)
                 if router is None:
                     self._handed_over(outline, scope, call)
@@ -111,45 +129,101 @@ class RouterTree:
                 prefix = link.args[0].literal or ""
             elif prefix is not None and link.name in VERBS:
                 span = Span(link.line, call.span.column, call.span.line_end)
-                router.items.append(Item("route", prefix, (VERBS[link.name],), link.args, outline.path, scope, span))
+                router.items.append(
+                    Item("route", prefix, (VERBS[link.name],), link.args, outline.path, scope, span)
+                )
             else:
-                self._link(router, link.name, link.args, outline, scope, Span(link.line, call.span.column, call.span.line_end))
+                self._link(
+                    router,
+                    link.name,
+                    link.args,
+                    outline,
+                    scope,
+                    Span(link.line, call.span.column, call.span.line_end),
+                )
 
     def _link(
-        self, router: Router, name: str, args: tuple[Value, ...], outline: Outline, scope: Function | None, span: Span
+        self,
+        router: Router,
+        name: str,
+        args: tuple[Value, ...],
+        outline: Outline,
+        scope: Function | None,
+        span: Span,
     ) -> None:
         if not args:
             return
         first = args[0]
         if name in VERBS and len(args) >= 2 and _is_path(first):
             router.items.append(
-                Item("route", first.literal or "", (VERBS[name],), args[1:], outline.path, scope, span, dynamic=first.literal is None)
+                Item(
+                    "route",
+                    first.literal or "",
+                    (VERBS[name],),
+                    args[1:],
+                    outline.path,
+                    scope,
+                    span,
+                    dynamic=first.literal is None,
+                )
             )
-        elif name == "on" and len(args) >= 3 and first.literal is not None and first.literal.upper() in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-            router.items.append(Item("route", args[1].literal or "", (first.literal.upper(),), args[2:], outline.path, scope, span))
+        elif (
+            name == "on"
+            and len(args) >= 3
+            and first.literal is not None
+            and first.literal.upper() in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        ):
+            router.items.append(
+                Item(
+                    "route",
+                    args[1].literal or "",
+                    (first.literal.upper(),),
+                    args[2:],
+                    outline.path,
+                    scope,
+                    span,
+                )
+            )
         elif name in ("use", "route", "mount", "group"):
             self._use(router, args, outline, scope, span)
         elif name == "register":
             self._plugin(router, args, outline, scope, span)
         elif name in ("addHook", "onRequest", "preHandler", "onBeforeHandle", "derive", "guard", "resolve"):
-            if name != "addHook" or first.literal in ("onRequest", "preHandler", "preValidation", "preParsing"):
+            if name != "addHook" or first.literal in (
+                "onRequest",
+                "preHandler",
+                "preValidation",
+                "preParsing",
+            ):
                 values = args[1:] if name == "addHook" else args
                 router.items.append(Item("use", "", (), values, outline.path, scope, span))
         if name == "route" and first.entries:
             self._described(router, first, outline, scope, span)
 
-    def _described(self, router: Router, options: Value, outline: Outline, scope: Function | None, span: Span) -> None:
+    def _described(
+        self, router: Router, options: Value, outline: Outline, scope: Function | None, span: Span
+    ) -> None:
         """Fastify's `route({ method, url, preHandler, handler })`."""
         url = options.entry("url") or options.entry("path")
         method = options.entry("method")
         handler = options.entry("handler")
         if url is None or handler is None:
             return
-        methods = tuple((item.literal or "").upper() for item in (method.items or (method,))) if method else ()
-        hooks = tuple(value for key, value in options.entries if key in ("preHandler", "onRequest", "preValidation", "middleware"))
-        router.items.append(Item("route", url.literal or "", methods, (*hooks, handler), outline.path, scope, span))
+        methods = (
+            tuple((item.literal or "").upper() for item in (method.items or (method,))) if method else ()
+        )
+        hooks = tuple(
+            value
+            for key, value in options.entries
+            if key in ("preHandler", "onRequest", "preValidation", "middleware")
+        )
+        router.items.append(
+            Item("route", url.literal or "", methods, (*hooks, handler), outline.path, scope, span)
+        )
 
-    def _use(self, router: Router, args: tuple[Value, ...], outline: Outline, scope: Function | None, span: Span) -> None:
+    def _use(
+        self, router: Router, args: tuple[Value, ...], outline: Outline, scope: Function | None, span: Span
+    ) -> None:
         prefix, values = "", args
         if _is_path(args[0]) and len(args) > 1:
             prefix, values = args[0].literal or "", args[1:]
@@ -164,23 +238,42 @@ class RouterTree:
                 pending.append(value)
                 continue
             child.mounted = True
-            router.items.append(Item("mount", prefix, (), tuple(pending), outline.path, scope, span, child.key))
+            router.items.append(
+                Item("mount", prefix, (), tuple(pending), outline.path, scope, span, child.key)
+            )
         if pending and not any(self.router_of(outline, scope, value) for value in values):
             router.items.append(Item("use", prefix, (), tuple(pending), outline.path, scope, span))
 
-    def _plugin(self, router: Router, args: tuple[Value, ...], outline: Outline, scope: Function | None, span: Span) -> None:
+    def _plugin(
+        self, router: Router, args: tuple[Value, ...], outline: Outline, scope: Function | None, span: Span
+    ) -> None:
         options = args[1] if len(args) > 1 else None
         prefix = options.entry("prefix") if options else None
         child = self.router_of(outline, scope, args[0]) or self._function_router(outline, scope, args[0])
         if child is not None:
             child.mounted = True
-            router.items.append(Item("mount", (prefix.literal or "") if prefix else "", (), (), outline.path, scope, span, child.key))
+            router.items.append(
+                Item(
+                    "mount",
+                    (prefix.literal or "") if prefix else "",
+                    (),
+                    (),
+                    outline.path,
+                    scope,
+                    span,
+                    child.key,
+                )
+            )
 
     def _handed_over(self, outline: Outline, scope: Function | None, call: Call) -> None:
         """`registerRoutes(app)`: what that function registers happens here."""
         for link in call.links:
             for index, arg in enumerate(link.args or ()):
-                router = self.lookup(outline.path, scope.name if scope else "", arg.text) if re.fullmatch(r"[\w$]+", arg.text) else None
+                router = (
+                    self.lookup(outline.path, scope.name if scope else "", arg.text)
+                    if re.fullmatch(r"[\w$]+", arg.text)
+                    else None
+                )
                 if router is None:
                     continue
                 target = self._survey.callees.target(outline.path, scope, call)
@@ -209,7 +302,14 @@ class RouterTree:
         if value.calls:
             target = self._survey.callees.target(outline.path, scope, value.calls[0])
             if target is not None:
-                return next((item for key, item in self.routers.items() if key.path == target.path and key.scope == target.function.name), None)
+                return next(
+                    (
+                        item
+                        for key, item in self.routers.items()
+                        if key.path == target.path and key.scope == target.function.name
+                    ),
+                    None,
+                )
         return None
 
     def _named(self, path: str, scope: str, name: str) -> Router | None:
@@ -219,7 +319,9 @@ class RouterTree:
         definition = self._survey.callees.definition(path, name)
         if definition is None or not definition.path:
             return None
-        return self.routers.get(RouterKey(definition.path, "", definition.name)) or self._exported(definition.path, definition.name)
+        return self.routers.get(RouterKey(definition.path, "", definition.name)) or self._exported(
+            definition.path, definition.name
+        )
 
     def _exported(self, path: str, name: str) -> Router | None:
         outline = self._survey.outlines.get(path)
@@ -240,7 +342,10 @@ class RouterTree:
         if found is None:
             return None
         path, function, _ = found
-        return next((item for key, item in self.routers.items() if key.path == path and key.scope == function.name), None)
+        return next(
+            (item for key, item in self.routers.items() if key.path == path and key.scope == function.name),
+            None,
+        )
 
 
 def _framework(outline: Outline) -> str:
@@ -267,10 +372,21 @@ def _makes_router(call: Call, outline: Outline) -> bool:
     first = ".".join([call.root, *([call.links[0].name] if call.links and call.links[0].name else [])])
     if not (_MAKERS.match(call.root) or _MAKERS.match(first)):
         return False
-    return any(re.search(r"express|hono|fastify|koa|elysia|polka|h3|router", item.module, re.IGNORECASE) for item in outline.imports)
+    return any(
+        re.search(r"express|hono|fastify|koa|elysia|polka|h3|router", item.module, re.IGNORECASE)
+        for item in outline.imports
+    )
 
 
 def _is_path(value: Value) -> bool:
     if value.literal is not None:
-        return value.literal == "" or value.literal.startswith(("/", "*", ":")) or not re.search(r"\s", value.literal)
-    return value.text.startswith(("`", "/")) or bool(re.search(r"(?:[pP]ath|PATH|[rR]oute|api\.\w+)", value.text)) and "(" not in value.text
+        return (
+            value.literal == ""
+            or value.literal.startswith(("/", "*", ":"))
+            or not re.search(r"\s", value.literal)
+        )
+    return (
+        value.text.startswith(("`", "/"))
+        or bool(re.search(r"(?:[pP]ath|PATH|[rR]oute|api\.\w+)", value.text))
+        and "(" not in value.text
+    )

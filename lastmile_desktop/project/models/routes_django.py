@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lastmile_desktop.project.code.outline import Call, ClassDef, Do, Function, Outline, Span, Value, calls_within
+from lastmile_desktop.project.code.outline import (
+    Call,
+    ClassDef,
+    Do,
+    Function,
+    Outline,
+    Span,
+    Value,
+    calls_within,
+)
 from lastmile_desktop.project.models.access import Predicate, Query, Verb
 from lastmile_desktop.project.models.chains import NEUTRAL, Summary, reference
 from lastmile_desktop.project.models.entries import Entry, Ref, Survey
@@ -16,11 +25,23 @@ from lastmile_desktop.project.models.verifiers import symbols
 _PATHS = frozenset(("path", "re_path", "url"))
 _HTTP_METHODS = ("get", "post", "put", "patch", "delete")
 _ACTIONS = {
-    "list": "GET", "retrieve": "GET", "create": "POST", "update": "PUT", "partial_update": "PATCH", "destroy": "DELETE",
-    "form_valid": "POST", "perform_create": "POST", "perform_update": "PUT", "perform_destroy": "DELETE",
+    "list": "GET",
+    "retrieve": "GET",
+    "create": "POST",
+    "update": "PUT",
+    "partial_update": "PATCH",
+    "destroy": "DELETE",
+    "form_valid": "POST",
+    "perform_create": "POST",
+    "perform_update": "PUT",
+    "perform_destroy": "DELETE",
 }
-_DRF_BASE = re.compile(r"(?:APIView|ViewSet|GenericAPIView|ListAPIView|CreateAPIView|RetrieveAPIView|UpdateAPIView|DestroyAPIView)$|APIView$")
-_GENERIC_READ = re.compile(r"(?:ModelViewSet|Retrieve\w*APIView|DetailView|ReadOnlyModelViewSet|RetrieveUpdate\w*)$")
+_DRF_BASE = re.compile(
+    r"(?:APIView|ViewSet|GenericAPIView|ListAPIView|CreateAPIView|RetrieveAPIView|UpdateAPIView|DestroyAPIView)$|APIView$"
+)
+_GENERIC_READ = re.compile(
+    r"(?:ModelViewSet|Retrieve\w*APIView|DetailView|ReadOnlyModelViewSet|RetrieveUpdate\w*)$"
+)
 _GENERIC_WRITE = re.compile(r"(?:ModelViewSet|\w*Update\w*|\w*Destroy\w*|UpdateView|DeleteView)$")
 _GENERIC_LIST = re.compile(r"(?:ModelViewSet|ListAPIView|ListCreateAPIView|ListView)$")
 _MAX_HOPS = 6
@@ -37,7 +58,11 @@ class Settings:
 
 def discover(survey: Survey) -> Iterator[Entry]:
     outlines = [outline for outline in survey.live() if outline.language == "python"]
-    confs = [outline for outline in outlines if any(isinstance(step, Do) and "urlpatterns" in step.targets for step in outline.top)]
+    confs = [
+        outline
+        for outline in outlines
+        if any(isinstance(step, Do) and "urlpatterns" in step.targets for step in outline.top)
+    ]
     if not confs:
         return
     settings = read_settings(outlines)
@@ -62,12 +87,23 @@ def read_settings(outlines: list[Outline]) -> Settings:
                 continue
             if "REST_FRAMEWORK" in step.targets:
                 place = (outline.path, step.span.line)
-                found = step.value.entry("DEFAULT_PERMISSION_CLASSES") or step.value.entry('"DEFAULT_PERMISSION_CLASSES"')
+                found = step.value.entry("DEFAULT_PERMISSION_CLASSES") or step.value.entry(
+                    '"DEFAULT_PERMISSION_CLASSES"'
+                )
                 if found is not None:
-                    permissions = tuple((item.literal or item.text).rpartition(".")[2] for item in found.items)
+                    permissions = tuple(
+                        (item.literal or item.text).rpartition(".")[2] for item in found.items
+                    )
             if "MIDDLEWARE" in step.targets:
                 names = [(item.literal or "").rpartition(".")[2] for item in step.value.items]
-                middleware = next((name for name in names if re.search(r"login_?required|RequireLogin|AuthRequired", name, re.I)), middleware)
+                middleware = next(
+                    (
+                        name
+                        for name in names
+                        if re.search(r"login_?required|RequireLogin|AuthRequired", name, re.I)
+                    ),
+                    middleware,
+                )
     return Settings(permissions, middleware, place)
 
 
@@ -77,7 +113,9 @@ def _includes(survey: Survey, conf: Outline) -> Iterator[tuple[str, str]]:
             continue
         dotted = call.args[0].literal or next((item.literal or "" for item in call.args[0].items[:1]), "")
         tail = dotted.replace(".", "/") + ".py"
-        found = next((path for path in survey.outlines if dotted and (path == tail or path.endswith("/" + tail))), None)
+        found = next(
+            (path for path in survey.outlines if dotted and (path == tail or path.endswith("/" + tail))), None
+        )
         if found is not None:
             yield dotted, found
 
@@ -91,16 +129,29 @@ def _patterns(survey: Survey, settings: Settings, conf: Outline, prefix: str, de
             route = prefix + (call.args[0].literal or "")
             view = call.args[1]
             if view.text.startswith("include"):
-                dotted = next((item.args[0].literal or "" for item in view.calls if item.root == "include" and item.args), "")
+                dotted = next(
+                    (
+                        item.args[0].literal or ""
+                        for item in view.calls
+                        if item.root == "include" and item.args
+                    ),
+                    "",
+                )
                 if dotted in included:
-                    yield from _patterns(survey, settings, survey.outlines[included[dotted]], route, depth + 1)
+                    yield from _patterns(
+                        survey, settings, survey.outlines[included[dotted]], route, depth + 1
+                    )
                 continue
             yield from _view(survey, settings, conf, route, view, call)
         elif call.callee.endswith(".register") and len(call.args) >= 2 and call.args[0].literal is not None:
-            yield from _class_view(survey, settings, conf, prefix + call.args[0].literal + "/", call.args[1].text, (), call)
+            yield from _class_view(
+                survey, settings, conf, prefix + call.args[0].literal + "/", call.args[1].text, (), call
+            )
 
 
-def _view(survey: Survey, settings: Settings, conf: Outline, route: str, view: Value, call: Call) -> Iterator[Entry]:
+def _view(
+    survey: Survey, settings: Settings, conf: Outline, route: str, view: Value, call: Call
+) -> Iterator[Entry]:
     text, around = view.text, list[Ref]()
     while True:
         wrapped = re.match(r"^([\w.]+)\((.*)\)$", text, re.S)
@@ -109,33 +160,65 @@ def _view(survey: Survey, settings: Settings, conf: Outline, route: str, view: V
         around.append(Ref(conf.path, wrapper=reference(wrapped.group(1))))
         text = wrapped.group(2).strip()
     if ".as_view" in text:
-        yield from _class_view(survey, settings, conf, route, text.partition(".as_view")[0], tuple(around), call)
+        yield from _class_view(
+            survey, settings, conf, route, text.partition(".as_view")[0], tuple(around), call
+        )
         return
-    target = survey.callees.target(conf.path, None, reference(text)) if re.fullmatch(r"[\w.]+", text) else None
+    target = (
+        survey.callees.target(conf.path, None, reference(text)) if re.fullmatch(r"[\w.]+", text) else None
+    )
     if target is None:
         return
-    yield _function_view(survey, settings, "/" + route.lstrip("^/").rstrip("$"), target.path, target.function, tuple(around))
+    yield _function_view(
+        survey, settings, "/" + route.lstrip("^/").rstrip("$"), target.path, target.function, tuple(around)
+    )
 
 
 def _function_view(
     survey: Survey, settings: Settings, route: str, path: str, function: Function, around: tuple[Ref, ...]
 ) -> Entry:
-    decorators = [item for item in function.decorators if item.root not in ("api_view", "csrf_exempt", "permission_classes")]
+    decorators = [
+        item
+        for item in function.decorators
+        if item.root not in ("api_view", "csrf_exempt", "permission_classes")
+    ]
     chain: list[Ref] = [*around, *_everywhere(settings, path)]
     api = next((item for item in function.decorators if item.root == "api_view"), None)
-    methods = tuple(item.literal for value in (api.args if api else ()) for item in value.items if item.literal)
+    methods = tuple(
+        item.literal for value in (api.args if api else ()) for item in value.items if item.literal
+    )
     framework = "django"
     if api is not None:
         framework = "drf"
         given = next((item for item in function.decorators if item.root == "permission_classes"), None)
-        names = tuple(item.text for value in given.args for item in value.items) if given else settings.default_permissions
+        names = (
+            tuple(item.text for value in given.args for item in value.items)
+            if given
+            else settings.default_permissions
+        )
         chain.append(Ref(path, summary=permissions(survey, path, names, function.span.line)))
     else:
         for item in function.decorators:
             if item.root.startswith("require_") and item.links:
-                methods = tuple(re.findall(r"GET|POST|PUT|PATCH|DELETE", item.root.upper() + " ".join(arg.text for arg in item.args)))
+                methods = tuple(
+                    re.findall(
+                        r"GET|POST|PUT|PATCH|DELETE",
+                        item.root.upper() + " ".join(arg.text for arg in item.args),
+                    )
+                )
     chain += [Ref(path, wrapper=item) for item in decorators if not item.root.startswith("require_")]
-    return Entry(EntryKind.HTTP, framework, route, methods, path, function.span, function, path, tuple(chain), inputs=True)
+    return Entry(
+        EntryKind.HTTP,
+        framework,
+        route,
+        methods,
+        path,
+        function.span,
+        function,
+        path,
+        tuple(chain),
+        inputs=True,
+    )
 
 
 def _everywhere(settings: Settings, path: str) -> tuple[Ref, ...]:
@@ -161,15 +244,22 @@ def permissions(survey: Survey, path: str, names: tuple[str, ...] | None, line: 
     return Summary(tuple(guards), admin)
 
 
-def class_guards(survey: Survey, settings: Settings, path: str, made: ClassDef, hops: int = 0) -> tuple[Summary, bool]:
+def class_guards(
+    survey: Survey, settings: Settings, path: str, made: ClassDef, hops: int = 0
+) -> tuple[Summary, bool]:
     """Mixins, decorators and permission classes of a view class; and whether it is a DRF view."""
     summary, drf = NEUTRAL, any(_DRF_BASE.search(base.split("[")[0]) for base in made.bases)
     known = symbols()
     for base in made.bases:
         last = base.split("[")[0].rpartition(".")[2]
         above = survey.callees.class_def(path, base.split("[")[0])
-        if last in known.mixins or (above is None and re.search(r"(?:Required|Auth\w*|Permission\w*)Mixin$", last)):
-            summary += Summary((Guard(last, GuardStrength.VERIFIED, path, made.span.line),), known.admin_name.search(last) is not None)
+        if last in known.mixins or (
+            above is None and re.search(r"(?:Required|Auth\w*|Permission\w*)Mixin$", last)
+        ):
+            summary += Summary(
+                (Guard(last, GuardStrength.VERIFIED, path, made.span.line),),
+                known.admin_name.search(last) is not None,
+            )
         elif above is not None and above[1] is not made and hops < _MAX_HOPS:
             inherited, is_drf = class_guards(survey, settings, *_where(above), hops + 1)
             summary, drf = summary + inherited, drf or is_drf
@@ -205,7 +295,13 @@ def _chosen_permissions(survey: Survey, path: str, function: Function) -> Summar
 
 
 def _class_view(
-    survey: Survey, settings: Settings, conf: Outline, route: str, name: str, around: tuple[Ref, ...], call: Call
+    survey: Survey,
+    settings: Settings,
+    conf: Outline,
+    route: str,
+    name: str,
+    around: tuple[Ref, ...],
+    call: Call,
 ) -> Iterator[Entry]:
     found = survey.callees.class_def(conf.path, name)
     if found is None and "." in name:
@@ -230,7 +326,18 @@ def _class_view(
         written = True
         verb = _ACTIONS.get(method, method.upper())
         decorators = tuple(Ref(path, wrapper=item) for item in function.decorators)
-        yield Entry(EntryKind.HTTP, framework, full, (verb,), path, function.span, function, path, (*chain, *decorators), inputs=True)
+        yield Entry(
+            EntryKind.HTTP,
+            framework,
+            full,
+            (verb,),
+            path,
+            function.span,
+            function,
+            path,
+            (*chain, *decorators),
+            inputs=True,
+        )
     generic = tuple(_generic(survey, path, made))
     if generic or not written:
         yield Entry(EntryKind.HTTP, framework, full, (), path, made.span, None, path, chain, extra=generic)
@@ -243,7 +350,9 @@ def _generic(survey: Survey, path: str, made: ClassDef) -> Iterator[tuple[Query,
         return
     bases = [base.split("[")[0] for base in made.bases]
     model = next((value for name, value, _ in made.attributes if name in ("queryset", "model")), None)
-    if model is None or not any(pattern.search(base) for base in bases for pattern in (_GENERIC_READ, _GENERIC_WRITE, _GENERIC_LIST)):
+    if model is None or not any(
+        pattern.search(base) for base in bases for pattern in (_GENERIC_READ, _GENERIC_WRITE, _GENERIC_LIST)
+    ):
         return
     table = re.split(r"[.(]", model.text)[0]
     line = model.span or made.span

@@ -27,11 +27,23 @@ def discover(survey: Survey) -> Iterator[Entry]:
             continue
         netlify = _NETLIFY.search(outline.path)
         if netlify:
-            yield from _exported(survey, outline, f"/.netlify/functions/{netlify.group(1)}", ("handler", "default"))
+            yield from _exported(
+                survey, outline, f"/.netlify/functions/{netlify.group(1)}", ("handler", "default")
+            )
             continue
         vercel = _VERCEL.match(outline.path)
-        if vercel and not vercel.group(1).startswith("_") and "/_" not in vercel.group(1) and _is_vercel(survey, outline.path):
-            yield from _exported(survey, outline, f"/api/{vercel.group(1)}", ("default", "GET", "POST", "PUT", "PATCH", "DELETE"))
+        if (
+            vercel
+            and not vercel.group(1).startswith("_")
+            and "/_" not in vercel.group(1)
+            and _is_vercel(survey, outline.path)
+        ):
+            yield from _exported(
+                survey,
+                outline,
+                f"/api/{vercel.group(1)}",
+                ("default", "GET", "POST", "PUT", "PATCH", "DELETE"),
+            )
             continue
         if any("firebase-functions" in item.module for item in outline.imports):
             yield from _firebase(survey, outline)
@@ -41,12 +53,20 @@ def _supabase(survey: Survey, outline: Outline, name: str) -> Iterator[Entry]:
     found = _served(survey, outline)
     if found is None:
         yield Entry(
-            EntryKind.EDGE_FUNCTION, "supabase", name, ("POST",), outline.path, Span(1, 1, 1), None,
+            EntryKind.EDGE_FUNCTION,
+            "supabase",
+            name,
+            ("POST",),
+            outline.path,
+            Span(1, 1, 1),
+            None,
             unknown="no Deno.serve handler was found in it",
         )
         return
     path, function, span, wrappers = found
-    yield Entry(EntryKind.EDGE_FUNCTION, "supabase", name, ("POST",), outline.path, span, function, path, wrappers)
+    yield Entry(
+        EntryKind.EDGE_FUNCTION, "supabase", name, ("POST",), outline.path, span, function, path, wrappers
+    )
 
 
 def _served(survey: Survey, outline: Outline) -> tuple[str, Function, Span, tuple[Ref, ...]] | None:
@@ -57,7 +77,9 @@ def _served(survey: Survey, outline: Outline) -> tuple[str, Function, Span, tupl
         for arg in reversed(call.args):
             found = resolve_handler(survey, outline.path, None, arg) or _option(survey, outline, arg)
             if found is not None:
-                wrappers = tuple(ref for ref in found[2] if ref.wrapper is None or not _SERVED.match(ref.wrapper.callee))
+                wrappers = tuple(
+                    ref for ref in found[2] if ref.wrapper is None or not _SERVED.match(ref.wrapper.callee)
+                )
                 return found[0], found[1], call.span, wrappers
     for name in ("default", "default.fetch", "handler"):
         function = outline.exported(name) or survey.callees.functions(outline.path).get(name)
@@ -84,7 +106,17 @@ def _exported(survey: Survey, outline: Outline, route: str, names: tuple[str, ..
         methods = (name,) if name.isupper() else ()
         if function is not None:
             wrappers = tuple(Ref(outline.path, wrapper=call) for call in function.wrapped_by)
-            yield Entry(EntryKind.HTTP, "functions", route, methods, outline.path, function.span, function, outline.path, wrappers)
+            yield Entry(
+                EntryKind.HTTP,
+                "functions",
+                route,
+                methods,
+                outline.path,
+                function.span,
+                function,
+                outline.path,
+                wrappers,
+            )
             continue
         export = next((item for item in outline.exports if item.name == name), None)
         step = survey.callees.value(outline.path, export.local) if export else None
@@ -92,7 +124,9 @@ def _exported(survey: Survey, outline: Outline, route: str, names: tuple[str, ..
         found = resolve_handler(survey, outline.path, None, value) if value is not None else None
         if found is not None and export is not None:
             span = step.span if step else found[1].span
-            yield Entry(EntryKind.HTTP, "functions", route, methods, outline.path, span, found[1], found[0], found[2])
+            yield Entry(
+                EntryKind.HTTP, "functions", route, methods, outline.path, span, found[1], found[0], found[2]
+            )
 
 
 def _is_vercel(survey: Survey, path: str) -> bool:
@@ -103,9 +137,25 @@ def _is_vercel(survey: Survey, path: str) -> bool:
 
 def _firebase(survey: Survey, outline: Outline) -> Iterator[Entry]:
     for function in outline.functions:
-        made = next((call for call in function.wrapped_by if _FIREBASE.search(call.callee) or call.root in ("onCall", "onRequest")), None)
+        made = next(
+            (
+                call
+                for call in function.wrapped_by
+                if _FIREBASE.search(call.callee) or call.root in ("onCall", "onRequest")
+            ),
+            None,
+        )
         if made is None or not function.exported_as:
             continue
         called = "onCall" in made.callee
         kind = EntryKind.CALLABLE if called else EntryKind.HTTP
-        yield Entry(kind, "firebase", function.exported_as[0], ("POST",), outline.path, function.span, function, outline.path)
+        yield Entry(
+            kind,
+            "firebase",
+            function.exported_as[0],
+            ("POST",),
+            outline.path,
+            function.span,
+            function,
+            outline.path,
+        )

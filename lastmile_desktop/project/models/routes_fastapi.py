@@ -6,13 +6,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lastmile_desktop.project.code.outline import Call, Function, Outline, Value, calls_within
+from lastmile_desktop.project.code.outline import Call, Function, Outline, Value
 from lastmile_desktop.project.models.chains import Summary
 from lastmile_desktop.project.models.entries import Entry, Ref, Survey
+from lastmile_desktop.project.models.environment import live_calls
 from lastmile_desktop.project.models.python_dependencies import Dependencies
 from lastmile_desktop.project.models.routes import EntryKind
 
-_METHODS = {"get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE", "api_route": "", "websocket": "GET"}
+_METHODS = {
+    "get": "GET",
+    "post": "POST",
+    "put": "PUT",
+    "patch": "PATCH",
+    "delete": "DELETE",
+    "api_route": "",
+    "websocket": "GET",
+}
 _MAKERS = frozenset(("APIRouter", "FastAPI"))
 _MAX_DEPTH = 8
 
@@ -53,11 +62,20 @@ def _routers(survey: Survey, outlines: list[Outline]) -> dict[tuple[str, str], _
     routers: dict[tuple[str, str], _Router] = {}
     for outline in outlines:
         for steps in (outline.top, *(function.body for function in outline.functions)):
-            for call in calls_within(steps):
-                if call.root in _MAKERS or (call.root in ("fastapi", "APIRouter") and call.callee.endswith(("FastAPI", "APIRouter"))):
+            for call in live_calls(steps):
+                if call.root in _MAKERS or (
+                    call.root in ("fastapi", "APIRouter") and call.callee.endswith(("FastAPI", "APIRouter"))
+                ):
                     for name in call.assigned:
                         prefix = next((arg.literal or "" for arg in call.args if arg.name == "prefix"), "")
-                        router = _Router(outline.path, name, prefix, _listed(call, "dependencies"), is_app="FastAPI" in call.callee, line=call.span.line)
+                        router = _Router(
+                            outline.path,
+                            name,
+                            prefix,
+                            _listed(call, "dependencies"),
+                            is_app="FastAPI" in call.callee,
+                            line=call.span.line,
+                        )
                         routers.setdefault((outline.path, name), router)
     return routers
 
@@ -70,11 +88,15 @@ def _listed(call: Call, name: str) -> tuple[Value, ...]:
 def _mount(survey: Survey, outlines: list[Outline], routers: dict[tuple[str, str], _Router]) -> None:
     for outline in outlines:
         for steps in (outline.top, *(function.body for function in outline.functions)):
-            for call in calls_within(steps):
+            for call in live_calls(steps):
                 if not call.links or call.links[-1].name not in ("include_router", "mount") or not call.args:
                     continue
                 parent = _find(survey, routers, outline.path, call.root)
-                source = call.args[0] if call.links[-1].name == "include_router" else (call.args[1] if len(call.args) > 1 else call.args[0])
+                source = (
+                    call.args[0]
+                    if call.links[-1].name == "include_router"
+                    else (call.args[1] if len(call.args) > 1 else call.args[0])
+                )
                 child = _find(survey, routers, outline.path, source.text)
                 if child is None or parent is None or child is parent:
                     continue
@@ -118,7 +140,7 @@ def _operation(
     if not decorator.links or decorator.links[-1].name not in _METHODS or not decorator.args:
         return None
     router = _find(survey, routers, outline.path, decorator.root)
-    if router is None:
+    if router is None or _is_unmounted(router, routers):
         return None
     prefix, chain = _above(survey, dependencies, router, 0)
     for value in _listed(decorator, "dependencies"):
@@ -127,19 +149,47 @@ def _operation(
     first = decorator.args[0]
     route = prefix + (first.literal or "") or "/"
     method = _METHODS[decorator.links[-1].name]
-    methods = (method,) if method else tuple(re.findall(r"[A-Z]{3,7}", next((arg.text for arg in decorator.args if arg.name == "methods"), "")))
+    methods = (
+        (method,)
+        if method
+        else tuple(
+            re.findall(r"[A-Z]{3,7}", next((arg.text for arg in decorator.args if arg.name == "methods"), ""))
+        )
+    )
     others = tuple(
-        Ref(outline.path, wrapper=item) for item in function.decorators if item is not decorator and item.root not in ("limiter", "cache")
+        Ref(outline.path, wrapper=item)
+        for item in function.decorators
+        if item is not decorator and item.root not in ("limiter", "cache")
     )
     gate = _app_middleware(survey, routers, route)
     return Entry(
-        EntryKind.HTTP, "fastapi", route, methods, outline.path, decorator.span, function, outline.path, (*gate, *chain, *others)
+        EntryKind.HTTP,
+        "fastapi",
+        route,
+        methods,
+        outline.path,
+        decorator.span,
+        function,
+        outline.path,
+        (*gate, *chain, *others),
     )
 
 
-def _above(survey: Survey, dependencies: Dependencies, router: _Router, depth: int) -> tuple[str, tuple[Ref, ...]]:
+def _is_unmounted(router: _Router, routers: dict[tuple[str, str], _Router]) -> bool:
+    """A router that nothing includes, or only in development, while the others are included."""
+    if router.is_app or router.parents:
+        return False
+    mounted = [other for other in routers.values() if other.parents]
+    return bool(mounted) and any(other.is_app for other in routers.values())
+
+
+def _above(
+    survey: Survey, dependencies: Dependencies, router: _Router, depth: int
+) -> tuple[str, tuple[Ref, ...]]:
     """The prefix and dependencies a router inherits."""
-    own = tuple(Ref(router.path, summary=dependencies.value(router.path, value)) for value in router.dependencies)
+    own = tuple(
+        Ref(router.path, summary=dependencies.value(router.path, value)) for value in router.dependencies
+    )
     if not router.parents or depth > _MAX_DEPTH:
         return router.prefix, own
     parent, prefix, values, path = router.parents[0]
@@ -156,13 +206,18 @@ def _app_middleware(survey: Survey, routers: dict[tuple[str, str], _Router], rou
             continue
         outline = survey.outlines[router.path]
         for function in outline.functions:
-            if any(item.root == router.name and item.callee.endswith(".middleware") for item in function.decorators):
+            if any(
+                item.root == router.name and item.callee.endswith(".middleware")
+                for item in function.decorators
+            ):
                 found.append(Ref(outline.path, summary=_asked(survey, outline.path, function, route)))
         for steps in (outline.top, *(function.body for function in outline.functions)):
-            for call in calls_within(steps):
+            for call in live_calls(steps):
                 if call.root == router.name and call.callee.endswith(".add_middleware") and call.args:
                     made = survey.callees.class_def(outline.path, call.args[0].text)
-                    dispatch = survey.callees.functions(made[0]).get(f"{made[1].name}.dispatch") if made else None
+                    dispatch = (
+                        survey.callees.functions(made[0]).get(f"{made[1].name}.dispatch") if made else None
+                    )
                     if made is not None and dispatch is not None:
                         found.append(Ref(made[0], summary=_asked(survey, made[0], dispatch, route)))
     return tuple(found)
@@ -175,9 +230,11 @@ def _asked(survey: Survey, path: str, function: Function, route: str) -> Summary
 def apps(survey: Survey) -> Iterator[tuple[str, int, Call]]:
     """The places where a FastAPI application is made."""
     for outline in survey.live():
-        if outline.language != "python" or not any(item.module.startswith("fastapi") for item in outline.imports):
+        if outline.language != "python" or not any(
+            item.module.startswith("fastapi") for item in outline.imports
+        ):
             continue
         for steps in (outline.top, *(function.body for function in outline.functions)):
-            for call in calls_within(steps):
+            for call in live_calls(steps):
                 if call.root == "FastAPI" and call.links and not call.links[0].name:
                     yield outline.path, call.span.line, call

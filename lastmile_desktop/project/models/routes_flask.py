@@ -10,7 +10,14 @@ from lastmile_desktop.project.models.chains import NEUTRAL, Summary
 from lastmile_desktop.project.models.entries import Entry, Ref, Survey
 from lastmile_desktop.project.models.routes import EntryKind
 
-_METHODS = {"get": ("GET",), "post": ("POST",), "put": ("PUT",), "patch": ("PATCH",), "delete": ("DELETE",), "route": ()}
+_METHODS = {
+    "get": ("GET",),
+    "post": ("POST",),
+    "put": ("PUT",),
+    "patch": ("PATCH",),
+    "delete": ("DELETE",),
+    "route": (),
+}
 _FLASK = re.compile(r"^(?:flask|quart|flask_\w+)")
 
 
@@ -27,7 +34,12 @@ def discover(survey: Survey) -> Iterator[Entry]:
     for outline in outlines:
         for function in outline.functions:
             for decorator in function.decorators:
-                if decorator.links and decorator.links[-1].name in _METHODS and decorator.args and decorator.args[0].literal is not None:
+                if (
+                    decorator.links
+                    and decorator.links[-1].name in _METHODS
+                    and decorator.args
+                    and decorator.args[0].literal is not None
+                ):
                     yield _entry(survey, outlines, blueprints, prefixes, outline, function, decorator)
                     break
         yield from _resources(survey, outlines, outline)
@@ -83,11 +95,22 @@ def _entry(
     others = tuple(Ref(outline.path, wrapper=item) for item in function.decorators[at + 1 :])
     chain = (*_before(survey, outlines, home, made is not None, route), *others)
     return Entry(
-        EntryKind.HTTP, "flask", route or "/", methods or ("GET",), outline.path, decorator.span, function, outline.path, chain, inputs=True
+        EntryKind.HTTP,
+        "flask",
+        route or "/",
+        methods or ("GET",),
+        outline.path,
+        decorator.span,
+        function,
+        outline.path,
+        chain,
+        inputs=True,
     )
 
 
-def _before(survey: Survey, outlines: list[Outline], home: tuple[str, str], is_blueprint: bool, route: str) -> tuple[Ref, ...]:
+def _before(
+    survey: Survey, outlines: list[Outline], home: tuple[str, str], is_blueprint: bool, route: str
+) -> tuple[Ref, ...]:
     """`before_request` functions of the app and of this blueprint."""
     found: list[Ref] = []
     for outline in outlines:
@@ -101,13 +124,19 @@ def _before(survey: Survey, outlines: list[Outline], home: tuple[str, str], is_b
                 if owner == home or (app_wide and owner != home):
                     found.append(Ref(outline.path, summary=_asked(survey, outline.path, function, route)))
         for call in calls_within(outline.top):
-            if call.callee.endswith(".before_request") and call.args and _home(survey, outline.path, call.root) == home:
+            if (
+                call.callee.endswith(".before_request")
+                and call.args
+                and _home(survey, outline.path, call.root) == home
+            ):
                 found.append(Ref(outline.path, value=call.args[0]))
     return tuple(found)
 
 
 def _asked(survey: Survey, path: str, function: Function, route: str) -> Summary:
-    return survey.chains.for_route(path, function, frozenset(("@return",)), route, lambda text: text not in ("", "None"))
+    return survey.chains.for_route(
+        path, function, frozenset(("@return",)), route, lambda text: text not in ("", "None")
+    )
 
 
 def _resources(survey: Survey, outlines: list[Outline], outline: Outline) -> Iterator[Entry]:
@@ -119,19 +148,37 @@ def _resources(survey: Survey, outlines: list[Outline], outline: Outline) -> Ite
                 name, route = call.args[0].text, call.args[1].literal or ""
             elif last == "add_url_rule" and call.args:
                 view = next((arg for arg in call.args if arg.name == "view_func"), None)
-                name, route = (view.text.split(".as_view")[0] if view and ".as_view" in view.text else ""), call.args[0].literal or ""
+                name, route = (
+                    (view.text.split(".as_view")[0] if view and ".as_view" in view.text else ""),
+                    call.args[0].literal or "",
+                )
             else:
                 continue
             owner = survey.callees.class_def(outline.path, name) if name else None
             if owner is None:
                 continue
             path, made = owner
-            shared = [Ref(path, value=value) for attribute, value, _ in made.attributes if attribute in ("method_decorators", "decorators")]
+            shared = [
+                Ref(path, value=value)
+                for attribute, value, _ in made.attributes
+                if attribute in ("method_decorators", "decorators")
+            ]
             for method in ("get", "post", "put", "patch", "delete"):
                 function = survey.callees.functions(path).get(f"{made.name}.{method}")
                 if function is not None:
                     chain = (*shared, *(Ref(path, wrapper=item) for item in function.decorators))
-                    yield Entry(EntryKind.HTTP, "flask", route, (method.upper(),), path, function.span, function, path, chain, inputs=True)
+                    yield Entry(
+                        EntryKind.HTTP,
+                        "flask",
+                        route,
+                        (method.upper(),),
+                        path,
+                        function.span,
+                        function,
+                        path,
+                        chain,
+                        inputs=True,
+                    )
 
 
 __all__ = ["NEUTRAL", "discover"]

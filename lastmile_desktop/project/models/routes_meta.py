@@ -32,18 +32,40 @@ def discover(survey: Survey) -> Iterator[Entry]:
 
 def _tanstack(survey: Survey, outline: Outline) -> Iterator[Entry]:
     for function in outline.functions:
-        made = next((call for call in function.wrapped_by if call.root in ("createServerFn", "createServerAction")), None)
+        made = next(
+            (call for call in function.wrapped_by if call.root in ("createServerFn", "createServerAction")),
+            None,
+        )
         if made is None or made.links[-1].name != "handler":
             continue
         name = function.exported_as[0] if function.exported_as else function.name
         chain = (*_global_middleware(survey, outline.path), Ref(outline.path, wrapper=made))
-        yield Entry(EntryKind.SERVER_FUNCTION, "tanstack", name, ("POST",), outline.path, function.span, function, outline.path, chain)
+        yield Entry(
+            EntryKind.SERVER_FUNCTION,
+            "tanstack",
+            name,
+            ("POST",),
+            outline.path,
+            function.span,
+            function,
+            outline.path,
+            chain,
+        )
     if any("@tanstack/" in item.module for item in outline.imports):
         for function in outline.functions:
             method = function.name.rpartition(".")[2]
             if method in METHODS and ".handlers." in f"{function.name}.":
                 route = _route_of(outline)
-                yield Entry(EntryKind.HTTP, "tanstack", route, (method,), outline.path, function.span, function, outline.path)
+                yield Entry(
+                    EntryKind.HTTP,
+                    "tanstack",
+                    route,
+                    (method,),
+                    outline.path,
+                    function.span,
+                    function,
+                    outline.path,
+                )
 
 
 def _global_middleware(survey: Survey, path: str) -> tuple[Ref, ...]:
@@ -78,16 +100,36 @@ def _procedures(survey: Survey, outline: Outline) -> Iterator[Entry]:
             methods = ("GET",) if last == "query" else ("POST",)
             route = f"{_stem(outline.path)}.{label.rpartition('.')[2]}"
             yield Entry(
-                EntryKind.SERVER_FUNCTION, "trpc", route, methods, outline.path, function.span, function, outline.path,
+                EntryKind.SERVER_FUNCTION,
+                "trpc",
+                route,
+                methods,
+                outline.path,
+                function.span,
+                function,
+                outline.path,
                 (Ref(outline.path, wrapper=made),),
             )
-        elif last in ("action", "stateAction", "handler") and _SAFE_ACTION.search(made.root) and len(made.links) >= 1 and made.links[0].name:
+        elif (
+            last in ("action", "stateAction", "handler")
+            and _SAFE_ACTION.search(made.root)
+            and len(made.links) >= 1
+            and made.links[0].name
+        ):
             name = function.exported_as[0] if function.exported_as else label
             if made.root in ("createServerFn", "createMiddleware"):
                 continue
             yield Entry(
-                EntryKind.SERVER_ACTION, "next", name, ("POST",), outline.path, function.span, function, outline.path,
-                (Ref(outline.path, wrapper=made),), inputs=False,
+                EntryKind.SERVER_ACTION,
+                "next",
+                name,
+                ("POST",),
+                outline.path,
+                function.span,
+                function,
+                outline.path,
+                (Ref(outline.path, wrapper=made),),
+                inputs=False,
             )
 
 
@@ -98,7 +140,12 @@ def _stem(path: str) -> str:
 def _remix(survey: Survey, outline: Outline) -> Iterator[Entry]:
     match = _REMIX_ROUTE.search(outline.path)
     if match is None or not survey.depends_on(
-        outline.path, "@remix-run/node", "@remix-run/react", "@react-router/node", "@react-router/dev", "@remix-run/server-runtime"
+        outline.path,
+        "@remix-run/node",
+        "@remix-run/react",
+        "@react-router/node",
+        "@react-router/dev",
+        "@remix-run/server-runtime",
     ):
         return
     route = "/" + re.sub(r"(?:^|[./])_index$", "", match.group(1) or "").replace(".", "/").replace("$", ":")
@@ -106,7 +153,27 @@ def _remix(survey: Survey, outline: Outline) -> Iterator[Entry]:
         function = outline.exported(name)
         if function is not None:
             kind = EntryKind.PAGE_DATA if name == "loader" else EntryKind.HTTP
-            yield _plain(outline, "remix", kind, route, (method,), function)
+            above = _remix_layouts(survey, outline.path) if name == "loader" else ()
+            yield _plain(outline, "remix", kind, route, (method,), function, above)
+
+
+def _remix_layouts(survey: Survey, path: str) -> tuple[Ref, ...]:
+    """Loaders of the layouts above. They run beside the page's own loader; whether that is enough is another
+    check's question, so a page below a checked layout is not called open here."""
+    folder, found = path.rpartition("/")[0], list[Ref]()
+    while folder and not folder.endswith(("/routes", "/app")):
+        for candidate in (f"{folder}/_layout.tsx", f"{folder}.tsx", f"{folder.rstrip('+')}.tsx"):
+            layout = survey.outlines.get(candidate)
+            function = layout.exported("loader") if layout and candidate != path else None
+            if function is not None:
+                found.append(
+                    Ref(
+                        candidate,
+                        summary=survey.chains.function(candidate, function, frozenset(("@return",))),
+                    )
+                )
+        folder = folder.rpartition("/")[0]
+    return tuple(reversed(found))
 
 
 def _svelte(survey: Survey, outline: Outline) -> Iterator[Entry]:
@@ -126,7 +193,15 @@ def _svelte(survey: Survey, outline: Outline) -> Iterator[Entry]:
         yield _plain(outline, "sveltekit", EntryKind.PAGE_DATA, route, ("GET",), load, gate)
     for function in outline.functions:
         if function.name.startswith("actions.") and function.name.count(".") == 1:
-            yield _plain(outline, "sveltekit", EntryKind.HTTP, f"{route}?/{function.name[8:]}", ("POST",), function, gate)
+            yield _plain(
+                outline,
+                "sveltekit",
+                EntryKind.HTTP,
+                f"{route}?/{function.name[8:]}",
+                ("POST",),
+                function,
+                gate,
+            )
 
 
 def _svelte_hooks(survey: Survey, path: str) -> tuple[Ref, ...]:
@@ -135,7 +210,11 @@ def _svelte_hooks(survey: Survey, path: str) -> tuple[Ref, ...]:
         hooks = survey.outlines.get(f"{base}src/hooks.server.{suffix}")
         function = hooks.exported("handle") if hooks else None
         if hooks is not None and function is not None:
-            return (Ref(hooks.path, summary=survey.chains.function(hooks.path, function, frozenset(("resolve",)))),)
+            return (
+                Ref(
+                    hooks.path, summary=survey.chains.function(hooks.path, function, frozenset(("resolve",)))
+                ),
+            )
     return ()
 
 
@@ -143,12 +222,16 @@ def _nuxt(survey: Survey, outline: Outline) -> Iterator[Entry]:
     match = _NUXT.search(outline.path)
     if match is None or not survey.depends_on(outline.path, "nuxt", "nitropack", "h3"):
         return
-    function = outline.exported("default") or next((item for item in outline.functions if item.wrapped_by), None)
+    function = outline.exported("default") or next(
+        (item for item in outline.functions if item.wrapped_by), None
+    )
     if function is None:
         return
     prefix = "/api/" if match.group(1) == "api" else "/"
     methods = (match.group(3).upper(),) if match.group(3) else ()
-    wrappers = tuple(Ref(outline.path, wrapper=call) for call in function.wrapped_by if "EventHandler" not in call.root)
+    wrappers = tuple(
+        Ref(outline.path, wrapper=call) for call in function.wrapped_by if "EventHandler" not in call.root
+    )
     chain = (*_nuxt_middleware(survey, outline.path), *wrappers)
     yield _plain(outline, "nuxt", EntryKind.HTTP, prefix + match.group(2), methods, function, chain)
 
@@ -158,9 +241,16 @@ def _nuxt_middleware(survey: Survey, path: str) -> tuple[Ref, ...]:
     found: list[Ref] = []
     for other in survey.outlines.values():
         if other.path.startswith(f"{base}server/middleware/"):
-            function = other.exported("default") or next((item for item in other.functions if item.wrapped_by), None)
+            function = other.exported("default") or next(
+                (item for item in other.functions if item.wrapped_by), None
+            )
             if function is not None:
-                found.append(Ref(other.path, summary=survey.chains.function(other.path, function, frozenset(("@return",)))))
+                found.append(
+                    Ref(
+                        other.path,
+                        summary=survey.chains.function(other.path, function, frozenset(("@return",))),
+                    )
+                )
     return tuple(found)
 
 
@@ -175,7 +265,13 @@ def _astro(survey: Survey, outline: Outline) -> Iterator[Entry]:
 
 
 def _plain(
-    outline: Outline, framework: str, kind: EntryKind, route: str, methods: tuple[str, ...], function: Function, chain: tuple[Ref, ...] = ()
+    outline: Outline,
+    framework: str,
+    kind: EntryKind,
+    route: str,
+    methods: tuple[str, ...],
+    function: Function,
+    chain: tuple[Ref, ...] = (),
 ) -> Entry:
     if not chain:
         chain = tuple(Ref(outline.path, wrapper=call) for call in function.wrapped_by)

@@ -46,7 +46,11 @@ def discover(survey: Survey) -> Iterator[Entry]:
 
 def _url(folder: str) -> str:
     """The path a folder serves: groups and slots leave no trace."""
-    parts = [part for part in folder.split("/") if part and not part.startswith("@") and not re.match(r"^\([^.)]*\)$", part)]
+    parts = [
+        part
+        for part in folder.split("/")
+        if part and not part.startswith("@") and not re.match(r"^\([^.)]*\)$", part)
+    ]
     return "/" + "/".join(parts)
 
 
@@ -64,7 +68,17 @@ def _route_file(survey: Survey, outline: Outline, route: str) -> Iterator[Entry]
         function = outline.exported(method)
         if function is not None:
             wrappers = tuple(Ref(outline.path, wrapper=call) for call in function.wrapped_by)
-            yield Entry(EntryKind.HTTP, "next", route, (method,), outline.path, function.span, function, outline.path, gate + wrappers)
+            yield Entry(
+                EntryKind.HTTP,
+                "next",
+                route,
+                (method,),
+                outline.path,
+                function.span,
+                function,
+                outline.path,
+                gate + wrappers,
+            )
             continue
         exported = next((item for item in outline.exports if item.name == method), None)
         if exported is None:
@@ -77,7 +91,13 @@ def _made_handler(
 ) -> Entry:
     """A handler that is a value: wrapped by a call, destructured from a library, or re-exported."""
     step = survey.callees.value(outline.path, local)
-    span = step.span if step else next((item.span for item in outline.imports if any(n == local for n, _ in item.names)), Span(1, 1, 1))
+    span = (
+        step.span
+        if step
+        else next(
+            (item.span for item in outline.imports if any(n == local for n, _ in item.names)), Span(1, 1, 1)
+        )
+    )
     value = step.value if step and step.value is not None else Value(local)
     if module:
         target = survey.callees.modules.file(outline.path, module)
@@ -85,18 +105,42 @@ def _made_handler(
         function = there.exported(local) if there else None
         if function is not None and there is not None:
             wrappers = tuple(Ref(there.path, wrapper=call) for call in function.wrapped_by)
-            return Entry(EntryKind.HTTP, "next", route, (method,), outline.path, span, function, there.path, gate + wrappers)
+            return Entry(
+                EntryKind.HTTP,
+                "next",
+                route,
+                (method,),
+                outline.path,
+                span,
+                function,
+                there.path,
+                gate + wrappers,
+            )
     several = step is not None and len(step.targets) > 1
     found = None if several else resolve_handler(survey, outline.path, None, value)
     if found is not None:
         path, function, wrappers = found
-        return Entry(EntryKind.HTTP, "next", route, (method,), outline.path, span, function, path, gate + wrappers)
+        return Entry(
+            EntryKind.HTTP, "next", route, (method,), outline.path, span, function, path, gate + wrappers
+        )
     text = value.text
     public = next((why for name, why in _LIBRARY.items() if re.search(rf"\b{name}\b", text)), "")
     if not public and "/auth" in route:
         public = "sign-in routes of the auth library"
     unknown = "" if public else f"the handler comes from {text[:40]}, whose code is not in the project"
-    return Entry(EntryKind.HTTP, "next", route, (method,), outline.path, span, None, "", gate, public=public, unknown=unknown)
+    return Entry(
+        EntryKind.HTTP,
+        "next",
+        route,
+        (method,),
+        outline.path,
+        span,
+        None,
+        "",
+        gate,
+        public=public,
+        unknown=unknown,
+    )
 
 
 def _pages_api(survey: Survey, outline: Outline, route: str) -> Iterator[Entry]:
@@ -104,14 +148,33 @@ def _pages_api(survey: Survey, outline: Outline, route: str) -> Iterator[Entry]:
     function = outline.exported("default")
     if function is not None:
         wrappers = tuple(Ref(outline.path, wrapper=call) for call in function.wrapped_by)
-        yield Entry(EntryKind.HTTP, "next", route, (), outline.path, function.span, function, outline.path, gate + wrappers)
+        yield Entry(
+            EntryKind.HTTP,
+            "next",
+            route,
+            (),
+            outline.path,
+            function.span,
+            function,
+            outline.path,
+            gate + wrappers,
+        )
         return
     exported = next((item for item in outline.exports if item.name == "default"), None)
     if exported is not None:
         entry = _made_handler(survey, outline, route, "", exported.local, exported.module, gate)
         yield Entry(
-            entry.kind, "next", route, (), outline.path, entry.span, entry.function, entry.handler_path, entry.chain,
-            public=entry.public, unknown=entry.unknown,
+            entry.kind,
+            "next",
+            route,
+            (),
+            outline.path,
+            entry.span,
+            entry.function,
+            entry.handler_path,
+            entry.chain,
+            public=entry.public,
+            unknown=entry.unknown,
         )
 
 
@@ -129,8 +192,16 @@ def _actions(survey: Survey, outline: Outline) -> Iterator[Entry]:
         label = name if name != "default" else function.name
         wrappers = tuple(Ref(outline.path, wrapper=call) for call in function.wrapped_by)
         yield Entry(
-            EntryKind.SERVER_ACTION, "next", label, ("POST",), outline.path, function.span, function, outline.path,
-            wrappers + _enclosing(survey, outline, function), inputs=True,
+            EntryKind.SERVER_ACTION,
+            "next",
+            label,
+            ("POST",),
+            outline.path,
+            function.span,
+            function,
+            outline.path,
+            wrappers + _enclosing(survey, outline, function),
+            inputs=True,
         )
 
 
@@ -145,7 +216,14 @@ def _page(survey: Survey, outline: Outline, route: str) -> Iterator[Entry]:
         return
     gate = _gated(survey, outline.path, route)
     yield Entry(
-        EntryKind.PAGE_DATA, "next", route, ("GET",), outline.path, function.span, function, outline.path,
+        EntryKind.PAGE_DATA,
+        "next",
+        route,
+        ("GET",),
+        outline.path,
+        function.span,
+        function,
+        outline.path,
         gate + _layouts(survey, outline.path),
     )
 
@@ -159,7 +237,12 @@ def _layouts(survey: Survey, path: str) -> tuple[Ref, ...]:
             layout = survey.outlines.get(f"{folder}/layout.{suffix}")
             function = layout.exported("default") if layout else None
             if layout is not None and function is not None and function.is_async:
-                found.append(Ref(layout.path, summary=survey.chains.function(layout.path, function, frozenset(("@return",)))))
+                found.append(
+                    Ref(
+                        layout.path,
+                        summary=survey.chains.function(layout.path, function, frozenset(("@return",))),
+                    )
+                )
         folder = folder.rpartition("/")[0]
     return tuple(reversed(found))
 
@@ -174,7 +257,17 @@ def _server_props(survey: Survey, outline: Outline) -> Iterator[Entry]:
         route = "/" + re.sub(r"(?:/index)?\.[jt]sx?$", "", outline.path.partition("pages/")[2])
         wrappers = tuple(Ref(outline.path, wrapper=call) for call in function.wrapped_by)
         gate = _gated(survey, outline.path, route)
-        yield Entry(EntryKind.PAGE_DATA, "next", route, ("GET",), outline.path, function.span, function, outline.path, gate + wrappers)
+        yield Entry(
+            EntryKind.PAGE_DATA,
+            "next",
+            route,
+            ("GET",),
+            outline.path,
+            function.span,
+            function,
+            outline.path,
+            gate + wrappers,
+        )
 
 
 def leaves(function: Function) -> bool:

@@ -10,7 +10,9 @@ from lastmile_desktop.project.models.entries import Entry, Ref, Survey, resolve_
 from lastmile_desktop.project.models.routers import Item, Router, RouterTree
 from lastmile_desktop.project.models.routes import EntryKind
 
-_FRAMEWORKS = re.compile(r"^(?:npm:)?(?:express|hono|@hono/|fastify|koa|@koa/|koa-router|elysia|polka|https?://.*(?:hono|oak)|jsr:@hono)")
+_FRAMEWORKS = re.compile(
+    r"^(?:npm:)?(?:express|hono|@hono/|fastify|koa|@koa/|koa-router|elysia|polka|https?://.*(?:hono|oak)|jsr:@hono)"
+)
 _HANDLER_OPTIONS = ("preHandler", "onRequest", "preValidation", "beforeHandle", "middleware", "middlewares")
 _MAX_DEPTH = 8
 
@@ -35,8 +37,14 @@ def _may_route(outline: Outline) -> bool:
     """A file that uses a router, or registers on one it is handed."""
     if any(_FRAMEWORKS.match(item.module) for item in outline.imports):
         return True
-    return any(re.search(r"\b(?:app|router|fastify|server)\b", param) for function in outline.functions for param in function.params[:1]) and any(
-        call.root in ("app", "router", "fastify", "server") for function in outline.functions for call in _direct_calls(function)
+    return any(
+        re.search(r"\b(?:app|router|fastify|server)\b", param)
+        for function in outline.functions
+        for param in function.params[:1]
+    ) and any(
+        call.root in ("app", "router", "fastify", "server")
+        for function in outline.functions
+        for call in _direct_calls(function)
     )
 
 
@@ -47,7 +55,12 @@ def _direct_calls(function):  # noqa: ANN001, ANN202
 
 
 def _flatten(
-    survey: Survey, tree: RouterTree, router: Router, prefix: str, chain: tuple[tuple[str, Ref], ...], depth: int
+    survey: Survey,
+    tree: RouterTree,
+    router: Router,
+    prefix: str,
+    chain: tuple[tuple[str, Ref], ...],
+    depth: int,
 ) -> Iterator[Entry]:
     if depth > _MAX_DEPTH:
         return
@@ -64,7 +77,9 @@ def _flatten(
             yield _entry(survey, router, item, full, tuple(standing))
 
 
-def _entry(survey: Survey, router: Router, item: Item, route: str, standing: tuple[tuple[str, Ref], ...]) -> Entry:
+def _entry(
+    survey: Survey, router: Router, item: Item, route: str, standing: tuple[tuple[str, Ref], ...]
+) -> Entry:
     chain = tuple(ref for prefix, ref in standing if _covers(prefix, route))
     values = list(item.values)
     hooks: list[Ref] = []
@@ -82,15 +97,35 @@ def _entry(survey: Survey, router: Router, item: Item, route: str, standing: tup
     if found is None:
         text = handler.text[:40] if handler is not None else "this route"
         return Entry(
-            EntryKind.HTTP, router.framework, route, item.methods, item.path, line, None, "", (*chain, *hooks, *before),
+            EntryKind.HTTP,
+            router.framework,
+            route,
+            item.methods,
+            item.path,
+            line,
+            None,
+            "",
+            (*chain, *hooks, *before),
             unknown=f"the handler {text} could not be found",
         )
     path, function, wrappers = found
     registration = {"get", "post", "put", "patch", "delete", "all", "use", "route", "on", "del"}
     inner = tuple(
-        ref for ref in wrappers if ref.wrapper is None or not (ref.wrapper.links and ref.wrapper.links[-1].name in registration)
+        ref
+        for ref in wrappers
+        if ref.wrapper is None or not (ref.wrapper.links and ref.wrapper.links[-1].name in registration)
     )
-    return Entry(EntryKind.HTTP, router.framework, route, item.methods, item.path, line, function, path, (*chain, *hooks, *before, *inner))
+    return Entry(
+        EntryKind.HTTP,
+        router.framework,
+        route,
+        item.methods,
+        item.path,
+        line,
+        function,
+        path,
+        (*chain, *hooks, *before, *inner),
+    )
 
 
 def _handler(survey: Survey, item: Item, value: Value):  # noqa: ANN202
@@ -116,4 +151,7 @@ def _covers(prefix: str, route: str) -> bool:
     given = [part for part in route.split("/") if part]
     if len(wanted) > len(given):
         return False
-    return all(one == two or one.startswith(":") or one == "*" or two.startswith(":") and one == two for one, two in zip(wanted, given, strict=False))
+    return all(
+        one == two or one.startswith(":") or one == "*" or two.startswith(":") and one == two
+        for one, two in zip(wanted, given, strict=False)
+    )

@@ -13,7 +13,10 @@ _CLIENT = re.compile(
     r"createRouteHandlerClient|createServerActionClient|createMiddlewareClient|createPagesServerClient|"
     r"createServerSupabaseClient|SupabaseClient|AsyncClient\.create)$"
 )
-_SERVICE = re.compile(r"service_?role|sb_secret|supabase_?secret|service_?key|SERVICE_ROLE|serviceRole|admin_?key", re.IGNORECASE)
+_SERVICE = re.compile(
+    r"service_?role|sb_secret|supabase_?secret|service_?key|SERVICE_ROLE|serviceRole|admin_?key",
+    re.IGNORECASE,
+)
 _TABLE_MAKERS = frozenset(("pgTable", "mysqlTable", "sqliteTable", "createTable", "pgTableCreator"))
 _CALLER = re.compile(r"[aA]uthorization|cookies|getAll|accessToken")
 _HOPS = 3
@@ -57,7 +60,12 @@ class Scopes:
                 if found is not CLEAN:
                     env[local] = found
         for step in outline.top:
-            if isinstance(step, Do) and step.value is not None and step.targets and "." not in step.targets[0]:
+            if (
+                isinstance(step, Do)
+                and step.value is not None
+                and step.targets
+                and "." not in step.targets[0]
+            ):
                 taint = self._value(path, step.value, env, hops)
                 if taint is not CLEAN:
                     env.update(dict.fromkeys(step.targets, taint))
@@ -80,7 +88,11 @@ class Scopes:
         elif value.literal is not None or len(value.text) < 200:
             taint |= Taint(text=value.text)
         labels = taint.labels & (Label.SECRET | Label.SERVICE_KEY)
-        return Taint(labels, client=taint.client, text=taint.text) if labels or taint.client or taint.text else CLEAN
+        return (
+            Taint(labels, client=taint.client, text=taint.text)
+            if labels or taint.client or taint.text
+            else CLEAN
+        )
 
     def _client(self, path: str, call: Call, env: dict[str, Taint], hops: int) -> str:
         """The kind of connection a module-level call makes, through helpers of the project."""
@@ -126,7 +138,9 @@ class Scopes:
             if not isinstance(step, Do) or not step.targets or step.value is None or not step.value.calls:
                 continue
             made = step.value.calls[0]
-            if made.links and (made.root in _TABLE_MAKERS or made.links[-1].name in ("table", *_TABLE_MAKERS)):
+            if made.links and (
+                made.root in _TABLE_MAKERS or made.links[-1].name in ("table", *_TABLE_MAKERS)
+            ):
                 args = next((link.args for link in made.links if link.args), ())
                 if args and args[0].literal:
                     found[step.targets[0]] = args[0].literal

@@ -15,8 +15,21 @@ _REQUEST_MEMBERS = (
 ).split()
 _CREDENTIAL_MEMBERS = ("headers", "header", "cookies", "signedCookies")
 _IDENTITY_MEMBERS = ("user", "auth", "session.user", "session.userId", "userId", "currentUser")
-_INPUTS = frozenset(("params", "input", "data", "parsedInput", "clientInput", "bindArgsParsedInputs", "searchParams", "rawInput"))
-_NOT_INPUT = re.compile(r"^(?:prevState|_prevState|previousState|prev|_prev|state|_state|ctx|context|session|user|currentUser|_)$")
+_INPUTS = frozenset(
+    (
+        "params",
+        "input",
+        "data",
+        "parsedInput",
+        "clientInput",
+        "bindArgsParsedInputs",
+        "searchParams",
+        "rawInput",
+    )
+)
+_NOT_INPUT = re.compile(
+    r"^(?:prevState|_prevState|previousState|prev|_prev|state|_state|ctx|context|session|user|currentUser|_)$"
+)
 
 
 def request_value(name: str) -> Taint:

@@ -98,7 +98,10 @@ def key(name: str) -> str:
 
 
 def _words(name: str) -> list[str]:
-    return [word.lower() for word in re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+", name.replace("-", "_"))]
+    return [
+        word.lower()
+        for word in re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+", name.replace("-", "_"))
+    ]
 
 
 def _singular(word: str) -> str:
@@ -122,8 +125,25 @@ def privacy(name: str, table: Table | None) -> Privacy:
         return Privacy.PUBLIC
     if last in _PRIVATE or set(words) & _STRONG:
         return Privacy.PRIVATE
-    personal = sum(1 for column in table.columns if _PERSONAL_COLUMN.search(column.name.lower())) if table else 0
+    personal = (
+        sum(1 for column in table.columns if _PERSONAL_COLUMN.search(column.name.lower())) if table else 0
+    )
     return Privacy.PRIVATE if personal >= 2 else Privacy.UNCLEAR
 
 
-_STRONG = frozenset(("user", "customer", "client", "patient", "order", "invoice", "payment", "private", "member", "employee", "student", "account"))
+_STRONG = frozenset(
+    (
+        "user",
+        "customer",
+        "client",
+        "patient",
+        "order",
+        "invoice",
+        "payment",
+        "private",
+        "member",
+        "employee",
+        "student",
+        "account",
+    )
+)

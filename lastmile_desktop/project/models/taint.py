@@ -57,7 +57,9 @@ class Taint:
 
 
 CLEAN = Taint()
-_PATH = re.compile(r"(?<![\w$.'\"@])([A-Za-z_$][\w$]*)((?:\s*!?\??\.\s*[A-Za-z_$][\w$]*|\??\.?\[['\"][\w-]+['\"]\])*)(\s*\()?")
+_PATH = re.compile(
+    r"(?<![\w$.'\"@])([A-Za-z_$][\w$]*)((?:\s*!?\??\.\s*[A-Za-z_$][\w$]*|\??\.?\[['\"][\w-]+['\"]\])*)(\s*\()?"
+)
 _MEMBER = re.compile(r"[A-Za-z_$][\w$-]*")
 _PLAIN_STRING = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"")
 _TEMPLATE = re.compile(r"`[^`]*`")
@@ -65,8 +67,12 @@ _KEYED = re.compile(
     r"(?:\b(?:c|ctx|context|event)\.(?:get|var)|\bsession(?:\.get)?|\brequest\.session(?:\.get)?|\breq\.session|"
     r"\blocals|\bg\.get|\bflask\.session(?:\.get)?)\s*[(\[]\s*['\"](\w+)['\"]"
 )
-_ENV_NAME = re.compile(r"(?:process\.env|import\.meta\.env|Deno\.env\.get|os\.environ|os\.getenv|getenv|Bun\.env|c\.env|env)\W{0,4}(\w+)")
-_SERVICE_NAME = re.compile(r"service_?role|sb_secret|supabase_?secret|service_?key|secret_?key|admin_?key", re.IGNORECASE)
+_ENV_NAME = re.compile(
+    r"(?:process\.env|import\.meta\.env|Deno\.env\.get|os\.environ|os\.getenv|getenv|Bun\.env|c\.env|env)\W{0,4}(\w+)"
+)
+_SERVICE_NAME = re.compile(
+    r"service_?role|sb_secret|supabase_?secret|service_?key|secret_?key|admin_?key", re.IGNORECASE
+)
 _REQUEST = re.compile(
     r"^(?:req|request|ctx\.req|c\.req|ctx\.request|event\.request|self\.request|context\.req|context\.request|r|_req|_request|flask\.request)\."
     r"(?:body|params|query|json|formData|text|nextUrl|url|param|queries|args|form|data|files|get_json|values|query_params|"
@@ -76,8 +82,12 @@ _CREDENTIAL = re.compile(
     r"^(?:req|request|ctx\.req|c\.req|event|ctx\.request|event\.request|self\.request|context\.request|r|_req|_request|flask\.request)\."
     r"(?:headers?|cookies|signedCookies|META|COOKIES|authorization|raw\.headers)\b|^(?:headers|cookies|getCookie|getHeader|getCookies|headersList|cookieStore|getRequestHeader|parseCookies)\b"
 )
-_OTHER_REQUEST = re.compile(r"^(?:searchParams|useSearchParams|readBody|getQuery|getRouterParam|getRouterParams|readValidatedBody|getRequestBody|readMultipartFormData|formData|event\.(?:body|params|url|queryStringParameters|pathParameters))\b")
-_ENV = re.compile(r"^(?:process\.env|import\.meta\.env|Deno\.env|os\.environ|os\.getenv|getenv|Bun\.env|env|settings|config|c\.env|context\.env|app\.config|current_app\.config|ctx\.env|Config|ENV|serverEnv|secrets)\b")
+_OTHER_REQUEST = re.compile(
+    r"^(?:searchParams|useSearchParams|readBody|getQuery|getRouterParam|getRouterParams|readValidatedBody|getRequestBody|readMultipartFormData|formData|event\.(?:body|params|url|queryStringParameters|pathParameters))\b"
+)
+_ENV = re.compile(
+    r"^(?:process\.env|import\.meta\.env|Deno\.env|os\.environ|os\.getenv|getenv|Bun\.env|env|settings|config|c\.env|context\.env|app\.config|current_app\.config|ctx\.env|Config|ENV|serverEnv|secrets)\b"
+)
 _EXPRESS_TYPED = re.compile(r"^(?:\w*[rR]eq\w*)$")
 
 
@@ -99,7 +109,11 @@ def paths_in(text: str) -> tuple[Path, ...]:
     for match in _PATH.finditer(plain):
         root = match.group(1)
         after = plain[match.end() : match.end() + 2].lstrip()
-        if after.startswith(":") and plain[: match.start()].rstrip()[-1:] in ("{", ",") and not match.group(2):
+        if (
+            after.startswith(":")
+            and plain[: match.start()].rstrip()[-1:] in ("{", ",")
+            and not match.group(2)
+        ):
             continue
         members = _MEMBER.findall(match.group(2))
         found.append(Path(".".join([root, *members]), root, match.group(3) is not None))
@@ -154,7 +168,9 @@ def taint_of(text: str, env: Mapping[str, Taint]) -> Taint:
             continue
         labels = ambient(path.text)
         if labels:
-            origins = frozenset((path.text,)) if labels & (Label.REQUEST | Label.CREDENTIAL) else frozenset[str]()
+            origins = (
+                frozenset((path.text,)) if labels & (Label.REQUEST | Label.CREDENTIAL) else frozenset[str]()
+            )
             result |= Taint(labels, origins)
     labels = keyed(text)
     return result | Taint(labels) if labels else result
@@ -169,7 +185,12 @@ def _lookup(path: str, env: Mapping[str, Taint]) -> Taint | None:
             if not rest:
                 return known
             if known.labels & Label.REQUEST and known.origins:
-                return Taint(known.labels, frozenset(origin + rest for origin in known.origins), known.rows, known.client)
+                return Taint(
+                    known.labels,
+                    frozenset(origin + rest for origin in known.origins),
+                    known.rows,
+                    known.client,
+                )
             return known if not known.text else Taint(known.labels, known.origins, known.rows, known.client)
         prefix, _, last = prefix.rpartition(".")
         rest = f".{last}{rest}"

@@ -24,6 +24,7 @@ from lastmile_desktop.project.code.outline import (
 from lastmile_desktop.project.models import conditions, parameters, proofs
 from lastmile_desktop.project.models.callees import Callees, Target
 from lastmile_desktop.project.models.conditions import Condition, Proof
+from lastmile_desktop.project.models.environment import in_production
 from lastmile_desktop.project.models.flow import Completion, Frame, State, Trace, merge
 from lastmile_desktop.project.models.routes import Guard, GuardStrength
 from lastmile_desktop.project.models.scopes import Scopes
@@ -40,12 +41,13 @@ _FAILURE_VALUE = re.compile(
     re.IGNORECASE,
 )
 _NOTHING_VALUE = re.compile(r"^(?:null|undefined|None|true|True|)$")
-_PRODUCTION = re.compile(r"NODE_ENV|VERCEL_ENV|APP_ENV|ENVIRONMENT|import\.meta\.env\.(?:DEV|PROD)|\bis(?:Dev|Prod)\w*|DEBUG\b")
 _DEREFERENCE = re.compile(
     r"(?<![\w$.?])((?:[A-Za-z_$][\w$]*!?\.){0,4}(?:[a-z]\w*User|user|claims|session|me|account|profile))!?\.[A-Za-z_]"
 )
 _ALWAYS_OBJECTS = frozenset(("getIronSession", "is_authenticated", "isAuthenticated"))
-_LOOP_BINDING = re.compile(r"(?:const|let|var|async for|for)?\s*\(?\s*(?:const|let|var)?\s*([\w$,\s{}\[\]()]+?)\s+(?:of|in)\s+(.+?)\)?:?$")
+_LOOP_BINDING = re.compile(
+    r"(?:const|let|var|async for|for)?\s*\(?\s*(?:const|let|var)?\s*([\w$,\s{}\[\]()]+?)\s+(?:of|in)\s+(.+?)\)?:?$"
+)
 _COMPARES = re.compile(r"[=!]==?|\bin\b|\.includes|\.equals")
 _ERROR_NAME = re.compile(r"^(?:\w*[eE]rr(?:or)?|\w*[rR]esponse|redirect|unauthorized|denied|failure)$")
 
@@ -111,12 +113,20 @@ class Walker:
         for text in texts:
             for found in _DEREFERENCE.finditer(text):
                 taint = taint_of(found.group(1), frame.env)
-                if taint.labels & Label.IDENTITY and not taint.labels & Label.REQUEST and taint.via not in _ALWAYS_OBJECTS:
+                if (
+                    taint.labels & Label.IDENTITY
+                    and not taint.labels & Label.REQUEST
+                    and taint.via not in _ALWAYS_OBJECTS
+                ):
                     name = taint.via or found.group(1)
-                    return self._guarded(state, Guard(name, GuardStrength.VERIFIED, frame.path, step.span.line))
+                    return self._guarded(
+                        state, Guard(name, GuardStrength.VERIFIED, frame.path, step.span.line)
+                    )
         return state
 
-    def run_calls(self, calls: tuple[Call, ...], frame: Frame, state: State) -> tuple[State, dict[str, Taint]]:
+    def run_calls(
+        self, calls: tuple[Call, ...], frame: Frame, state: State
+    ) -> tuple[State, dict[str, Taint]]:
         """Run calls in order. Results are kept by place and by dotted name, for the expression around them."""
         results: dict[str, Taint] = {}
         for call in calls:
@@ -139,7 +149,12 @@ class Walker:
             if place(call) not in inside:
                 taint |= results.get(place(call), CLEAN)
         text = value.text.removeprefix("await ").lstrip("(")
-        if not text.startswith((outer.root, "new ", "await")) or " ? " in text or "||" in text or "??" in text:
+        if (
+            not text.startswith((outer.root, "new ", "await"))
+            or " ? " in text
+            or "||" in text
+            or "??" in text
+        ):
             taint |= _without_call(value.text, outer, frame)
         return taint
 
@@ -152,7 +167,11 @@ class Walker:
             several = len(step.targets) > 1 or imported != target
             if _ERROR_NAME.match(imported) and (several or not taint.rows):
                 failing = taint.labels & (Label.IDENTITY | Label.CLAIMED | Label.SIGNATURE)
-                given = replace(taint, labels=Label.FAILURE | failing & Label.CLAIMED, rows=frozenset()) if failing else CLEAN
+                given = (
+                    replace(taint, labels=Label.FAILURE | failing & Label.CLAIMED, rows=frozenset())
+                    if failing
+                    else CLEAN
+                )
                 if not failing and not several:
                     given = taint
             elif taint.labels & Label.REQUEST and taint.origins and value is not None:
@@ -189,10 +208,17 @@ class Walker:
             taint = self.value_taint(step.value, frame, results)
             if step.value.function:
                 taint |= Taint(via=f"{frame.path}#{step.value.function}")
-            if _COMPARES.search(text) or text.startswith(("!", "Boolean(")) or " and " in text or "&&" in text:
+            if (
+                _COMPARES.search(text)
+                or text.startswith(("!", "Boolean("))
+                or " and " in text
+                or "&&" in text
+            ):
                 self._claim_rows(text, frame, results, state)
                 if self._proof(conditions.parse(text), frame, results)[0].when_true:
                     taint |= Taint(Label.IDENTITY)
+        if frame.depth == 0:
+            self.calls.expose(taint.rows)
         frame.completions.append(Completion(state, taint, text))
         return state.leaving()
 
@@ -209,7 +235,7 @@ class Walker:
         return merge(then, orelse)
 
     def _known(self, atom: str, frame: Frame) -> bool | None:
-        known = _in_production(atom)
+        known = in_production(atom)
         return self._facts(atom, frame) if known is None and self._facts is not None else known
 
     def _split(
@@ -224,11 +250,18 @@ class Walker:
             if isinstance(assumed, Condition):
                 proof, guard = self._proof(assumed, frame, results)
                 conditional = True
-        guard = replace(guard, path=frame.path, line=step.span.line, conditional=conditional) if guard else None
-        admin = conditions.prove(condition, lambda atom: proofs.administrator(atom, self._atom(atom, frame, results)))
+        guard = (
+            replace(guard, path=frame.path, line=step.span.line, conditional=conditional) if guard else None
+        )
+        admin = conditions.prove(
+            condition, lambda atom: proofs.administrator(atom, self._atom(atom, frame, results))
+        )
         rows, origins, theirs = self._theirs(condition, frame, results)
         for index, (sure, is_admin, is_theirs) in enumerate(
-            ((proof.when_true, admin.when_true, theirs.when_true), (proof.when_false, admin.when_false, theirs.when_false))
+            (
+                (proof.when_true, admin.when_true, theirs.when_true),
+                (proof.when_false, admin.when_false, theirs.when_false),
+            )
         ):
             if sure and guard is not None:
                 sides[index] = self._guarded(sides[index], guard)
@@ -251,7 +284,11 @@ class Walker:
         """A setting that is merely present is taken as set."""
         labels = taint_of(atom, frame.env).labels
         plain = proofs.comparison(atom).operator == ""
-        return True if plain and labels & Label.SECRET and not labels & (Label.REQUEST | Label.CREDENTIAL) else None
+        return (
+            True
+            if plain and labels & Label.SECRET and not labels & (Label.REQUEST | Label.CREDENTIAL)
+            else None
+        )
 
     def _atom(self, text: str, frame: Frame, results: dict[str, Taint]) -> Taint:
         taint = taint_of(text, frame.env)
@@ -260,7 +297,9 @@ class Walker:
                 taint |= found
         return taint
 
-    def _proof(self, condition: Condition, frame: Frame, results: dict[str, Taint]) -> tuple[Proof, Guard | None]:
+    def _proof(
+        self, condition: Condition, frame: Frame, results: dict[str, Taint]
+    ) -> tuple[Proof, Guard | None]:
         """What the condition proves about the caller, and by which check."""
         names: list[tuple[str, GuardStrength]] = []
 
@@ -343,7 +382,9 @@ class Walker:
             return self.block(step.body, frame, state)
         return merge(state, replace(self.block(step.body, frame, state), left=False))
 
-    def enter(self, target: Target, frame: Frame, state: State, results: dict[str, Taint]) -> tuple[State, Taint] | None:
+    def enter(
+        self, target: Target, frame: Frame, state: State, results: dict[str, Taint]
+    ) -> tuple[State, Taint] | None:
         """Walk a function of the project as called from here; None when it is too deep or already running."""
         key = (target.path, target.function.name)
         if frame.depth >= MAX_DEPTH or key in self._active or self.trace.steps > MAX_STEPS:
@@ -353,9 +394,17 @@ class Walker:
         if target.function.parent and target.path == frame.path and frame.function is not None:
             if target.function.name.startswith(frame.function.name + "."):
                 env = frame.env
-        inner = Frame(target.path, self.scopes.outline(target.path), target.function, dict(env), frame.depth + 1)
+        inner = Frame(
+            target.path, self.scopes.outline(target.path), target.function, dict(env), frame.depth + 1
+        )
         inner.onward = frame.onward if env is frame.env else frozenset()
-        parameters.bind(inner.env, target.function, given, target.bound, lambda value: self.value_taint(value, frame, results))
+        parameters.bind(
+            inner.env,
+            target.function,
+            given,
+            target.bound,
+            lambda value: self.value_taint(value, frame, results),
+        )
         self._active.append(key)
         ended = self.run(inner, state)
         self._active.pop()
@@ -380,7 +429,9 @@ class Walker:
         key = (frame.path, function.name)
         if key in self._active or self.trace.steps > MAX_STEPS:
             return state
-        inner = Frame(frame.path, frame.outline, function, dict(frame.env), frame.depth, frame.onward, [], frame.texts)
+        inner = Frame(
+            frame.path, frame.outline, function, dict(frame.env), frame.depth, frame.onward, [], frame.texts
+        )
         for index, param in enumerate(function.params):
             taint = args[min(index, len(args) - 1)] if args else CLEAN
             for name in parameters.names(param):
@@ -407,7 +458,11 @@ def outcome(completions: list[Completion], before: State, target: Target) -> Tai
     good = [item for item in completions if item.state.guarded or item.taint.labels & proofs.PROVEN]
     bad = [item for item in completions if item not in good]
     name = target.function.name.rpartition(".")[2] or target.function.name
-    if good and bad and all(_FAILURE_VALUE.search(item.text) or item.taint.labels & Label.FAILURE for item in bad):
+    if (
+        good
+        and bad
+        and all(_FAILURE_VALUE.search(item.text) or item.taint.labels & Label.FAILURE for item in bad)
+    ):
         inverse = all(_NOTHING_VALUE.match(item.text) for item in good) and not any(
             _NOTHING_VALUE.match(item.text) or item.text in ("false", "False") for item in bad
         )
@@ -423,31 +478,22 @@ def outcome(completions: list[Completion], before: State, target: Target) -> Tai
     return replace(taint, via=name) if taint.labels & (proofs.PROVEN | Label.CLAIMED) else taint
 
 
-def _in_production(atom: str) -> bool | None:
-    """Tests of the environment, answered for the deployed app."""
-    if not _PRODUCTION.search(atom):
-        return None
-    parts = proofs.comparison(atom)
-    value = parts.right.strip("'\"`").lower()
-    if not parts.operator:
-        if re.search(r"PROD\b|isProd\w*$", atom):
-            return True
-        return False if re.search(r"\.DEV\b|isDev\w*$", atom) else None
-    if value not in ("production", "prod", "development", "dev", "test", "local", "staging"):
-        return None
-    equal = parts.operator in ("===", "==")
-    return equal if value in ("production", "prod") else not equal
-
-
 def _named(origins: frozenset[str], target: str, imported: str, value: Value) -> frozenset[str]:
     """Names for the request values a statement takes apart: `const { id } = await params` makes `id`."""
     text = value.text.removeprefix("await ").strip("() ")
     whole = re.fullmatch(r"[\w$.]+", text)
     if whole and len(origins) == 1 and text.rpartition(".")[2] == imported:
         return origins
-    if whole and "." in text and imported == target and text.rpartition(".")[2] not in ("body", "query", "params", "data"):
+    if (
+        whole
+        and "." in text
+        and imported == target
+        and text.rpartition(".")[2] not in ("body", "query", "params", "data")
+    ):
         return origins
-    if re.search(r"^[\w$.]*(?:body|query|params|json\(\)|data|parsed\w*|input|formData|searchParams)\)?$", text):
+    if re.search(
+        r"^[\w$.]*(?:body|query|params|json\(\)|data|parsed\w*|input|formData|searchParams)\)?$", text
+    ):
         return frozenset(f"{origin}.{imported}" for origin in origins) if whole else frozenset((imported,))
     return origins
 
@@ -466,6 +512,11 @@ def _test_of(text: str) -> str:
             depth += 1
         elif char in ")]}":
             depth -= 1
-        elif char == "?" and depth == 0 and text[index + 1 : index + 2] not in (".", "?") and text[index - 1] != "?":
+        elif (
+            char == "?"
+            and depth == 0
+            and text[index + 1 : index + 2] not in (".", "?")
+            and text[index - 1] != "?"
+        ):
             return text[:index]
     return text
