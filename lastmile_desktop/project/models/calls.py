@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -23,7 +25,9 @@ class CallKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class CallSite:
     """`timeout` says how a limit is set (`signal`, `option`, `client`, `wrapper`, `default:<seconds>`), "" when
-    there is none. `server` is False for code that only runs in a browser."""
+    there is none. `server` is False for code that only runs in a browser. `role` is `request`, `client` (an SDK or
+    HTTP client being made), `pool` or `stream`. `limits` are further limits that are missing on a pool
+    (`statement`, `acquire`). `seconds` is the limit where it is written as a number."""
 
     kind: CallKind
     library: str
@@ -34,13 +38,126 @@ class CallSite:
     server: bool = True
     in_try: bool = False
     in_loop: bool = False
+    role: str = "request"
+    missing: tuple[str, ...] = ()
+    seconds: float | None = None
+    awaited_alone: bool = True
+
+    @property
+    def line(self) -> int:
+        return self.call.span.line
 
 
 @dataclass(frozen=True, slots=True)
 class CallSites:
+    """`statement_timeout` are places (path, line) where the database itself is given a limit. `deadlines` maps a
+    file to the seconds its platform lets it run (`maxDuration`)."""
+
     sites: tuple[CallSite, ...] = ()
     unparsed: tuple[tuple[str, str], ...] = ()
+    statement_timeout: tuple[tuple[str, int], ...] = ()
+    deadlines: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileCalls:
+    """What one file calls, before it is known where the file runs."""
+
+    sites: tuple[CallSite, ...] = ()
+    axios_default: bool = False
+    deadline: float | None = None
+
+
+_NOT_PRODUCTION = re.compile(
+    r"(?:^|/)(?:tests?|__tests__|e2e|spec|scripts?|examples?|docs|seeds?|bench(?:marks?)?|fixtures|mocks|stories|\.storybook|"
+    r"cypress|playwright|notebooks|migrations|alembic|tools|node_modules|dist|build|\.next|attached_assets)/|"
+    r"\.(?:test|spec|stories|config|d)\.[cm]?[jt]sx?$|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest|setup|manage|seed[^/]*|"
+    r"bootstrap_[^/]*|purge_[^/]*)\.py$|(?:^|/)seed[^/]*\.[jt]s$"
+)
+_SERVER_PATH = re.compile(
+    r"(?:^|/)(?:api|server|backend|functions|workers?|lambda|services/api|edge-functions)/|\.server\.[jt]sx?$|"
+    r"(?:^|/)(?:route|middleware|proxy|\+server|\+page\.server|\+layout\.server|instrumentation)\.[jt]sx?$|(?:^|/)server\.[jt]s$"
+)
+_STATEMENT_TIMEOUT = re.compile(r"statement_timeout", re.IGNORECASE)
+
+
+def is_production(path: str) -> bool:
+    """Whether code at this path serves users, rather than tests, scripts or tooling."""
+    return _NOT_PRODUCTION.search(path) is None
 
 
 def build(view: ProjectView) -> CallSites:
-    return CallSites()
+    """All outbound calls of code that runs on a server."""
+    from lastmile_desktop.project.models.call_sites import read
+
+    sites: list[CallSite] = []
+    deadlines: list[tuple[str, float]] = []
+    axios_default = False
+    for path, outline in view.outlines.items():
+        if outline.shallow or not is_production(path) or (not outline.functions and not outline.top):
+            continue
+        found = view.per_file("calls", path, lambda text, outline=outline: read(outline, text), FileCalls())
+        axios_default = axios_default or found.axios_default
+        if not found.sites:
+            continue
+        server = outline.language == "python" or _runs_on_server(view, path, outline.directives)
+        sites += [item if server else replace(item, server=False) for item in found.sites]
+        if found.deadline is not None:
+            deadlines.append((path, found.deadline))
+    if axios_default:
+        sites = [_by_default(item) for item in sites]
+    return CallSites(tuple(sites), _unparsed(view), _statement_timeouts(view), tuple(deadlines))
+
+
+def _by_default(site: CallSite) -> CallSite:
+    return replace(site, timeout="client") if site.library == "axios" and not site.timeout else site
+
+
+def _runs_on_server(view: ProjectView, path: str, directives: tuple[str, ...]) -> bool:
+    if "use server" in directives:
+        return True
+    if view.client_graph.is_client(path) or "use client" in directives:
+        return False
+    if path in view.client_graph.server or _SERVER_PATH.search(path):
+        return True
+    return not view.client_graph.entries
+
+
+def _unparsed(view: ProjectView) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (path, outline.error)
+        for path, outline in sorted(view.outlines.items())
+        if outline.error
+        and not outline.functions
+        and not outline.top
+        and is_production(path)
+        and _SERVER_PATH.search(path)
+    )
+
+
+def _statement_timeouts(view: ProjectView) -> tuple[tuple[str, int], ...]:
+    """Places outside code that limit how long the database works on a statement."""
+    found: list[tuple[str, int]] = []
+    for entry in _with_settings(view):
+        line = view.per_file("statement-timeout", entry, _timeout_line, 0)
+        if line:
+            found.append((entry, line))
+    return tuple(found)
+
+
+def _with_settings(view: ProjectView) -> Iterable[str]:
+    for entry in view.tree.readable():
+        if entry.suffix == ".sql" or entry.name.startswith(".env") or entry.suffix == ".prisma":
+            yield entry.path
+
+
+def _timeout_line(text: str) -> int:
+    for number, line in enumerate(text.splitlines(), 1):
+        if _STATEMENT_TIMEOUT.search(line) and "idle_in_transaction" not in line and not _is_zero(line):
+            return number
+    return 0
+
+
+def _is_zero(line: str) -> bool:
+    """Dumps begin with `SET statement_timeout = 0`, which switches the limit off for the restore."""
+    return re.search(r"statement_timeout\s*(?:=|to)\s*'?0\b", line, re.IGNORECASE) is not None

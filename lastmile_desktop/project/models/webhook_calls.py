@@ -14,6 +14,7 @@ from lastmile_desktop.project.models.webhook_checks import (
     judge_verifier,
     proven,
     refetches,
+    runs_later,
     verifier_for,
 )
 from lastmile_desktop.project.models.webhook_effects import Deed, Effect, Happening, classify
@@ -72,7 +73,6 @@ _USER_CHECK = re.compile(
     r"(?:auth\.getUser|auth\.getClaims|auth\.get_user|getServerSession|currentUser|get_current_user|getAuth|"
     r"auth\.api\.getSession|verifyIdToken|verify_id_token|^auth)$"
 )
-_BACKGROUND = re.compile(r"(?:waitUntil|setImmediate|queueMicrotask|^after|add_task|unstable_after|defer)$")
 _TRANSACTION = re.compile(r"(?:^|\.)\$?transaction$|withTransaction$|\.begin$|\.transaction$")
 _SECRET_TAGS = frozenset({src.SECRET, src.EMPTY, src.LITERAL, src.PUBLIC})
 _CONVERSIONS = frozenset(
@@ -179,8 +179,6 @@ class Calls:
     def happened(self, call: Call, effect: Effect, state: State) -> None:
         """Note an effect with what is known here."""
         trace = self._trace
-        if effect.deed is Deed.READ:
-            return
         args = [arg for link in call.links for arg in link.args or ()]
         scratch = state.copy()
         tags: set[str] = set()
@@ -200,7 +198,8 @@ class Calls:
             and not tags & {src.RAW, src.PARSED, src.EVENT, src.FETCHED, src.REENCODED, "body", src.ROW}
         ):
             return
-        trace.happenings.append(
+        kept = trace.reads if effect.deed is Deed.READ else trace.happenings
+        kept.append(
             Happening(
                 effect,
                 call,
@@ -505,7 +504,7 @@ class Calls:
                 or callee.endswith("." + call.callee)
             ):
                 effect = classify(call, self._trace.language)
-                return effect is not None and effect.deed is Deed.READ
+                return effect is not None and effect.deed in (Deed.READ, Deed.INSERT, Deed.UPSERT)
         return False
 
     def _callbacks(
@@ -515,7 +514,7 @@ class Calls:
         if last in _NEVER_RUNS:
             return
         trace = self._trace
-        background, opens = bool(_BACKGROUND.search(callee)), bool(_TRANSACTION.search(callee))
+        background, opens = runs_later(callee), bool(_TRANSACTION.search(callee))
         trace.background += background
         trace.transaction += opens
         subject = base if last == "then" else Known(base.tags - {src.REQUEST})

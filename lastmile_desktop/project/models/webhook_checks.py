@@ -12,6 +12,7 @@ from lastmile_desktop.project.models.webhook_state import VERIFIED, Known, Way
 
 _PROVEN: frozenset[Way] = frozenset({frozenset({VERIFIED})})
 _SHARED = re.compile(r"secret|token|key|passw|auth|hash|signature|credential|user", re.IGNORECASE)
+_BACKGROUND = re.compile(r"(?:waitUntil|setImmediate|queueMicrotask|^after|add_task|unstable_after|defer)$")
 _API_KEY = re.compile(r"(?:SECRET_KEY|API_KEY|PUBLISHABLE|ANON_KEY)", re.IGNORECASE)
 _MAC_CALLS = re.compile(
     r"(?:createHmac|hmac\.new|hmac\.digest|^hmac|Hmac(?:SHA|Sha|sha)?\d*|HmacSHA\d+|hmac_?sha\d+|subtle\.sign|sha\d+\.hmac)$"
@@ -274,6 +275,11 @@ def _is_signature_header(name: str) -> bool:
 
 def _same(left: Expr, right: Expr) -> bool:
     return left == right
+
+
+def runs_later(callee: str) -> bool:
+    """Whether what is given to this call runs after the answer was sent."""
+    return _BACKGROUND.search(callee) is not None
 
 
 def is_comparison(callee: str) -> bool:

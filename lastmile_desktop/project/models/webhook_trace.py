@@ -23,11 +23,12 @@ from lastmile_desktop.project.code.outline import (
 from lastmile_desktop.project.models import webhook_sources as src
 from lastmile_desktop.project.models.webhook_calls import Calls
 from lastmile_desktop.project.models.webhook_checks import Arguments, Attempted, setting_name
-from lastmile_desktop.project.models.webhook_effects import Happening, classify
+from lastmile_desktop.project.models.webhook_effects import Deed, Happening, classify
 from lastmile_desktop.project.models.webhook_lookup import HookLookup
 from lastmile_desktop.project.models.webhook_providers import imported_from
 from lastmile_desktop.project.models.webhook_state import (
     FALSE,
+    FRESH,
     NEVER,
     UNKNOWN,
     Known,
@@ -53,6 +54,7 @@ _JUMP = re.compile(
     r"^\s*(?:\}\s*)?(?:break|continue)\s*;?\s*(?://.*|#.*)?$|\{\s*(?:break|continue);?\s*\}|\)\s*(?:break|continue);",
     re.M,
 )
+_ASKED_BEFORE = re.compile(r"exist|already|duplicate|processed|previous|prior", re.IGNORECASE)
 _CATCH = re.compile(r"\bcatch\b|\bexcept\b")
 _TRANSACTION = re.compile(r"transaction|atomic|\.begin\b|session_scope")
 _CASE = re.compile(r"^\s*(?:case\b|default\b)")
@@ -72,6 +74,18 @@ class Frame:
         return self.function.name if self.function else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """A member of an object that is given a value."""
+
+    path: str
+    line: int
+    target: str
+    tags: frozenset[str]
+    ways: Ways
+    labels: tuple[str, ...]
+
+
 class Trace:
     """One handler. `body_kind` says what the framework's `request.body` is: raw, parsed, drf or unknown."""
 
@@ -82,6 +96,8 @@ class Trace:
         self.body_kind = body_kind
         self.attempts: list[Attempted] = []
         self.happenings: list[Happening] = []
+        self.reads: list[Happening] = []
+        self.assignments: list[Assigned] = []
         self.unset_names: dict[str, int] = {}
         self.next_states: list[State] = []
         self.visited: set[str] = {path}
@@ -150,6 +166,7 @@ class Trace:
         if step.value is not None:
             value = self.evaluate(step.value, outer, state)
             self._bind(step, value, outer, state)
+            self._remember(step, value, state)
         else:
             for call in outer:
                 self.values.of(ex.of_call(call, self.language), state)
@@ -158,6 +175,15 @@ class Trace:
         if any(self._never_returns(call) for call in outer):
             self.frames[-1].throws.append(state.copy())
             state.ways = NEVER
+
+    def _remember(self, step: Do, value: Known, state: State) -> None:
+        """Keep `record.status = …`: objects that are saved later."""
+        for target in step.targets:
+            if "." in target and not target.startswith(("this.", "self.", "module.", "process.", "os.")):
+                labels = tuple(label for labels in self.labels for label in labels)
+                self.assignments.append(
+                    Assigned(self.path, step.span.line, target, value.tags, state.ways, labels)
+                )
 
     def _never_returns(self, call: Call) -> bool:
         """Whether a call always raises: `abort(400)`, `error(400)`, `notFound()`."""
@@ -213,9 +239,15 @@ class Trace:
             known = member or value
             if src.ROW in known.tags and "err" in target.lower():
                 known = Known(known.tags - {src.ROW})
+            elif _ASKED_BEFORE.search(target) and self._reads_rows(step):
+                known = Known(known.tags | {src.ROW}, when_false=frozenset({frozenset({FRESH})}))
             if several and member is None and value.closure:
                 known = UNKNOWN
             state.assign(target, known)
+
+    def _reads_rows(self, step: Do) -> bool:
+        effects = (classify(call, self.language) for call in step.calls)
+        return any(effect is not None and effect.deed is Deed.READ for effect in effects)
 
     def _leave(self, step: Leave, state: State) -> None:
         value = FALSE

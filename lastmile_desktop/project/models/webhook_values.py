@@ -15,6 +15,7 @@ from lastmile_desktop.project.models.webhook_checks import (
     mac_of,
     mac_step,
     proven,
+    runs_later,
     setting_name,
 )
 from lastmile_desktop.project.models.webhook_state import (
@@ -196,8 +197,11 @@ class Values:
         base = self.of(expr.callee.object, state) if isinstance(expr.callee, ex.Attribute) else UNKNOWN
         if isinstance(expr.callee, ex.Invocation | ex.Closure):
             base = self.of(expr.callee, state)
+        later = runs_later(callee)
+        self._trace.background += later
         places = tuple(self.of(arg, state) for arg in expr.args)
         named = tuple((key, self.of(value, state)) for key, value in expr.keywords)
+        self._trace.background -= later
         given = Arguments(places, named)
         setting = src.setting_of_call(expr)
         if setting is not None and not base.has(src.REQUEST):

@@ -15,6 +15,7 @@ from lastmile_desktop.project.models.webhook_handling import handler_of, trace_o
 from lastmile_desktop.project.models.webhook_judgement import Fault, Proof, judge
 from lastmile_desktop.project.models.webhook_lookup import HookLookup
 from lastmile_desktop.project.models.webhook_order import BodyState, body_of
+from lastmile_desktop.project.models.webhook_trace import Assigned
 from lastmile_desktop.project.models.webhook_providers import HookProvider, hook_table
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ class Webhook:
     faults: tuple[Fault, ...] = ()
     proof: Proof | None = None
     happenings: tuple[Happening, ...] = ()
-    labels: tuple[str, ...] = ()
+    reads: tuple[Happening, ...] = ()
+    assignments: tuple[Assigned, ...] = ()
+    visited: tuple[str, ...] = ()
     body: BodyState = BodyState("unknown")
     guard: str = ""
     text: str = ""
@@ -132,6 +135,9 @@ def _webhook(view: ProjectView, lookup: HookLookup, entry: Entry, outline: Outli
         faults,
         proof,
         tuple(trace.happenings),
+        tuple(trace.reads),
+        tuple(trace.assignments),
+        tuple(sorted(trace.visited)),
         body=body,
         guard=guard,
         text=text,

@@ -1,0 +1,190 @@
+"""reliability.no-timeouts: whether one slow service can hold up everything."""
+
+from __future__ import annotations
+
+import re
+
+from lastmile_desktop.core.check import Severity
+from lastmile_desktop.core.evidence import at
+from lastmile_desktop.core.finding import (
+    Detection,
+    Looked,
+    NotApplicable,
+    PassEvidence,
+    RawFinding,
+    Unknown,
+)
+from lastmile_desktop.project.models.calls import CallKind, CallSite, CallSites
+from lastmile_desktop.project.view import ProjectView
+
+_CHECK = "reliability.no-timeouts"
+_LONG = 60
+_HOST = re.compile(r"https?://([\w.-]+)")
+_NAMES = {
+    "openai": "OpenAI",
+    "@anthropic-ai/sdk": "Anthropic",
+    "anthropic": "Anthropic",
+    "stripe": "Stripe",
+    "nodemailer": "the mail server",
+    "smtplib": "the mail server",
+    "ai": "the AI model",
+    "stream": "the AI model",
+}
+_MOST_PASSES = 5
+
+
+def detect(view: ProjectView) -> Detection:
+    """Judge every outbound call and pool of code that runs on a server."""
+    sites = [site for site in view.calls.sites if site.server]
+    unknowns = tuple(
+        Unknown(f"This file could not be read: {reason}.", path) for path, reason in view.calls.unparsed
+    )
+    if not sites:
+        if unknowns:
+            return Detection(unknowns=unknowns)
+        return Detection(
+            not_applicable=NotApplicable(
+                "No code on a server calls another service or keeps database connections."
+            )
+        )
+    limited_database = bool(view.calls.statement_timeout) or view.facts.has("db.provider", "supabase")
+    findings: list[RawFinding] = []
+    fine: list[CallSite] = []
+    for site in sites:
+        found = _judge(site, limited_database)
+        findings += found
+        if not found:
+            fine.append(site)
+    findings += _budgets(view.calls, sites)
+    return Detection(
+        tuple(findings),
+        tuple(PassEvidence(at(site.path, site.line, note=_limit_text(site))) for site in fine[:_MOST_PASSES]),
+        unknowns,
+        (Looked("outbound calls and pools", len(sites), len(sites)),),
+    )
+
+
+def _judge(site: CallSite, limited_database: bool) -> list[RawFinding]:
+    if site.role == "pool":
+        return _pool(site, limited_database)
+    seconds = _default_seconds(site.timeout)
+    if site.timeout and (seconds is None or seconds <= _LONG):
+        return []
+    target = _target(site)
+    if site.role == "stream":
+        return [
+            _finding(
+                site,
+                "stream-no-idle-timeout",
+                f"The answer that `{site.call.callee}` streams from {target} may stop half way and hold the request open for ever.",
+                0.7,
+            )
+        ]
+    if site.kind in (CallKind.LLM, CallKind.SDK) or site.library == "nodemailer":
+        wait = (
+            f"up to {seconds // 60} minutes"
+            if seconds and seconds >= 120
+            else f"up to {seconds} seconds"
+            if seconds
+            else "without end"
+        )
+        return [
+            _finding(
+                site,
+                "sdk-default-long",
+                f"`{site.call.callee}` waits {wait} for {target}, because no limit is set.",
+                0.75,
+            )
+        ]
+    wait = (
+        f"waits up to {seconds // 60} minutes for {target}" if seconds else f"waits without end for {target}"
+    )
+    return [
+        _finding(
+            site,
+            "http-no-timeout",
+            f"`{site.call.callee}` {wait}: if it hangs, so does the request that needs it.",
+            _http_confidence(site),
+        )
+    ]
+
+
+def _http_confidence(site: CallSite) -> float:
+    return 0.75 if site.role == "request" else 0.7
+
+
+def _pool(site: CallSite, limited_database: bool) -> list[RawFinding]:
+    found: list[RawFinding] = []
+    if "statement" in site.missing and not limited_database:
+        found.append(
+            _finding(
+                site,
+                "db-no-statement-timeout",
+                f"A slow query on the connections that `{site.call.callee}` opens runs as long as it likes.",
+                0.75,
+            )
+        )
+    if "acquire" in site.missing:
+        found.append(
+            _finding(
+                site,
+                "pool-acquire-infinite",
+                f"When all connections of `{site.call.callee}` are busy, requests wait for one without end.",
+                0.75,
+            )
+        )
+    return found
+
+
+def _finding(site: CallSite, rule: str, message: str, confidence: float) -> RawFinding:
+    symbol = f"{site.function or site.path}:{site.call.callee}"
+    severity = Severity.MEDIUM if rule == "stream-no-idle-timeout" and site.library == "ai" else None
+    return RawFinding(
+        f"{_CHECK}/{rule}",
+        message,
+        (at(site.path, site.line, site.call.span.line_end),),
+        symbol,
+        severity,
+        confidence,
+    )
+
+
+def _budgets(calls: CallSites, sites: list[CallSite]) -> list[RawFinding]:
+    """Functions whose limits, one after the other, add up to more than the platform lets them run."""
+    found: list[RawFinding] = []
+    for path, deadline in calls.deadlines:
+        sums: dict[str, tuple[float, CallSite]] = {}
+        for site in sites:
+            if site.path == path and site.seconds is not None and site.awaited_alone:
+                total, first = sums.get(site.function, (0.0, site))
+                sums[site.function] = (total + site.seconds, first)
+        for function, (total, first) in sums.items():
+            if total > deadline:
+                message = f"`{function or path}` may wait {total:.0f} seconds in all, and is cut off after {deadline:.0f}."
+                found.append(_finding(first, "no-deadline-budget", message, 0.75))
+    return found
+
+
+def _default_seconds(timeout: str) -> int | None:
+    return int(timeout.partition(":")[2]) if timeout.startswith("default:") else None
+
+
+def _target(site: CallSite) -> str:
+    """Who is waited for, in the founder's words."""
+    if site.library in _NAMES:
+        return _NAMES[site.library]
+    for link in site.call.links:
+        for arg in (link.args or ())[:2]:
+            host = _HOST.search(arg.text)
+            if host:
+                return host[1]
+    return "another service"
+
+
+def _limit_text(site: CallSite) -> str:
+    seconds = _default_seconds(site.timeout)
+    if seconds is not None:
+        return f"gives up after {seconds} seconds by default"
+    if site.seconds is not None:
+        return f"gives up after {site.seconds:g} seconds"
+    return "has a limit"
