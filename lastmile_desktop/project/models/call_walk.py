@@ -47,6 +47,7 @@ _ACCESS_NAME = re.compile(
 _ANSWERS = re.compile(
     r"(?:^|\.)(?:json|send|render|jsonify|end|write|success|ok|status|body|html|JSONResponse|JsonResponse|Response|render_template)$"
 )
+_FILLING = frozenset(("push", "append", "unshift", "add", "extend", "update", "assign"))
 _ITERATING = frozenset(("map", "forEach", "filter", "flatMap", "some", "every", "find", "reduce", "for_each"))
 _RUNS_INLINE = frozenset(
     ("transaction", "$transaction", "then", "run", "all", "step", "try", "withTransaction", "cache")
@@ -314,6 +315,8 @@ class CallWalk:
         self._effect(call, frame, state, given)
         if call.links and _ANSWERS.search(call.callee):
             self.expose(given.rows)
+        if call.links and call.links[-1].name in _FILLING and given.labels and call.root in frame.texts:
+            frame.bind(call.root, given, keep=True)
         owner = taint_of(".".join([call.root, *(link.name for link in call.links if link.name)]), frame.env)
         name = call.callee.rpartition(".")[2]
         if call.root in _ASSERTING and call.args:

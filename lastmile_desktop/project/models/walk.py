@@ -45,6 +45,9 @@ _DEREFERENCE = re.compile(
     r"(?<![\w$.?])((?:[A-Za-z_$][\w$]*!?\.){0,4}(?:[a-z]\w*User|user|claims|session|me|account|profile))!?\.[A-Za-z_]"
 )
 _ALWAYS_OBJECTS = frozenset(("getIronSession", "is_authenticated", "isAuthenticated"))
+_CONVERSION = re.compile(
+    r"^(?:Number|parseInt|parseFloat|String|BigInt|decodeURIComponent|int|str|UUID|uuid\.UUID|ObjectId|new ObjectId)\("
+)
 _LOOP_BINDING = re.compile(
     r"(?:const|let|var|async for|for)?\s*\(?\s*(?:const|let|var)?\s*([\w$,\s{}\[\]()]+?)\s+(?:of|in)\s+(.+?)\)?:?$"
 )
@@ -139,6 +142,13 @@ class Walker:
 
     def value_taint(self, value: Value, frame: Frame, results: dict[str, Taint]) -> Taint:
         """What an expression carries once its calls have run."""
+        if value.entries or value.items:
+            taint = CLEAN
+            for _, inner in value.entries:
+                taint |= self.value_taint(inner, frame, results)
+            for inner in value.items:
+                taint |= self.value_taint(inner, frame, results)
+            return replace(taint, text="")
         if not value.calls:
             taint = taint_of(value.text, frame.env)
             return taint if len(value.text) > 200 else replace(taint, text=value.text)
@@ -181,8 +191,11 @@ class Walker:
                 for key, inner in value.entries:
                     if key != "...":
                         frame.env[f"{target}.{key}"] = self.value_taint(inner, frame, results)
+            root = target.partition(".")[0]
             if "." in target and given is not CLEAN:
                 self.trace.sets[target] = given
+                if root in frame.texts:
+                    frame.bind(root, given, keep=True)
 
     @staticmethod
     def _imported_names(step: Do) -> dict[str, str]:
@@ -491,6 +504,8 @@ def _named(origins: frozenset[str], target: str, imported: str, value: Value) ->
         and text.rpartition(".")[2] not in ("body", "query", "params", "data")
     ):
         return origins
+    if value.calls and not _CONVERSION.match(text):
+        return frozenset((imported,))
     if re.search(
         r"^[\w$.]*(?:body|query|params|json\(\)|data|parsed\w*|input|formData|searchParams)\)?$", text
     ):
