@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from lastmile_desktop.core.commands import OpenProject, SetSetting
@@ -58,17 +58,21 @@ class Desk(QObject):
         self.navigator = Navigator()
         context = Context(session, self.state, self.theme, self.navigator, start.sample, start.data)
         session.start()
-        if start.project is not None:
-            session.submit(OpenProject(start.project))
         self.window = MainWindow(context, pages.discover())
         self.state.project_changed.connect(self._remember_project)
         self._settle()
 
     def show(self) -> None:
-        """Show the window, with what the session has already said."""
+        """Show the window, with what the session has already said; the project is opened once it is on screen, so
+        that the first scan does not hold it up."""
         self.bridge.flush()
         self.window.show()
         self.window.page.take_focus()
+        QTimer.singleShot(0, self._open)
+
+    def _open(self) -> None:
+        if self._start.project is not None:
+            self._session.submit(OpenProject(self._start.project))
 
     def close(self) -> None:
         """The window is gone: the worker ends first, then nothing more arrives."""

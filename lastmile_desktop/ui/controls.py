@@ -42,11 +42,6 @@ class Button(QPushButton):
             self._icon, self._tint = icon, tint
             self._dress()
 
-    def set_kind(self, kind: str) -> None:
-        self._kind = kind
-        mark_property(self, "kind", kind)
-        self._dress()
-
     def _dress(self) -> None:
         if self._icon:
             primary = "window" if self._theme.is_dark else "panel"
@@ -136,6 +131,13 @@ def label(text: str = "", role: str = "", name: str = "") -> QLabel:
     return found
 
 
+def field_label(text: str) -> QLabel:
+    """The name before a form's field, as high as the field so that both stand on one line."""
+    found = label(text, "secondary")
+    found.setMinimumHeight(30)
+    return found
+
+
 def card(name: str = "card") -> QFrame:
     found = QFrame()
     found.setObjectName(name)
@@ -156,6 +158,15 @@ def mark_property(widget: QWidget, name: str, value: object) -> None:
         widget.setProperty(name, value)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+
+
+def fit(widget: QWidget, width: int) -> None:
+    """Give a popup or dialog this width and the height its wrapped text then needs."""
+    layout = widget.layout()
+    widget.setFixedWidth(width)
+    if layout is not None:
+        layout.activate()
+        widget.setFixedHeight(max(layout.totalHeightForWidth(width), layout.totalMinimumSize().height()))
 
 
 def clear(layout_of: QWidget) -> None:

@@ -30,15 +30,15 @@ class NoticeBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(20, 8, 12, 8)
         row.setSpacing(10)
-        row.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(text, 1)
+        row.addWidget(icon, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(text, 1, Qt.AlignmentFlag.AlignVCenter)
         if notice.action is not None:
             act = Button(theme, notice.action_name, name="notice_action")
             on_click(act, self._act)
-            row.addWidget(act, 0, Qt.AlignmentFlag.AlignTop)
+            row.addWidget(act, 0, Qt.AlignmentFlag.AlignVCenter)
         dismiss = IconButton(theme, "x", tr("Dismiss"), "notice_dismiss", 14)
         on_click(dismiss, self.dismiss)
-        row.addWidget(dismiss, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(dismiss, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def dismiss(self) -> None:
         self.hide()

@@ -5,15 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QDialog,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lastmile_desktop.ui.actions import score
 from lastmile_desktop.ui.language import tr
+from lastmile_desktop.ui.steady_model import Index
 from lastmile_desktop.ui.theme import Theme
 
 _MOST_SHOWN = 40
+_HINT = Qt.ItemDataRole.UserRole + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +35,38 @@ class Choice:
     title: str
     hint: str
     run: Callable[[], None]
+
+
+class ChoiceDelegate(QStyledItemDelegate):
+    """The title on the left, its keys or band on the right."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(0, self._theme.px(32))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        rect: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue]
+        state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if state & QStyle.StateFlag.State_Selected:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.colour("accent_wash"))
+            painter.drawRoundedRect(rect, 6, 6)
+        inner = rect.adjusted(10, 0, -10, 0)
+        painter.setFont(self._theme.font("small"))
+        painter.setPen(self._theme.colour("secondary"))
+        hint = str(index.data(_HINT) or "")
+        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, hint)
+        room = inner.width() - painter.fontMetrics().horizontalAdvance(hint) - 16
+        painter.setFont(self._theme.font())
+        painter.setPen(self._theme.colour("text"))
+        title = painter.fontMetrics().elidedText(str(index.data()), Qt.TextElideMode.ElideRight, room)
+        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter, title)
+        painter.restore()
 
 
 class Palette(QDialog):
@@ -39,6 +83,7 @@ class Palette(QDialog):
         self.list = QListWidget()
         self.list.setObjectName("palette_list")
         self.list.setAccessibleName(tr("Actions and checks"))
+        self.list.setItemDelegate(ChoiceDelegate(theme, self.list))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
@@ -78,7 +123,8 @@ class Palette(QDialog):
         self.list.clear()
         for _, place in best[:_MOST_SHOWN]:
             choice = self._choices[place]
-            item = QListWidgetItem(f"{choice.title}   {choice.hint}" if choice.hint else choice.title)
+            item = QListWidgetItem(choice.title)
+            item.setData(_HINT, choice.hint)
             item.setData(Qt.ItemDataRole.UserRole, place)
             self.list.addItem(item)
         self.list.setCurrentRow(0)

@@ -54,7 +54,7 @@ def long_day(day: date, today: date) -> str:
 
 
 def short_day(day: date) -> str:
-    return f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1][:3]}"
+    return f"{_WEEKDAYS[day.weekday()]}\u00a0{day.day}\u00a0{_MONTHS[day.month - 1][:3]}"
 
 
 def period(day: date, today: date) -> str:

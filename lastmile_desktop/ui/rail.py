@@ -63,7 +63,7 @@ class RailButton(QAbstractButton):
         )
         painter.setFont(self._theme.font())
         painter.setPen(colour(tint))
-        text = QRectF(px(36), 0, self.width() - px(36) - px(30), self.height())
+        text = QRectF(px(36), 0, self.width() - px(36) - (px(30) if self._badge else 6), self.height())
         shown = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, int(text.width()))
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, shown)
         painter.setFont(self._theme.font("label_plain"))

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from lastmile_desktop.core.events import WatchState
 from lastmile_desktop.core.health import Condition, EngineInfo
 from lastmile_desktop.ui import marks
-from lastmile_desktop.ui.controls import Button, ElidedLabel, clear, label, on_click
+from lastmile_desktop.ui.controls import Button, ElidedLabel, clear, fit, label, on_click
 from lastmile_desktop.ui.language import counted, tr
 from lastmile_desktop.ui.phrases import ago, engine_title
 from lastmile_desktop.ui.span_text import Span, SpanText
@@ -80,7 +80,6 @@ class EnginesPopup(QFrame):
         layout.addWidget(again)
 
     def show_engines(self, engines: tuple[EngineInfo, ...], width: int) -> None:
-        self.setFixedWidth(max(240, min(self._theme.px(380), width - 16)))
         clear(self._rows)
         rows = self._rows.layout()
         assert isinstance(rows, QVBoxLayout)
@@ -88,6 +87,7 @@ class EnginesPopup(QFrame):
             rows.addWidget(self._row(engine))
         if not engines:
             rows.addWidget(label(tr("No scan has run yet."), "secondary"))
+        fit(self, max(240, min(self._theme.px(380), width - 16)))
 
     def _row(self, engine: EngineInfo) -> QWidget:
         holder = QWidget()
@@ -172,7 +172,6 @@ class StatusBar(QFrame):
 
     def open_engines(self) -> None:
         self._popup.show_engines(self._state.engines, self.window().width())
-        self._popup.adjustSize()
         corner = self._engines.mapToGlobal(QPoint(self._engines.width(), 0))
         left = max(self.window().mapToGlobal(QPoint(0, 0)).x() + 8, corner.x() - self._popup.width())
         self._popup.move(left, corner.y() - self._popup.height() - 6)

@@ -78,8 +78,9 @@ class Theme(QObject):
     def set(self, mode: Mode | None = None, scale: float | None = None) -> None:
         new_mode = mode or self._mode
         new_scale = min(LARGEST_SCALE, max(SMALLEST_SCALE, scale or self._scale))
-        if (new_mode, new_scale) != (self._mode, self._scale):
-            self._mode, self._scale = new_mode, new_scale
+        before = (self.is_dark, self._scale)
+        self._mode, self._scale = new_mode, new_scale
+        if (self.is_dark, self._scale) != before:
             self._apply()
 
     def colour(self, token: str) -> QColor:

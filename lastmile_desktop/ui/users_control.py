@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import QComboBox, QFrame, QSlider, QVBoxLayout, QWidget
 
-from lastmile_desktop.ui.controls import Button, label, on_click
+from lastmile_desktop.ui.controls import Button, fit, label, on_click
 from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.span_text import Span, SpanText
 from lastmile_desktop.ui.theme import Theme
@@ -32,7 +32,6 @@ class UsersPopup(QFrame):
         self.slider.setObjectName("users_slider")
         self.slider.setAccessibleName(tr("Users today"))
         self.slider.setRange(0, _STEPS_A_DECADE * 5)
-        self.slider.setMinimumWidth(theme.px(220))
         self.field = QComboBox()
         self.field.setObjectName("users_field")
         self.field.setAccessibleName(tr("Users today, exactly"))
@@ -102,7 +101,7 @@ class UsersControl(QWidget):
 
     def open(self) -> None:
         self.popup.show_users(self._users)
-        self.popup.adjustSize()
+        fit(self.popup, max(240, min(self._theme.px(270), self.window().width() - 16)))
         corner = self.button.mapToGlobal(QPoint(self.button.width(), self.button.height() + 4))
         left = max(self.window().mapToGlobal(QPoint(0, 0)).x() + 4, corner.x() - self.popup.width())
         self.popup.move(left, corner.y())

@@ -9,7 +9,7 @@ from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDateEdit, QFormLayout, QFrame, QLineEdit
 
 from lastmile_desktop.core.conversation import Commitment, Conversation, Ladder, PersonRole
-from lastmile_desktop.ui.controls import label
+from lastmile_desktop.ui.controls import field_label
 from lastmile_desktop.ui.conversations.entries import ladder_title, role_title
 from lastmile_desktop.ui.language import tr
 
@@ -44,8 +44,9 @@ class MoreFields(QFrame):
             ("conversation_about", tr("About"), self.about),
         ):
             field.setObjectName(name)
+            field.setMinimumHeight(30)
             field.setAccessibleName(text)
-            form.addRow(label(text, "small"), field)
+            form.addRow(field_label(text), field)
         self.follow_up.setObjectName("conversation_follow_up")
         self.follow_up_day.setObjectName("conversation_follow_up_day")
         self.follow_up_day.setAccessibleName(tr("Follow up on"))

@@ -137,6 +137,8 @@ class QuickAdd(QWidget):
         if now.date() != self._today:
             self._today = now.date()
             self._more.day.setMaximumDate(qdate(self._today))
+            self._more.follow_up_day.setMinimumDate(qdate(self._today - timedelta(days=365)))
+            self._more.follow_up_day.setDate(qdate(self._today + timedelta(days=7)))
             self._set_day(self._today)
             self._day_menu.clear()
             for days in range(7):

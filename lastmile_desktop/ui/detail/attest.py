@@ -8,7 +8,7 @@ from PySide6.QtCore import QDate, Qt, Signal
 from PySide6.QtWidgets import QDateEdit, QFormLayout, QFrame, QLineEdit, QVBoxLayout
 
 from lastmile_desktop.core.check import AttestationSpec
-from lastmile_desktop.ui.controls import Button, label, mark_property, on_click
+from lastmile_desktop.ui.controls import Button, field_label, mark_property, on_click
 from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.span_text import Span, SpanText, paragraph
 from lastmile_desktop.ui.theme import Theme
@@ -46,9 +46,9 @@ class AttestForm(QFrame):
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         form.setHorizontalSpacing(12)
-        form.addRow(label(tr("Done on"), "secondary"), self.done_on)
-        form.addRow(label(tr("Proof"), "secondary"), self.proof)
-        form.addRow(label(tr("Done by"), "secondary"), self.by)
+        form.addRow(field_label(tr("Done on")), self.done_on)
+        form.addRow(field_label(tr("Proof")), self.proof)
+        form.addRow(field_label(tr("Done by")), self.by)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setSpacing(8)

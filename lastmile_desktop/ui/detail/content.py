@@ -84,7 +84,7 @@ def detail(row: Row, verdict: Verdict, check: Check, around: Around) -> Detail:
         bites="" if verdict.state in (State.PASSED, State.NOT_APPLICABLE) else check.bites,
         places=_places(verdict),
         facts=tuple(line for line in _facts(verdict, check, around) if line.text),
-        can_fix=verdict.state in (State.GAP, State.NEEDS_ATTESTATION, State.SUPPRESSED, State.UNKNOWN),
+        can_fix=verdict.state in (State.GAP, State.NEEDS_ATTESTATION, State.SUPPRESSED),
         can_suppress=gap,
         can_lift=verdict.state is State.SUPPRESSED,
         can_attest=check.attestation is not None and verdict.state in (State.NEEDS_ATTESTATION, State.PASSED),

@@ -101,7 +101,7 @@ class DetailController(QObject):
             found.title, len(found.places), found.row.severity, self._context.state.now().date()
         )
         place = self._current_place(row_id)
-        dialog = SuppressDialog(self._context.theme, question, self._view)
+        dialog = SuppressDialog(self._context.theme, question, self._view.window())
 
         def decided(decision: Decision) -> None:
             self._suppress(row_id, place, decision)

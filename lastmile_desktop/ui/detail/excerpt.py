@@ -27,7 +27,7 @@ from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.span_text import Span, SpanText
 from lastmile_desktop.ui.theme import Theme
 
-_MARGIN = 6
+_MARGIN, _LINE = 6, 19
 
 
 class _Numbers(QWidget):
@@ -113,14 +113,12 @@ class Code(QTextEdit):
             painter.drawText(line.adjusted(0, 0, -self._theme.px(8), 0), aligned, str(number))
 
     def _boxes(self) -> list[tuple[int, QRect]]:
-        """Each line's number and where it stands."""
-        found: list[tuple[int, QRect]] = []
-        block = self.document().begin()
-        while block.isValid():
-            box = self.document().documentLayout().blockBoundingRect(block).toRect()
-            found.append((self._first + block.blockNumber(), box))
-            block = block.next()
-        return found
+        """Each line's number and where it stands; all lines have the same height."""
+        line = self._theme.px(_LINE)
+        return [
+            (self._first + number, QRect(0, _MARGIN + number * line, self.width(), line))
+            for number in range(self.document().blockCount())
+        ]
 
     def _gutter(self) -> int:
         last = self._first + self.document().blockCount()
@@ -131,7 +129,7 @@ class Code(QTextEdit):
         font = self._theme.font("mono")
         self.document().setDefaultFont(font)
         form = QTextBlockFormat()
-        form.setLineHeight(self._theme.px(19), QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        form.setLineHeight(self._theme.px(_LINE), QTextBlockFormat.LineHeightTypes.FixedHeight.value)
         cursor = QTextCursor(self.document())
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.mergeBlockFormat(form)

@@ -24,7 +24,7 @@ from lastmile_desktop.core.suppression import (
     SHORTEST_REASON,
     ReasonKind,
 )
-from lastmile_desktop.ui.controls import Button, label, on_click
+from lastmile_desktop.ui.controls import Button, fit, label, on_click
 from lastmile_desktop.ui.flow import FlowLayout
 from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.span_text import paragraph
@@ -61,7 +61,7 @@ class SuppressDialog(QDialog):
         self._question = question
         self.setObjectName("suppress_dialog")
         self.setWindowTitle(tr("Suppress"))
-        self.setMinimumWidth(min(440, max(320, parent.window().width() - 24)))
+        self._width = min(theme.px(440), max(320, parent.width() - 24))
         self._kind = QComboBox()
         self._kind.setObjectName("suppress_kind")
         self._kind.setAccessibleName(tr("Why"))
@@ -145,6 +145,7 @@ class SuppressDialog(QDialog):
         self._open_end.setVisible(may_stand)
         self._until.setEnabled(not (may_stand and self._open_end.isChecked()))
         self._confirm.setEnabled(not short)
+        fit(self, self._width)
 
     def _decide(self) -> None:
         day = self._until.date()

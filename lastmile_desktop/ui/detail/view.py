@@ -166,9 +166,6 @@ class DetailView(QScrollArea):
         self._mend_kind = detail.mend
         self._mend.setVisible(detail.mend is not Mend.NONE)
         self._mend.setText(tr("See what stopped it") if detail.mend is Mend.ENGINES else tr("Scan again"))
-        primary = detail.mend is Mend.NONE
-        if self._fix.property("kind") != ("primary" if primary else ""):
-            self._fix.set_kind("primary" if primary else "")
         self._buttons.setVisible(
             any(part.isVisibleTo(self._buttons) for part in self._buttons.findChildren(Button))
         )

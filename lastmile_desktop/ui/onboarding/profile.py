@@ -40,6 +40,7 @@ class ProfileForm(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(4)
+        self.setMaximumWidth(560)
         for row, (question, field) in enumerate(
             (
                 (tr("How far is it?"), self.stage),

@@ -40,7 +40,7 @@ class Summary(QFrame):
     def set_narrow(self, narrow: bool) -> None:
         self._narrow = narrow
         mark_property(self, "narrow", narrow)
-        self._layout.setContentsMargins(*((14, 12, 14, 12) if narrow else (20, 16, 20, 14)))
+        self._layout.setContentsMargins(*((14, 12, 14, 6) if narrow else (20, 16, 20, 14)))
         self.verdict.set_role("verdict_narrow" if narrow else "headline")
         self.strip.set_role("small" if narrow else "body")
         self.refresh()
@@ -57,7 +57,7 @@ class Summary(QFrame):
             self.verdict.set_spans(Span(text, "secondary"))
         else:
             self.verdict.set_spans(*verdict_spans(found, streaming=state.is_first_scan, short=self._narrow))
-        spans = strip_spans(state.balance, short=self._narrow)
+        spans = strip_spans(state.balance, short=self._narrow) if state.balance else ()
         self.strip.set_spans(*spans)
         self.strip.setVisible(bool(spans))
 

@@ -104,7 +104,7 @@ class TodayView(QWidget):
         self._list_tab, self._log_tab = QPushButton(tr("Checklist")), QPushButton(tr("Conversations"))
         group = QButtonGroup(row)
         layout = QHBoxLayout(row)
-        layout.setContentsMargins(11, 0, 11, 8)
+        layout.setContentsMargins(11, 6, 11, 8)
         layout.setSpacing(6)
         for button in (self._list_tab, self._log_tab):
             button.setObjectName("tab")

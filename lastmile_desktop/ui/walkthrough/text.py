@@ -89,7 +89,7 @@ class StepText(QTextBrowser):
         form.setBottomMargin(0 if goes_on else self._theme.px(8))
         if fenced:
             form.setBackground(self._theme.colour("code"))
-            form.setLineHeight(self._theme.px(19), QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+            form.setTextIndent(self._theme.px(8))
             form.setNonBreakableLines(False)
         else:
             form.setLineHeight(125, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)

@@ -48,6 +48,13 @@ class StepButton(Button):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self.property("current"):
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._look.colour("accent_wash"))
+            painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
+            painter.end()
         super().paintEvent(event)
         side = self._look.px(16)
         colour = {"circle-tick": "pass", "circle-dot": "text"}.get(self._mark, "secondary")
