@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -33,12 +34,14 @@ _SHORT = {"ts": "typescript", "js": "javascript", "py": "python"}
 @dataclass(frozen=True, slots=True)
 class BundledRule:
     """What a semgrep rule stands for: `rule` is `<check>/<rule>`. `severity` and `confidence` are set where
-    this pattern is weaker or stronger than the rule as a whole."""
+    this pattern is weaker or stronger than the rule as a whole. `needs` is a regular expression that is in every
+    text the rule can match, None when there is no such thing."""
 
     semgrep_id: str
     rule: str
     severity: Severity | None = None
     confidence: float | None = None
+    needs: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Bundle:
     digest: str
     rules: Mapping[str, BundledRule]
     suffixes: Mapping[str, str]
+    gates: Mapping[str, re.Pattern[str] | None]
 
     def rule_of(self, semgrep_id: str) -> BundledRule | None:
         """By the id semgrep reports, which may carry the bundle's own path in front."""
@@ -58,6 +62,15 @@ class Bundle:
         """Semgrep's name for the language of a file that any rule reads, None for all other files."""
         dot = path.rfind(".")
         return self.suffixes.get(path[dot:].lower()) if dot >= 0 else None
+
+    def may_match(self, path: str, text: str) -> bool:
+        """Whether any rule can match in this file. Four of five files of a usual project hold nothing of the kind
+        that our rules start from, and need not be parsed."""
+        language = self.language(path)
+        if language is None:
+            return False
+        gate = self.gates[language]
+        return gate is None or gate.search(text) is not None
 
 
 def compile_bundle(root: Path, cache: Path) -> Bundle:
@@ -118,9 +131,12 @@ def _bundled(rule: Mapping[str, Any], source: Path) -> BundledRule:
     try:
         severity = Severity(details["severity"]) if "severity" in details else None
         confidence = float(details["confidence"]) if "confidence" in details else None
-    except (ValueError, TypeError) as problem:
+        needs = str(details["needs"]) if "needs" in details else None
+        # It must also hold as a part of a larger expression, which global flags do not.
+        re.compile(f"x|(?:{needs})")
+    except (ValueError, TypeError, re.error) as problem:
         raise _mistake(source, f"{semgrep_id}: {problem}") from problem
-    return BundledRule(semgrep_id, name, severity, confidence)
+    return BundledRule(semgrep_id, name, severity, confidence, needs)
 
 
 def _languages(rule: Mapping[str, Any], source: Path) -> list[str]:
@@ -144,10 +160,19 @@ def _refuse_repetition(rules: list[dict[str, Any]], root: Path) -> None:
 
 
 def _bundle(path: Path, digest: str, rules: list[dict[str, Any]]) -> Bundle:
-    named = [_bundled(rule, path) for rule in rules]
-    languages = {name for rule in rules for name in _languages(rule, path)}
-    suffixes = {suffix: name for name in sorted(languages) for suffix in LANGUAGES[name]}
-    return Bundle(path, digest, {rule.semgrep_id: rule for rule in named}, suffixes)
+    named = {rule["id"]: _bundled(rule, path) for rule in rules}
+    by_language: dict[str, set[str | None]] = {}
+    for rule in rules:
+        for language in _languages(rule, path):
+            by_language.setdefault(language, set()).add(named[rule["id"]].needs)
+    suffixes = {suffix: name for name in sorted(by_language) for suffix in LANGUAGES[name]}
+    return Bundle(path, digest, named, suffixes, {name: _gate(needs) for name, needs in by_language.items()})
+
+
+def _gate(needs: set[str | None]) -> re.Pattern[str] | None:
+    """What a text must hold for any of these rules to match; None when some rule may match anything."""
+    patterns = sorted(need for need in needs if need is not None)
+    return None if None in needs else re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
 
 
 def _read(path: Path) -> list[dict[str, Any]] | None:

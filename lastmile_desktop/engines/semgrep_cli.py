@@ -24,8 +24,8 @@ from lastmile_desktop.engines.semgrep_result import FileOutcome, GarbageOutput, 
 FILE_TIMEOUT_S = 10
 BATCH_FILES = 250
 MEMORY_MB = 3000
-_BUDGET_S = 60.0
-_BUDGET_PER_FILE_S = 0.15
+_BUDGET_S = 120.0
+_BUDGET_PER_FILE_S = 0.5
 _MAX_FAILURES = 6
 
 
