@@ -9,14 +9,22 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.access import Access, Verb
-from lastmile_desktop.project.models.ownership import Exposure, applies, exposures, owned_by_use, reaches_tenant_rows
+from lastmile_desktop.project.models.ownership import (
+    Exposure,
+    applies,
+    exposures,
+    owned_by_use,
+    reaches_tenant_rows,
+)
 from lastmile_desktop.project.models.routes import Route
 from lastmile_desktop.project.models.schema import Table
 from lastmile_desktop.project.models.tables import Privacy, Tables
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.object-ownership"
-_NUMBERED = re.compile(r"^(?:big|small)?(?:serial|int(?:eger|4|8|2)?)\b|autoincrement|identity", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"^(?:big|small)?(?:serial|int(?:eger|4|8|2)?)\b|autoincrement|identity", re.IGNORECASE
+)
 _SAMPLES = 5
 
 
@@ -31,14 +39,17 @@ def detect(view: ProjectView) -> Detection:
         for route in routes
         if applies(route)
         for access in route.accesses
-        if reaches_tenant_rows(access, tables.find(access.query.table), owned) and access.query.verb is not Verb.INSERT
+        if reaches_tenant_rows(access, tables.find(access.query.table), owned)
+        and access.query.verb is not Verb.INSERT
     ]
     unknowns = tuple(Unknown(reason, path) for path, reason in view.routes.unparsed)
     if not found and not tenant:
         if unknowns:
             return Detection(unknowns=unknowns)
         return Detection(
-            not_applicable=NotApplicable("No signed-in route reads or changes customers' rows outside row security."),
+            not_applicable=NotApplicable(
+                "No signed-in route reads or changes customers' rows outside row security."
+            ),
         )
     findings = [_finding(exposure) for exposure in found]
     findings += _numbered(found)
@@ -56,7 +67,10 @@ def _finding(exposure: Exposure) -> RawFinding:
     return RawFinding(
         rule=f"{CHECK}/{exposure.rule}",
         message=_message(exposure),
-        evidence=(at(access.path, access.line), at(route.path, route.span.line, note=f"reached from {_label(route)}")),
+        evidence=(
+            at(access.path, access.line),
+            at(route.path, route.span.line, note=f"reached from {_label(route)}"),
+        ),
         symbol=f"{access.query.table} in {access.function or route.route}",
         severity=_severity(exposure),
         confidence=_confidence(exposure),
@@ -140,7 +154,11 @@ def _passes(tenant: list[tuple[Route, Access]]) -> Iterator[PassEvidence]:
         return
     first = tied[0][1]
     yield PassEvidence(
-        derived(f"{len(tied)} of {len(tenant)} queries on customers' rows are tied to the caller.", first.path, first.line)
+        derived(
+            f"{len(tied)} of {len(tenant)} queries on customers' rows are tied to the caller.",
+            first.path,
+            first.line,
+        )
     )
     seen: set[tuple[str, int]] = set()
     for route, access in tied:

@@ -15,7 +15,10 @@ from lastmile_desktop.project.models.tables import Privacy, Tables
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.route-unauthenticated"
-_DEBUG = re.compile(r"(?:^|/)(?:test|tests|seed|seeds|seeder|reset|reset-db|debug|dev|hello|demo|playground|init-db|migrate|populate|fix)(?:$|[/-])", re.I)
+_DEBUG = re.compile(
+    r"(?:^|/)(?:test|tests|seed|seeds|seeder|reset|reset-db|debug|dev|hello|demo|playground|init-db|migrate|populate|fix)(?:$|[/-])",
+    re.I,
+)
 _GUARD_SAMPLES = 5
 
 
@@ -24,7 +27,10 @@ def detect(view: ProjectView) -> Detection:
     routes = [route for route in view.routes.routes if route.kind is not EntryKind.PAGE_DATA or route.effects]
     unknowns = tuple(Unknown(reason, path) for path, reason in view.routes.unparsed)
     if not routes:
-        return Detection(unknowns=unknowns, not_applicable=NotApplicable("No server entry points: nothing here answers requests."))
+        return Detection(
+            unknowns=unknowns,
+            not_applicable=NotApplicable("No server entry points: nothing here answers requests."),
+        )
     tables = Tables(view.schema)
     has_login = _has_login(view, routes)
     findings: list[RawFinding] = []
@@ -47,12 +53,18 @@ def detect(view: ProjectView) -> Detection:
 
 def _has_login(view: ProjectView, routes: list[Route]) -> bool:
     """Whether this app knows users at all."""
-    if any(guard.strength in (GuardStrength.VERIFIED, GuardStrength.POLICY) for route in routes for guard in route.guards):
+    if any(
+        guard.strength in (GuardStrength.VERIFIED, GuardStrength.POLICY)
+        for route in routes
+        for guard in route.guards
+    ):
         return True
     return view.facts.has("auth.provider")
 
 
-def _finding(view: ProjectView, route: Route, open_: Opening, has_login: bool, routes: list[Route]) -> RawFinding:
+def _finding(
+    view: ProjectView, route: Route, open_: Opening, has_login: bool, routes: list[Route]
+) -> RawFinding:
     rule = _rule(route, open_, routes)
     return RawFinding(
         rule=f"{CHECK}/{rule}",
@@ -90,12 +102,19 @@ def _siblings_guarded(route: Route, routes: list[Route]) -> bool:
     own = [other for other in routes if other.path == route.path]
     others = [other for other in routes if other.framework == "fastapi" and other.path != route.path]
     guarded = sum(other.is_guarded for other in others)
-    return len(own) >= 2 and not any(other.is_guarded for other in own) and guarded >= 3 and guarded * 2 > len(others)
+    return (
+        len(own) >= 2
+        and not any(other.is_guarded for other in own)
+        and guarded >= 3
+        and guarded * 2 > len(others)
+    )
 
 
 def _severity(view: ProjectView, route: Route, open_: Opening, has_login: bool, rule: str) -> Severity:
     if rule == "debug-route":
         return Severity.HIGH
+    if open_.weight is Weight.TRIGGER:
+        return Severity.MEDIUM
     if open_.weak is not None or open_.conditional is not None:
         return Severity.HIGH
     if open_.weight is Weight.READ:
@@ -106,7 +125,7 @@ def _severity(view: ProjectView, route: Route, open_: Opening, has_login: bool, 
     private = open_.table is None or open_.table.is_tenant or open_.table.privacy is Privacy.PRIVATE
     if not private and not has_login:
         return Severity.HIGH
-    return Severity.HIGH if open_.effect.detail.endswith("-fixed") else Severity.CRITICAL
+    return Severity.CRITICAL
 
 
 def _confidence(route: Route, open_: Opening, has_login: bool, rule: str) -> float:
@@ -154,7 +173,12 @@ def _does(open_: Opening) -> str:
             if effect.table == "auth.users":
                 return "changes sign-in accounts"
             verb = effect.detail.partition("-")[0]
-            words = {"insert": "adds rows to", "update": "changes rows in", "delete": "deletes rows from", "call": "runs"}
+            words = {
+                "insert": "adds rows to",
+                "update": "changes rows in",
+                "delete": "deletes rows from",
+                "call": "runs",
+            }
             return f"{words.get(verb, 'writes to')} {table}"
 
 
@@ -191,14 +215,18 @@ def _passes(routes: list[Route]) -> Iterator[PassEvidence]:
     """The true reason: how many entries ask first, how many are public on purpose or harmless, and where."""
     guarded = [route for route in routes if route.is_guarded]
     webhooks = [route for route in routes if route.is_webhook and not route.is_guarded]
-    public = [route for route in routes if not route.is_guarded and not route.is_webhook and route.public_by_design]
+    public = [
+        route for route in routes if not route.is_guarded and not route.is_webhook and route.public_by_design
+    ]
     harmless = len(routes) - len(guarded) - len(public) - len(webhooks)
     parts = [f"{len(guarded)} ask who is calling before their first effect"]
     parts += [f"{len(public)} are public by design"] if public else []
     parts += [f"{len(webhooks)} are webhooks, judged by their own check"] if webhooks else []
     parts += [f"{harmless} do nothing that a stranger could misuse"] if harmless else []
     first = guarded[0] if guarded else routes[0]
-    yield PassEvidence(derived(f"Of {len(routes)} entry points, {', '.join(parts)}.", first.path, first.span.line))
+    yield PassEvidence(
+        derived(f"Of {len(routes)} entry points, {', '.join(parts)}.", first.path, first.span.line)
+    )
     seen: set[tuple[str, int]] = set()
     for route in guarded:
         guard = next(item for item in route.guards if item.strength is not GuardStrength.UNVERIFIED)

@@ -15,7 +15,7 @@ from lastmile_desktop.project.models import (
     queries_js,
     queries_python,
 )
-from lastmile_desktop.project.models.access import Query
+from lastmile_desktop.project.models.access import Predicate, Query, Verb
 from lastmile_desktop.project.models.flow import Draft, Frame, Handed, Happening, Passage, State
 from lastmile_desktop.project.models.routes import EffectKind, Guard, GuardStrength
 from lastmile_desktop.project.models.scopes import client_kind
@@ -40,13 +40,20 @@ _TOKEN_TABLE = re.compile(r"session|token|api_?key|invit|verification|magic|cred
 _OWNED_ID = re.compile(
     r"(?:^|[._])(?:user|owner|account|member|profile)_?id$|(?:^|[._])email$|^id$|^_id$", re.IGNORECASE
 )
+_SIGNATURE_NAME = re.compile(
+    r"^(?:verify|validate|check|assert|is_?valid)_?\w*(?:webhook|signature|hmac|hook)\w*$", re.IGNORECASE
+)
 _SERVICE_ROOT = re.compile(r"admin|service", re.IGNORECASE)
 _ACCESS_NAME = re.compile(
     r"^(?:can|has|is|check|verify|assert|require|ensure|authori[sz]e|owns|validate|enforce)(?=[A-Z_])", re.I
 )
 _ANSWERS = re.compile(
-    r"(?:^|\.)(?:json|send|render|jsonify|end|write|success|ok|status|body|html|JSONResponse|JsonResponse|Response|render_template)$"
+    r"^(?:res|response|reply|ctx|c|Response|NextResponse|h|rep)\.(?:[\w.]*\.)?(?:json|send|render|end|write|status|body|html|type)$|"
+    r"^(?:json|jsonify|render|render_template|JSONResponse|JsonResponse|Response|HttpResponse|ORJSONResponse|StreamingResponse|"
+    r"TemplateResponse|templates\.TemplateResponse|NextResponse|successResponse|sendSuccess|ok|jsonResponse)$"
 )
+_PAIRS = frozenset(("eq", "in", "match", "is", "contains", "in_", "is_", "where"))
+_NARROWING = _PAIRS | frozenset(("filter", "filter_by", "andWhere", "or", "or_", "$dynamic", "having"))
 _FILLING = frozenset(("push", "append", "unshift", "add", "extend", "update", "assign"))
 _ITERATING = frozenset(("map", "forEach", "filter", "flatMap", "some", "every", "find", "reduce", "for_each"))
 _RUNS_INLINE = frozenset(
@@ -89,7 +96,9 @@ class CallWalk:
         verifier = symbols().verifier(call.callee, "python" if python else "typescript")
         if verifier is not None and target is None and self._comes_from(call, verifier, frame):
             return self._verify(call, verifier, frame, state, results)
-        query = self._query(call, frame, python)
+        if self._narrows(call, frame, state):
+            return state, frame.env.get(call.root, CLEAN)
+        query = _account_read(call) or self._query(call, frame, python)
         if query is not None:
             return self._access(call, query, frame, state, results)
         return self._other(call, frame, state, results, known=target is not None)
@@ -230,6 +239,7 @@ class CallWalk:
             self._client(query, frame),
             state.guards,
             admin=state.admin,
+            handling=state.handling,
         )
         given = CLEAN
         via_token = False
@@ -266,6 +276,33 @@ class CallWalk:
             via="a token looked up in the database" if via_token else "",
         )
 
+    def _narrows(self, call: Call, frame: Frame, state: State) -> bool:
+        """`query = query.eq("user_id", user.id)`: a condition added to a query made before."""
+        held = frame.env.get(call.root, CLEAN)
+        if (
+            not held.rows
+            or not call.links
+            or call.links[0].name not in _NARROWING
+            or call.links[0].args is None
+        ):
+            return False
+        given = CLEAN
+        predicates: list[Predicate] = []
+        for link in call.links:
+            if link.name in _NARROWING:
+                for arg in (link.args or ())[-1:] if link.name in _PAIRS else link.args or ():
+                    given |= taint_of(arg.text, frame.env)
+                column = link.args[0].text.strip("\"'") if link.args else "*"
+                predicates.append(Predicate(column, " ".join(arg.text for arg in link.args or ())))
+        for row in held.rows:
+            draft = self._walker.trace.drafts[row]
+            draft.query = replace(draft.query, predicates=(*draft.query.predicates, *predicates))
+            draft.requested |= given.origins
+            draft.through |= given.rows
+            if draft.scope in ("", "unknown", "row"):
+                draft.scope = self._scope(draft.query, state, given, False) or draft.scope
+        return True
+
     def _scope(self, query: Query, state: State, given: Taint, via_token: bool) -> str:
         if state.admin:
             return "admin"
@@ -289,7 +326,7 @@ class CallWalk:
             return "orm"
         if query.layer == "sql":
             return "driver"
-        if query.layer == "firestore":
+        if query.layer in ("firestore", "auth"):
             return "service"
         held = taint_of(query.root.replace("()", ""), frame.env).client
         if held:
@@ -339,8 +376,13 @@ class CallWalk:
     ) -> tuple[State, Taint]:
         """Outside functions whose name says that they check the caller."""
         direct = len(call.links) == 1 and not call.links[0].name
-        if not direct or not symbols().names_guard(name) or not self._is_imported(call.root, frame):
+        known = symbols().names_guard(name) or _SIGNATURE_NAME.search(name)
+        if not direct or not known or not self._is_imported(call.root, frame):
             return self._checked_by_name(call, frame, state, given, results)
+        if _SIGNATURE_NAME.search(name):
+            guard = Guard(name, GuardStrength.SIGNATURE, frame.path, call.span.line)
+            self._walker.trace.found.append(guard)
+            return state.with_guard(guard), Taint(Label.SIGNATURE, via=name)
         labels = Label.IDENTITY | (Label.ADMIN if symbols().admin_name.search(name) else Label.NONE)
         if symbols().throwing_name.search(name):
             guard = Guard(name, GuardStrength.VERIFIED, frame.path, call.span.line)
@@ -417,7 +459,7 @@ class CallWalk:
         waiting = [row for row in rows if row < len(drafts)]
         while waiting:
             row = waiting.pop()
-            if row not in found:
+            if row not in found and row < len(drafts):
                 found.add(row)
                 waiting += drafts[row].through
         return frozenset(found)
@@ -435,6 +477,14 @@ class CallWalk:
             draft = self._walker.trace.drafts[row]
             if draft.scope in ("", "row", "unknown"):
                 draft.scope = "compared"
+
+
+def _account_read(call: Call) -> Query | None:
+    """Sign-in accounts read with the administrator's key."""
+    if not effects.reads_accounts(call):
+        return None
+    predicates = (Predicate("id", call.args[0].text),) if call.args and not call.args[0].entries else ()
+    return Query("auth", Verb.READ, "auth.users", call.root, predicates, bool(predicates))
 
 
 def _registers(call: Call) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lastmile_desktop.project.code.outline import (
     Call,
@@ -218,11 +218,17 @@ class Chains:
         admin = passed.admin or bool(passed.guards and symbols().admin_name.search(name))
         hands = trace.passages[-1].args if trace.passages else ()
         weak = tuple(trace.weak)
+        sets = tuple((name, replace(taint, rows=frozenset[int]())) for name, taint in trace.sets.items())
+        hands = tuple(
+            Handed(
+                replace(item.whole, rows=frozenset[int]()),
+                tuple((name, replace(taint, rows=frozenset[int]())) for name, taint in item.members),
+            )
+            for item in hands
+        )
         mixed = not passed.guards and any(passage.state.guards for passage in trace.passages)
         again = ((path, function, onward),) if mixed and facts is None else ()
-        return Summary(
-            passed.guards, admin, weak, tuple(trace.sets.items()), hands, (), frozenset(trace.files), again
-        )
+        return Summary(passed.guards, admin, weak, sets, hands, (), frozenset(trace.files), again)
 
     def wrapper(self, path: str, call: Call, function: Function | None) -> Summary:
         """A function around a handler: `withAuth(handler)`, `protectedProcedure.input(…).mutation(handler)`."""

@@ -32,12 +32,15 @@ _LLM_HOST = re.compile(
 )
 _EMAIL_CALL = re.compile(
     r"(?:emails\.send|batch\.send|sendMail|sgMail\.(?:send|sendMultiple)|sendEmail|sendEmailWithTemplate|send_mail|"
-    r"send_message|sendmail|EmailMultiAlternatives\.send|mail\.send|email\.send|send_email|sendTransacEmail|Emails\.send)$"
+    r"send_message|sendmail|EmailMultiAlternatives\.send|mail\.send|email\.send|send_email|sendTransacEmail|Emails\.send|sendNotification|sendEachForMulticast|messaging\.send\w*|messages\.sendTemplate)$"
 )
 _EMAIL_HOST = re.compile(
     r"api\.(?:resend|sendgrid|brevo|postmarkapp|mailgun|sendinblue|mailersend)\.\w+", re.IGNORECASE
 )
-_SMS_HOST = re.compile(r"api\.twilio\.com|graph\.facebook\.com/v[\d.]+/.*messages", re.IGNORECASE)
+_SMS_HOST = re.compile(
+    r"api\.twilio\.com|fcm\.googleapis\.com|exp\.host/|onesignal\.com|api\.push|graph\.facebook\.com/v[\d.]+/.*messages",
+    re.IGNORECASE,
+)
 _PAYMENT_ROOT = re.compile(
     r"(?:^|\.)(?:stripe\w*|razorpay\w*|paypal\w*|paddle|polar|lemonsqueezy|squareClient|braintree)\b", re.I
 )
@@ -87,8 +90,6 @@ def _by_name(callee: str) -> EffectKind | None:
         return EffectKind.FILE
     if _ACCOUNT_CALL.search(callee):
         return EffectKind.DB_WRITE
-    if _ACCOUNT_READ.search(callee):
-        return EffectKind.DB_READ
     if _QUEUE_CALL.search(callee):
         return EffectKind.QUEUE
     return None
@@ -133,6 +134,11 @@ def starts_checkout(call: Call) -> bool:
     return _PAYMENT_START.search(call.callee) is not None
 
 
+def reads_accounts(call: Call) -> bool:
+    """Whether the call reads sign-in accounts with the administrator's key."""
+    return _ACCOUNT_READ.search(call.callee) is not None
+
+
 def touches_accounts(call: Call) -> bool:
-    """Whether the call reads or changes sign-in accounts with the administrator's key."""
-    return _ACCOUNT_CALL.search(call.callee) is not None or _ACCOUNT_READ.search(call.callee) is not None
+    """Whether the call changes sign-in accounts with the administrator's key."""
+    return _ACCOUNT_CALL.search(call.callee) is not None

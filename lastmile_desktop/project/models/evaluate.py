@@ -113,13 +113,18 @@ def _from_draft(draft: Draft) -> Effect:
             if query.table.startswith(("get", "list", "search", "match", "count", "is_", "has_"))
             else EffectKind.DB_WRITE
         )
-    guarded = bool(draft.guards) or draft.scope in ("token", "caller")
+    guarded = bool(draft.guards) or draft.scope in ("token", "caller") or _notes_failure(draft)
     detail = query.verb.value if draft.fed else f"{query.verb.value}-fixed"
     if query.verb is Verb.READ:
         detail = "count" if queries.counts(draft.call) else ("read" if draft.exposed else "read-unseen")
     return Effect(
         kind, draft.call, draft.path, draft.call.span.line, guarded, query.table, draft.client, detail
     )
+
+
+def _notes_failure(draft: Draft) -> bool:
+    """A row about an error, written where the error is handled."""
+    return draft.handling and draft.query.verb in (Verb.INSERT, Verb.UPDATE)
 
 
 def _from_happening(item: Happening) -> Effect:

@@ -13,12 +13,13 @@ from lastmile_desktop.project.models.taint import CLEAN, Taint
 @dataclass(frozen=True, slots=True)
 class State:
     """`guards` that dominate this point; `authorised` request values that were tied to the caller; `left` when
-    nothing runs after it; `weak` checks that look like guards and are not."""
+    nothing runs after it; `handling` inside the handler of an error."""
 
     guards: tuple[Guard, ...] = ()
     admin: bool = False
     authorised: frozenset[str] = frozenset()
     left: bool = False
+    handling: bool = False
 
     @property
     def guarded(self) -> bool:
@@ -44,7 +45,8 @@ def merge(first: State, second: State) -> State:
     if both and any(guard.conditional for guard in guards) and not all(guard.conditional for guard in guards):
         sure = [any(not guard.conditional for guard in state.guards) for state in (first, second)]
         guards = guards if all(sure) else tuple(guard for guard in guards if guard.conditional)
-    return State(guards, first.admin and second.admin, first.authorised & second.authorised)
+    handling = first.handling and second.handling
+    return State(guards, first.admin and second.admin, first.authorised & second.authorised, False, handling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Draft:
     requested: frozenset[str] = frozenset()
     bulk: bool = False
     admin: bool = False
+    handling: bool = False
     fed: bool = False
     computed: bool = False
     exposed: bool = False

@@ -25,14 +25,15 @@ _COMMAND = re.compile(r"exec|spawn|subprocess|system")
 
 
 class Weight(IntEnum):
-    """How bad an open effect is."""
+    """How bad an open effect is. `TRIGGER`: a stranger can set it off, and decides nothing in it."""
 
     NONE = 0
-    READ = 1
-    SEND = 2
-    SPEND = 3
-    WRITE = 4
-    MONEY = 5
+    TRIGGER = 1
+    READ = 2
+    SEND = 3
+    SPEND = 4
+    WRITE = 5
+    MONEY = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,9 @@ def weigh(route: Route, effect: Effect, known: Known | None) -> Weight:
         case EffectKind.PAYMENT:
             return Weight.NONE if effect.detail == "checkout" else Weight.MONEY
         case EffectKind.EMAIL:
-            return Weight.NONE if is_form(route.route) or effect.detail != "requested" else Weight.SEND
+            if is_form(route.route):
+                return Weight.NONE
+            return Weight.SEND if effect.detail == "requested" else Weight.TRIGGER
         case EffectKind.DB_WRITE:
             return _write(route, effect, known)
         case EffectKind.DB_READ:
@@ -120,7 +123,7 @@ def _write(route: Route, effect: Effect, known: Known | None) -> Weight:
         return Weight.NONE
     if effect.detail.startswith("call") and not _changing(name):
         return Weight.NONE
-    return Weight.WRITE
+    return Weight.TRIGGER if effect.detail.endswith("-fixed") else Weight.WRITE
 
 
 def _changing(name: str) -> bool:
@@ -148,7 +151,8 @@ def _read(route: Route, effect: Effect, known: Known | None) -> Weight:
 
 def _file(effect: Effect) -> Weight:
     if effect.client or effect.table:
-        return Weight.WRITE if effect.client == "service" else Weight.NONE
+        weight = Weight.TRIGGER if effect.detail.endswith("-fixed") else Weight.WRITE
+        return weight if effect.client == "service" else Weight.NONE
     return (
         Weight.WRITE if _COMMAND.search(effect.call.callee) and effect.detail == "requested" else Weight.NONE
     )

@@ -10,9 +10,7 @@ from lastmile_desktop.project.models.access import Access, Verb
 from lastmile_desktop.project.models.routes import EntryKind, Route
 from lastmile_desktop.project.models.tables import Known, Privacy, Tables, key
 
-_ID_COLUMN = re.compile(
-    r"(?:^|[._])(?:id|_id|pk|uid|uuid|ref|number|no)$|id$|Id$|ID$|^path$|__id|_pk$", re.IGNORECASE
-)
+_ID_COLUMN = re.compile(r"(?:^|[._])(?:id|_id|pk|uid|uuid)$|id$|Id$|ID$|^path$|__id|_pk$", re.IGNORECASE)
 _OWNER_COLUMN = re.compile(
     r"(?:^|[._])(?:user|owner|author|creator|created_?by|customer|client|member|profile|account|org|organi[sz]ation|team|"
     r"tenant|workspace|company|seller|buyer|host|patient|student|teacher|driver|employee|vendor|firm|business|shop|store)"
@@ -70,7 +68,7 @@ def applies(route: Route) -> bool:
 
 def reaches_tenant_rows(access: Access, known: Known, owned: frozenset[str]) -> bool:
     """Whether this query is about rows that belong to someone, beyond the reach of row security."""
-    if access.client == "user" or access.query.layer in ("supabase-rpc", "sqlalchemy-unit"):
+    if access.client == "user" or access.query.layer in ("supabase-rpc", "sqlalchemy-unit", "auth"):
         return False
     if access.query.layer == "storage":
         return access.query.verb in (Verb.SIGN, Verb.READ, Verb.DELETE)

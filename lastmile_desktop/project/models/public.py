@@ -46,7 +46,7 @@ _FORM = re.compile(
     r"enquir(?:y|ies)|enquire|demo-?requests?|request-?(?:demo|access|quote|callback)|book-?(?:a-?)?(?:demo|call)|rsvp|quotes?-?requests?|get-?quote|early-?access|"
     r"surveys?-?(?:response|submit)\w*|support-?requests?|partner-?(?:application|inquiry|request)s?|applications?/submit|apply|career-?applications?|"
     r"page-?views?|track(?:ing)?(?:-?\w+)?|analytics(?:/(?:track|event|collect|pageview))?|telemetry|collect|beacon|log-?(?:error|client|visit)|client-?errors?|"
-    r"error-?(?:log|report)s?|csp-?report|vitals|web-?vitals|impressions?|visits?|visitors?|cookie-?consent|consent|referral-?click|affiliate-?click|"
+    r"error-?(?:log|report)s?|[\w-]+[-_]sign-?up|lead[-_]?magnet|download[-_]?(?:guide|ebook|blueprint)|csp-?report|vitals|web-?vitals|impressions?|visits?|visitors?|cookie-?consent|consent|referral-?click|affiliate-?click|"
     r"newsletter-?\w+|public-?\w+|guest-?\w+|\w+-?public)(?:$|[/_\-\[])",
     re.IGNORECASE,
 )
@@ -67,11 +67,10 @@ def reason(entry: Entry, globs: tuple[str, ...]) -> str:
     route = entry.route
     if any(fnmatch(route, glob) for glob in globs):
         return "listed as public in .lastmile/policy.toml"
-    if (
-        entry.kind is EntryKind.HTTP
-        or entry.kind is EntryKind.EDGE_FUNCTION
-        or entry.kind is EntryKind.CALLABLE
-    ):
+    if entry.kind is EntryKind.EDGE_FUNCTION:
+        named = _SIGN_IN_NAME.match(_snake(route.replace("-", "_")))
+        return "part of signing in" if named else ("a health check" if _HEALTH.search(f"/{route}") else "")
+    if entry.kind in (EntryKind.HTTP, EntryKind.CALLABLE):
         found = _by_path(route)
         short = route.count("/") <= 2 and _SIGN_IN_FILE.search(entry.path)
         return found or ("part of signing in" if short else "")

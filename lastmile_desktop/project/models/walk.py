@@ -103,9 +103,10 @@ class Walker:
         if step.value is not None and step.targets:
             frame.texts.update(dict.fromkeys(step.targets, step.value.text))
             taint = self.value_taint(step.value, frame, results)
-            self._bind(step, taint, frame, results)
             if _COMPARES.search(step.value.text):
                 self._claim_rows(step.value.text, frame, results, state)
+                taint |= self._answer(step.value.text, frame, results)
+            self._bind(step, taint, frame, results)
         return state
 
     def _dereferenced(self, step: Do | Leave, frame: Frame, state: State) -> State:
@@ -228,8 +229,7 @@ class Walker:
                 or "&&" in text
             ):
                 self._claim_rows(text, frame, results, state)
-                if self._proof(conditions.parse(text), frame, results)[0].when_true:
-                    taint |= Taint(Label.IDENTITY)
+                taint |= self._answer(text, frame, results)
         if frame.depth == 0:
             self.calls.expose(taint.rows)
         frame.completions.append(Completion(state, taint, text))
@@ -366,6 +366,16 @@ class Walker:
         proof = conditions.prove(condition, atom)
         return frozenset(rows), frozenset(origins), proof
 
+    def _answer(self, text: str, frame: Frame, results: dict[str, Taint]) -> Taint:
+        """A comparison kept in a variable or returned: its truth may vouch for the caller."""
+        if "=>" in text or text.startswith(("{", "[", "`")):
+            return CLEAN
+        proof, guard = self._proof(conditions.parse(text), frame, results)
+        if not proof.when_true or guard is None or guard.strength is GuardStrength.UNVERIFIED:
+            return CLEAN
+        label = Label.SIGNATURE if guard.strength is GuardStrength.SIGNATURE else Label.IDENTITY
+        return Taint(label, via=guard.name)
+
     def _claim_rows(self, text: str, frame: Frame, results: dict[str, Taint], state: State) -> None:
         """An owner compared inside an expression: `row.userId === user.id ? row : null`, a filter callback."""
         rows, _, proof = self._theirs(conditions.parse(_test_of(text)), frame, results)
@@ -375,7 +385,8 @@ class Walker:
     def _attempt(self, step: Attempt, frame: Frame, state: State) -> State:
         after = self.block(step.body, frame, state)
         for handler in step.handlers:
-            after = merge(after, self.block(handler, frame, state))
+            handled = self.block(handler, frame, replace(state, handling=True))
+            after = merge(after, replace(handled, handling=state.handling))
         if not step.final:
             return after
         ended = self.block(step.final, frame, replace(after, left=False))
