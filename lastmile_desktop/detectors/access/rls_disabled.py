@@ -82,7 +82,7 @@ def _judge(view: ProjectView, table: Table, api: DataApi) -> _Open | None:
         )
         return _Open("disabled-later", table.rls_ever_disabled, message, 0.95 * sure)
     if table.policies:
-        message = f"{name} has policies, but row security was never switched on: they do nothing, and anyone can read it."
+        message = f"{name} has policies, but row security was never switched on: anyone can read all of it."
         first = table.policies[0].place
         return _Open(
             "policy-but-off", place, message, 0.95 * sure, (_at(first, "a policy that is not in force"),)
@@ -100,10 +100,9 @@ def _verbs(privileges: frozenset[str]) -> str:
 
 
 def _is_stray(view: ProjectView, place: Place) -> bool:
-    """Made by a loose SQL file beside a tool's migrations, and no code asks for it: it may never have run."""
+    """Made by a loose SQL file beside a tool's migrations: it may never have run."""
     migration = view.schema.migration(place.path)
-    tools = {item.tool for item in view.schema.migrations}
-    return migration is not None and migration.tool == "sql" and len(tools) > 1
+    return migration is not None and migration.stray
 
 
 def _finding(table: Table, opened: _Open) -> RawFinding:

@@ -51,7 +51,7 @@ def _detect(view: ProjectView, api: DataApi, tables: tuple[Table, ...]) -> Detec
     around = surroundings(schema)
     weak = [item for table in tables for item in review(table, around)]
     weak.extend(cycles({table.name: table for table in tables}))
-    findings = [_policy_finding(item, api) for item in weak]
+    findings = [_policy_finding(schema, item, api) for item in weak]
     findings.extend(_realtime(tables, around))
     findings.extend(_views(schema, around))
     findings.extend(_functions(schema, around))
@@ -67,14 +67,16 @@ def _detect(view: ProjectView, api: DataApi, tables: tuple[Table, ...]) -> Detec
     )
 
 
-def _policy_finding(item: Weakness, api: DataApi) -> RawFinding:
+def _policy_finding(schema: SchemaModel, item: Weakness, api: DataApi) -> RawFinding:
+    migration = schema.migration(item.place.path)
+    sure = api.confidence * (0.6 if migration is not None and migration.stray else 1.0)
     return RawFinding(
         f"{CHECK}/{item.rule}",
         item.message,
         (_at(item.place),),
         symbol=f"{item.table.bare_name}.{item.policy}",
         severity=item.severity,
-        confidence=max(0.5, item.confidence * api.confidence),
+        confidence=max(0.5, item.confidence * sure),
     )
 
 
@@ -89,7 +91,7 @@ def _realtime(tables: tuple[Table, ...], around: Surroundings) -> Iterator[RawFi
         ):
             yield RawFinding(
                 f"{CHECK}/realtime",
-                f"Every change in {table.bare_name} is sent live to everyone who listens, because anyone may read its rows.",
+                f"Every change in {table.bare_name} is sent live to whoever listens: anyone may read its rows.",
                 (_at(table.realtime_place),),
                 symbol=table.bare_name,
             )
@@ -119,7 +121,7 @@ def _functions(schema: SchemaModel, around: Surroundings) -> Iterator[RawFinding
     named: set[str] = set()
     for item in exposed_functions(schema, around):
         named.add(item.function.name)
-        yield _function_finding(item)
+        yield _function_finding(schema, item)
     rest = [function for function in without_search_path(schema) if function.name not in named]
     if rest:
         names = [function.name.removeprefix("public.") for function in rest]
@@ -131,33 +133,42 @@ def _functions(schema: SchemaModel, around: Surroundings) -> Iterator[RawFinding
             f"These functions run with their owner's rights and look names up wherever the caller says: {shown}.",
             tuple(_at(function.place) for function in rest[:_LISTED]),
             symbol="search_path",
-            severity=Severity.MEDIUM,
+            severity=Severity.LOW if all(item.returns == "trigger" for item in rest) else Severity.MEDIUM,
         )
 
 
-def _function_finding(item: Exposed) -> RawFinding:
+_GRADES = {
+    Danger.TAKES_POWER: (
+        Severity.CRITICAL,
+        0.8,
+        "and change {tables} of any customer: it never asks who is calling",
+    ),
+    Danger.CHANGES_ROWS: (
+        Severity.HIGH,
+        0.75,
+        "and change {tables} of any customer: it never asks who is calling",
+    ),
+    Danger.READS_ROWS: (Severity.CRITICAL, 0.8, "and get rows of {tables}: it never asks who is calling"),
+    Danger.READS_ONE: (Severity.HIGH, 0.65, "for any customer; it reads {tables} past their row security"),
+    Danger.READS_SUMMARY: (Severity.MEDIUM, 0.6, "which reads {tables} past their row security"),
+    Danger.RUNS_CHORES: (Severity.MEDIUM, 0.7, "which changes {tables} and is meant for your own system"),
+    Danger.CLEANS_UP: (Severity.LOW, 0.7, "which deletes from {tables} and is meant for your own system"),
+}
+
+
+def _function_finding(schema: SchemaModel, item: Exposed) -> RawFinding:
     name = item.function.name.removeprefix("public.")
-    tables = ", ".join(item.tables[:3])
-    messages = {
-        Danger.CHANGES_ROWS: f"Anyone can call {name} and change {tables} of any customer: it never asks who is calling.",
-        Danger.READS_ROWS: f"Anyone can call {name} and get rows of {tables}: it never asks who is calling.",
-        Danger.READS_SUMMARY: f"Anyone can call {name}, which reads {tables} past their row security.",
-        Danger.RUNS_CHORES: f"Anyone can call {name}, which changes {tables} and is meant for your own system.",
-    }
-    severities = {
-        Danger.CHANGES_ROWS: (Severity.CRITICAL, 0.8),
-        Danger.READS_ROWS: (Severity.CRITICAL, 0.8),
-        Danger.READS_SUMMARY: (Severity.HIGH, 0.6),
-        Danger.RUNS_CHORES: (Severity.MEDIUM, 0.7),
-    }
-    severity, confidence = severities[item.danger]
+    severity, confidence, what = _GRADES[item.danger]
+    link = "" if what.startswith(("and", "for")) else ","
+    migration = schema.migration(item.function.place.path)
+    unsure = item.by_name_only or (migration is not None and migration.stray)
     return RawFinding(
         f"{CHECK}/definer-function",
-        messages[item.danger],
+        f"Anyone can call {name}{link} {what.format(tables=', '.join(item.tables[:3]))}.",
         (_at(item.function.place),),
         symbol=name,
         severity=severity,
-        confidence=min(confidence, 0.65) if item.by_name_only else confidence,
+        confidence=min(confidence, 0.6) if unsure else confidence,
     )
 
 
@@ -227,7 +238,7 @@ def _owner_bypass(view: ProjectView, tables: tuple[Table, ...]) -> Iterator[RawF
     if facts and orm:
         yield RawFinding(
             f"{CHECK}/owner-bypass",
-            "Your server signs in to the database as its owner, so these policies do not hold there: its code must check.",
+            "Your server signs in to the database as its owner: these policies do not hold there, its code must check.",
             (at(orm, 1),),
             symbol="owner",
             severity=Severity.HIGH,
@@ -267,11 +278,6 @@ def _unknowns(schema: SchemaModel) -> Iterator[Unknown]:
         yield Unknown(
             f"The policies of tables that no migration creates cannot be read: {', '.join(unseen[:_LISTED])}{more}."
         )
-
-
-def _policies_of(schema: SchemaModel, name: str) -> bool:
-    table = schema.table(name)
-    return table is not None and bool(table.policies)
 
 
 def _at(place: Place, note: str = "") -> Evidence:

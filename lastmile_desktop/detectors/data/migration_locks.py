@@ -294,7 +294,7 @@ def _enum_in_transaction(view: ProjectView, file: _File, pending: Pending) -> It
             elif isinstance(change, sql.EnumValue) and inside:
                 line = _used_after(view, file.migration.path, change)
                 if line:
-                    message = f"The new value {change.value} is used in the same transaction that adds it: this will fail."
+                    message = f"The new value {change.value} is used in the transaction that adds it: this will fail."
                     hazard = Hazard("enum-add-in-tx", "", change.span, message)
                     yield _finding(view, hazard, file.migration.path, change.span.line, pending)
 

@@ -10,7 +10,7 @@ from lastmile_desktop.project.models.schema import Table, Tenancy
 _SECRET = re.compile(
     r"(?:^|_)(?:password|passwd|pwd_hash|password_hash|secret|api_?key|access_token|refresh_token|token|otp|pin_code"
     r"|private_key|ssn|cpf|iban|passport|national_id|tax_id|date_of_birth|birth_?date|dob|card_number|stripe_\w{1,40}"
-    r"|bank_account|account_number|ip|ip_address|diagnosis|medical\w{0,20}|salary)(?:$|_)"
+    r"|bank_account|account_number|ip|ip_address|diagnosis|medical\w{0,20})(?:$|_)"
 )
 _PERSONAL = re.compile(
     r"(?:^|_)(?:e?mail|email_address|phone|phone_number|telephone|telefone|mobile|whatsapp|cell|address|street|zip|zip_code"
@@ -21,7 +21,7 @@ _PRIVATE = re.compile(
     r"|conversations?|chats?|notifications?|appointments?|bookings?|reservations?|documents?|contracts?|leads?|clients?"
     r"|customers?|patients?|prescriptions?|tickets?|api_keys?|tokens?|secrets?|sessions?|invitations?|invites?|carts?"
     r"|cart_items|addresses|kyc|verifications?|withdrawals?|commissions?|earnings|quotes?|proposals?|submissions?|contacts?"
-    r"|subscribers?|waitlist|donations?|expenses|budgets?|salaries|payroll|logs?|audits?|audit_logs?|reports?|inquiries"
+    r"|subscribers?|waitlist|donations?|escrows?|expenses|budgets?|salaries|payroll|logs?|audits?|audit_logs?|reports?|inquiries"
     r"|enquiries|applications?|preferences|goals|journals?|journal_entries|entries|meals|workouts|measurements|uploads"
     r"|usage|purchases?|enrollments?|progress|attempts|signups?|registrations?|requests?)$"
 )
@@ -33,13 +33,13 @@ _CONTENT = re.compile(
     r"|countries|cities|states|regions|currencies|languages|plans?|pricing|features?|feature_flags|settings|stations?"
     r"|venues?|restaurants?|stores?|shops?|games?|scores?|brands?|collections?|topics?|forums?|threads?|quizzes|questions?"
     r"|answers?|templates?|themes?|prompts?|models?|skills?|resources?|guides?|announcements?|jobs?|levels?|types?|statuses"
-    r"|options|slots|availability|sponsors?|partners?|team_members|playlists?|songs?|tracks?|albums?|artists?|books?"
+    r"|discussions?|challenges?|raffles?|endorsements?|roadmap\w{0,10}|prices|suggestions|options|slots|availability|sponsors?|partners?|team_members|playlists?|songs?|tracks?|albums?|artists?|books?"
     r"|authors?|movies?|podcasts?|episodes?|public_\w{1,40}|content|site_\w{1,40}|sections?|views)$"
 )
 _PUBLIC_FLAG = re.compile(r"^(?:is_)?(?:public|published|visible|listed)(?:_at)?$|^slug$")
 _FORM = re.compile(
-    r"(?:^|_)(?:contacts?|contact_\w{1,30}|newsletter\w{0,30}|subscribers?|waitlist\w{0,20}|feedbacks?|leads?|inquiries"
-    r"|enquiries|messages|submissions?|form_\w{1,30}|signups?|rsvps?|quote_requests?|demo_requests?|requests?|surveys?"
+    r"(?:^|_)(?:contacts?|contact_\w{1,30}|guest_messages|newsletter\w{0,30}|subscribers?|waitlist\w{0,20}|feedbacks?|leads?|inquiries"
+    r"|enquiries|submissions?|form_\w{1,30}|signups?|rsvps?|quote_requests?|demo_requests?|requests?|surveys?"
     r"|survey_responses|responses|applications?|early_access\w{0,20}|testimonials?|suggestions?|reports?|enquiry|inquiry)$"
 )
 _TELEMETRY = re.compile(
@@ -49,6 +49,11 @@ _TELEMETRY = re.compile(
 _BUSINESS = re.compile(
     r"(?:^|_)(?:restaurants?|stores?|shops?|venues?|properties|listings?|stations?|services?|providers?|companies|agencies"
     r"|hotels?|clinics?|schools?|locations?|branches|events?|places|pharmac(?:y|ies)|hospitals?|churches|partners?|sponsors?)$"
+)
+
+
+_PRIVATE_WORD = re.compile(
+    r"(?:^|_)(?:medical|health|patient|kyc|identity|passport|payment|invoice|bank|payroll|diagnos\w{1,4}|prescription)s?_"
 )
 
 
@@ -66,7 +71,7 @@ def audience(table: Table) -> Audience:
         return Audience.PRIVATE
     if any(_PERSONAL.search(column) for column in columns) and not _BUSINESS.search(name):
         return Audience.PRIVATE
-    if _PRIVATE.search(name):
+    if _PRIVATE.search(name) or _PRIVATE_WORD.search(name):
         return Audience.PRIVATE
     if _CONTENT.search(name) or any(_PUBLIC_FLAG.match(column) for column in columns):
         return Audience.CONTENT

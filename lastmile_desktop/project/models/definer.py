@@ -15,6 +15,7 @@ from lastmile_desktop.project.models.rls_policy import (
     weakest,
 )
 from lastmile_desktop.project.models.schema import (
+    Place,
     RlsPolicyScope,
     SchemaModel,
     SqlFunction,
@@ -26,15 +27,32 @@ from lastmile_desktop.project.models.schema import (
 _COMMENTS = re.compile(r"--[^\n]*|/\*.{0,4000}?\*/", re.DOTALL)
 _NAME = r"(?:only\s+)?\"?(?:(\w{1,63})\"?\s?\.\s?\"?)?(\w{1,63})\"?"
 _WRITES = re.compile(rf"\b(insert\s+into|update|delete\s+from)\s+{_NAME}", re.IGNORECASE)
+_CHANGES = re.compile(r"\bupdate\s+(?!of\b|set\b)|\bdelete\s+from\b", re.IGNORECASE)
+_DELETES = re.compile(r"\bdelete\s+from\b", re.IGNORECASE)
 _READS = re.compile(rf"\b(?:from|join)\s+{_NAME}", re.IGNORECASE)
-_TOKEN_ARG = re.compile(r"(?:^|_)(?:token|secret|code|key|hash|signature|otp|pin)(?:$|_)")
+_TOKEN_ARG = re.compile(
+    r"(?:^|_)(?:token|secret|code|key|hash|signature|otp|pin|passcode|password|pass)(?:$|_)"
+)
 _COUNTER = re.compile(
     r"(?:increment|record|track|log|bump|count)_?\w{0,40}(?:view|click|play|download|like|share|visit|usage|event|hit|open)"
 )
 _LOG_TABLE = re.compile(
     r"(?:^|_)(?:logs?|audits?|events?|metrics|analytics|errors?|rate_limits?|attempts|cache)$"
 )
-_LIMITER = re.compile(r"rate_limit|throttle|cleanup|clean_up|purge|expire|refresh|prune|archive")
+_CHORE = re.compile(
+    r"rate_limit|throttle|refresh|archive|if_needed|ensure|get_or_create|initiali[sz]e|recalculate|sync_"
+)
+_CLEANUP = re.compile(r"cleanup|clean_up|purge|expire|prune|delete_old|remove_old|housekeep")
+_SHOWCASE = re.compile(
+    r"leaderboard|rank|public|trending|popular|featured|top_|profiles?_|search|nearby|count|stats"
+)
+_POWER_ARG = re.compile(
+    r"(?:^|_)(?:amount|credits?|points?|balance|delta|quantity|role|plan|tier|status|price|xp|tokens|value|days|level"
+    r"|permissions?|admin|verified|approved|email|password)(?:$|_)"
+)
+_USER_ARG = re.compile(
+    r"(?:^|_)(?:user|uid|customer|client|member|owner|profile|account|org|organization|tenant|team)(?:_|$)"
+)
 _ROWS = re.compile(r"^(?:setof|table\(|record|json)")
 _RETURNED_COLUMN = re.compile(r"[(,]\s*(\w{1,63})\s")
 _QUIET = frozenset({"trigger", "event_trigger"})
@@ -43,10 +61,13 @@ _QUIET = frozenset({"trigger", "event_trigger"})
 class Danger(StrEnum):
     """What a stranger gains by calling a function."""
 
+    TAKES_POWER = "decides amounts, roles or plans of any customer"
     CHANGES_ROWS = "changes rows of any customer"
     READS_ROWS = "returns rows of any customer"
+    READS_ONE = "says something of any customer"
     READS_SUMMARY = "reads other customers' rows"
     RUNS_CHORES = "runs your maintenance"
+    CLEANS_UP = "deletes what is old"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,24 +116,32 @@ def _judge(function: SqlFunction, schema: SchemaModel, around: Surroundings) -> 
         return None
     if any(_TOKEN_ARG.search(name) for name in names):
         return None
-    written = _tables(_WRITES, body, schema)
     bare = function.name.partition(".")[2]
-    danger: Danger | None = None
+    written = _tables(_WRITES, body, schema)
     touched = tuple(table for table in written if _matters(table))
+    danger: Danger | None = None
     if touched:
-        chore = (
-            not function.args
-            or bool(_LIMITER.search(bare))
-            or all(_LOG_TABLE.search(item.bare_name) for item in touched)
-        )
-        danger = None if _COUNTER.search(bare) else Danger.RUNS_CHORES if chore else Danger.CHANGES_ROWS
+        danger = _writing(bare, names, body, touched)
     elif not written and _ROWS.match(function.returns):
         touched = tuple(table for table in _tables(_READS, body, schema) if _matters(table))
-        danger = _reading(function, touched) if touched else None
+        danger = _reading(function, bare, names, touched) if touched else None
     if danger is None:
         return None
     by_name = "public" not in function.executable_by
     return Exposed(function, danger, tuple(table.bare_name for table in touched), by_name)
+
+
+def _writing(bare: str, names: tuple[str, ...], body: str, touched: tuple[Table, ...]) -> Danger | None:
+    if _COUNTER.search(bare):
+        return None
+    if _CLEANUP.search(bare):
+        return Danger.CLEANS_UP
+    only_missing = "do nothing" in body.lower() and not _CHANGES.search(body)
+    logs = all(_LOG_TABLE.search(table.bare_name) for table in touched)
+    if logs or only_missing or not names or _CHORE.search(bare):
+        return Danger.RUNS_CHORES
+    powerful = any(_POWER_ARG.search(name) for name in names) or _DELETES.search(body)
+    return Danger.TAKES_POWER if powerful else Danger.CHANGES_ROWS
 
 
 def _matters(table: Table) -> bool:
@@ -121,22 +150,34 @@ def _matters(table: Table) -> bool:
     return kind is Audience.PRIVATE or (kind is Audience.UNCLEAR and table.tenancy is not Tenancy.NONE)
 
 
-def _reading(function: SqlFunction, touched: tuple[Table, ...]) -> Danger:
+def _reading(
+    function: SqlFunction, bare: str, names: tuple[str, ...], touched: tuple[Table, ...]
+) -> Danger | None:
     returned = _RETURNED_COLUMN.findall(function.returns)
     whole = function.returns.removeprefix("setof ").rpartition(".")[2]
     if any(is_sensitive(name) for name in returned) or any(table.bare_name == whole for table in touched):
         return Danger.READS_ROWS
-    return Danger.READS_SUMMARY
+    if _SHOWCASE.search(bare):
+        return None
+    return Danger.READS_ONE if any(_USER_ARG.search(name) for name in names) else Danger.READS_SUMMARY
 
 
 def _tables(pattern: re.Pattern[str], body: str, schema: SchemaModel) -> tuple[Table, ...]:
     found: dict[str, Table] = {}
     for match in pattern.finditer(body):
         owner, name = match.groups()[-2:]
-        table = schema.table(f"{owner or 'public'}.{name}")
-        if table is not None and table.created:
+        full = f"{owner or 'public'}.{name}".lower()
+        table = schema.table(full)
+        if table is None and full in schema.missing_tables:
+            table = _unseen(full)
+        if table is not None:
             found[table.name] = table
     return tuple(found.values())
+
+
+def _unseen(name: str) -> Table:
+    """A table that exists although no migration creates it: its name is all there is to go by."""
+    return Table(name, (), (), (), (), False, False, (), {}, Place("", 0, 0), created=False)
 
 
 @dataclass(frozen=True, slots=True)

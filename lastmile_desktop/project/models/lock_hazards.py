@@ -237,7 +237,8 @@ def _add_constraint(change: sql.AddConstraint, known: Known) -> Iterator[Hazard]
 
 def _move(change: sql.MoveTable, known: Known) -> Iterator[Hazard]:
     del known
-    message = f"Renaming {_bare(change.table)} to {_bare(change.to)} breaks the version of your app that is still running."
+    renamed = f"Renaming {_bare(change.table)} to {_bare(change.to)}"
+    message = f"{renamed} breaks the version of your app that is still running."
     yield Hazard("rename", change.table, change.span, message)
 
 

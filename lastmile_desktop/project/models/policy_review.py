@@ -20,6 +20,9 @@ from lastmile_desktop.project.models.schema import Place, RlsPolicy, RlsPolicySc
 
 _ROLES = frozenset({"public", "anon", "authenticated"})
 _LOG = re.compile(r"(?:^|_)(?:logs?|events?|metrics?|views?|clicks?|searches|errors?|history)$")
+_FOUNDED = re.compile(
+    r"(?:^|_)(?:organi[sz]ations?|teams?|workspaces?|companies|households?|families|groups?|clubs?)$"
+)
 _WORDS = {
     "SELECT": "read", "INSERT": "add", "UPDATE": "change", "DELETE": "delete", "ALL": "read, add, change and delete",
 }  # fmt: skip
@@ -103,10 +106,21 @@ def _by_scope(policy: RlsPolicy, table: Table, scope: RlsPolicyScope) -> Weaknes
         return _open(policy, table, "signed-in-is-enough", "Everyone who signs up")
     if scope is RlsPolicyScope.PUBLIC_ROWS:
         return _tenant_unused(policy, table)
+    if scope is RlsPolicyScope.OWNERLESS:
+        return _ownerless(policy, table)
     if scope is RlsPolicyScope.OPAQUE and "public" in policy.roles:
         message = f'The policy "{policy.name}" on {table.bare_name} holds for strangers too; please read its condition.'
         return Weakness("no-to-role", table, policy.place, message, Severity.MEDIUM, 0.55, policy.name)
     return None
+
+
+def _ownerless(policy: RlsPolicy, table: Table) -> Weakness | None:
+    """Rows that belong to nobody, such as guest orders, are everybody's."""
+    if policy.command == "INSERT" or (policy.command == "SELECT" and not telling_columns(table)):
+        return None
+    message = f"Anyone can {_WORDS[policy.command]} the rows of {table.bare_name} that have no owner."
+    severity = Severity.HIGH if telling_columns(table) else Severity.MEDIUM
+    return Weakness("tenant-column-unused", table, policy.place, message, severity, 0.65, policy.name)
 
 
 def _open(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakness | None:
@@ -140,9 +154,11 @@ def _open_reading(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakn
     return Weakness(rule, table, policy.place, message, severity, 0.55 if signed_in else 0.65, policy.name)
 
 
-def _open_adding(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakness:
+def _open_adding(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakness | None:
     name = table.bare_name
-    form = is_public_form(table)
+    form = is_public_form(table) and rule == "always-true"
+    if rule == "signed-in-is-enough" and _FOUNDED.search(name):
+        return None
     if form and not _is_about_users(table):
         message = (
             f"{who} can add rows to {name} without limit; right for a public form, if something stops floods."
@@ -240,7 +256,7 @@ def cycles(tables: Mapping[str, Table]) -> Iterator[Weakness]:
             policy = edges[start][ring[1] if len(ring) > 1 else start]
             bare = tables[start].bare_name
             steps = ["itself"] if len(ring) == 1 else [name.removeprefix("public.") for name in ring[1:]]
-            message = f'The policy "{policy.name}" reads {", then ".join(steps)}, and then {bare} again: every query fails.'
+            message = f'The policy "{policy.name}" reads {", then ".join(steps)}, then {bare} again: all queries fail.'
             yield Weakness("recursive", tables[start], policy.place, message, Severity.HIGH, 0.9, policy.name)
 
 

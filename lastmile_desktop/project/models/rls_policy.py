@@ -35,6 +35,7 @@ _ORDER = (
     RlsPolicyScope.SIGNED_IN,
     RlsPolicyScope.USER_METADATA,
     RlsPolicyScope.PUBLIC_ROWS,
+    RlsPolicyScope.OWNERLESS,
     RlsPolicyScope.OPAQUE,
     RlsPolicyScope.CALLER,
     RlsPolicyScope.SCOPED,
@@ -235,6 +236,8 @@ class _Condition:
         if marks.caller and not marks.row:
             present = node.null_test.nulltesttype == pb.IS_NOT_NULL
             return RlsPolicyScope.SIGNED_IN if present else RlsPolicyScope.ALWAYS_TRUE
+        if node.null_test.nulltesttype == pb.IS_NULL and not marks.caller and _is_owner(node.null_test.arg):
+            return RlsPolicyScope.OWNERLESS
         return self._mentions(marks)
 
     def _function(self, node: pb.Node) -> RlsPolicyScope:
@@ -313,6 +316,12 @@ class _Condition:
             return True
         own = self._around.columns_of(self._table)
         return own is not None and name in own
+
+
+def _is_owner(node: pb.Node) -> bool:
+    """Whether this is a column that says whose the row is."""
+    names = lowered(node.column_ref.fields) if node.WhichOneof("node") == "column_ref" else ()
+    return bool(names) and names[-1].endswith(("_id", "_by", "owner", "userid"))
 
 
 def _reads_claims(node: Message) -> bool:

@@ -75,6 +75,7 @@ class RlsPolicyScope(StrEnum):
     OPAQUE = "opaque"
     ABSENT = "absent"
     CALLER = "caller"
+    OWNERLESS = "ownerless"
     PUBLIC_ROWS = "public-rows"
 
 
@@ -207,7 +208,8 @@ class Migration:
     """A migration file in the order it is applied; `tool` is supabase, prisma, drizzle, alembic, django, sql.
 
     `dialect` is postgres, mysql or sqlite. `series` tells apart databases or apps that number on their own.
-    `dated` is the day in the file's name, where there is one.
+    `dated` is the day in the file's name, where there is one. `stray` is a loose SQL file in a project that has a
+    migration tool: it may never have run.
     """
 
     path: str
@@ -217,6 +219,7 @@ class Migration:
     dialect: str = "postgres"
     series: str = ""
     dated: datetime | None = None
+    stray: bool = False
 
 
 @dataclass(frozen=True, slots=True)

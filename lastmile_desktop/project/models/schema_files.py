@@ -80,7 +80,10 @@ def sql_sources(view: ProjectView) -> tuple[SqlSource, ...]:
         source for source in [*first, *then] if source.migration.tool != "sql" or source.content.statements
     ]
     return tuple(
-        replace(source, migration=replace(source.migration, order=order, dialect=_dialect(source)))
+        replace(
+            source,
+            migration=replace(source.migration, order=order, dialect=_dialect(source), stray=source.stray),
+        )
         for order, source in enumerate(kept)
     )
 
