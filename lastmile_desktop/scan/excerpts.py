@@ -3,47 +3,72 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 
 from lastmile_desktop.core.evidence import Evidence, EvidenceKind
 from lastmile_desktop.core.redact import redact, redact_personal
-from lastmile_desktop.project.tree import TextReader
+from lastmile_desktop.project.view import ProjectView
 
 MOST_LINES = 12
 _CONTEXT = 2
 _WIDEST = 240
+_LONGEST_FAULT_LINE = 2_000
 
 
 class Excerpts:
-    """Excerpts of one scan; lines of a file are split once."""
+    """Excerpts of one scan. What was made of a file is kept while its content stays, because redaction is what a
+    save would otherwise spend most of its time on."""
 
-    def __init__(self, reader: TextReader) -> None:
-        self._reader = reader
-        self._lines = lru_cache(maxsize=64)(self._split)
-
-    def _split(self, path: str) -> tuple[str, ...]:
-        return tuple((self._reader.text(path) or "").split("\n"))
+    def __init__(self, view: ProjectView) -> None:
+        self._view = view
+        self._lines: dict[str, list[str]] = {}
+        self._messages: dict[str, str] = view.whole("redacted-messages", 0, dict[str, str])
 
     def filled(self, evidence: Evidence) -> Evidence:
         """The evidence with its excerpt: the lines at fault and two around them, nothing secret in them."""
-        note = redact_personal(redact(evidence.note))
-        if evidence.kind not in (EvidenceKind.SPAN, EvidenceKind.CONFIG) or evidence.line_start < 1:
-            return replace(evidence, note=note)
-        lines = self._lines(evidence.path)
+        if not self._is_span(evidence):
+            return replace(evidence, note=self.redacted(evidence.note))
+        kept = self._kept(evidence.path)
+        if evidence not in kept:
+            kept[evidence] = self._made(evidence)
+        return kept[evidence]
+
+    def _is_span(self, evidence: Evidence) -> bool:
+        return evidence.kind in (EvidenceKind.SPAN, EvidenceKind.CONFIG) and evidence.line_start > 0
+
+    def _kept(self, path: str) -> dict[Evidence, Evidence]:
+        return self._view.per_file("excerpts", path, lambda _: dict[Evidence, Evidence](), {})
+
+    def _made(self, evidence: Evidence) -> Evidence:
+        lines = self._split(evidence.path)
         start = max(1, evidence.line_start - _CONTEXT)
         end = min(len(lines), max(evidence.line_end, evidence.line_start) + _CONTEXT, start + MOST_LINES - 1)
         shown = "\n".join(line[:_WIDEST] for line in lines[start - 1 : end])
         return replace(
-            evidence, note=note, snippet=redact_personal(redact(shown)), snippet_start=start if shown else 0
+            evidence,
+            note=self.redacted(evidence.note),
+            snippet=redact_personal(redact(shown)),
+            snippet_start=start if shown else 0,
         )
 
     def fault(self, evidence: Evidence) -> str:
         """The redacted lines at fault alone, for the fingerprint."""
         if evidence.line_start < 1:
             return ""
-        lines = self._lines(evidence.path)
+        lines = self._split(evidence.path)
         end = min(max(evidence.line_end, evidence.line_start), evidence.line_start + MOST_LINES - 1)
-        return redact("\n".join(line[:2_000] for line in lines[evidence.line_start - 1 : end]))
+        return self.redacted("\n".join(line[:_LONGEST_FAULT_LINE] for line in lines[evidence.line_start - 1 : end]))
 
     def redacted(self, text: str) -> str:
-        return redact_personal(redact(text))
+        """The text without secret values and personal data."""
+        if not text:
+            return ""
+        if text not in self._messages:
+            if len(self._messages) > 20_000:
+                self._messages.clear()
+            self._messages[text] = redact_personal(redact(text))
+        return self._messages[text]
+
+    def _split(self, path: str) -> list[str]:
+        if path not in self._lines:
+            self._lines[path] = (self._view.text(path) or "").split("\n")
+        return self._lines[path]

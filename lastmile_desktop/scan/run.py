@@ -81,7 +81,7 @@ class Scanner:
         cancel = cancel or Cancel()
         started = time.monotonic()
         refreshed = self._workspace.refresh(context, cancel, progress)
-        excerpts = Excerpts(refreshed.view.reader)
+        excerpts = Excerpts(refreshed.view)
 
         def outcome(is_partial: bool) -> Outcome:
             reports = self._reports()
