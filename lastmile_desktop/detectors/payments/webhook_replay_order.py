@@ -37,13 +37,6 @@ def detect(view: ProjectView) -> Detection:
     passes: list[PassEvidence] = []
     unknowns: list[Unknown] = []
     for webhook in webhooks:
-        if webhook.handled:
-            passes.append(
-                PassEvidence(
-                    at(webhook.handler_path, webhook.line, note=f"{webhook.handled} skips repeated events")
-                )
-            )
-            continue
         found, shelter = replays(view, webhook)
         own = [_finding(webhook, item) for item in found] + _raced(view, webhook)
         findings += own

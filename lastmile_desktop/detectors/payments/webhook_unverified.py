@@ -148,7 +148,7 @@ def _name(webhook: Webhook) -> str:
 def _finding(webhook: Webhook, fault: Fault) -> RawFinding:
     key = "presence" if fault.kind == "none" and fault.detail == "presence" else fault.kind
     kind = _KINDS[key]
-    effect = f"`{fault.effect}`" if fault.effect else "your data"
+    effect = "your data" if fault.effect in ("", "the database") else f"`{fault.effect}`"
     says = kind.says.format(
         effect=effect, company=webhook.company.title, detail=fault.detail or "the secret", route=webhook.name
     )

@@ -97,7 +97,9 @@ def _judge(site: CallSite, limited_database: bool) -> list[RawFinding]:
             )
         ]
     wait = (
-        f"waits up to {seconds // 60} minutes for {target}" if seconds else f"waits without end for {target}"
+        f"waits up to {seconds // 60} minutes for {target}"
+        if seconds
+        else f"asks {target} without a time limit"
     )
     return [
         _finding(

@@ -127,6 +127,7 @@ _CONVERSIONS = frozenset(
         ),
     }
 )
+_WORTHLESS = frozenset({"key-from-sender", "public-secret"})
 _NEVER_RUNS = frozenset({"addEventListener", "removeListener", "useEffect"})
 
 
@@ -170,10 +171,9 @@ class Calls:
         state.ways = both(state.ways, value.pending_ways)
         for number in value.attempts:
             attempt = self._trace.attempts[number]
-            if attempt.problem == "not-awaited":
-                attempt.problem = attempt.detail if attempt.detail.startswith("!") else ""
-                attempt.problem = attempt.problem.removeprefix("!")
-                attempt.proves = True
+            if attempt.when_awaited is not None:
+                attempt.problem, attempt.when_awaited = attempt.when_awaited, None
+                attempt.proves = attempt.problem not in _WORTHLESS
         return self.awaited(value.pending, state)
 
     def happened(self, call: Call, effect: Effect, state: State) -> None:
@@ -263,9 +263,9 @@ class Calls:
         trace = self._trace
         problem, proves, detail = judge_verifier(item, given, trace.guarded(state))
         if item.asynchronous:
-            number = trace.attempt(
-                callee, item.fails, "not-awaited", False, f"!{problem}" if problem else detail
-            )
+            number = trace.attempt(callee, item.fails, "not-awaited", False, detail)
+            trace.attempts[number].when_awaited = problem
+            trace.attempts[number].place = _fallback_place(item, given)
             answer = self._answer(item, number, proves)
             ways = proven() if item.fails == "throws" and proves else ALWAYS
             return Known(
@@ -279,6 +279,7 @@ class Calls:
             )
         number = trace.attempt(callee, item.fails, problem, proves, detail)
         trace.attempts[number].sync = item.sync_crypto
+        trace.attempts[number].place = _fallback_place(item, given)
         if item.fails == "throws" and proves:
             state.add(VERIFIED)
         return self._answer(item, number, proves)
@@ -533,6 +534,11 @@ class Calls:
                     self.follow(path, function, rest, state)
         trace.background -= background
         trace.transaction -= opens
+
+
+def _fallback_place(item: VerifierCall, given: Arguments) -> tuple[str, int]:
+    secret = given.pick(item.secret) if item.secret else None
+    return src.place_of(secret.tags) if secret is not None else ("", 0)
 
 
 def _keeps_secret(expr: ex.Invocation, callee: str) -> bool:

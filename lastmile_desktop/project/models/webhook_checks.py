@@ -37,6 +37,8 @@ class Attempted:
     order: int = 0
     detail: str = ""
     sync: bool = False
+    when_awaited: str | None = None
+    place: tuple[str, int] = ("", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,4 +300,4 @@ def refetches(callee: str, given: Arguments) -> bool:
         tag[5:] in table.refetch_hosts for item in given.all() for tag in item.tags if tag.startswith("host:")
     )
     by_name = any(callee == name or callee.endswith("." + name) for name in table.refetches)
-    return by_host or (by_name and any(item.has(*src.BODY, src.REQUEST) for item in given.all()))
+    return by_host or (by_name and any(item.has(*src.BODY, src.REQUEST, src.EVENT) for item in given.all()))

@@ -67,6 +67,8 @@ class Happening:
     @property
     def name(self) -> str:
         """How the effect is called in a message: the table, or the function."""
+        if not self.effect.table and _SESSION_WRITE.search(self.call.callee):
+            return "the database"
         return self.effect.table or self.call.callee
 
 

@@ -169,6 +169,8 @@ def _flaw(view: ProjectView, entry: Entry, attempt: Attempted, body: BodyState) 
                 effect_line=attempt.line,
             )
         return Fault(attempt.problem, attempt.path, attempt.line, attempt.name)
+    if attempt.problem.endswith("-fallback") and attempt.place[1]:
+        return Fault(attempt.problem, *attempt.place, attempt.detail)
     if attempt.problem in _SECRET_PROBLEMS:
         return Fault(attempt.problem, attempt.path, attempt.line, attempt.detail)
     return None

@@ -237,7 +237,10 @@ def _increments(view: ProjectView, exposed: list[Happening]) -> list[Replay]:
             value.text for link in item.call.links for value in link.args or ()
         ]
         deed = item.effect.deed
-        adds = deed in (Deed.UPDATE, Deed.UPSERT) and any(_INCREMENT_TEXT.search(text) for text in texts)
+        summed = any(src.SUM in tags for _, tags in item.columns)
+        adds = deed in (Deed.UPDATE, Deed.UPSERT) and (
+            summed or any(_INCREMENT_TEXT.search(text) for text in texts)
+        )
         named = deed in (Deed.RPC, Deed.CALL) and _INCREMENT_NAME.search(item.name) is not None
         fresh_row = (
             deed is Deed.INSERT
@@ -369,7 +372,12 @@ def _order(view: ProjectView, webhook: Webhook) -> list[Replay]:
         )
         written = [name for name, _ in item.columns if _STATUS_COLUMN.search(name)]
         by_owner = ended and bool(written) and not _by_subscription(item) and len(labels) == 1
-        if states or by_owner:
+        follows = (
+            bool(written)
+            and any(label.endswith(("updated", "update")) for label in labels)
+            and src.FETCHED not in item.tags
+        )
+        if states or by_owner or follows:
             return [Replay("order-assumed", item.path, item.line, (states or written)[0])]
     for assigned in webhook.assignments:
         name = assigned.target.rpartition(".")[2]
@@ -377,9 +385,10 @@ def _order(view: ProjectView, webhook: Webhook) -> list[Replay]:
             pattern.fullmatch(label) for label in assigned.labels
         ):
             continue
+        follows = any(label.endswith(("updated", "update")) for label in assigned.labels)
         if (
             _STATUS_COLUMN.search(name)
-            and assigned.tags & set(_FROM_EVENT)
+            and (follows or assigned.tags & set(_FROM_EVENT))
             and src.FETCHED not in assigned.tags
         ):
             return [Replay("order-assumed", assigned.path, assigned.line, name)]
@@ -392,7 +401,10 @@ def _by_subscription(item: Happening) -> bool:
         return True
     if any(_BY_SUBSCRIPTION.search(part.column) for part in query.predicates):
         return True
-    return any("subscription" in part.value.lower() for part in query.predicates) or not query.predicates
+    return not query.predicates or any(
+        re.search(r"sub(?:scription)?(?:\.|_|\[['\"])?_?id", part.value, re.IGNORECASE)
+        for part in query.predicates
+    )
 
 
 def _done_first(webhook: Webhook, store: Store, effects: list[Happening]) -> list[Replay]:

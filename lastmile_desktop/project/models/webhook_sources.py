@@ -20,6 +20,7 @@ PUBLIC = "public-setting"
 EVENT = "event"
 FETCHED = "fetched"
 ROW = "row"
+SUM = "sum"
 MAC = "mac"
 MAC_BUILDER = "mac-builder"
 CONSTANT = "constant"
@@ -220,6 +221,16 @@ def _header(call: Invocation) -> Known:
 def header(name: str) -> Known:
     """The value of a request header, query parameter or the like."""
     return of_tags(REQUEST, SIGNATURE, f"header:{name.lower().removeprefix('http_').replace('_', '-')}")
+
+
+def place_of(tags: frozenset[str]) -> tuple[str, int]:
+    """Where the literal that stands in for a setting is written; ("", 0) when it is not known."""
+    for tag in sorted(tags):
+        kind, found, place = tag.partition("at:")
+        if found and kind in ("", "key:", "data:"):
+            path, _, line = place.rpartition(":")
+            return path, int(line)
+    return "", 0
 
 
 def derived(tags: frozenset[str]) -> Known:

@@ -429,6 +429,10 @@ class Trace:
         )
         return len(self.attempts) - 1
 
+    def here(self) -> str:
+        """The place of the step at hand."""
+        return f"{self.path}:{self._step.span.line if self._step else 0}"
+
     def tested(self, value: Known) -> None:
         for number in value.attempts:
             self.attempts[number].tested = True
@@ -490,7 +494,7 @@ class Trace:
         if step.value.function:
             return Known(closure=(home, step.value.function))
         self.frames.append(Frame(home, None))
-        kept = self._step
+        kept, self._step = self._step, step
         known = self.values.of(ex.of_value(step.value, self.language), State())
         self._step = kept
         self.frames.pop()

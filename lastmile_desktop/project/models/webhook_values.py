@@ -205,7 +205,7 @@ class Values:
         given = Arguments(places, named)
         setting = src.setting_of_call(expr)
         if setting is not None and not base.has(src.REQUEST):
-            return setting
+            return self._placed(setting)
         read = src.request_call(callee, base, places, expr, self._trace.body_kind)
         if read is not None and ("." in callee or not self._trace.is_ours(callee)):
             return read
@@ -229,6 +229,8 @@ class Values:
         if not verdict.how:
             return UNKNOWN
         attempt = self._trace.attempt(name, verdict.how, verdict.problem, verdict.proves, verdict.detail)
+        if verdict.problem.endswith("-fallback"):
+            self._trace.attempts[attempt].place = src.place_of(one.tags | other.tags)
         return Known(when_true=proven() if verdict.proves else ALWAYS, attempts=frozenset({attempt}))
 
     def _unary(self, expr: ex.Unary, state: State) -> Known:
@@ -254,6 +256,8 @@ class Values:
         if expr.op in (">", ">=", "<", "<=") and src.ROW in tags:
             fresh: Ways = frozenset({frozenset({FRESH})})
             return Known(when_false=fresh) if expr.op.startswith(">") else Known(when_true=fresh)
+        if expr.op in ("+", "-") and src.ROW in tags:
+            tags |= {src.SUM}
         return Known(tags if expr.op == "+" else tags - {src.MAC})
 
     def _either_or(self, expr: ex.Binary, state: State) -> Known:
@@ -270,10 +274,16 @@ class Values:
         tags = left.tags | right.tags if expr.op != "and" else right.tags | (left.tags - {src.SECRET})
         known = Known(tags - {src.CONSTANT}, fields=fields, attempts=left.attempts | right.attempts)
         if src.SECRET in left.tags and expr.op != "and":
-            known = src.with_fallback(known, expr.right)
+            known = self._placed(src.with_fallback(known, expr.right))
         if expr.op == "and":
             return replace(known, when_true=both(yes, right_yes), when_false=either(no, both(yes, right_no)))
         return replace(known, when_true=either(yes, both(no, right_yes)), when_false=both(no, right_no))
+
+    def _placed(self, known: Known) -> Known:
+        """A setting with a literal that stands in for it remembers where that is written."""
+        if known.has(src.EMPTY, src.LITERAL) and not any(tag.startswith("at:") for tag in known.tags):
+            return known.tagged(f"at:{self._trace.here()}")
+        return known
 
     def _equal(self, expr: ex.Binary, state: State) -> Known:
         """`left == right` as a value."""
