@@ -95,7 +95,8 @@ def _by_content(path: str, pure: PurePosixPath) -> PathKind:
     return PathKind.CODE
 
 
+@lru_cache(maxsize=65_536)
 def is_example_env(path: str) -> bool:
     """Whether this lists settings to be filled in: `.env.example`, `.env.sample`, `env.template`."""
     name = PurePosixPath(path).name.lower()
-    return "env" in name and path_kind(path) is PathKind.EXAMPLE
+    return "env" in name and path_kind(path) is PathKind.EXAMPLE and not name.endswith((".md", ".mdx"))

@@ -81,12 +81,12 @@ def _judge(
     confidence, severity = weight
     if kind is PathKind.ENV and kept is Kept.NO_GIT:
         confidence, severity = GUESS, Severity.MEDIUM
-    return Leak(path, item, _rule(path, kind, text, item), kept, confidence, severity)
+    rule = "fallback-literal" if is_fallback(text, item.start) else rule_of(path, kind, text)
+    return Leak(path, item, rule, kept, confidence, severity)
 
 
-def _rule(path: str, kind: PathKind, text: str, item: Sighting) -> str:
-    if is_fallback(text, item.start):
-        return "fallback-literal"
+def rule_of(path: str, kind: PathKind, text: str) -> str:
+    """The rule for a secret in a file of this kind."""
     if kind is PathKind.SQL and (
         path.lower().endswith("dump.sql") or "PostgreSQL database dump" in text[:400]
     ):
