@@ -10,7 +10,7 @@ Lines and columns are 1-based.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 TEXT_CAP = 600
@@ -55,7 +55,7 @@ class Value:
     """An argument or a right-hand side. `entries` are the members of an object/dict literal, in order,
     spreads under the key `...`; `name` is the keyword of a Python keyword argument. `literal` is the value of
     a plain string literal without interpolation. `function` names the inline function passed here (see
-    `Function.name`), if any. `calls` are the calls inside this expression, outermost first."""
+    `Function.name`), if any. `calls` are all calls inside this expression, outermost first."""
 
     text: str
     name: str = ""
@@ -63,7 +63,8 @@ class Value:
     entries: tuple[tuple[str, Value], ...] = ()
     items: tuple[Value, ...] = ()
     function: str = ""
-    calls: tuple[Call, ...] = ()
+    # Left out of comparisons: every call is there once more in its own place, and again in each outer value.
+    calls: tuple[Call, ...] = field(default=(), compare=False, repr=False)
     span: Span | None = None
 
     def entry(self, key: str) -> Value | None:
@@ -230,6 +231,18 @@ class ClassDef:
 
 
 @dataclass(frozen=True, slots=True)
+class Barrier:
+    """Something in a file's markup that shuts out people who use a keyboard or a screen reader. `kind` is the
+    rule of frontend.a11y-static, or `headings` for the levels of all headings; `detail` names the thing."""
+
+    kind: str
+    line: int
+    column: int
+    detail: str = ""
+    confidence: float = 0.9
+
+
+@dataclass(frozen=True, slots=True)
 class Outline:
     """All that is kept of a file. `top` are the module-level steps. `error` says why parsing was not whole:
     "" when clean; parse errors with recovery keep what was understood. `shallow` marks a file that names
@@ -246,6 +259,7 @@ class Outline:
     directives: tuple[str, ...] = ()
     error: str = ""
     shallow: bool = False
+    barriers: tuple[Barrier, ...] = ()
 
     def function(self, name: str) -> Function | None:
         return next((function for function in self.functions if function.name == name), None)

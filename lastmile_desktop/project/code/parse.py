@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 
-from lastmile_desktop.project.code import python, typescript
+from lastmile_desktop.project.code import markup, python, typescript
 from lastmile_desktop.project.code.embedded import scripts_only
 from lastmile_desktop.project.code.outline import Outline
 
@@ -39,7 +40,11 @@ def outline(path: str, text: str) -> Outline:
         return Outline(path, language, error="minified")
     try:
         if suffix in _SCRIPT_LANGUAGES:
-            return typescript.read(path, text, *_SCRIPT_LANGUAGES[suffix])
+            language, grammar = _SCRIPT_LANGUAGES[suffix]
+            made = typescript.read(path, text, language, grammar)
+            return (
+                replace(made, barriers=markup.barriers(text, grammar)) if _has_markup(suffix, text) else made
+            )
         if suffix in _COMPONENTS:
             scripts = scripts_only(text, front_matter=suffix == ".astro")
             return typescript.read(path, scripts, language, "typescript")
@@ -48,6 +53,10 @@ def outline(path: str, text: str) -> Outline:
     except RecursionError:
         return Outline(path, language, error="nested too deeply to be read")
     return Outline(path, language, error="not a language that is read")
+
+
+def _has_markup(suffix: str, text: str) -> bool:
+    return suffix in (".tsx", ".jsx") or (suffix == ".js" and ("/>" in text or "</" in text))
 
 
 def language_of(path: str) -> str | None:

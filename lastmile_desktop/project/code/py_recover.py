@@ -59,23 +59,18 @@ def _try(text: str) -> tuple[ast.Module | None, int]:
 
 
 def _blank_broken(root: Node, data: bytearray) -> None:
-    stack = [root]
+    """Blank the innermost statement around each error."""
+    stack = [(root, root)]
     while stack:
-        node = stack.pop()
+        node, statement = stack.pop()
         for child in node.children:
+            inner = child if node.type in _BLOCKS else statement
             if child.type == "type_parameter" and node.type != "generic_type":
                 data[child.start_byte : child.end_byte] = b" " * (child.end_byte - child.start_byte)
             elif child.type in _FOREIGN or child.is_error or child.is_missing:
-                _blank(_statement_of(child), data)
+                _blank(inner, data)
             else:
-                stack.append(child)
-
-
-def _statement_of(node: Node) -> Node:
-    """The innermost statement that holds a node."""
-    while node.parent is not None and node.parent.type not in _BLOCKS:
-        node = node.parent
-    return node
+                stack.append((child, inner))
 
 
 def _statement_at(root: Node, data: bytearray, line: int) -> Node | None:

@@ -154,8 +154,11 @@ class Statements:
             chain.append((current, calls, self.steps(current.body)))
             self._type_checking = outer
             match current.orelse:
-                case [ast.If() as following] if len(chain) < _ELIF_CAP:
+                case [ast.If() as following]:
                     current = following
+                    if len(chain) >= _ELIF_CAP:
+                        self.source.problem(f"more than {_ELIF_CAP} branches at line {node.lineno}")
+                        current = None
                 case rest:
                     orelse = self.steps(rest)
                     current = None

@@ -6,31 +6,19 @@ strings costs no recursion; calls, literals with members and functions are read 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from operator import attrgetter
 from sys import intern
 
 from tree_sitter import Node
 
 from lastmile_desktop.project.code.outline import Call, Import, Link, Value
+from lastmile_desktop.project.code.ts_chains import CHAIN, Step, unroll, unwrap
 from lastmile_desktop.project.code.ts_patterns import assigned_names, bindings
 from lastmile_desktop.project.code.ts_source import DEPTH_CAP, SHORT, Draft, Source
 
 Bound = list[tuple[str, str]]
 
-CHAIN = frozenset({"call_expression", "new_expression", "member_expression", "subscript_expression"})
 FUNCTIONS = frozenset({"arrow_function", "function_expression", "generator_function", "function"})
-_WRAPPERS = frozenset(
-    {
-        "parenthesized_expression",
-        "non_null_expression",
-        "as_expression",
-        "satisfies_expression",
-        "await_expression",
-        "instantiation_expression",
-        "type_assertion",
-    }
-)
 _UNREAD = frozenset(
     {
         *("comment", "type_annotation", "type_arguments", "type_parameters", "jsx_text", "string"),
@@ -47,24 +35,6 @@ _NOT_A_WRAPPER = frozenset(
     }
 )
 _ALL_OF = frozenset({"all", "allSettled"})
-
-
-@dataclass(slots=True)
-class _Step:
-    """One link of a chain on the way to its root: the name is read from `node`."""
-
-    name: str
-    node: Node
-    arguments: Node | None
-    index: Node | None = None
-
-
-@dataclass(slots=True)
-class _Chain:
-    root: Node
-    steps: list[_Step]
-    awaited: bool
-    is_new: bool
 
 
 class Expressions:
@@ -106,7 +76,7 @@ class Expressions:
     def value(self, node: Node, assigned: tuple[str, ...] = (), hint: str = "") -> Value:
         """An expression as a Value; its calls are appended to `calls`."""
         source = self.source
-        inner = self._unwrap(node)
+        inner = unwrap(node)
         kind = inner.type
         if kind == "identifier" and inner is node:
             return Value(source.text(node), span=source.span(node))
@@ -183,7 +153,7 @@ class Expressions:
             source.problem(f"nested too deeply at line {source.line(node)}")
             return
         self._depth += 1
-        chain = self._unroll(node)
+        chain = unroll(source, node)
         called = [step for step in chain.steps if step.arguments is not None]
         root = self._root(chain.root, assigned)
         first_inline = len(self.inline)
@@ -195,74 +165,12 @@ class Expressions:
         self._depth -= 1
         if last_called is None and not chain.is_new:
             return
-        call = Call(
-            root, tuple(links), source.span(self._unwrap(node)), chain.awaited, chain.is_new, assigned
-        )
+        call = Call(root, tuple(links), source.span(unwrap(node)), chain.awaited, chain.is_new, assigned)
         for draft in self.inline[first_inline:]:
             draft.wrapped.append(call)
         self.calls.append(call)
         if root == "require" or root == "import":
             self._dynamic_import(call)
-
-    def _unwrap(self, node: Node) -> Node:
-        while node.type in _WRAPPERS:
-            inner = self._unwrap_once(node)
-            if inner is node:
-                break
-            node = inner
-        return node
-
-    def _unroll(self, node: Node) -> _Chain:
-        """From the last link of a chain down to its root."""
-        fields = self.source.fields
-        steps: list[_Step] = []
-        awaited = False
-        is_new = False
-        arguments: Node | None = None
-        while True:
-            kind = node.type
-            below: Node | None = None
-            if kind == "call_expression" or kind == "new_expression":
-                if arguments is not None:
-                    steps.append(_Step("", arguments, arguments))
-                is_new = is_new or kind == "new_expression"
-                below = node.child_by_field_id(
-                    fields["constructor" if kind == "new_expression" else "function"]
-                )
-                arguments = node.child_by_field_id(fields["arguments"]) or node
-            elif kind == "member_expression":
-                name = node.child_by_field_id(fields["property"])
-                below = node.child_by_field_id(fields["object"])
-                if name is not None:
-                    steps.append(_Step(self.source.text(name, SHORT), name, arguments))
-                    arguments = None
-            elif kind == "subscript_expression":
-                index = node.child_by_field_id(fields["index"])
-                below = node.child_by_field_id(fields["object"])
-                if index is not None:
-                    steps.append(self._index(index, arguments))
-                    arguments = None
-            elif kind in _WRAPPERS:
-                awaited = awaited or kind == "await_expression"
-                below = self._unwrap_once(node)
-            if below is None or below is node:
-                break
-            node = below
-        if arguments is not None:
-            steps.append(_Step("", arguments, arguments))
-        steps.reverse()
-        return _Chain(node, steps, awaited, is_new)
-
-    def _unwrap_once(self, node: Node) -> Node:
-        children = [child for child in node.named_children if child.type != "comment"]
-        if not children:
-            return node
-        return children[-1] if node.type == "type_assertion" else children[0]
-
-    def _index(self, index: Node, arguments: Node | None) -> _Step:
-        if index.type == "string":
-            return _Step(self.source.string(index), index, arguments)
-        return _Step(f"[{self.source.text(index, SHORT)}]", index, arguments, index)
 
     def _root(self, node: Node, assigned: tuple[str, ...]) -> str:
         kind = node.type
@@ -276,7 +184,7 @@ class Expressions:
             self.scan(node)
         return self.source.text(node, SHORT)
 
-    def _link(self, step: _Step, hint: str) -> Link:
+    def _link(self, step: Step, hint: str) -> Link:
         line = self.source.line(step.node)
         if step.index is not None and step.index.children:
             self.scan(step.index)

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable
 from tree_sitter import Node
 
 from lastmile_desktop.project.code.outline import Attempt, Branch, Call, Do, Exit, Leave, Loop, Step, Value
+from lastmile_desktop.project.code.ts_classes import read_class
 from lastmile_desktop.project.code.ts_expressions import FUNCTIONS, Expressions
 from lastmile_desktop.project.code.ts_patterns import assigned_names, bindings
 from lastmile_desktop.project.code.ts_source import DEPTH_CAP, Draft, Source
 
 # A switch is a chain of branches; a long one continues in a sibling branch, so that nesting stays shallow.
 _CASES_IN_A_CHAIN = 24
+_BRANCHES_IN_A_CHAIN = 60
 _ASSIGNMENTS = frozenset({"assignment_expression", "augmented_assignment_expression"})
 _SHORT_CIRCUIT = frozenset({"&&", "||", "??"})
 
@@ -169,14 +171,28 @@ class Statements:
         return found
 
     def _if(self, node: Node) -> Iterable[Step]:
+        """An if with its else-ifs, read without recursion: generated dispatch has long chains of them."""
         fields = self.source.fields
-        test = node.child_by_field_id(fields["condition"])
-        if test is None:
-            return ()
-        calls = self._test_calls(test)
-        then = self._body(node.child_by_field_id(fields["consequence"]))
-        orelse = self._body(node.child_by_field_id(fields["alternative"]))
-        return (Branch(self.source.span(node), self._test_text(test), calls, then, orelse),)
+        chain: list[tuple[Node, Node, tuple[Call, ...], tuple[Step, ...]]] = []
+        orelse: tuple[Step, ...] = ()
+        current: Node | None = node
+        while current is not None:
+            test = current.child_by_field_id(fields["condition"])
+            if test is None:
+                break
+            calls = self._test_calls(test)
+            chain.append((current, test, calls, self._body(current.child_by_field_id(fields["consequence"]))))
+            alternative = current.child_by_field_id(fields["alternative"])
+            current = _else_if(alternative)
+            if current is None:
+                orelse = self._body(alternative)
+            elif len(chain) >= _BRANCHES_IN_A_CHAIN:
+                line = self.source.line(node)
+                self.source.problem(f"more than {_BRANCHES_IN_A_CHAIN} branches at line {line}")
+                break
+        for part, test, calls, then in reversed(chain):
+            orelse = (Branch(self.source.span(part), self._test_text(test), calls, then, orelse),)
+        return orelse
 
     def _body(self, node: Node | None) -> tuple[Step, ...]:
         return () if node is None else self.steps((node,))
@@ -295,8 +311,6 @@ class Statements:
         return draft
 
     def _class(self, node: Node) -> Iterable[Step]:
-        from lastmile_desktop.project.code.ts_classes import read_class
-
         read_class(self.source, self.expressions, node, self.scope)
         return ()
 
@@ -307,3 +321,11 @@ class Statements:
             return (self._assignment(inner),)
         value: Value = self.expressions.value(inner)
         return (Leave(self.source.span(inner), Exit.RETURN, value, self.expressions.take_calls()),)
+
+
+def _else_if(alternative: Node | None) -> Node | None:
+    """The `if` right after an `else`."""
+    if alternative is None:
+        return None
+    inner = [child for child in alternative.named_children if child.type != "comment"]
+    return inner[0] if len(inner) == 1 and inner[0].type == "if_statement" else None

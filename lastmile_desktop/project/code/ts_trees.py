@@ -10,6 +10,8 @@ import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser, Tree
 
 _REPAIRS = 6
+# Recovering from errors is slow: a large broken file is read once.
+_RETRY_BYTES = 200_000
 
 _FIELD_NAMES = (
     *("alias", "alternative", "arguments", "body", "condition", "consequence", "constructor", "declaration"),
@@ -55,7 +57,7 @@ def grammar(name: str) -> Grammar:
 def parse(data: bytes, grammar_name: str) -> Parsed:
     """The tree of a file; when it has errors, the best of what the neighbouring grammars make of it."""
     first = _parse(data, grammar_name)
-    if not first.broken_line:
+    if not first.broken_line or len(data) > _RETRY_BYTES:
         return first
     for other in _neighbours(grammar_name):
         second = _parse(data, other)

@@ -26,8 +26,10 @@ from lastmile_desktop.project.code.ts_source import Draft, Source
 from lastmile_desktop.project.code.ts_statements import Statements
 from lastmile_desktop.project.code.ts_trees import parse
 
-# One of these words anywhere makes a file worth reading whole; it errs on the side of reading.
+# One of these anywhere makes a component file worth reading whole; the list errs on the side of reading.
+_COMPONENT_SUFFIXES = (".tsx", ".jsx", ".vue", ".svelte", ".astro")
 _OF_INTEREST = (
+    *("await ", "async ", "(req"),
     *("fetch", "axios", "supabase", "prisma", "drizzle", "mongo", "firebase", "firestore", "db."),
     *("sql", "query", "Query", "stripe", "Stripe", "paddle", "process.env", "import.meta", "Deno"),
     *("Bun.", "server", "createServerFn", "req.", "request", "Request", "Response", "app."),
@@ -50,13 +52,18 @@ def read(path: str, text: str, language: str, grammar_name: str) -> Outline:
     """The outline of a file whose text is already known to be of a sane size."""
     data = text.encode("utf-8", "replace")
     parsed = parse(data, grammar_name)
-    source = Source(text, data, parsed.grammar, shallow=not any(word in text for word in _OF_INTEREST))
+    source = Source(text, data, parsed.grammar, shallow=_is_screen_only(path, text))
     if parsed.broken_line:
         source.problem(f"line {parsed.broken_line} is not valid {language}")
     outline = _outline(path, language, source, parsed.root, text)
     if language != "typescript":
         return outline
     return replace(outline, imports=tuple(without_values(list(outline.imports), data, parsed.root)))
+
+
+def _is_screen_only(path: str, text: str) -> bool:
+    """Whether a component file names nothing that a server, a database or a network has to do with."""
+    return path.endswith(_COMPONENT_SUFFIXES) and not any(word in text for word in _OF_INTEREST)
 
 
 def _outline(path: str, language: str, source: Source, program: Node, text: str) -> Outline:
