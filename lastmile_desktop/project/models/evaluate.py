@@ -114,7 +114,7 @@ def _from_draft(draft: Draft) -> Effect:
             else EffectKind.DB_WRITE
         )
     guarded = bool(draft.guards) or draft.scope in ("token", "caller") or _notes_failure(draft)
-    detail = query.verb.value if draft.fed else f"{query.verb.value}-fixed"
+    detail = query.verb.value if draft.fed and not draft.computed else f"{query.verb.value}-fixed"
     if query.verb is Verb.READ:
         detail = "count" if queries.counts(draft.call) else ("read" if draft.exposed else "read-unseen")
     return Effect(

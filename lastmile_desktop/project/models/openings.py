@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
-from lastmile_desktop.project.models.public import is_form, is_marked_public
+from lastmile_desktop.project.models.public import is_form, is_guest_purchase, is_marked_public
 from lastmile_desktop.project.models.routes import Effect, EffectKind, EntryKind, Guard, GuardStrength, Route
 from lastmile_desktop.project.models.tables import Known, Privacy, Tables
 
@@ -21,6 +21,7 @@ _FORM_TABLE = re.compile(
     r"referrals?|votes?|bookings_requests?|callbacks?|support_requests?)$",
     re.IGNORECASE,
 )
+_OPTING = re.compile(r"unsubscribe|opt-?(?:in|out)", re.IGNORECASE)
 _COMMAND = re.compile(r"exec|spawn|subprocess|system")
 
 
@@ -117,7 +118,9 @@ def _write(route: Route, effect: Effect, known: Known | None) -> Weight:
     inserting = effect.detail.startswith("insert")
     if _TRACES.search(name) and effect.detail.split("-")[0] in ("insert", "update", "call", "delete"):
         return Weight.NONE
-    if inserting and (is_form(route.route) or _FORM_TABLE.search(name)):
+    if inserting and (is_form(route.route) or _FORM_TABLE.search(name) or is_guest_purchase(route.route)):
+        return Weight.NONE
+    if _OPTING.search(route.route) or (is_marked_public(route.route) and effect.detail.endswith("-fixed")):
         return Weight.NONE
     if effect.detail.endswith("-fixed") and ("GET" in route.methods or route.kind is EntryKind.PAGE_DATA):
         return Weight.NONE

@@ -42,12 +42,17 @@ _WEBHOOK = re.compile(
     r"(?:^|[/_-])(?:web-?hooks?|hooks?|ipn|events/stripe|stripe/events)(?:$|[/_\-\[])|webhook", re.IGNORECASE
 )
 _FORM = re.compile(
-    r"(?:^|[/_-])(?:contact(?:-?(?:us|form|messages?|requests?|inquir\w+))?|news-?letters?|subscribe|unsubscribe|wait-?list|leads?|feedback|inquir(?:y|ies)|"
+    r"(?:^|[/_-])(?:contact(?:-?(?:us|form|messages?|requests?|inquir\w+))?|news-?letters?|subscribe|unsubscribe|opt-?(?:in|out)|(?:data|account)?-?deletion-?requests?|delete-?account-?requests?|wait-?list|leads?|feedback|inquir(?:y|ies)|"
     r"enquir(?:y|ies)|enquire|demo-?requests?|request-?(?:demo|access|quote|callback)|book-?(?:a-?)?(?:demo|call)|rsvp|quotes?-?requests?|get-?quote|early-?access|"
     r"surveys?-?(?:response|submit)\w*|support-?requests?|partner-?(?:application|inquiry|request)s?|applications?/submit|apply|career-?applications?|"
     r"page-?views?|track(?:ing)?(?:-?\w+)?|analytics(?:/(?:track|event|collect|pageview))?|telemetry|collect|beacon|log-?(?:error|client|visit)|client-?errors?|"
     r"error-?(?:log|report)s?|[\w-]+[-_]sign-?up|lead[-_]?magnet|download[-_]?(?:guide|ebook|blueprint)|csp-?report|vitals|web-?vitals|impressions?|visits?|visitors?|cookie-?consent|consent|referral-?click|affiliate-?click|"
     r"newsletter-?\w+|public-?\w+|guest-?\w+|\w+-?public)(?:$|[/_\-\[])",
+    re.IGNORECASE,
+)
+_GUEST = re.compile(
+    r"(?:^|[/_-])(?:checkout|payment-?intents?|create-?(?:order|payment|checkout|booking|reservation)|guest|orders?|bookings?|reservations?|"
+    r"appointments?|book|quotes?|applications?|registrations?|donations?|donate|rsvps?|tickets?/purchase|pay|payments?/(?:create|init\w*|checkout\S*))/?$",
     re.IGNORECASE,
 )
 _FORM_NAME = re.compile(
@@ -99,6 +104,11 @@ def is_form(route: str) -> bool:
     return _FORM.search(route) is not None
 
 
+def is_guest_purchase(route: str) -> bool:
+    """Whether a shop or calendar lets visitors do this without an account: book, order, pay."""
+    return _GUEST.search(route) is not None
+
+
 def is_marked_public(route: str) -> bool:
     return _PUBLIC_WORD.search(route) is not None
 
@@ -108,7 +118,7 @@ def _by_path(route: str) -> str:
         return "a health check"
     if _CONTENT.search(route):
         return "public content"
-    if _SIGN_IN.search(route) and not re.search(r"/admin/(?!.*(?:log-?in|log-?out|callback))", route):
+    if _SIGN_IN.search(route) and not re.search(r"/admin/(?!.*(?:log-?in|log-?out|callback|2fa|otp|forgot|reset-?password|verify))", route):
         return "part of signing in"
     return ""
 

@@ -22,6 +22,7 @@ _HEADER = re.compile(
 _SCHEME = re.compile(r"oauth2|bearer|api_?key_?header|security$|http_?basic|token_?url|scheme", re.IGNORECASE)
 _ANNOTATION = re.compile(r"^\s*\**\w+\s*:\s*([A-Za-z_][\w.]*)")
 _NAME = re.compile(r"^\s*\**([A-Za-z_]\w*)")
+_REQUIRES = re.compile(r"^_?(?:require|ensure|verify|authenticate|authorize|get_current|get_authenticated|current)_?[a-z]\w*$")
 _HOPS = 5
 
 
@@ -126,7 +127,7 @@ class Dependencies:
             callee = call.callee.rpartition(".")[2]
             if symbols().names_guard(callee) or symbols().names_guard(last):
                 return self._named(path, last)
-        if symbols().names_guard(last) and not text:
+        if (symbols().names_guard(last) or _REQUIRES.match(last)) and not text:
             return self._named(path, last)
         return NEUTRAL, CLEAN
 
@@ -142,7 +143,7 @@ class Dependencies:
 
         if not name:
             return None
-        target = self._survey.callees.target(path, None, reference(name))
+        target = self._survey.callees.target(path, None, reference(name)) or self._namesake(path, name)
         owner = self._survey.callees.class_def(path, name)
         if owner is not None and (made or target is None):
             call = self._survey.callees.functions(owner[0]).get(f"{owner[1].name}.__call__")
@@ -158,6 +159,19 @@ class Dependencies:
             if key.startswith(prefix)
         ]
         return Target(target.path, inner[0], ()) if inner else target
+
+    def _namesake(self, path: str, name: str) -> Target | None:
+        """The only function of this name in the project, for names that reach a file by other ways than imports."""
+        if "." in name or self._survey.callees.definition(path, name) is not None:
+            return None
+        found = [
+            Target(outline.path, function, ())
+            for outline in self._survey.live()
+            if outline.language == "python"
+            for function in outline.functions
+            if function.name == name
+        ]
+        return found[0] if len(found) == 1 else None
 
     def _walk(self, target: Target, hops: int) -> tuple[Summary, Taint]:
         before, given = self._params(target.path, target.function, hops + 1)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lastmile_desktop.project.code.outline import Call, Do, Function, Outline, Span, Value, calls_within
-from lastmile_desktop.project.models.entries import Survey
+from lastmile_desktop.project.models.entries import Ref, Survey
 from lastmile_desktop.project.models.environment import live_calls
 
 VERBS = {
@@ -62,6 +62,7 @@ class Router:
     base: str = ""
     items: list[Item] = field(default_factory=list[Item])
     mounted: bool = False
+    is_app: bool = True
     framework: str = "express"
 
 
@@ -71,6 +72,7 @@ class RouterTree:
     def __init__(self, survey: Survey, outlines: list[Outline]) -> None:
         self._survey = survey
         self.routers: dict[RouterKey, Router] = {}
+        self._given: dict[tuple[str, str, str], tuple[str, Function | None, Value]] = {}
         for outline in outlines:
             self._declare(outline)
         for outline in outlines:
@@ -85,7 +87,8 @@ class RouterTree:
                     base = call.args_of("basePath")
                     prefix = call.args[0].entry("prefix") if call.args and call.args[0].entries else None
                     text = (base[0].literal if base else None) or (prefix.literal if prefix else None) or ""
-                    self.routers[key] = Router(key, text, framework=framework)
+                    is_app = "Router" not in call.callee
+                    self.routers[key] = Router(key, text, is_app=is_app, framework=framework)
                     for link in call.links[1:]:
                         if link.name in ("use", "route", *VERBS) and link.args:
                             self._link(self.routers[key], link.name, link.args, outline, scope, call.span)
@@ -282,11 +285,29 @@ class RouterTree:
                 name = re.match(r"[A-Za-z_$][\w$]*", target.function.params[index])
                 if name is None:
                     continue
+                self._remember(outline.path, scope, target.path, target.function, link.args or ())
                 key = RouterKey(target.path, target.function.name, name.group(0))
                 child = self.routers.setdefault(key, Router(key, framework=router.framework))
                 if child is not router and not child.mounted:
                     child.mounted = True
                     router.items.append(Item("mount", "", (), (), outline.path, scope, call.span, key))
+
+    def _remember(
+        self, path: str, scope: Function | None, there: str, function: Function, args: tuple[Value, ...]
+    ) -> None:
+        """What a registering function is given beside the router: middleware under its own names."""
+        for param, arg in zip(function.params, args, strict=False):
+            name = re.match(r"[A-Za-z_$][\w$]*", param)
+            if name is not None:
+                self._given.setdefault((there, function.name, name.group(0)), (path, scope, arg))
+
+    def reference(self, path: str, scope: Function | None, value: Value) -> Ref:
+        """A middleware value as a Ref, parameters replaced by what they were given."""
+        if scope is not None and re.fullmatch(r"[\w$]+", value.text):
+            given = self._given.get((path, scope.name, value.text))
+            if given is not None:
+                return Ref(given[0], value=given[2], scope=given[1])
+        return Ref(path, value=value, scope=scope)
 
     def router_of(self, outline: Outline, scope: Function | None, value: Value) -> Router | None:
         """The router a value means: a variable, an import, a `require`, a call that returns one."""

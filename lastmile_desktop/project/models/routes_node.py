@@ -24,7 +24,14 @@ def discover(survey: Survey) -> Iterator[Entry]:
         return
     tree = RouterTree(survey, outlines)
     seen: set[tuple[str, int, int, str, tuple[str, ...]]] = set()
-    roots = [router for router in tree.routers.values() if not router.mounted and router.items]
+    imported = {
+        target for (importer, _), target in survey.callees.modules.targets.items() if importer != target
+    }
+    roots = [
+        router
+        for router in tree.routers.values()
+        if not router.mounted and router.items and (router.is_app or router.key.path in imported)
+    ]
     for router in roots:
         for entry in _flatten(survey, tree, router, router.base, (), 0):
             key = (entry.path, entry.span.line, entry.span.column, entry.route, entry.methods)
@@ -67,18 +74,23 @@ def _flatten(
     standing = list(chain)
     for item in router.items:
         full = _join(prefix, item.prefix)
-        refs = [(full, Ref(item.path, value=value, scope=item.scope)) for value in item.values]
+        refs = [(full, tree.reference(item.path, item.scope, value)) for value in item.values]
         if item.kind == "use":
             standing += refs
         elif item.kind == "mount" and item.child is not None:
             child = tree.routers[item.child]
             yield from _flatten(survey, tree, child, _join(full, child.base), (*standing, *refs), depth + 1)
         elif item.kind == "route":
-            yield _entry(survey, router, item, full, tuple(standing))
+            yield _entry(survey, tree, router, item, full, tuple(standing))
 
 
 def _entry(
-    survey: Survey, router: Router, item: Item, route: str, standing: tuple[tuple[str, Ref], ...]
+    survey: Survey,
+    tree: RouterTree,
+    router: Router,
+    item: Item,
+    route: str,
+    standing: tuple[tuple[str, Ref], ...],
 ) -> Entry:
     chain = tuple(ref for prefix, ref in standing if _covers(prefix, route))
     values = list(item.values)
@@ -91,7 +103,7 @@ def _entry(
     handler = plain[-1] if plain else None
     if len(values) > 1 and values[-1].entries and not values[-1].function and router.framework == "elysia":
         handler = plain[-1] if plain else None
-    before = [Ref(item.path, value=value, scope=item.scope) for value in plain[:-1]]
+    before = [tree.reference(item.path, item.scope, value) for value in plain[:-1]]
     found = _handler(survey, item, handler) if handler is not None else None
     line = item.span
     if found is None:

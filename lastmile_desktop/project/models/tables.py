@@ -24,7 +24,7 @@ _PRIVATE = frozenset(
         "notification subscription subscriber customer client patient lead contact document file upload attachment transaction "
         "wallet token key apikey session email task todo note transcript generation credit credits report address card member "
         "membership employee candidate applicant application submission medical health prescription salary payroll expense loan "
-        "kyc identity device location audit log ticket preference setting team organization organisation workspace project proposal "
+        "kyc identity device location audit log ticket team organization organisation workspace project proposal "
         "contract deal referral usage history draft memory journal entry meal workout goal habit symptom vital record cart "
         "checkout enrollment enrolment purchase receipt bill estimate quote signature form response answer attempt assessment "
         "score favorite favourite wishlist bookmark follow connection friend invite invitation recording call sms phone admin "

@@ -60,6 +60,9 @@ CLEAN = Taint()
 _PATH = re.compile(
     r"(?<![\w$.'\"@])([A-Za-z_$][\w$]*)((?:\s*!?\??\.\s*[A-Za-z_$][\w$]*|\??\.?\[['\"][\w-]+['\"]\])*)(\s*\()?"
 )
+_CAST = re.compile(
+    r"\(\s*([\w$.?!]+)\s+as\s+[^()]{1,80}\)|\s+as\s+(?:unknown\s+as\s+)?[A-Za-z_][\w.]*(?:<[^<>]*>)?(?:\[\])*"
+)
 _MEMBER = re.compile(r"[A-Za-z_$][\w$-]*")
 _PLAIN_STRING = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"")
 _TEMPLATE = re.compile(r"`[^`]*`")
@@ -103,6 +106,9 @@ class Path:
 @lru_cache(maxsize=16384)
 def paths_in(text: str) -> tuple[Path, ...]:
     """Every dotted path of an expression, strings left out, template parts kept."""
+    if " as " in text:
+        text = _CAST.sub(lambda match: match.group(1) or "", text)
+    text = text.replace("...", " ")
     inner = _TEMPLATE.sub(lambda match: " ".join(re.findall(r"\$\{([^}]*)\}", match.group(0))), text)
     plain = _PLAIN_STRING.sub(lambda match: match.group(0) if _is_key(inner, match.start()) else "''", inner)
     found: list[Path] = []
@@ -184,6 +190,8 @@ def _lookup(path: str, env: Mapping[str, Taint]) -> Taint | None:
         if known is not None:
             if not rest:
                 return known
+            if known is CLEAN or not (known.labels or known.rows or known.client):
+                return None
             if known.labels & Label.REQUEST and known.origins:
                 return Taint(
                     known.labels,

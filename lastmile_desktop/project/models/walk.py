@@ -23,12 +23,12 @@ from lastmile_desktop.project.code.outline import (
 )
 from lastmile_desktop.project.models import conditions, parameters, proofs
 from lastmile_desktop.project.models.callees import Callees, Target
-from lastmile_desktop.project.models.conditions import Condition, Proof
+from lastmile_desktop.project.models.conditions import Condition, Op, Proof
 from lastmile_desktop.project.models.environment import in_production
 from lastmile_desktop.project.models.flow import Completion, Frame, State, Trace, merge
 from lastmile_desktop.project.models.routes import Guard, GuardStrength
 from lastmile_desktop.project.models.scopes import Scopes
-from lastmile_desktop.project.models.taint import CLEAN, Label, Taint, taint_of
+from lastmile_desktop.project.models.taint import CLEAN, Label, Taint, paths_in, taint_of
 
 MAX_DEPTH = 5
 MAX_STEPS = 2_500
@@ -48,6 +48,7 @@ _ALWAYS_OBJECTS = frozenset(("getIronSession", "is_authenticated", "isAuthentica
 _CONVERSION = re.compile(
     r"^(?:Number|parseInt|parseFloat|String|BigInt|decodeURIComponent|int|str|UUID|uuid\.UUID|ObjectId|new ObjectId)\("
 )
+_COUNTED = re.compile(r"^([\w$]+)\.length\s*(>|===|==|!==|!=)\s*0$")
 _LOOP_BINDING = re.compile(
     r"(?:const|let|var|async for|for)?\s*\(?\s*(?:const|let|var)?\s*([\w$,\s{}\[\]()]+?)\s+(?:of|in)\s+(.+?)\)?:?$"
 )
@@ -143,6 +144,8 @@ class Walker:
 
     def value_taint(self, value: Value, frame: Frame, results: dict[str, Taint]) -> Taint:
         """What an expression carries once its calls have run."""
+        if value.function:
+            return CLEAN
         if value.entries or value.items:
             taint = CLEAN
             for _, inner in value.entries:
@@ -185,6 +188,8 @@ class Walker:
                 )
                 if not failing and not several:
                     given = taint
+            elif not taint.labels and value is not None and not value.calls and not value.entries:
+                given = taint | _member(value.text, imported, frame)
             elif taint.labels & Label.REQUEST and taint.origins and value is not None:
                 given = replace(taint, origins=_named(taint.origins, target, imported, value))
             frame.bind(target, given, keep=frame.depth > 0 or bool(frame.env.get(target, CLEAN).labels))
@@ -242,10 +247,29 @@ class Walker:
         condition = conditions.simplify(conditions.parse(step.test), lambda atom: self._known(atom, frame))
         if isinstance(condition, bool):
             return self.block(step.then if condition else step.orelse, frame, state)
+        given = self._given(condition, frame, state)
+        if given is not None:
+            return self.block(step.then if given else step.orelse, frame, state)
         then, orelse = self._split(condition, step, frame, state, results)
         then = self.block(step.then, frame, then)
         orelse = self.block(step.orelse, frame, orelse)
         return merge(then, orelse)
+
+    def _given(self, condition: Condition, frame: Frame, state: State) -> bool | None:
+        """Behind a guard, a helper that asks whether it was given the caller was given it."""
+        negated = condition.op is Op.NOT
+        atom = condition.parts[0] if negated else condition
+        if not state.guarded or frame.depth == 0 or atom.op is not Op.ATOM or frame.function is None:
+            return None
+        counted = _COUNTED.match(atom.text)
+        if counted and frame.env.get(counted.group(1), CLEAN).labels & Label.IDENTITY:
+            return (counted.group(2) in (">", "!==", "!=")) != negated
+        if not any(atom.text in parameters.names(param) for param in frame.function.params):
+            return None
+        taint = frame.env.get(atom.text, CLEAN)
+        if not taint.labels & Label.IDENTITY or taint.labels & (Label.REQUEST | Label.FAILURE) or taint.rows:
+            return None
+        return not negated
 
     def _known(self, atom: str, frame: Frame) -> bool | None:
         known = in_production(atom)
@@ -522,6 +546,14 @@ def _named(origins: frozenset[str], target: str, imported: str, value: Value) ->
     ):
         return frozenset(f"{origin}.{imported}" for origin in origins) if whole else frozenset((imported,))
     return origins
+
+
+def _member(text: str, name: str, frame: Frame) -> Taint:
+    """`const { tenantId } = req as any` reads `req.tenantId`."""
+    found = paths_in(text)
+    if len(found) != 1 or found[0].called:
+        return CLEAN
+    return taint_of(f"{found[0].text}.{name}", frame.env)
 
 
 def _without_call(text: str, call: Call, frame: Frame) -> Taint:
