@@ -28,7 +28,7 @@ class _Framework:
 
 
 _NEXT_PAGE = frozenset({"getServerSideProps", "getStaticProps", "getStaticPaths", "getInitialProps"})
-_ROUTE_MODULE = frozenset({"loader", "action", "headers", "middleware", "unstable_middleware"})
+ROUTE_MODULE = frozenset({"loader", "action", "headers", "middleware", "unstable_middleware"})
 
 _FRAMEWORKS = (
     _Framework(
@@ -42,7 +42,7 @@ _FRAMEWORKS = (
         ("@remix-run/react", "@remix-run/node", "@remix-run/dev", "@react-router/dev"),
         rf"(?:app|src)/(?:routes/.+{_CODE}|root\.[jt]sx$|entry\.client\.[jt]sx?$)",
         r"(?:app|src)/entry\.server\.[jt]sx?$",
-        _ROUTE_MODULE,
+        ROUTE_MODULE,
         enforces=True,
     ),
     _Framework(

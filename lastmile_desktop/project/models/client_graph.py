@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.code.resolve_files import folder_of, folders_up, join
-from lastmile_desktop.project.models.client_entries import PathEntries, path_entries
+from lastmile_desktop.project.models.client_entries import ROUTE_MODULE, PathEntries, path_entries
 from lastmile_desktop.project.models.client_markup import Markup, read_markup
 from lastmile_desktop.project.models.client_split import client_modules
 
@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 _SERVER_ONLY = frozenset(
     {"server-only", "@tanstack/react-start/server-only", "@tanstack/solid-start/server-only"}
 )
-_SPLIT_IMPORTS = frozenset({"createServerFn", "createServerOnlyFn", "createMiddleware", "serverOnly$"})
+# Importing one of these makes a module that compilers divide between server and browser.
+_SPLIT_IMPORTS = frozenset(
+    {
+        *("createServerFn", "createServerOnlyFn", "createMiddleware", "serverOnly$"),
+        *("createFileRoute", "createRootRoute", "createRootRouteWithContext", "createServerFileRoute"),
+    }
+)
 _ROUTE_CONFIGS = ("app/routes.ts", "src/routes.ts", "app/routes.tsx")
 
 
@@ -52,12 +58,11 @@ class ClientGraph:
 def build(view: ProjectView) -> ClientGraph:
     """Follow imports from every browser or app entry, server parts of modules left out."""
     by_path = _path_entries(view)
-    walk = _Walk(view, by_path)
+    configured = tuple(_configured_routes(view))
+    walk = _Walk(view, by_path, configured)
     pages = tuple(_from_markup(view))
     usual = (path for package, path in by_path.usual if not any(package.holds(entry) for entry in pages))
-    entries = tuple(
-        dict.fromkeys((*pages, *by_path.client, *_marked(view), *_configured_routes(view), *usual))
-    )
+    entries = tuple(dict.fromkeys((*pages, *by_path.client, *_marked(view), *configured, *usual)))
     walk.follow(entries)
     unresolved = tuple(item for item in view.modules.unresolved if item[0] in walk.client)
     server = _server_side(view, by_path.server, walk.client)
@@ -141,9 +146,9 @@ class _Edge:
 class _Walk:
     """Breadth first, so that the chain shown to the user is a shortest one."""
 
-    def __init__(self, view: ProjectView, entries: PathEntries) -> None:
+    def __init__(self, view: ProjectView, entries: PathEntries, route_modules: tuple[str, ...]) -> None:
         self._view = view
-        self._entries = entries
+        self._server_exports = {**dict.fromkeys(route_modules, ROUTE_MODULE), **entries.server_exports}
         self._enforcing = tuple("" if path == "." else f"{path}/" for path in entries.enforcing)
         self._queue: deque[str] = deque()
         self.client: dict[str, str] = {}
@@ -208,7 +213,7 @@ class _Walk:
     def _kept_modules(self, path: str, outline: Outline) -> frozenset[str] | None:
         """Which imports are left in the browser; None when all are."""
         exported = {export.name for export in outline.exports}
-        taken_out = self._entries.server_exports.get(path, frozenset()) & exported
+        taken_out = self._server_exports.get(path, frozenset()) & exported
         if not taken_out and not _has_server_functions(outline):
             return None
         kind = f"client.split:{','.join(sorted(taken_out))}"
