@@ -96,6 +96,7 @@ class _Reader:
                     return
         finally:
             child.end()
+            child.stdout.close()
 
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
