@@ -93,8 +93,9 @@ class _Walk:
             yield FileEntry(folder, "", 0, 0, Unreadable.PERMISSION)
             return
         if any(item.name == ".gitignore" for item in listed):
-            text = read_text(self.root, f"{folder}/.gitignore" if folder else ".gitignore")
-            rules = rules.below(folder, text or "")
+            rules = rules.below(
+                folder, _ignore_lines(self.root, f"{folder}/.gitignore" if folder else ".gitignore")
+            )
         for item in listed:
             path = f"{folder}/{item.name}" if folder else item.name
             if self.seen >= MOST_FILES:
@@ -175,6 +176,14 @@ class _Walk:
             ignored_by_git=ignored,
             minified=unreadable is None and len(data) > _SHORTEST_MINIFIED * (1 + data.count(b"\n")),
         )
+
+
+def _ignore_lines(root: Path, path: str) -> str:
+    """A `.gitignore` as git reads it: saved as UTF-16 it says nothing, though an editor shows it well."""
+    data = read_bytes(root, path)
+    if isinstance(data, Unreadable) or b"\x00" in data:
+        return ""
+    return data.decode("utf-8-sig", "replace")
 
 
 def _unreadable(data: bytes) -> Unreadable | None:

@@ -25,7 +25,7 @@ def detect(view: ProjectView) -> Detection:
     leaks = [leak for entry in searched if entry.unreadable is None for leak in leaks_in(view, entry.path)]
     findings = tuple(_findings(view, leaks))
     ignoring = _ignoring_env(view)
-    loose = any(finding.rule.endswith("/no-gitignore") for finding in findings)
+    loose = any(finding.rule.endswith(("/no-gitignore", "/env-tracked")) for finding in findings)
     if view.git.available and not loose and ignoring is None and not _holds_only_public(view):
         findings += tuple(_unignored(view))
     return Detection(
@@ -39,17 +39,26 @@ def detect(view: ProjectView) -> Detection:
 def refine(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFinding, ...]:
     """Keeps what kingfisher adds to the shapes known here: keys in files that git has, that are neither tests nor
     notes, and what only the history holds."""
-    return tuple(_refined(view, findings))
+    in_files = tuple(_in_files(view, findings))
+    standing = {_tag(finding) for finding in in_files}
+    past = (finding for finding in findings if _is_past(finding) and _tag(finding) not in standing)
+    return (*in_files, *past)
 
 
-def _refined(view: ProjectView, findings: Iterable[RawFinding]) -> Iterator[RawFinding]:
+def _is_past(finding: RawFinding) -> bool:
+    return finding.rule.endswith("/in-history")
+
+
+def _tag(finding: RawFinding) -> str:
+    """The keyed digest of the value, by which the engine lets the same key be known in two places."""
+    return finding.symbol.rpartition(":")[2]
+
+
+def _in_files(view: ProjectView, findings: Iterable[RawFinding]) -> Iterator[RawFinding]:
     for finding in findings:
-        if finding.rule.endswith("/in-history"):
-            yield finding
-            continue
         place = finding.evidence[0]
         kind = path_kind(place.path)
-        if kind in (PathKind.TEST, PathKind.SEED, PathKind.DOC, PathKind.EXAMPLE):
+        if _is_past(finding) or kind in (PathKind.TEST, PathKind.SEED, PathKind.DOC, PathKind.EXAMPLE):
             continue
         if kept_by_git(view, place.path) is Kept.IGNORED or _is_explained(view, place):
             continue
@@ -107,7 +116,8 @@ def _message(leak: Leak, files: int) -> str:
     also = f" The same value is in {files - 1} more file{'s' if files > 2 else ''}." if files > 1 else ""
     if leak.rule == "fallback-literal":
         name = leak.sighting.name or "the setting"
-        return f"When {name} is not set, the app quietly uses a value from {path} that anyone with the code can read.{also}"
+        what = f"When {name} is not set, the app quietly uses a value from {path}"
+        return f"{what} that anyone with the code can read.{also}"
     if leak.rule == "env-tracked":
         held = {
             Kept.LOOSE: "which nothing keeps out of git: the next commit would take it",
