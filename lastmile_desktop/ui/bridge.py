@@ -126,7 +126,7 @@ class Bridge(QObject):
 
     @Slot()
     def _wake(self) -> None:
-        if self._timer.isActive():
+        if self._timer.isActive() or not self._waiting:
             return
         wait = self._allowance.wait()
         if wait > 0:

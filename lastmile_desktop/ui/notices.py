@@ -72,6 +72,7 @@ class Notices(QWidget):
         bar = NoticeBar(self._theme, notice)
         bar.destroyed.connect(self._tidy)
         self._rows.insertWidget(0, bar)
+        bar.show()
         self.show()
         QAccessible.updateAccessibility(QAccessibleEvent(bar, QAccessible.Event.Alert))
 

@@ -1,0 +1,166 @@
+"""The conversation log: writing down, changing, forgetting, coming back."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from lastmile_desktop.core import commands
+from lastmile_desktop.core.conversation import Channel, Ladder
+from lastmile_desktop.ui.conversations.entries import PeriodEntry, TalkEntry, due, entries
+from lastmile_desktop.ui.conversations.more_fields import parse_amount
+from lastmile_desktop.ui.conversations.quick_add import QuickAdd
+from lastmile_desktop.ui.conversations.view import TalkList
+from tests.ui import sample
+from tests.ui.conftest import Opener, Screen
+
+
+def card(screen: Screen) -> QuickAdd:
+    found = screen.window.findChild(QuickAdd)
+    assert isinstance(found, QuickAdd)
+    return found
+
+
+def logged(screen: Screen) -> commands.LogConversation:
+    found = screen.session.last(commands.LogConversation)
+    assert isinstance(found, commands.LogConversation)
+    return found
+
+
+def test_n_then_who_then_what_then_enter(qtbot: QtBot, open_screen: Opener) -> None:
+    screen = open_screen()
+    qtbot.keyClick(screen.window, Qt.Key.Key_N)
+    assert card(screen).person.hasFocus()
+    qtbot.keyClicks(card(screen).person, "Lee Park")
+    qtbot.keyClick(card(screen).person, Qt.Key.Key_Return)
+    assert card(screen).text.hasFocus()
+    qtbot.keyClicks(card(screen).text, "We lose a day a week on this.")
+    qtbot.keyClick(card(screen).text, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClicks(card(screen).text, "Second line: j k c e s n")
+    qtbot.keyClick(card(screen).text, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    talk = logged(screen).conversation
+    assert (talk.person, talk.channel, talk.when) == ("Lee Park", Channel.CALL, sample.NOW)
+    assert talk.said == "We lose a day a week on this.\nSecond line: j k c e s n"
+    screen.settle()
+    assert card(screen).person.text() == "" and card(screen).text.toPlainText() == ""
+
+
+def test_nothing_is_logged_without_who_and_what(qtbot: QtBot, open_screen: Opener) -> None:
+    screen = open_screen()
+    card(screen).text.setPlainText("words without a person")
+    qtbot.keyClick(card(screen).text, Qt.Key.Key_Return)
+    assert screen.session.last(commands.LogConversation) is None
+    assert card(screen).person.hasFocus()
+
+
+def test_an_unfinished_note_is_kept_and_comes_back(qtbot: QtBot, open_screen: Opener) -> None:
+    screen = open_screen()
+    qtbot.keyClicks(card(screen).person, "Ida")
+    qtbot.keyClicks(card(screen).text, "half a sen")
+    qtbot.waitUntil(lambda: "half a sen" in screen.session.stored.get("draft", ""))
+    other = open_screen(stored={"draft": screen.session.stored["draft"]})
+    assert (card(other).person.text(), card(other).text.toPlainText()) == ("Ida", "half a sen")
+
+
+def test_closing_the_window_keeps_the_note(qtbot: QtBot, open_screen: Opener) -> None:
+    screen = open_screen()
+    qtbot.keyClicks(card(screen).text, "typed a moment ago")
+    screen.window.close()
+    assert "typed a moment ago" in screen.session.stored["draft"]
+
+
+@pytest.mark.parametrize("draft", ["", "no json", "[]", '{"1": 3}', '{"1": {"person": null}}'])
+def test_a_broken_draft_is_no_reason_to_fail(open_screen: Opener, draft: str) -> None:
+    screen = open_screen(stored={"draft": draft})
+    assert card(screen).text.toPlainText() == ""
+
+
+def test_a_talk_is_changed_in_the_card(qtbot: QtBot, open_screen: Opener) -> None:
+    screen = open_screen()
+    view = screen.window.findChild(TalkList)
+    assert isinstance(view, TalkList)
+    view.setFocus()
+    view.setCurrentIndex(view.model().index(1, 0))
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert card(screen).is_editing and card(screen).person.text() == "Dana Ortiz"
+    card(screen).text.setPlainText("New words")
+    screen.press("conversation_log")
+    talk = logged(screen).conversation
+    dana = sample.CONVERSATIONS[0]
+    assert (talk.id, talk.said, talk.when, talk.commitment) == (3, "New words", dana.when, dana.commitment)
+    assert talk.quotes == dana.quotes and talk.linked_checks == dana.linked_checks
+    screen.settle()
+    assert not card(screen).is_editing
+
+
+def test_a_deleted_talk_can_be_brought_back(qtbot: QtBot, open_screen: Opener) -> None:
+    screen = open_screen()
+    view = screen.window.findChild(TalkList)
+    assert isinstance(view, TalkList)
+    view.setFocus()
+    view.setCurrentIndex(view.model().index(1, 0))
+    qtbot.keyClick(view, Qt.Key.Key_Delete)
+    assert screen.session.last(commands.ForgetConversation) == commands.ForgetConversation(3)
+    screen.settle()
+    screen.press("notice_action")
+    assert logged(screen).conversation.person == "Dana Ortiz" and logged(screen).conversation.id == 0
+
+
+def test_more_fields_are_logged_too(qtbot: QtBot, open_screen: Opener) -> None:
+    screen = open_screen()
+    screen.press("conversation_more")
+    more = card(screen).findChild(QuickAdd) or card(screen)
+    fields = more._more
+    card(screen).person.setText("Lee")
+    card(screen).text.setPlainText("I would pay today")
+    fields.company.setText("Park Ltd")
+    fields.given.setCurrentIndex(fields.given.findData(Ladder.MONEY))
+    fields.amount.setText("49 eur")
+    fields.follow_up.setChecked(True)
+    fields.about.setCurrentIndex(fields.about.findData("access.object-ownership"))
+    screen.press("conversation_log")
+    talk = logged(screen).conversation
+    assert (talk.commitment.amount, talk.commitment.currency, talk.company) == (4_900, "EUR", "Park Ltd")
+    assert talk.follow_up == sample.NOW.date() + timedelta(days=7)
+    assert talk.linked_checks == ("access.object-ownership",)
+
+
+def test_follow_ups_that_are_due(qtbot: QtBot, open_screen: Opener) -> None:
+    screen = open_screen()
+    screen.press("follow_ups")
+    screen.press("follow_up_done")
+    assert logged(screen).conversation.person == "Dana Ortiz"
+    assert logged(screen).conversation.follow_up is None
+
+
+def test_talks_are_grouped_by_day_and_then_by_month() -> None:
+    found = entries(sample.CONVERSATIONS, sample.NOW)
+    assert [line.title for line in found if isinstance(line, PeriodEntry)] == ["12 days ago", "October"]
+    assert [line.title for line in found if isinstance(line, TalkEntry)] == [
+        "Dana Ortiz",
+        "Marcus Bell",
+        "Priya Nair",
+    ]
+    assert [talk.person for talk in due(sample.CONVERSATIONS, date(2026, 11, 19))] == ["Dana Ortiz"]
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("49 USD", (4_900, "USD")),
+        ("$49", (4_900, "USD")),
+        ("49,50 €", (4_950, "EUR")),
+        ("30 chf", (3_000, "CHF")),
+        ("", (0, "")),
+        ("a lot", (0, "")),
+        ("nan", (0, "")),
+        ("1e400", (0, "")),
+        ("-5", (0, "")),
+        ("4 9 x x", (900, "X")),
+    ],
+)
+def test_amounts(text: str, amount: tuple[int, str]) -> None:
+    assert parse_amount(text) == amount
