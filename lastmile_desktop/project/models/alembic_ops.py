@@ -31,7 +31,8 @@ from lastmile_desktop.project.models.sql_parse import read_sql
 _VOLATILE_DEFAULTS = ("uuid", "random(", "nextval", "clock_timestamp")
 _TYPE_NAMES = {
     "string": "varchar", "unicode": "varchar", "uuid": "uuid", "integer": "integer", "biginteger": "bigint",
-    "boolean": "boolean", "datetime": "timestamp", "enum": "enum", "autostring": "varchar",
+    "boolean": "boolean", "datetime": "timestamp", "enum": "enum", "autostring": "varchar", "float": "float8",
+    "double": "float8", "double_precision": "float8", "smallinteger": "smallint", "decimal": "numeric",
 }  # fmt: skip
 
 
@@ -177,6 +178,13 @@ def _inline_foreign(name: str, node: ast.Call) -> Constraint:
 def _type(node: ast.expr) -> str:
     name = called(node) or dotted(node).rpartition(".")[2]
     plain = _TYPE_NAMES.get(name.lower(), name.lower())
+    if plain == "timestamp" and isinstance(node, ast.Call) and flag(node, "timezone"):
+        return "timestamptz"
+    if plain == "numeric" and isinstance(node, ast.Call):
+        sizes = [item.value for item in node.args if isinstance(item, ast.Constant)]
+        return f"numeric({','.join(str(size) for size in sizes)})" if sizes else plain
+    if plain in ("float8", "boolean"):
+        return plain
     size = argument(node, 0, "length") if isinstance(node, ast.Call) else None
     return (
         f"{plain}({size.value})" if isinstance(size, ast.Constant) and isinstance(size.value, int) else plain

@@ -30,10 +30,16 @@ from lastmile_desktop.project.models.sql_parse import read_sql
 _RELATIONS = frozenset({"ForeignKey", "OneToOneField"})
 _MANY = "ManyToManyField"
 _TYPES = {
-    "AutoField": "serial", "BigAutoField": "bigserial", "CharField": "varchar", "TextField": "text",
-    "IntegerField": "integer", "BigIntegerField": "bigint", "BooleanField": "boolean",
-    "EmailField": "varchar", "DateTimeField": "timestamptz", "UUIDField": "uuid",
-    "JSONField": "jsonb", "SlugField": "varchar",
+    "AutoField": "integer", "BigAutoField": "bigint", "SmallAutoField": "smallint", "TextField": "text",
+    "IntegerField": "integer", "PositiveIntegerField": "integer", "BigIntegerField": "bigint",
+    "PositiveBigIntegerField": "bigint", "SmallIntegerField": "smallint", "DateField": "date",
+    "PositiveSmallIntegerField": "smallint", "BooleanField": "boolean", "NullBooleanField": "boolean",
+    "DateTimeField": "timestamptz", "UUIDField": "uuid", "JSONField": "jsonb", "FloatField": "float8",
+    "GenericIPAddressField": "inet", "DurationField": "interval", "BinaryField": "bytea", "TimeField": "time",
+}  # fmt: skip
+_LENGTHS = {
+    "CharField": 0, "EmailField": 254, "SlugField": 50, "URLField": 200, "FileField": 100, "ImageField": 100,
+    "FilePathField": 100,
 }  # fmt: skip
 
 
@@ -127,18 +133,30 @@ def field_column(name: str, node: ast.Call) -> sql.ColumnChange | None:
     if flag(node, "unique") or kind == "OneToOneField":
         constraints.append(Constraint(ConstraintKind.UNIQUE, "", (column,), span))
     default = keyword(node, "db_default")
-    size = keyword(node, "max_length")
-    plain = _TYPES.get(kind, kind.removesuffix("Field").lower())
-    sized = f"{plain}({size.value})" if isinstance(size, ast.Constant) and plain == "varchar" else plain
     return sql.ColumnChange(
         name=column,
-        type="integer" if related else sized,
+        type="integer" if related else _type(kind, node),
         nullable=flag(node, "null") is True,
         default=None if default is None else ast.unparse(default),
         span=span,
         computed="stored" if kind == "GeneratedField" else "serial" if "Auto" in kind else "",
         constraints=tuple(constraints),
     )
+
+
+def _type(kind: str, node: ast.Call) -> str:
+    """What Postgres calls the field's type."""
+    if kind in _LENGTHS:
+        size = _number(node, "max_length") or _LENGTHS[kind]
+        return f"varchar({size})" if size else "varchar"
+    if kind == "DecimalField":
+        return f"numeric({_number(node, 'max_digits')},{_number(node, 'decimal_places')})"
+    return _TYPES.get(kind, kind.removesuffix("Field").lower())
+
+
+def _number(node: ast.Call, name: str) -> int:
+    value = keyword(node, name)
+    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, int) else 0
 
 
 def _target(node: ast.expr | None) -> str:

@@ -185,7 +185,7 @@ def _alter_column(change: sql.AlterColumn, known: Known) -> Iterator[Hazard]:
         if not unknown and not is_free_change(old, change.value, "" if written else change.using):
             message = f"Changing the type of {place} rewrites the whole table while nobody can use it."
             yield Hazard("type-change", change.table, change.span, message)
-    elif change.what == "rename":
+    elif change.what == "rename" and key not in known.fresh:
         message = f"Renaming {place} to {change.value} breaks the version of your app that is still running."
         yield Hazard("rename", change.table, change.span, message)
     elif change.what == "add-identity":

@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.models.migration_content import content_of
 from lastmile_desktop.project.models.schema import Migration
+from lastmile_desktop.project.models.sql_changes import CreateTable
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 FRESH = timedelta(days=14)
 _PYTHON_TOOLS = frozenset({"alembic", "django"})
 _SAME_COMMIT = timedelta(minutes=1)
+_IMPORTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +83,32 @@ def _is_migration(migration: Migration) -> bool:
 
 
 def _first_batch(view: ProjectView, series: list[Migration]) -> tuple[tuple[Migration, ...], bool]:
-    """What made the database, and whether history tells it: files of the first commit that brought any.
-    When one commit brought them all, it only tells when the project came to git."""
+    """What made the database, and whether history tells which others have run since."""
     added = {item.path: when for item in series if (when := view.git.added_on.get(item.path)) is not None}
-    if view.git.available and added:
-        earliest = min(added.values())
-        batch = tuple(
-            item for item in series if item.path in added and added[item.path] - earliest < _SAME_COMMIT
-        )
-        if len(batch) < len(series) or len(series) == 1 or not _is_recent(earliest, view.now):
-            return batch, True
+    if not view.git.available or not added:
+        return _opening(view, series), False
+    earliest = min(added.values())
+    batch = tuple(
+        item for item in series if item.path in added and added[item.path] - earliest < _SAME_COMMIT
+    )
+    if len(batch) < len(series):
+        return batch, True
+    if not _is_recent(earliest, view.now):
+        return _opening(view, series), True
+    # One fresh commit brought them all: only the names can tell an import of old work from a young project.
+    if len(series) >= _IMPORTED and all(item.dated for item in series):
         return _through_first_day(series), True
-    return tuple(series[:1]), False
+    return _opening(view, series), False
+
+
+def _opening(view: ProjectView, series: list[Migration]) -> tuple[Migration, ...]:
+    """The first file, if it makes tables: one that only changes some meets a database that is already there."""
+    makes = any(
+        isinstance(change, CreateTable)
+        for statement in content_of(view, series[0]).statements
+        for change in statement.changes
+    )
+    return tuple(series[:1]) if makes else ()
 
 
 def _through_first_day(series: list[Migration]) -> tuple[Migration, ...]:

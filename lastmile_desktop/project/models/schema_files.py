@@ -27,6 +27,8 @@ _SKIPPED_NAMES = re.compile(
     r"|queries|query|snippets?)(?:[._-]|$)",
     re.IGNORECASE,
 )
+_TAKES_BACK = re.compile(r"[._-](?:down|rollback|undo)\.sql$", re.IGNORECASE)
+_NUMBERED = re.compile(r"\d|V\d")
 _BUILDS = re.compile(
     r"\b(?:create\s+(?:table|policy|view|or\s+replace)|alter\s+table|row\s+level\s+security)\b", re.I
 )
@@ -177,13 +179,18 @@ def _without_declarative_twins(
 
 
 def _is_plain(path: str) -> bool:
-    return not _SKIPPED_FOLDERS.search(path) and not _SKIPPED_NAMES.search(PurePosixPath(path).name)
+    """Loose files by their names; numbered ones, and those in a migrations folder, unless they take back."""
+    pure = PurePosixPath(path)
+    if _SKIPPED_FOLDERS.search(path) or _TAKES_BACK.search(pure.name):
+        return False
+    ordered = bool(_NUMBERED.match(pure.name)) or pure.parent.name in ("migrations", "migration")
+    return ordered or not _SKIPPED_NAMES.search(pure.name)
 
 
 def _plain_order(path: str) -> tuple[object, ...]:
     """Numbered files in their order; unnumbered ones that sound like the base schema before all others."""
     pure = PurePosixPath(path)
-    numbered = pure.name[:1].isdigit() or bool(re.match(r"V\d", pure.name))
+    numbered = bool(_NUMBERED.match(pure.name))
     rank = 1 if numbered else 0 if _BASE_NAMES.search(pure.stem) else 2
     return (
         (rank, str(pure.parent), natural(pure.name))

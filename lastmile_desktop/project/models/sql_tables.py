@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from postgast import pg_query_pb2 as pb
@@ -163,7 +164,7 @@ def _command(table: str, cmd: pb.AlterTableCmd, source: Source) -> Iterable[Chan
 
 
 def _alter_column(table: str, cmd: pb.AlterTableCmd, source: Source) -> Iterable[Change]:
-    name, span = cmd.name.lower(), source.span
+    name, span = cmd.name.lower(), _span_of(cmd, source)
     if cmd.subtype in _ALTER_COLUMN:
         return (AlterColumn(table, name, _ALTER_COLUMN[cmd.subtype], span),)
     if cmd.subtype == pb.AT_AlterColumnType:
@@ -175,6 +176,26 @@ def _alter_column(table: str, cmd: pb.AlterTableCmd, source: Source) -> Iterable
         what = "drop-default" if value is None else "set-default"
         return (AlterColumn(table, name, what, span, value or ""),)
     return ()
+
+
+_ACTION_WORDS = {
+    pb.AT_SetNotNull: r"set\s+not\s+null",
+    pb.AT_DropNotNull: r"drop\s+not\s+null",
+    pb.AT_AlterColumnType: r"(?:set\s+data\s+)?type",
+    pb.AT_AddIdentity: r"add\s+generated",
+}
+
+
+def _span_of(cmd: pb.AlterTableCmd, source: Source) -> Span:
+    """The line of one of several actions: the parser only keeps where the statement starts."""
+    action = _ACTION_WORDS.get(cmd.subtype)
+    if action is None or "\n" not in source.text:
+        return source.span
+    match = re.search(rf'\b{re.escape(cmd.name)}"?\s+{action}\b', source.text, re.IGNORECASE)
+    if match is None:
+        return source.span
+    line = source.line + source.text.count("\n", 0, match.start())
+    return Span(line, line)
 
 
 def _invoker(table: str, cmd: pb.AlterTableCmd, span: Span) -> Iterable[Change]:
