@@ -34,14 +34,30 @@ _SHORT = {"ts": "typescript", "js": "javascript", "py": "python"}
 @dataclass(frozen=True, slots=True)
 class BundledRule:
     """What a semgrep rule stands for: `rule` is `<check>/<rule>`. `severity` and `confidence` are set where
-    this pattern is weaker or stronger than the rule as a whole. `needs` is a regular expression that is in every
-    text the rule can match, None when there is no such thing."""
+    this pattern is weaker or stronger than the rule as a whole. Every text that the rule can match
+    holds one of `needs`: plain text, or a regular expression between slashes. Empty when nothing is known."""
 
     semgrep_id: str
     rule: str
     severity: Severity | None = None
     confidence: float | None = None
-    needs: str | None = None
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Tells quickly in which texts any rule of a language can match; `closed` is False when that is all of them.
+
+    Plain texts and expressions that begin with one are found many times faster than one long alternative."""
+
+    closed: bool
+    texts: tuple[str, ...] = ()
+    patterns: tuple[re.Pattern[str], ...] = ()
+
+    def opens_for(self, text: str) -> bool:
+        if not self.closed or any(part in text for part in self.texts):
+            return True
+        return any(pattern.search(text) for pattern in self.patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +68,7 @@ class Bundle:
     digest: str
     rules: Mapping[str, BundledRule]
     suffixes: Mapping[str, str]
-    gates: Mapping[str, re.Pattern[str] | None]
+    gates: Mapping[str, Gate]
 
     def rule_of(self, semgrep_id: str) -> BundledRule | None:
         """By the id semgrep reports, which may carry the bundle's own path in front."""
@@ -67,10 +83,7 @@ class Bundle:
         """Whether any rule can match in this file. Four of five files of a usual project hold nothing of the kind
         that our rules start from, and need not be parsed."""
         language = self.language(path)
-        if language is None:
-            return False
-        gate = self.gates[language]
-        return gate is None or gate.search(text) is not None
+        return language is not None and self.gates[language].opens_for(text)
 
 
 def compile_bundle(root: Path, cache: Path) -> Bundle:
@@ -131,12 +144,17 @@ def _bundled(rule: Mapping[str, Any], source: Path) -> BundledRule:
     try:
         severity = Severity(details["severity"]) if "severity" in details else None
         confidence = float(details["confidence"]) if "confidence" in details else None
-        needs = str(details["needs"]) if "needs" in details else None
-        # It must also hold as a part of a larger expression, which global flags do not.
-        re.compile(f"x|(?:{needs})")
+        needs = _needs(details.get("needs", []))
+        _gate({needs})
     except (ValueError, TypeError, re.error) as problem:
         raise _mistake(source, f"{semgrep_id}: {problem}") from problem
     return BundledRule(semgrep_id, name, severity, confidence, needs)
+
+
+def _needs(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError("needs must be a list of texts")
+    return tuple(str(need) for need in cast(list[Any], value))
 
 
 def _languages(rule: Mapping[str, Any], source: Path) -> list[str]:
@@ -161,7 +179,7 @@ def _refuse_repetition(rules: list[dict[str, Any]], root: Path) -> None:
 
 def _bundle(path: Path, digest: str, rules: list[dict[str, Any]]) -> Bundle:
     named = {rule["id"]: _bundled(rule, path) for rule in rules}
-    by_language: dict[str, set[str | None]] = {}
+    by_language: dict[str, set[tuple[str, ...]]] = {}
     for rule in rules:
         for language in _languages(rule, path):
             by_language.setdefault(language, set()).add(named[rule["id"]].needs)
@@ -169,10 +187,16 @@ def _bundle(path: Path, digest: str, rules: list[dict[str, Any]]) -> Bundle:
     return Bundle(path, digest, named, suffixes, {name: _gate(needs) for name, needs in by_language.items()})
 
 
-def _gate(needs: set[str | None]) -> re.Pattern[str] | None:
-    """What a text must hold for any of these rules to match; None when some rule may match anything."""
-    patterns = sorted(need for need in needs if need is not None)
-    return None if None in needs else re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+def _gate(needs: set[tuple[str, ...]]) -> Gate:
+    if () in needs:
+        return Gate(closed=False)
+    each = sorted({need for group in needs for need in group})
+    patterns = [need for need in each if len(need) > 2 and need.startswith("/") and need.endswith("/")]
+    return Gate(
+        closed=True,
+        texts=tuple(need for need in each if need not in patterns),
+        patterns=tuple(re.compile(pattern[1:-1]) for pattern in patterns),
+    )
 
 
 def _read(path: Path) -> list[dict[str, Any]] | None:

@@ -1,0 +1,1 @@
+"""What one person or one script can do to the whole product."""

@@ -1,0 +1,198 @@
+"""abuse.injection: what semgrep found, with the conditions on the way looked at, and what it cannot see: HTML in
+templates, SQL built inside the database, settings that let any host or any redirect through."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from lastmile_desktop.core.check import Severity
+from lastmile_desktop.core.evidence import at, derived
+from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.project.models.dynamic_sql import DynamicSql, dynamic_sql
+from lastmile_desktop.project.models.html_sinks import HtmlSink, reads, sinks_in
+from lastmile_desktop.project.models.input_checks import Verdict, check_of, is_admin_only, place_of
+from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.tree import FileEntry
+from lastmile_desktop.project.view import ProjectView
+
+CHECK = "abuse.injection"
+_WEAK_CONFIDENCE = 0.6
+_SERVER_ONLY = frozenset({"ssrf", "path-traversal", "command", "sql", "nosql", "template"})
+_NOT_PRODUCT = frozenset(
+    {PathKind.TEST, PathKind.SEED, PathKind.EXAMPLE, PathKind.DOC, PathKind.AGENT, PathKind.CI, PathKind.DUMP}
+)
+_CODE = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".py", ".vue", ".svelte")
+_READS_INPUT = re.compile(
+    r"(?<![\w$])(?:req|request|ctx|c\.req|event)\s*!?\??\.\s*(?:body|query|params|json\(|formData\(|text\(|args|form\b|GET\b"
+    r"|POST\b|get_json|query_params|data\b|values|param\(|valid\(|queryStringParameters|files?\b)|searchParams"
+    r"|[\"']use server[\"']"
+    r"|@\w+\.(?:get|post|put|patch|delete|route)\(|def \w+\(\s*(?:self,\s*)?request\b|\.input\(|parsedInput|onCall\("
+)
+_EVERY_HOST = re.compile(r"hostname['\"]?\s*:\s*['\"]\*{1,2}['\"]")
+_EVERY_REDIRECT = re.compile(
+    r"additional_redirect_urls\s*=\s*\[[^\]]{0,2000}?[\"'](?:\*{1,2}|https?://\*{1,2}/?\*{0,2})[\"']"
+)
+_IMAGE_CONFIG = re.compile(r"(?:^|/)next\.config\.[cm]?[jt]s$")
+
+
+def detect(view: ProjectView) -> Detection:
+    """What the models and the templates tell. Semgrep's findings come through `refine`."""
+    code = [entry for entry in view.tree.readable() if entry.path.endswith(_CODE) and not entry.minified]
+    product = [entry for entry in code if path_kind(entry.path) not in _NOT_PRODUCT]
+    if not product and not view.schema.functions:
+        return Detection(
+            not_applicable=NotApplicable("There is no code here that could read what a visitor sends.")
+        )
+    findings = (*_shown_as_html(view), *_built_in_the_database(view), *_open_settings(view))
+    reading = [entry.path for entry in product if _reads_input(view, entry)]
+    note = (
+        f"{_counted(len(reading), 'file')} that read what visitors send followed, none of it reaches a dangerous call"
+        if reading
+        else f"{_counted(len(product), 'file')} read, no text from outside is run or shown as HTML"
+    )
+    return Detection(
+        findings=findings,
+        passes=(PassEvidence(derived(note)),),
+        looked=(Looked("files with input from visitors", len(reading), len(reading)),),
+    )
+
+
+def refine(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFinding, ...]:
+    """Drops what is checked on the way, only runs in a browser, or is no part of the product."""
+    kept: list[RawFinding] = []
+    for finding in findings:
+        refined = _refined(view, finding)
+        if refined is not None:
+            kept.append(refined)
+    return tuple(kept)
+
+
+def _refined(view: ProjectView, finding: RawFinding) -> RawFinding | None:
+    kind = finding.rule.partition("/")[2]
+    path = finding.path
+    if path_kind(path) in _NOT_PRODUCT or (kind in _SERVER_ONLY and _only_in_browser(view, path)):
+        return None
+    text = view.text(path)
+    if text is None:
+        return finding
+    first = finding.evidence[0]
+    place = place_of(text, view.outlines.get(path), first.line_start, first.line_end)
+    verdict = check_of(kind, place)
+    if verdict is Verdict.CHECKED:
+        return None
+    if verdict is Verdict.WEAK:
+        finding = replace(finding, confidence=_WEAK_CONFIDENCE)
+    if is_admin_only(place):
+        finding = replace(finding, severity=(finding.severity or _severity(kind)).lowered(1))
+    return finding
+
+
+def _severity(kind: str) -> Severity:
+    return {
+        "open-redirect": Severity.MEDIUM,
+        "prototype-pollution": Severity.MEDIUM,
+        "header-log": Severity.LOW,
+    }.get(kind, Severity.CRITICAL)
+
+
+def _only_in_browser(view: ProjectView, path: str) -> bool:
+    """Whether a file runs in browsers only: there is no server whose files or network it could reach."""
+    if not view.client_graph.is_client(path) or path in view.client_graph.server:
+        return False
+    return not any(route.path == path for route in view.routes.routes)
+
+
+def _reads_input(view: ProjectView, entry: FileEntry) -> bool:
+    return view.per_file(
+        "reads-input", entry.path, lambda text: _READS_INPUT.search(text) is not None, missing=False
+    )
+
+
+def _shown_as_html(view: ProjectView) -> Iterator[RawFinding]:
+    for entry in view.tree.readable():
+        path = entry.path
+        if not reads(path) or entry.minified or path_kind(path) in _NOT_PRODUCT:
+            continue
+        for sink in view.per_file(
+            "html-sinks", path, lambda text, path=path: sinks_in(path, text), missing=()
+        ):
+            if not sink.own and not sink.asked:
+                yield _html_finding(path, sink)
+
+
+def _html_finding(path: str, sink: HtmlSink) -> RawFinding:
+    what = sink.value if len(sink.value) <= 60 else f"{sink.value[:57]}…"
+    if sink.team:
+        message = f"{what} is shown as HTML: whoever can write that content can run scripts in every reader's browser."
+        severity, confidence = Severity.MEDIUM, 0.65
+    else:
+        message = f"{what} is shown as HTML without cleaning, so text that someone stored can run scripts."
+        severity, confidence = Severity.HIGH, 0.75 if sink.markdown else 0.65
+    return RawFinding(
+        rule=f"{CHECK}/xss",
+        message=message,
+        evidence=(at(path, sink.line, column=sink.column),),
+        symbol=sink.value[:80],
+        severity=severity,
+        confidence=confidence,
+    )
+
+
+def _built_in_the_database(view: ProjectView) -> Iterator[RawFinding]:
+    for item in dynamic_sql(view.schema):
+        place = item.function.place
+        text = view.text(place.path) or ""
+        name = item.function.name.partition(".")[2]
+        how = (
+            "runs whatever SQL it is given"
+            if item.whole
+            else f"puts its argument {item.argument} into SQL as it is"
+        )
+        yield RawFinding(
+            rule=f"{CHECK}/sql",
+            message=f"The database function {name} {how}, and the browser may call it.",
+            evidence=(at(place.path, _line_of(text, item)),),
+            symbol=name,
+            severity=Severity.CRITICAL if item.function.security_definer else Severity.HIGH,
+            confidence=0.9,
+        )
+
+
+def _line_of(text: str, item: DynamicSql) -> int:
+    """The line of the EXECUTE inside the function, or of the function where it cannot be told."""
+    place = item.function.place
+    for number, line in enumerate(text.split("\n")[place.line - 1 : place.line_end], place.line):
+        if re.search(r"(?i)\bexecute\s", line) and item.statement[8:24].split(" ")[0].lower() in line.lower():
+            return number
+    return place.line
+
+
+def _open_settings(view: ProjectView) -> Iterator[RawFinding]:
+    for entry in view.tree.readable():
+        if _IMAGE_CONFIG.search(entry.path):
+            text = view.text(entry.path) or ""
+            match = _EVERY_HOST.search(text)
+            if match and not re.search(r"unoptimized\s*:\s*true", text):
+                yield _setting(
+                    "ssrf", entry.path, text, match.start(),
+                    "The image optimiser fetches from any host, so strangers can make your server fetch for them.",
+                )  # fmt: skip
+        elif entry.path.endswith("supabase/config.toml"):
+            text = view.text(entry.path) or ""
+            match = _EVERY_REDIRECT.search(text)
+            if match:
+                yield _setting(
+                    "open-redirect", entry.path, text, match.start(),
+                    "Sign-in links may lead to any address, so a link from your app can hand a session to a stranger.",
+                )  # fmt: skip
+
+
+def _setting(kind: str, path: str, text: str, start: int, message: str) -> RawFinding:
+    line = text.count("\n", 0, start) + 1
+    return RawFinding(f"{CHECK}/{kind}", message, (at(path, line),), severity=Severity.MEDIUM, confidence=0.9)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

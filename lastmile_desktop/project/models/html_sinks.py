@@ -1,0 +1,181 @@
+"""Places where a template or a component shows a value as HTML instead of text, and what is known of the value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_LONGEST = 400
+
+_REACT = re.compile(r"dangerouslySetInnerHTML\s*=\s*\{\{\s*__html\s*:\s*")
+_VUE = re.compile(r"\sv-html\s*=\s*\"([^\"\n]{1,400})\"|\sv-html\s*=\s*'([^'\n]{1,400})'")
+_SVELTE = re.compile(r"\{@html\s+")
+_JINJA = re.compile(
+    r"\{\{-?\s*([^{}|]{1,200}(?:\|\s*(?!safe\b)[^{}|]{1,80}){0,4})\|\s*safe\s*(?:\|[^{}]{0,80})?-?\}\}"
+)
+_EJS = re.compile(r"<%-\s*([^%]{1,300}?)\s*-?%>")
+_HANDLEBARS = re.compile(r"\{\{\{\s*([^{}]{1,200}?)\s*\}\}\}")
+_MARK_SAFE = re.compile(
+    r"\b(?:mark_safe|Markup|SafeString)\(\s*(?=f['\"]|[\w.]+\s*[)+%]|['\"][^'\"\n]*['\"]\s*[%+.])"
+)
+
+_CLEANED = re.compile(
+    r"(?i)sanitiz|sanitis|purify|\bescape|escapeHtml|striptags|strip_tags|bleach|nh3\.|\bxss\(|filterXSS|codeToHtml|hljs\b"
+    r"|highlight|prism|katex|shiki|JSON\.stringify|serialize\(|tojson|json_script|linebreaks|urlize|markdownify_safe|\bhighlighted"
+)
+_OWN_TEXT = re.compile(
+    r"^(?:t|i18n(?:\.t)?|\$t|this\.\$t|translate|tr|intl\.formatMessage|formatMessage|gettext|_|trans)\(|\bt\(|i18n|translat"
+    r"|\b(?:messages|copy|strings|dictionary|dict|texts|labels|locale)\b\.|\bt\.\w+"
+)
+_OWN_STYLE = re.compile(
+    r"THEMES|colorConfig|(?i:css|styles?|svg|icon|keyframes|script|jsonLd|json_?ld|schema|structuredData|gtag|analytics)\b"
+)
+_LITERAL = re.compile(r"^(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`$]*`)$", re.DOTALL)
+_CONSTANT = re.compile(r"^[A-Z][A-Z0-9_]{2,}(?:\.\w+)*$")
+_CONTENT = re.compile(r"(?i)post|article|blog|page\b|cms|block|lesson|content|excerpt|body")
+_MARKDOWN = re.compile(r"(?i)\bmarked\b|markdown|showdown|micromark|remark|\bmd\.render|mdToHtml")
+_ASKED = re.compile(r"(?<![\w$])(?:req|request|searchParams|params)\s*[.)]|location\.(?:hash|search)")
+_TEMPLATE_SUFFIXES = (".html", ".htm", ".jinja", ".jinja2", ".j2", ".djhtml")
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlSink:
+    """`value` is the expression that is shown. `own` says why it is the app's own or cleaned, "" when it is not
+    known to be. `team` when its name tells of articles and pages that a team writes; `markdown` when it is made
+    from Markdown. `asked` when it comes straight from a request, which engines that follow input report."""
+
+    line: int
+    column: int
+    value: str
+    own: str = ""
+    team: bool = False
+    markdown: bool = False
+    asked: bool = False
+
+
+def reads(path: str) -> bool:
+    return path.endswith(
+        (
+            ".tsx",
+            ".jsx",
+            ".js",
+            ".ts",
+            ".vue",
+            ".svelte",
+            ".ejs",
+            ".hbs",
+            ".handlebars",
+            ".py",
+            *_TEMPLATE_SUFFIXES,
+        )
+    )
+
+
+def sinks_in(path: str, text: str) -> tuple[HtmlSink, ...]:
+    """Every place of a file where a value is shown as HTML, in order."""
+    return tuple(_sink(text, start, value) for start, value in _found(path, text))
+
+
+def _found(path: str, text: str) -> Iterator[tuple[int, str]]:
+    if path.endswith((".tsx", ".jsx", ".js", ".ts")) and "dangerouslySetInnerHTML" in text:
+        for match in _REACT.finditer(text):
+            yield match.start(), _expression(text, match.end())
+    elif path.endswith(".vue") and "v-html" in text:
+        for match in _VUE.finditer(text):
+            yield match.start() + 1, match.group(1) or match.group(2)
+    elif path.endswith(".svelte") and "{@html" in text:
+        for match in _SVELTE.finditer(text):
+            yield match.start(), _expression(text, match.end())
+    elif path.endswith(_TEMPLATE_SUFFIXES) and "safe" in text:
+        for match in _JINJA.finditer(text):
+            yield match.start(), match.group(1).strip()
+    elif path.endswith(".ejs"):
+        for match in _EJS.finditer(text):
+            if not re.match(
+                r"(?:await\s+)?(?:include|body|layout|block|contentFor|partial|style|script)\b",
+                match.group(1),
+            ):
+                yield match.start(), match.group(1)
+    elif path.endswith((".hbs", ".handlebars")) and "{{{" in text:
+        for match in _HANDLEBARS.finditer(text):
+            if match.group(1) not in ("body", "block", "content") and not match.group(1).startswith(
+                (">", "_")
+            ):
+                yield match.start(), match.group(1)
+    elif path.endswith(".py") and ("mark_safe" in text or "Markup(" in text):
+        for match in _MARK_SAFE.finditer(text):
+            yield match.start(), _argument(text, match.end())
+
+
+def _expression(text: str, start: int) -> str:
+    """The expression that ends where the braces opened before it close."""
+    return _until(text, start, "{", "}")
+
+
+def _argument(text: str, start: int) -> str:
+    return _until(text, start, "(", ")")
+
+
+def _until(text: str, start: int, opening: str, closing: str) -> str:
+    depth = 0
+    for position in range(start, min(len(text), start + _LONGEST * 4)):
+        if text[position] == opening:
+            depth += 1
+        elif text[position] == closing:
+            depth -= 1
+            if depth < 0:
+                return text[start:position].strip().rstrip(",").strip()
+    return text[start : start + _LONGEST].strip()
+
+
+def _sink(text: str, start: int, value: str) -> HtmlSink:
+    line = text.count("\n", 0, start) + 1
+    column = start - (text.rfind("\n", 0, start) + 1) + 1
+    value = " ".join(value.split())[:_LONGEST]
+    source = _made_from(text, value)
+    return HtmlSink(
+        line,
+        column,
+        value,
+        own=_own(value, source, text, line),
+        team=_CONTENT.search(value) is not None,
+        markdown=_MARKDOWN.search(f"{value} {source}") is not None,
+        asked=_ASKED.search(f"{value} {source.partition(chr(10))[0]}") is not None,
+    )
+
+
+def _made_from(text: str, value: str) -> str:
+    """What a plain name, or the function it calls, was assigned in the same file; "" when it is not there."""
+    name = re.match(r"[A-Za-z_$][\w$]*", value)
+    if name is None:
+        return ""
+    word = re.escape(name.group(0))
+    made = re.search(rf"(?:const|let|var)\s+{word}\s*(?::[^=\n]{{1,60}})?=\s*", text) or re.search(
+        rf"(?:function|def)\s+{word}\s*\(|(?m:^\s*{word}\s*=\s*)", text
+    )
+    return text[made.end() : made.end() + 700] if made else ""
+
+
+def _own(value: str, source: str, text: str, line: int) -> str:
+    if not value or _LITERAL.match(value) or _CONSTANT.match(value):
+        return "a constant"
+    first_line = source.split("\n", 1)[0].rstrip(";, ")
+    if source and (_LITERAL.match(first_line) or _starts_plain_template(source)):
+        return "a constant"
+    if _CLEANED.search(value) or _CLEANED.search(source) or "&lt;" in source:
+        return "cleaned"
+    if _OWN_TEXT.search(value):
+        return "the app's own text"
+    around = "\n".join(text.split("\n")[max(0, line - 4) : line])
+    if _OWN_STYLE.search(value) or re.search(r"<(?:style|script|Script|noscript)\b", around):
+        return "the app's own style or script"
+    return ""
+
+
+def _starts_plain_template(source: str) -> bool:
+    """Whether the assigned value is a template literal that holds nothing but text."""
+    if not source.startswith("`"):
+        return False
+    end = source.find("`", 1)
+    return "${" not in source[: end if end > 0 else len(source)]

@@ -1,0 +1,238 @@
+"""Whether a value was looked at before it was used: compared with a list, bound to a folder, held to a shape.
+
+Engines that follow input know where it comes from and where it goes; they do not see such conditions on the way.
+This reads them from the text of the function around the place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lastmile_desktop.project.code.outline import Function, Outline
+
+_LONGEST_HANDLER = 150
+_LINES_ABOVE = 6
+_MOST_NAMES = 12
+
+_STRINGS = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"")
+_NAMES = re.compile(r"[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)*(?!\s*\()")
+_CALLED = re.compile(r"[\w$]+(?:\??\.[\w$]+)*\s*\(")
+_WORDS = frozenset(
+    (
+        "const",
+        "let",
+        "var",
+        "return",
+        "await",
+        "async",
+        "new",
+        "function",
+        "if",
+        "else",
+        "for",
+        "of",
+        "in",
+        "and",
+        "or",
+        "not",
+        "is",
+        "None",
+        "null",
+        "undefined",
+        "true",
+        "false",
+        "True",
+        "False",
+        "this",
+        "self",
+        "from",
+        "import",
+        "export",
+        "default",
+        "def",
+        "lambda",
+        "typeof",
+        "instanceof",
+        "as",
+        "throw",
+        "req",
+        "request",
+        "res",
+        "res.send",
+        "body",
+        "query",
+        "params",
+        "headers",
+        "path",
+        "fs",
+        "url",
+        "os",
+        "db",
+    )
+)
+_ADMIN = re.compile(
+    r"(?i)require_?admin|is_?(?:super_?)?admin|admin_?(?:only|required|auth|guard|middleware|user|procedure)|check_?admin|verify_?admin"
+    r"|role\s*[!=]==?\s*['\"](?:super_?)?admin|superuser|is_staff|staff_member_required|get_current_admin|ensure_?admin"
+)
+_PRIVATE_RANGE = re.compile(
+    r"(?i)169\.254|is_?private|private_?(?:ip|range|host)|blocked_?(?:host|ip|domain)s?|allowed_?(?:host|domain|origin)s?"
+    r"|\.is_loopback|is_internal|ssrf"
+)
+_SHAPED = (
+    r"z\s*\.\s*(?:enum|nativeEnum|number|coerce\s*\.\s*(?:number|date|boolean)|boolean|literal|date|bigint|uuid)\b"
+    r"|z\s*\.\s*string\(\)[^,\n]{0,120}\.\s*(?:uuid|cuid2?|ulid|nanoid|regex|datetime|date|ip|email)\("
+    r"|(?:Joi|yup|Yup)\s*\.\s*(?:number|boolean|date)\b|(?:int|float|bool|UUID|Literal\[|date)\b"
+)
+_HELPER = (
+    r"(?i:\b(?:\w*\.)?(?:is|assert|validate|ensure|check|verify|sanitize|clean|safe|allow|normalize|resolve|parse)_?\w{0,20}"
+    r"(?:url|uri|host|domain|origin|address|path|file|name|redirect|next|return|sort|column|field|table|order|target"
+    r"|link|safe|valid|allowed|identifier|slug)\w{0,20})\(\s*(?:[\w$.]+\s*,\s*)?"
+)
+
+
+class Verdict(StrEnum):
+    """`WEAK` conditions stop the plain attack but not a careful one."""
+
+    NONE = "none"
+    WEAK = "weak"
+    CHECKED = "checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The code around a use of input: the text of its function up to the use, the use itself, the whole file."""
+
+    before: str
+    use: str
+    file: str
+
+
+def place_of(text: str, outline: Outline | None, line: int, line_end: int) -> Place:
+    """The code around these lines of a file."""
+    lines = text.split("\n")
+    start = _handler_start(outline, line) if outline is not None else max(1, line - 60)
+    first = max(0, start - 1 - _LINES_ABOVE)
+    return Place(
+        "\n".join(lines[first : max(line, line_end)]), "\n".join(lines[line - 1 : max(line, line_end)]), text
+    )
+
+
+def _handler_start(outline: Outline, line: int) -> int:
+    """Where the function begins whose conditions count here: the largest one that is still one handler."""
+    around = [item for item in outline.functions if item.span.line <= line <= item.span.line_end]
+    if not around:
+        return max(1, line - 60)
+    short = [item for item in around if _length(item) <= _LONGEST_HANDLER]
+    chosen = max(short, key=_length) if short else min(around, key=_length)
+    return chosen.span.line
+
+
+def _length(function: Function) -> int:
+    return function.span.line_end - function.span.line + 1
+
+
+def is_admin_only(place: Place) -> bool:
+    """Whether the code around the place asks for an administrator."""
+    return _ADMIN.search(place.before) is not None
+
+
+def check_of(kind: str, place: Place) -> Verdict:
+    """Whether the values used here were checked for this kind of use (the rule's short id)."""
+    names = names_used(place)
+    if not names:
+        return Verdict.NONE
+    any_name = "(?:" + "|".join(re.escape(name) for name in names) + r")(?![\w$])"
+    if _is_shaped(names, place.file) or _is_listed(any_name, place.before, kind):
+        return Verdict.CHECKED
+    if kind == "nosql" and re.search(
+        rf"typeof\s+{any_name}\s*[!=]==?\s*['\"]string|isinstance\(\s*{any_name}\s*,\s*str\b", place.before
+    ):
+        return Verdict.CHECKED
+    if kind in ("ssrf", "open-redirect", "path-traversal", "sql", "command", "xss") and re.search(
+        _HELPER + any_name, place.before
+    ):
+        return Verdict.CHECKED
+    if kind == "ssrf" and (_PRIVATE_RANGE.search(place.before) or _names_host(any_name, place.before)):
+        return Verdict.CHECKED
+    if kind == "path-traversal" and re.search(
+        r"\.(?:startsWith|startswith|is_relative_to|relative_to|commonpath|relative)\(", place.before
+    ):
+        return Verdict.CHECKED
+    return _redirect_check(any_name, place) if kind == "open-redirect" else Verdict.NONE
+
+
+def names_used(place: Place) -> tuple[str, ...]:
+    """The variables of the use, and those they were made from in the same function (two steps back)."""
+    found = dict.fromkeys(_names_in(place.use))
+    for _ in range(2):
+        for name in tuple(found):
+            if len(found) > _MOST_NAMES:
+                break
+            simple = re.escape(name.partition(".")[0])
+            made = re.search(
+                rf"(?<![\w$.]){simple}\s*(?::[^=\n]{{1,40}})?=(?!=)\s*([^\n]{{1,200}})", place.before
+            )
+            if made:
+                found.update(dict.fromkeys(_names_in(made.group(1))))
+    return tuple(found)[: _MOST_NAMES * 2]
+
+
+def _names_in(code: str) -> Iterable[str]:
+    bare = _CALLED.sub("(", _STRINGS.sub("''", code))
+    for match in _NAMES.finditer(bare):
+        whole = match.group(0).replace("?.", ".")
+        last = whole.rpartition(".")[2]
+        if whole not in _WORDS:
+            yield whole
+        if last != whole and last not in _WORDS and len(last) > 1:
+            yield last
+
+
+def _is_shaped(names: Iterable[str], file: str) -> bool:
+    """Whether a schema of the file holds one of the values to a number, a list or another harmless shape."""
+    leaves = {name.rpartition(".")[2] for name in names}
+    return any(re.search(rf"(?<![\w$]){re.escape(leaf)}['\"]?\s*:\s*(?:{_SHAPED})", file) for leaf in leaves)
+
+
+def _is_listed(any_name: str, code: str, kind: str) -> bool:
+    """Whether a value is compared with a list or an expression; for addresses a scheme alone does not count."""
+    listed = re.search(
+        rf"\.(?:includes|has|indexOf|hasOwnProperty|hasOwn)\(\s*(?:[\w$]+\s*,\s*)?(?:new URL\(\s*)?{any_name}"
+        rf"|(?<![\w.]){any_name}(?:\.\w+(?:\(\))?)*\s+(?:not\s+)?in\s+(?!request\b)[A-Za-z_\[({{]"
+        rf"|re\.(?:match|fullmatch)\([^,\n]{{1,120}},\s*{any_name}"
+        rf"|{any_name}\.(?:isalnum|isdigit|isidentifier|isnumeric)\(\)"
+        rf"|{any_name}\s*[!=]==?\s*['\"][\w-]+['\"]\s*(?:\?|&&|\|\|)",
+        code,
+    )
+    if listed:
+        return True
+    tested = re.search(rf"([^\n]{{0,120}})\.test\(\s*{any_name}", code)
+    return tested is not None and not (kind in ("ssrf", "open-redirect") and "http" in tested.group(1))
+
+
+def _names_host(any_name: str, code: str) -> bool:
+    """Whether the host of an address is compared with something, or the address with a known beginning."""
+    return (
+        re.search(
+            rf"{any_name}(?:\.\w+)*\.(?:hostname|host|origin|netloc)\b(?:\.\w+\(\))?\s*(?:[!=]==?|\.(?:endsWith|endswith|includes)|\s(?:not\s)?in\s)"
+            rf"|\(\s*(?:new URL\()?\s*{any_name}\)?\.(?:hostname|host|origin)\s*\)"
+            rf"|{any_name}\.(?:startsWith|startswith)\(\s*(?:f?['\"`]https?://[\w$-]|[A-Z_a-z$])"
+            r"|\b(?:hostname|host|netloc|parsed\.\w+)\s*(?:[!=]==?|\s(?:not\s)?in\s|\.ends)",
+            code,
+        )
+        is not None
+    )
+
+
+def _redirect_check(any_name: str, place: Place) -> Verdict:
+    starts = re.search(
+        rf"{any_name}(?:\.\w+\(\))?\.(?:startsWith|startswith)\(\s*(['\"`][^'\"`]*['\"`])?", place.before
+    )
+    if starts is None:
+        return Verdict.CHECKED if _names_host(any_name, place.before) else Verdict.NONE
+    doubled = re.search(r"['\"`]//['\"`]|\^/\(\?!|\\/\(\?!\[?\\?/|url_has_allowed|netloc|\[1\]", place.before)
+    prefixed = re.search(r"\$\{\s*\w*(?:origin|url|base|host|site)\w*\s*\}\$\{", place.use, re.IGNORECASE)
+    return Verdict.CHECKED if doubled or prefixed else Verdict.WEAK
