@@ -1,7 +1,7 @@
 # make run [PROJECT=path]   set up and open the window
 # make test                 set up and run everything CI runs
 
-PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell command -v $(name) 2>/dev/null)))
+PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 DISPLAY_RUN := sh installers/linux/with-display.sh

@@ -1,9 +1,15 @@
 #!/bin/sh
-# make-venv.sh PYTHON VENV LOCK: a virtual environment with exactly what LOCK names, and this package in it.
+# make-venv.sh PYTHON VENV LOCK (PYTHON may be empty): a virtual environment with exactly what LOCK names, and this package in it.
 set -eu
 python=$1 venv=$2 lock=$3
 
-if [ -z "$python" ] || ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+works() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+if [ -z "$python" ]; then
+    for name in python3 python3.13 python3.12 python3.11 python3.14 python; do
+        if works "$name"; then python=$name && break; fi
+    done
+fi
+if [ -z "$python" ] || ! works "$python"; then
     echo "Last Mile needs Python 3.11 or newer. Install it, or name it: make run PYTHON=/path/to/python3" >&2
     exit 1
 fi
