@@ -201,7 +201,7 @@ def _local_addresses(view: ProjectView) -> Iterator[RawFinding]:
 def _address_message(path: str, item: LocalAddress) -> str:
     what = "a preview of your builder" if item.preview else "your own computer"
     if item.use == "redirect":
-        return f"{path} sends people to {item.shown}, which is {what}: after the sign-in or payment they end up nowhere."
+        return f"{path} sends people to {item.shown}, which is {what}: after signing in or paying they end up nowhere."
     if item.use == "origin":
         return f"{path} lets only {item.shown} call the server, which is {what}: the live site is refused."
     return f"{path} calls {item.shown}, which is {what}: for a customer there is nothing at that address."

@@ -75,7 +75,9 @@ _PY_READ = re.compile(
     r"|\b(?:env|config|decouple_config)(?:\.(?:str|bool|int|float|list|tuple|dict|url|db|db_url|cache|cache_url|email_url|json|path))?"
     r"\(\s{0,40}[\"'](?P<call>" + _UPPER + r")[\"']\s{0,3}(?P<rest2>[,)])"
 )
-_PY_CALL_LIBRARY = re.compile(r"\bdecouple\b|\benviron\b|\benvirons\b|starlette\.config")
+_PY_CALL_LIBRARY = re.compile(
+    r"\bdecouple\b|^\s{0,8}(?:import|from)\s{1,3}environs?\b|starlette\.config", re.MULTILINE
+)
 _PY_SETTINGS_CLASS = re.compile(r"(?m)^class\s{1,3}(?P<name>\w{1,60})\((?P<bases>[^)\n]{0,200})\)\s{0,3}:")
 _PY_FIELD = re.compile(
     r"^(?P<indent>[ ]{4}|\t)(?P<name>[A-Za-z][A-Za-z0-9_]{1,80})\s{0,3}:\s{0,3}(?P<type>[^=\n]{1,160}?)"
