@@ -9,9 +9,10 @@ Lines and columns are 1-based.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from operator import attrgetter
 
 TEXT_CAP = 600
 
@@ -293,3 +294,47 @@ def calls_within(steps: tuple[Step, ...]) -> Iterator[Call]:
     for step in steps_within(steps):
         if not isinstance(step, Attempt):
             yield from step.calls
+
+
+def _quickly_pickled(*classes: type) -> None:
+    """Outlines cross process boundaries by the thousand, hundreds of these values in each. The state that
+    dataclasses give slotted classes looks their fields up anew for every value; here it is a plain tuple."""
+    for each in classes:
+        names = tuple(item.name for item in fields(each))
+        slots = tuple(each.__dict__[name].__set__ for name in names)
+
+        def restore(self: object, state: tuple[object, ...], slots: tuple[_Slot, ...] = slots) -> None:
+            for put, value in zip(slots, state, strict=True):
+                put(self, value)
+
+        for name, method in (("__getstate__", _state_of(names)), ("__setstate__", restore)):
+            setattr(each, name, method)
+
+
+_Slot = Callable[[object, object], None]
+
+
+def _state_of(names: tuple[str, ...]) -> Callable[[object], object]:
+    get = attrgetter(*names)
+    return lambda self: get(self)
+
+
+_quickly_pickled(
+    *(
+        Span,
+        Import,
+        Export,
+        Value,
+        Link,
+        Call,
+        Do,
+        Leave,
+        Branch,
+        Attempt,
+        Loop,
+        Function,
+        ClassDef,
+        Barrier,
+        Outline,
+    )
+)
