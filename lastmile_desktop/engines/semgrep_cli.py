@@ -68,6 +68,10 @@ class ScanOutcome:
     failure: str = ""
 
 
+class ScanFailed(Exception):  # noqa: N818
+    """One run of semgrep did not come to its end; the text continues a sentence that begins with its name."""
+
+
 @dataclass
 class _Run:
     """One scan in progress: what is known so far, and how much time and patience is left."""
@@ -141,26 +145,33 @@ class NativeScanner:
             _, problem = self._call({str(sample): sample.name}, FILE_TIMEOUT_S, run)
         return not problem
 
+    def raw(self, asked: Mapping[str, str], seconds: float, cancel: Cancel) -> bytes:
+        """What one run of semgrep prints about these files. Raises ScanFailed."""
+        with tempfile.TemporaryDirectory(prefix="lastmile-semgrep-") as folder:
+            targets = Path(folder) / "targets.json"
+            targets.write_text(self._targets(asked), encoding="utf-8")
+            result = run_child(
+                [self.program, *self._options(targets)],
+                cwd=Path(folder),
+                timeout_s=seconds,
+                memory_mb=MEMORY_MB + 500,
+                env=environment(self.cache),
+                cancel=cancel,
+                ok_codes=frozenset({0, 1}),
+            )
+        if not result.ok:
+            raise ScanFailed(result.why)
+        return result.stdout
+
     def _call(
         self, asked: Mapping[str, str], seconds: float, run: _Run
     ) -> tuple[dict[str, FileOutcome], str]:
         """One run of semgrep: what it says of each file, or what went wrong with it as a whole."""
-        with tempfile.TemporaryDirectory(prefix="lastmile-semgrep-") as folder:
-            targets = Path(folder) / "targets.json"
-            targets.write_text(self._targets(asked), encoding="utf-8", errors="surrogateescape")
-            result = run_child(
-                [self.program, *self._options(targets)],
-                cwd=Path(folder),
-                timeout_s=min(seconds, FILE_TIMEOUT_S * 3 + 0.5 * len(asked)),
-                memory_mb=MEMORY_MB + 500,
-                env=environment(self.cache),
-                cancel=run.cancel,
-                ok_codes=frozenset({0, 1}),
-            )
-        if not result.ok:
-            return {}, result.why
         try:
-            return read_output(result.stdout, asked, run.line_count, self.bundle), ""
+            output = self.raw(asked, min(seconds, FILE_TIMEOUT_S * 3 + 0.5 * len(asked)), run.cancel)
+            return read_output(output, asked, run.line_count, self.bundle), ""
+        except ScanFailed as problem:
+            return {}, str(problem)
         except GarbageOutput as problem:
             return {}, f"answered with something unexpected: {problem}"
 

@@ -89,11 +89,8 @@ def read_output(
 
     `asked` maps the path that semgrep was given to the path in the project. Raises GarbageOutput."""
     document = _document(output)
+    matches = _matches(document)
     try:
-        matches: dict[str, list[Match]] = {path: [] for path in asked}
-        for result in cast(list[dict[str, Any]], document["results"]):
-            if result["path"] in matches:
-                matches[result["path"]].append(_match(result))
         problems = _problems(cast(list[dict[str, Any]], document["errors"]), asked)
         scanned = set(cast(list[str], document["paths"]["scanned"]))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as problem:
@@ -103,8 +100,23 @@ def read_output(
         unread, note = _judge(problems.get(given, []), path, line_count)
         if given not in scanned and not unread:
             unread = "semgrep did not read it"
-        outcomes[path] = FileOutcome(findings_of(matches[given], path, bundle), unread, note)
+        outcomes[path] = FileOutcome(findings_of(matches.get(given, ()), path, bundle), unread, note)
     return outcomes
+
+
+def read_matches(output: bytes) -> dict[str, list[Match]]:
+    """All matches of an output, by the path that semgrep was given. Raises GarbageOutput."""
+    return _matches(_document(output))
+
+
+def _matches(document: dict[str, Any]) -> dict[str, list[Match]]:
+    found: dict[str, list[Match]] = {}
+    try:
+        for result in cast(list[dict[str, Any]], document["results"]):
+            found.setdefault(str(result["path"]), []).append(_match(result))
+    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        raise GarbageOutput(f"an unexpected shape ({problem!r})") from problem
+    return found
 
 
 def _document(output: bytes) -> dict[str, Any]:
