@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from lastmile_desktop.core.check import Severity
-from lastmile_desktop.core.evidence import at, derived
+from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.access import Access, Verb
 from lastmile_desktop.project.models.ownership import (
@@ -19,6 +19,7 @@ from lastmile_desktop.project.models.ownership import (
 from lastmile_desktop.project.models.routes import Route
 from lastmile_desktop.project.models.schema import Table
 from lastmile_desktop.project.models.tables import Privacy, Tables
+from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.object-ownership"
@@ -26,6 +27,16 @@ _NUMBERED = re.compile(
     r"^(?:big|small)?(?:serial|int(?:eger|4|8|2)?)\b|autoincrement|identity", re.IGNORECASE
 )
 _SAMPLES = 5
+_TEST_SUFFIXES = frozenset((".ts", ".tsx", ".js", ".mjs", ".py"))
+_REFUSED = re.compile(r"\b(?:404|403|HTTP_403_FORBIDDEN|HTTP_404_NOT_FOUND|NOT_FOUND|FORBIDDEN|Forbidden|NotFound|PermissionDenied)\b")
+_OTHER_USER = re.compile(
+    r"(?i)(?<![a-z])(?:other|another|second|different|foreign|stranger|intruder|attacker|user[ _-]?(?:b|2|two)|bob|mallory|charlie)"
+    r"(?:['’]s)?[ _-]?(?:user|users|owner|customer|account|client|org|organi[sz]ation|team|tenant|member)?\w*",
+)
+_ATTEST = (
+    "Every query on customers' rows that was found is tied to the caller. "
+    "Prove it once with two accounts: user B asks for user A's record by id and must be refused."
+)
 
 
 def detect(view: ProjectView) -> Detection:
@@ -53,13 +64,34 @@ def detect(view: ProjectView) -> Detection:
         )
     findings = [_finding(exposure) for exposure in found]
     findings += _numbered(found)
+    proof = _two_user_test(view) if tenant and not findings else None
     unclear = [access for _, access in tenant if access.scope == "unknown"]
     return Detection(
         findings=tuple(findings),
-        passes=tuple(_passes(tenant)) if not findings else (),
+        passes=(*_passes(tenant), *((PassEvidence(proof),) if proof else ())) if not findings else (),
         unknowns=unknowns,
+        needs_attestation="" if findings or proof else _ATTEST,
         looked=(Looked("queries on customers' rows", len(tenant) - len(unclear), len(tenant)),),
     )
+
+
+def _two_user_test(view: ProjectView) -> Evidence | None:
+    """A test in which one user asks for what belongs to another and is refused."""
+    for entry in view.tree.readable():
+        if path_kind(entry.path) is not PathKind.TEST or entry.suffix not in _TEST_SUFFIXES:
+            continue
+        line = view.per_file("ownership.two-user-test", entry.path, _refusal, 0)
+        if line:
+            return at(entry.path, line, note="a test in which another user is refused")
+    return None
+
+
+def _refusal(text: str) -> int:
+    """The line that names the other user, in a test file that also expects a refusal."""
+    if not _REFUSED.search(text):
+        return 0
+    found = _OTHER_USER.search(text)
+    return text.count("\n", 0, found.start()) + 1 if found else 0
 
 
 def _finding(exposure: Exposure) -> RawFinding:
@@ -160,10 +192,10 @@ def _passes(tenant: list[tuple[Route, Access]]) -> Iterator[PassEvidence]:
             first.line,
         )
     )
-    seen: set[tuple[str, int]] = set()
+    seen = {(first.path, first.line)}
     for route, access in tied:
         place = (access.path, access.line)
-        if place not in seen and len(seen) < _SAMPLES:
+        if place not in seen and len(seen) <= _SAMPLES:
             seen.add(place)
             note = f"{_label(route)}: the query on {access.query.table} {_REASONS[access.scope]}"
             yield PassEvidence(at(access.path, access.line, note=note))

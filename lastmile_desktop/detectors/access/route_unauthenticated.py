@@ -227,10 +227,10 @@ def _passes(routes: list[Route]) -> Iterator[PassEvidence]:
     yield PassEvidence(
         derived(f"Of {len(routes)} entry points, {', '.join(parts)}.", first.path, first.span.line)
     )
-    seen: set[tuple[str, int]] = set()
+    seen = {(first.path, first.span.line)}
     for route in guarded:
         guard = next(item for item in route.guards if item.strength is not GuardStrength.UNVERIFIED)
         place = (guard.path, guard.line)
-        if place not in seen and guard.line and len(seen) < _GUARD_SAMPLES:
+        if place not in seen and guard.line and len(seen) <= _GUARD_SAMPLES:
             seen.add(place)
             yield PassEvidence(at(guard.path, guard.line, note=f"{guard.name} guards {_label(route)}"))

@@ -362,7 +362,7 @@ class CallWalk:
             self._walker.trace.sets[f"@{call.args[0].literal}"] = self._walker.value_taint(
                 call.args[1], frame, results
             )
-        if known or owner.labels or call.is_new:
+        if known or owner.labels or owner.rows or call.is_new:
             return state, (owner | given) if not call.is_new or call.root in (
                 "URL",
                 "Date",

@@ -11,6 +11,7 @@ from lastmile_desktop.project.models import (
     routes_fastapi,
     routes_flask,
     routes_meta,
+    routes_nest,
     routes_next,
     routes_node,
 )
@@ -29,6 +30,7 @@ _DISCOVERERS: tuple[Callable[[Survey], Iterator[Entry]], ...] = (
     routes_node.discover,
     routes_meta.discover,
     routes_edge.discover,
+    routes_nest.discover,
     routes_fastapi.discover,
     routes_flask.discover,
     routes_django.discover,

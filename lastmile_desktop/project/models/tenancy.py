@@ -17,8 +17,12 @@ USER_COLUMNS = frozenset({
 ORG_COLUMNS = frozenset({
     "org_id", "organization_id", "organisation_id", "tenant_id", "team_id", "workspace_id", "account_id",
     "company_id", "business_id", "agency_id", "household_id", "family_id", "clinic_id", "salon_id",
-    "store_id", "shop_id", "school_id", "firm_id", "organizationid", "tenantid", "teamid", "workspaceid",
+    "store_id", "shop_id", "school_id", "firm_id", "orgid", "organizationid", "organisationid", "tenantid", "teamid", "workspaceid",
     "accountid", "companyid", "entity_id",
+})  # fmt: skip
+_ALWAYS_TENANT = frozenset({
+    "org_id", "organization_id", "organisation_id", "tenant_id", "workspace_id", "team_id", "orgid",
+    "organizationid", "organisationid", "tenantid", "workspaceid", "teamid",
 })  # fmt: skip
 _PEOPLE_TABLES = frozenset(
     {"auth.users", "public.users", "public.user", "public.profiles", "public.user_profiles"}
@@ -58,7 +62,7 @@ def _by_columns(table: Table, tables: Mapping[str, Table]) -> Table:
 
 def _is_tenant_column(name: str, tables: Mapping[str, Table]) -> bool:
     """`store_id` and the like name a tenant only where the schema has members or owners of such a thing."""
-    if name in ("org_id", "organization_id", "organisation_id", "tenant_id", "workspace_id", "team_id"):
+    if name in _ALWAYS_TENANT:
         return True
     stem = name.removesuffix("id").rstrip("_")
     for table in tables.values():
@@ -66,7 +70,8 @@ def _is_tenant_column(name: str, tables: Mapping[str, Table]) -> bool:
             column.name in USER_COLUMNS for column in table.columns
         ):
             return True
-        if {name, "user_id"} <= {column.name for column in table.columns}:
+        columns = {column.name for column in table.columns}
+        if name in columns and columns & {"user_id", "userid"}:
             return True
     return False
 

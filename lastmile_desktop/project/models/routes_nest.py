@@ -1,0 +1,89 @@
+"""Entry points of NestJS: controller methods, guards by decorator or for the whole app."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lastmile_desktop.project.code.outline import Call, ClassDef, Function, Outline
+from lastmile_desktop.project.models.chains import NEUTRAL, Summary
+from lastmile_desktop.project.models.entries import Entry, Ref, Survey
+from lastmile_desktop.project.models.routes import EntryKind, Guard, GuardStrength
+from lastmile_desktop.project.models.verifiers import symbols
+
+_METHODS = {"Get": "GET", "Post": "POST", "Put": "PUT", "Patch": "PATCH", "Delete": "DELETE", "All": "ALL"}
+_NEUTRAL_GUARD = re.compile(r"throttl|ratelimit|cache|feature", re.IGNORECASE)
+_OPEN = frozenset(("Public", "SkipAuth", "AllowAnonymous", "AllowUnauthorizedRequest", "IsPublic", "NoAuth"))
+
+
+def discover(survey: Survey) -> Iterator[Entry]:
+    outlines = [
+        outline
+        for outline in survey.live()
+        if outline.language != "python" and any(item.module.startswith("@nestjs/") for item in outline.imports)
+    ]
+    if not outlines:
+        return
+    everywhere = _app_guard(outlines)
+    for outline in outlines:
+        for made in outline.classes:
+            if any(item.root == "Controller" for item in made.decorators):
+                yield from _controller(outline, made, everywhere)
+
+
+def _app_guard(outlines: list[Outline]) -> Summary:
+    """A guard registered for every controller: `APP_GUARD` or `useGlobalGuards`."""
+    for outline in outlines:
+        for made in outline.classes:
+            for decorator in made.decorators:
+                text = " ".join(arg.text for arg in decorator.args)
+                found = re.search(r"APP_GUARD\s*,\s*use\w+\s*:\s*(\w+)", text)
+                if found and not _NEUTRAL_GUARD.search(found.group(1)):
+                    return Summary((Guard(found.group(1), GuardStrength.VERIFIED, outline.path, decorator.span.line),))
+    return NEUTRAL
+
+
+def _controller(outline: Outline, made: ClassDef, everywhere: Summary) -> Iterator[Entry]:
+    prefix = next((arg.literal or "" for item in made.decorators if item.root == "Controller" for arg in item.args), "")
+    shared = _guards(outline, made.decorators)
+    for function in outline.functions:
+        if function.parent != made.name:
+            continue
+        for decorator in function.decorators:
+            method = _METHODS.get(decorator.root)
+            if method is None:
+                continue
+            is_open = any(item.root in _OPEN for item in (*function.decorators, *made.decorators))
+            own = _guards(outline, function.decorators)
+            summary = shared + own if is_open else everywhere + shared + own
+            path = next((arg.literal or "" for arg in decorator.args), "")
+            route = "/" + "/".join(part.strip("/") for part in (prefix, path) if part)
+            yield _entry(outline, function, route, method, summary)
+
+
+def _entry(outline: Outline, function: Function, route: str, method: str, summary: Summary) -> Entry:
+    chain = (Ref(outline.path, summary=summary),)
+    return Entry(
+        EntryKind.HTTP, "nest", route, (method,), outline.path, function.span, function, outline.path, chain, inputs=True
+    )
+
+
+def _guards(outline: Outline, decorators: tuple[Call, ...]) -> Summary:
+    """`@UseGuards(AuthGuard("jwt"), RolesGuard)` and decorators that apply them."""
+    guards: list[Guard] = []
+    admin = False
+    for decorator in decorators:
+        if decorator.root == "UseGuards":
+            names = [re.split(r"\W", arg.text.removeprefix("new "))[0] for arg in decorator.args]
+        elif decorator.root in ("Auth", "Authenticated", "RequireAuth", "JwtAuth"):
+            names = [decorator.root]
+        else:
+            admin = admin or decorator.root in ("Roles", "RequireRole", "Permissions")
+            continue
+        guards += [
+            Guard(name, GuardStrength.VERIFIED, outline.path, decorator.span.line)
+            for name in names
+            if not _NEUTRAL_GUARD.search(name)
+        ]
+        admin = admin or any(re.search(r"admin", name, re.IGNORECASE) for name in names)
+    return Summary(tuple(guards), bool(guards) and (admin or any(symbols().admin_name.search(guard.name) for guard in guards)))
