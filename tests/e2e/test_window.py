@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QPlainTextEdit
+from PySide6.QtWidgets import QAbstractItemView, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from lastmile_desktop.core.ranking import Band
@@ -70,11 +70,11 @@ def test_the_fix_of_a_stopper_lands_by_itself(desk: Desk, root: Path, qtbot: QtB
 
 def test_a_talk_is_logged_from_the_keyboard(desk: Desk, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: desk.state.project is not None, timeout=PATIENCE_MS)
-    person = desk.window.findChild(object, "conversation_person")
+    person = desk.window.findChild(QWidget, "conversation_person")
     text = desk.window.findChild(QPlainTextEdit, "conversation_text")
     assert person is not None
     assert text is not None
-    qtbot.keyClicks(person, "Dana Ortiz")  # type: ignore[arg-type]
+    qtbot.keyClicks(person, "Dana Ortiz")
     qtbot.keyClicks(text, "I lose the job site photos every week.")
     qtbot.keyClick(text, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: bool(desk.state.conversations), timeout=PATIENCE_MS)
