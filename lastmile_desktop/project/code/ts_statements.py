@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import ClassVar
 
 from tree_sitter import Node
 
@@ -27,33 +28,6 @@ class Statements:
         self.scope = scope
         self.expressions = Expressions(source, scope)
         self._depth = 0
-        self._readers: dict[str, Callable[[Node], Iterable[Step]]] = {
-            "expression_statement": self._expression_statement,
-            "lexical_declaration": self._declaration,
-            "variable_declaration": self._declaration,
-            "using_declaration": self._declaration,
-            "if_statement": self._if,
-            "return_statement": self._leave,
-            "throw_statement": self._leave,
-            "try_statement": self._try,
-            "switch_statement": self._switch,
-            "for_statement": self._loop,
-            "for_in_statement": self._loop,
-            "while_statement": self._loop,
-            "do_statement": self._loop,
-            "with_statement": self._loop,
-            "statement_block": self._block,
-            "labeled_statement": self._labeled,
-            "else_clause": self._block,
-            "finally_clause": self._block,
-            "ERROR": self._block,
-            "function_declaration": self._function,
-            "generator_function_declaration": self._function,
-            "class_declaration": self._class,
-            "abstract_class_declaration": self._class,
-            "internal_module": self._namespace,
-            "module": self._namespace,
-        }
 
     def steps(self, nodes: Iterable[Node]) -> tuple[Step, ...]:
         """The steps of statements, in order."""
@@ -68,11 +42,11 @@ class Statements:
         return tuple(found)
 
     def step(self, node: Node) -> Iterable[Step]:
-        reader = self._readers.get(node.type)
+        reader = self._READERS.get(node.type)
         if reader is None:
             return ()
         self.expressions.inline.clear()
-        return reader(node)
+        return reader(self, node)
 
     def expression(self, node: Node) -> Iterable[Step]:
         """An expression used as a statement."""
@@ -321,6 +295,35 @@ class Statements:
             return (self._assignment(inner),)
         value: Value = self.expressions.value(inner)
         return (Leave(self.source.span(inner), Exit.RETURN, value, self.expressions.take_calls()),)
+
+    # Plain functions: bound ones would make each reader refer to itself.
+    _READERS: ClassVar[Mapping[str, Callable[..., Iterable[Step]]]] = {
+        "expression_statement": _expression_statement,
+        "lexical_declaration": _declaration,
+        "variable_declaration": _declaration,
+        "using_declaration": _declaration,
+        "if_statement": _if,
+        "return_statement": _leave,
+        "throw_statement": _leave,
+        "try_statement": _try,
+        "switch_statement": _switch,
+        "for_statement": _loop,
+        "for_in_statement": _loop,
+        "while_statement": _loop,
+        "do_statement": _loop,
+        "with_statement": _loop,
+        "statement_block": _block,
+        "labeled_statement": _labeled,
+        "else_clause": _block,
+        "finally_clause": _block,
+        "ERROR": _block,
+        "function_declaration": _function,
+        "generator_function_declaration": _function,
+        "class_declaration": _class,
+        "abstract_class_declaration": _class,
+        "internal_module": _namespace,
+        "module": _namespace,
+    }
 
 
 def _else_if(alternative: Node | None) -> Node | None:
