@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import tree_sitter_javascript
 import tree_sitter_typescript
@@ -54,8 +54,10 @@ def grammar(name: str) -> Grammar:
     return Grammar(language, {field_name: number or 0 for field_name, number in ids.items()})
 
 
+@lru_cache(maxsize=1)
 def parse(data: bytes, grammar_name: str) -> Parsed:
-    """The tree of a file; when it has errors, the best of what the neighbouring grammars make of it."""
+    """The tree of a file; when it has errors, the best of what the neighbouring grammars make of it. The last
+    one is kept, as a file's code and its markup are read one after the other."""
     first = _parse(data, grammar_name)
     if not first.broken_line or len(data) > _RETRY_BYTES:
         return first
