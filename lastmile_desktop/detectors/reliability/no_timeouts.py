@@ -76,7 +76,7 @@ def _judge(site: CallSite, limited_database: bool) -> list[RawFinding]:
             _finding(
                 site,
                 "stream-no-idle-timeout",
-                f"The answer that `{site.call.callee}` streams from {target} may stop half way and hold the request open for ever.",
+                f"The answer that `{_name(site)}` streams from {target} may stop half way and hold the request open for ever.",
                 0.7,
             )
         ]
@@ -92,7 +92,7 @@ def _judge(site: CallSite, limited_database: bool) -> list[RawFinding]:
             _finding(
                 site,
                 "sdk-default-long",
-                f"`{site.call.callee}` waits {wait} for {target}, because no limit is set.",
+                f"`{_name(site)}` waits {wait} for {target}, because no limit is set.",
                 0.75,
             )
         ]
@@ -105,7 +105,7 @@ def _judge(site: CallSite, limited_database: bool) -> list[RawFinding]:
         _finding(
             site,
             "http-no-timeout",
-            f"`{site.call.callee}` {wait}: if it hangs, so does the request that needs it.",
+            f"`{_name(site)}` {wait}: if it hangs, so does the request that needs it.",
             _http_confidence(site),
         )
     ]
@@ -122,7 +122,7 @@ def _pool(site: CallSite, limited_database: bool) -> list[RawFinding]:
             _finding(
                 site,
                 "db-no-statement-timeout",
-                f"A slow query on the connections that `{site.call.callee}` opens runs as long as it likes.",
+                f"A slow query on the connections that `{_name(site)}` opens runs as long as it likes.",
                 0.75,
             )
         )
@@ -131,7 +131,7 @@ def _pool(site: CallSite, limited_database: bool) -> list[RawFinding]:
             _finding(
                 site,
                 "pool-acquire-infinite",
-                f"When all connections of `{site.call.callee}` are busy, requests wait for one without end.",
+                f"When all connections of `{_name(site)}` are busy, requests wait for one without end.",
                 0.75,
             )
         )
@@ -139,7 +139,7 @@ def _pool(site: CallSite, limited_database: bool) -> list[RawFinding]:
 
 
 def _finding(site: CallSite, rule: str, message: str, confidence: float) -> RawFinding:
-    symbol = f"{site.function or site.path}:{site.call.callee}"
+    symbol = f"{site.function or site.path}:{_name(site)}"
     severity = Severity.MEDIUM if rule == "stream-no-idle-timeout" and site.library == "ai" else None
     return RawFinding(
         f"{_CHECK}/{rule}",
@@ -165,6 +165,17 @@ def _budgets(calls: CallSites, sites: list[CallSite]) -> list[RawFinding]:
                 message = f"`{function or path}` may wait {total:.0f} seconds in all, and is cut off after {deadline:.0f}."
                 found.append(_finding(first, "no-deadline-budget", message, 0.75))
     return found
+
+
+def _name(site: CallSite) -> str:
+    """The call as it is written, without what is done with its answer."""
+    names = [site.call.root]
+    for link in site.call.links:
+        if link.name:
+            names.append(link.name)
+        if link.args is not None:
+            break
+    return ".".join(names)
 
 
 def _default_seconds(timeout: str) -> int | None:

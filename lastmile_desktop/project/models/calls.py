@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from lastmile_desktop.project.code.outline import Call
+from lastmile_desktop.project.code.outline import Branch, Call
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -75,8 +75,15 @@ _NOT_PRODUCTION = re.compile(
     r"bootstrap_[^/]*|purge_[^/]*)\.py$|(?:^|/)seed[^/]*\.[jt]s$"
 )
 _SERVER_PATH = re.compile(
-    r"(?:^|/)(?:api|server|backend|functions|workers?|lambda|services/api|edge-functions)/|\.server\.[jt]sx?$|"
+    r"(?:^|/)(?:app/api|pages/api|apps/api|packages/api|server|backend|functions|workers?|lambda|edge-functions)/|^api/|\.server\.[jt]sx?$|"
     r"(?:^|/)(?:route|middleware|proxy|\+server|\+page\.server|\+layout\.server|instrumentation)\.[jt]sx?$|(?:^|/)server\.[jt]s$"
+)
+_ONE_OFF = re.compile(
+    r"(?:^|/)(?:debug|check|verify|test|fix|repair|migrate|setup|create|update|run|add|delete|cleanup|import|export|generate|"
+    r"deploy|backfill|populate|reset|init)[_-][\w-]*\.(?:py|[cm]?[jt]s)$"
+)
+_SERVERS = frozenset(
+    {"fastapi", "flask", "django", "starlette", "aiohttp", "sanic", "quart", "celery", "litestar"}
 )
 _STATEMENT_TIMEOUT = re.compile(r"statement_timeout", re.IGNORECASE)
 
@@ -93,6 +100,7 @@ def build(view: ProjectView) -> CallSites:
     sites: list[CallSite] = []
     deadlines: list[tuple[str, float]] = []
     axios_default = False
+    imported = frozenset(view.modules.targets.values())
     for path, outline in view.outlines.items():
         if outline.shallow or not is_production(path) or (not outline.functions and not outline.top):
             continue
@@ -100,7 +108,10 @@ def build(view: ProjectView) -> CallSites:
         axios_default = axios_default or found.axios_default
         if not found.sites:
             continue
-        server = outline.language == "python" or _runs_on_server(view, path, outline.directives)
+        if outline.language == "python":
+            server = not _is_script(view, path, imported)
+        else:
+            server = _runs_on_server(view, path, outline.directives, imported)
         sites += [item if server else replace(item, server=False) for item in found.sites]
         if found.deadline is not None:
             deadlines.append((path, found.deadline))
@@ -113,14 +124,31 @@ def _by_default(site: CallSite) -> CallSite:
     return replace(site, timeout="client") if site.library == "axios" and not site.timeout else site
 
 
-def _runs_on_server(view: ProjectView, path: str, directives: tuple[str, ...]) -> bool:
+def _runs_on_server(
+    view: ProjectView, path: str, directives: tuple[str, ...], imported: frozenset[str]
+) -> bool:
     if "use server" in directives:
         return True
     if view.client_graph.is_client(path) or "use client" in directives:
         return False
-    if path in view.client_graph.server or _SERVER_PATH.search(path):
+    if _SERVER_PATH.search(path) or (path in view.client_graph.server and path in imported):
         return True
-    return not view.client_graph.entries
+    return not view.client_graph.entries and not _ONE_OFF.search(path)
+
+
+def _is_script(view: ProjectView, path: str, imported: frozenset[str]) -> bool:
+    """A Python file that someone runs by hand: it has a main block, answers no requests and nobody imports it."""
+    outline = view.outlines[path]
+    if _ONE_OFF.search(path) and "/" not in path:
+        return True
+    has_main = any(isinstance(step, Branch) and "__name__" in step.test for step in outline.top)
+    if not has_main or any(
+        "." in call.callee for function in outline.functions for call in function.decorators
+    ):
+        return False
+    if any(item.module.partition(".")[0] in _SERVERS for item in outline.imports):
+        return False
+    return path not in imported
 
 
 def _unparsed(view: ProjectView) -> tuple[tuple[str, str], ...]:

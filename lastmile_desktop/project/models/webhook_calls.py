@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code import expression as ex
-from lastmile_desktop.project.code.outline import Call, Function
+from lastmile_desktop.project.code.outline import Call, Function, Value
 from lastmile_desktop.project.models import webhook_sources as src
 from lastmile_desktop.project.models.webhook_checks import (
     Arguments,
@@ -185,9 +185,7 @@ class Calls:
         columns: list[tuple[str, frozenset[str]]] = []
         kept_attempts = len(trace.attempts)
         for value in effect.values:
-            for key, entry in value.entries:
-                known = trace.values.of(ex.of_value(entry, trace.language), scratch)
-                columns.append((key, known.tags))
+            columns += self._columns(value, scratch)
         for arg in args:
             known = trace.values.of(ex.of_value(arg, trace.language), scratch)
             tags |= known.tags | {tag for _, member in known.fields for tag in member.tags}
@@ -218,6 +216,21 @@ class Calls:
                 columns=tuple(columns),
             )
         )
+
+    def _columns(self, value: Value, state: State) -> list[tuple[str, frozenset[str]]]:
+        """What is written to which column, also when the row was put together before."""
+        trace = self._trace
+        if not value.entries:
+            known = trace.values.of(ex.of_value(value, trace.language), state)
+            return [(key, member.tags) for key, member in known.fields]
+        columns: list[tuple[str, frozenset[str]]] = []
+        for key, entry in value.entries:
+            known = trace.values.of(ex.of_value(entry, trace.language), state)
+            if key == "...":
+                columns += [(name, member.tags) for name, member in known.fields]
+            else:
+                columns.append((key, known.tags))
+        return columns
 
     def _module(self, callee: str) -> str:
         return self._trace.lookup.module_of(self._trace.path, callee.partition(".")[0])
@@ -505,7 +518,12 @@ class Calls:
                 or callee.endswith("." + call.callee)
             ):
                 effect = classify(call, self._trace.language)
-                return effect is not None and effect.deed in (Deed.READ, Deed.INSERT, Deed.UPSERT)
+                if effect is None:
+                    return False
+                answers = effect.deed is Deed.UPDATE and any(
+                    link.name in ("select", "returning") for link in call.links
+                )
+                return answers or effect.deed in (Deed.READ, Deed.INSERT, Deed.UPSERT)
         return False
 
     def _callbacks(

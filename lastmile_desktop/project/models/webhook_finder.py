@@ -15,7 +15,7 @@ _WEAK_PATH = re.compile(
 )
 _MANAGES = re.compile(
     r"(?:^|[/_-])(?:admin|test|tests|testing|register|setup|logs?|deliver(?:y|ies)|subscriptions?|endpoints?|settings|config|"
-    r"simulate|mock|replay|retry|resend-failed|history|debug|list|create|delete|update|configure|status|health|trigger)(?:$|[/_-])",
+    r"simulate|mock|replay|retry|resend-failed|history|debug|list|create|delete|update|configure|status|health|trigger|form|add|edit|new|save|toggle|rotate|generate)(?:$|[/_-])",
     re.IGNORECASE,
 )
 _OAUTH = re.compile(
@@ -67,11 +67,16 @@ def events_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_event_pattern().findall(text)))
 
 
-def is_webhook(entry: Entry, function: Function, text: str, outline: Outline, guard: str) -> bool:
+def is_certain(text: str) -> bool:
+    """Whether the text itself says that a provider calls: a verifier, a signature header."""
+    return _VERIFIER.search(text) is not None or bool(headers_in(text))
+
+
+def is_webhook(entry: Entry, function: Function, text: str, guard: str) -> bool:
     """Whether another company is meant to call this entry. `text` is the handler's source."""
     named = f"{entry.route} {function.name.rpartition('.')[2]} {entry.handler} {'/'.join(entry.path.split('/')[-2:])}"
     own = f"{entry.route} {function.name.rpartition('.')[2]}"
-    if _VERIFIER.search(text) or headers_in(text):
+    if is_certain(text):
         return True
     events = events_in(text)
     compared = [
@@ -102,7 +107,6 @@ def is_webhook(entry: Entry, function: Function, text: str, outline: Outline, gu
             and _INBOUND.search(text) is not None
             and not _MANAGES.search(entry.route)
         )
-    del outline
     return False
 
 

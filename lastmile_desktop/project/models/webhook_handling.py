@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code import expression as ex
 from lastmile_desktop.project.code.outline import Call, Do, Function, Value
@@ -23,9 +22,6 @@ from lastmile_desktop.project.models.webhook_state import (
     of_tags,
 )
 from lastmile_desktop.project.models.webhook_trace import Trace
-
-if TYPE_CHECKING:
-    from lastmile_desktop.project.view import ProjectView
 
 _CHECKS_SENDER = re.compile(
     r"verif|signature|hmac|webhook_?auth|validate_?(?:webhook|hook)|svix|secret", re.IGNORECASE
@@ -51,15 +47,13 @@ def handler_of(lookup: HookLookup, entry: Entry) -> Found | None:
     return found[0] if found else None
 
 
-def trace_of(
-    view: ProjectView, lookup: HookLookup, entry: Entry, found: Found, body: str
-) -> tuple[Trace, State]:
+def trace_of(lookup: HookLookup, entry: Entry, found: Found, body: str) -> Trace:
     """Follow an entry from the request to its end."""
-    trace = Trace(lookup, view.text, entry.path, body)
+    trace = Trace(lookup, entry.path, body)
     path, function = found
     state = State(trace.module_ways(path))
     _Prelude(trace, lookup, entry).run(path, function, state)
-    return trace, state
+    return trace
 
 
 def user_guard(entry: Entry, function: Function) -> str:
@@ -103,7 +97,7 @@ class _Prelude:
 
     def _mounted(self, state: State) -> None:
         """`router.use(verify)` and `app.use("/webhooks", verify)` before the route in the same file."""
-        outline = self._lookup.outlines.get(self._entry.path)
+        outline = self._lookup.reads.outline(self._entry.path)
         if outline is None or self._entry.framework not in ("express", "hono", "koa"):
             return
         for step in outline.top:
@@ -251,7 +245,7 @@ class _Prelude:
         texts = list(function.params)
         for call in function.decorators:
             texts += [arg.text for arg in call.args if arg.name == "dependencies"]
-        outline = self._lookup.outlines.get(path)
+        outline = self._lookup.reads.outline(path)
         for step in outline.top if outline else ():
             if isinstance(step, Do) and self._entry.owner in step.targets and step.value is not None:
                 texts += [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Function
 from lastmile_desktop.project.models import webhook_sources as src
@@ -12,11 +11,9 @@ from lastmile_desktop.project.models.webhook_checks import Attempted
 from lastmile_desktop.project.models.webhook_effects import Deed, Happening, is_log
 from lastmile_desktop.project.models.webhook_entries import Entry
 from lastmile_desktop.project.models.webhook_order import BodyState
-from lastmile_desktop.project.models.webhook_state import REFETCHED, UNSET, State, Way
+from lastmile_desktop.project.models.webhook_reads import Reads
+from lastmile_desktop.project.models.webhook_state import REFETCHED, UNSET, Way
 from lastmile_desktop.project.models.webhook_trace import Trace
-
-if TYPE_CHECKING:
-    from lastmile_desktop.project.view import ProjectView
 
 _EDGE = re.compile(r"""export const runtime\s*=\s*['"](?:edge|experimental-edge)['"]""")
 _PARSED_PROBLEMS = frozenset({"reencoded", "parsed", "wrong-body"})
@@ -49,17 +46,16 @@ class Proof:
 
 
 def judge(
-    view: ProjectView, entry: Entry, function: Function, trace: Trace, body: BodyState, end: State
+    entry: Entry, function: Function, trace: Trace, body: BodyState
 ) -> tuple[tuple[Fault, ...], Proof | None]:
     """The faults of a handler, worst first, and where it proves the sender."""
-    del end
     faults: list[Fault] = []
     reached = _first_unproven(entry, trace)
     if reached is not None:
         faults.append(_lost(entry, function, trace, reached))
     taken = {(fault.path, fault.line) for fault in faults}
     for attempt in trace.attempts:
-        fault = _flaw(view, entry, attempt, body)
+        fault = _flaw(trace.lookup.reads, entry, attempt, body)
         if fault is not None and (fault.path, fault.line) not in taken:
             taken.add((fault.path, fault.line))
             faults.append(fault)
@@ -115,7 +111,8 @@ def _lost(entry: Entry, function: Function, trace: Trace, reached: Happening) ->
         name, line = next(iter(trace.unset_names.items()), ("", 0))
         place = sound[0] if sound else None
         if place is not None:
-            return Fault("unset-skips", place.path, line or place.line, name, *effect)
+            decided = marks.get("bypass") or marks.get("continue") or line
+            return Fault("unset-skips", place.path, decided or place.line, name, *effect)
     for kind in ("swallow", "continue", "bypass"):
         if kind in marks:
             path = (
@@ -154,9 +151,9 @@ def _marks(ways: tuple[Way, ...]) -> dict[str, int]:
     return found
 
 
-def _flaw(view: ProjectView, entry: Entry, attempt: Attempted, body: BodyState) -> Fault | None:
+def _flaw(reads: Reads, entry: Entry, attempt: Attempted, body: BodyState) -> Fault | None:
     """A check that is made and cannot work, or works only by luck."""
-    if attempt.sync and _runs_at_edge(view, entry):
+    if attempt.sync and _runs_at_edge(reads, entry):
         return Fault("sync", attempt.path, attempt.line, attempt.name)
     if attempt.problem in _PARSED_PROBLEMS:
         if body.culprit is not None and attempt.problem == "parsed":
@@ -176,15 +173,17 @@ def _flaw(view: ProjectView, entry: Entry, attempt: Attempted, body: BodyState) 
     return None
 
 
-def _runs_at_edge(view: ProjectView, entry: Entry) -> bool:
+def _runs_at_edge(reads: Reads, entry: Entry) -> bool:
     """Whether only Web Crypto is there: Deno, Workers, the edge runtime."""
     if entry.framework in ("deno", "workers"):
         return True
-    if _EDGE.search(view.text(entry.path) or ""):
+    if _EDGE.search(reads.text(entry.path) or ""):
         return True
-    package = view.package_of(entry.path)
-    prefix = "" if package.path == "." else package.path + "/"
-    on_workers = any(
-        prefix + name in view.tree.files for name in ("wrangler.toml", "wrangler.jsonc", "wrangler.json")
+    if entry.framework not in ("hono", "itty-router", "remix", "sveltekit", "tanstack"):
+        return False
+    folders = entry.path.split("/")[:-1]
+    return any(
+        reads.exists("/".join([*folders[:depth], name]))
+        for depth in range(len(folders) + 1)
+        for name in ("wrangler.toml", "wrangler.jsonc", "wrangler.json")
     )
-    return on_workers and entry.framework in ("hono", "itty-router", "remix", "sveltekit", "tanstack")

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from lastmile_desktop.project.code.outline import Do, Function, Import
+from lastmile_desktop.project.models.webhook_reads import Found, Reads
 
-from lastmile_desktop.project.code.outline import Do, Function, Import, Outline, Value
-
-if TYPE_CHECKING:
-    from lastmile_desktop.project.view import ProjectView
-
-Found = tuple[str, Function]
 _HOPS = 5
-_MOST_NAMESAKES = 3
 # Too common to be recognised by their name alone.
 _COMMON = frozenset(
     {
@@ -83,19 +76,21 @@ _COMMON = frozenset(
 class HookLookup:
     """Follows names through scopes, imports, classes and instances."""
 
-    def __init__(self, view: ProjectView) -> None:
-        self._view = view
-        self.outlines: Mapping[str, Outline] = view.outlines
+    def __init__(self, reads: Reads) -> None:
+        self.reads = reads
         self._by_name: dict[str, dict[str, Function]] = {}
-        self._methods: dict[str, list[Found]] | None = None
         self._constants: dict[str, dict[str, Do]] = {}
         self._cache: dict[tuple[str, str, str], tuple[Found, ...]] = {}
+
+    def is_python(self, path: str) -> bool:
+        outline = self.reads.outline(path)
+        return outline is not None and outline.language == "python"
 
     def function(self, path: str, name: str) -> Function | None:
         """The function with this name in a file."""
         known = self._by_name.get(path)
         if known is None:
-            outline = self.outlines.get(path)
+            outline = self.reads.outline(path)
             known = {item.name: item for item in outline.functions} if outline else {}
             self._by_name[path] = known
         return known.get(name)
@@ -145,7 +140,7 @@ class HookLookup:
 
     def import_of(self, path: str, name: str) -> tuple[Import, str] | None:
         """The import that binds a local name, and what it is called there."""
-        outline = self.outlines.get(path)
+        outline = self.reads.outline(path)
         for item in outline.imports if outline else ():
             for local, imported in item.names:
                 if local == name and not item.type_only:
@@ -159,7 +154,7 @@ class HookLookup:
 
     def _is_outside(self, path: str, name: str) -> bool:
         found = self.import_of(path, name)
-        return found is not None and self._view.modules.file(path, found[0].module) is None
+        return found is not None and self.reads.file(path, found[0].module) is None
 
     def _imported(self, path: str, name: str, hops: int = 0) -> tuple[Found, ...]:
         found = self.import_of(path, name)
@@ -170,16 +165,15 @@ class HookLookup:
 
     def target(self, path: str, item: Import, imported: str) -> str:
         """The project file an import leads to; for Python also the module that `from package import module` means."""
-        modules = self._view.modules
-        if self.outlines[path].language == "python":
+        if self.is_python(path):
             separator = "" if item.module.endswith(".") else "."
-            inner = modules.file(path, f"{item.module}{separator}{imported}")
+            inner = self.reads.file(path, f"{item.module}{separator}{imported}")
             if inner:
                 return inner
-        return modules.file(path, item.module) or ""
+        return self.reads.file(path, item.module) or ""
 
     def _exported(self, path: str, name: str, hops: int) -> tuple[Found, ...]:
-        outline = self.outlines.get(path)
+        outline = self.reads.outline(path)
         if outline is None or hops > _HOPS:
             return ()
         function = outline.exported(name) or self.function(path, name)
@@ -189,7 +183,7 @@ class HookLookup:
             if export.name != name and export.name != "*":
                 continue
             if export.module:
-                target = self._view.modules.file(path, export.module)
+                target = self.reads.file(path, export.module)
                 wanted = name if export.name == "*" else export.local
                 found = self._exported(target, wanted, hops + 1) if target else ()
             else:
@@ -207,12 +201,12 @@ class HookLookup:
         target = self.target(path, found[0], found[1])
         if not target or hops > _HOPS:
             return ("", "")
-        outline = self.outlines.get(target)
+        outline = self.reads.outline(target)
         for export in outline.exports if outline else ():
             if export.name == found[1] and export.local and not export.module:
                 return self.home_of(target, export.local, hops + 1)
             if export.name in (found[1], "*") and export.module:
-                inner = self._view.modules.file(target, export.module)
+                inner = self.reads.file(target, export.module)
                 if inner and export.local not in ("", "*"):
                     return (inner, export.local)
         return (target, found[1])
@@ -227,8 +221,8 @@ class HookLookup:
         home, name = self.home_of(path, head)
         if not home:
             return ()
-        if found is not None and self.outlines[path].language == "python":
-            as_module = self._view.modules.file(path, f"{found[0].module}.{found[1]}")
+        if found is not None and self.is_python(path):
+            as_module = self.reads.file(path, f"{found[0].module}.{found[1]}")
             if as_module:
                 return self._exported(as_module, last, 0)
         for owner in (name, head):
@@ -259,7 +253,7 @@ class HookLookup:
         """The last module-level assignment of a name."""
         known = self._constants.get(path)
         if known is None:
-            outline = self.outlines.get(path)
+            outline = self.reads.outline(path)
             known = {
                 target: step
                 for step in (outline.top if outline else ())
@@ -272,23 +266,4 @@ class HookLookup:
     def _namesakes(self, name: str) -> tuple[Found, ...]:
         if name in _COMMON or len(name) < 4:
             return ()
-        if self._methods is None:
-            self._methods = {}
-            for path, outline in self.outlines.items():
-                classes = {item.name for item in outline.classes}
-                for function in outline.functions:
-                    owner, _, method = function.name.rpartition(".")
-                    if owner and (owner in classes or owner[:1].isupper()) and not method.startswith("@"):
-                        self._methods.setdefault(method, []).append((path, function))
-        found = self._methods.get(name, [])
-        return tuple(found) if len(found) <= _MOST_NAMESAKES else ()
-
-    def class_default(self, name: str) -> Value | None:
-        """What a settings class (pydantic `BaseSettings`, a Flask config class) gives a name by default."""
-        for outline in self.outlines.values():
-            for item in outline.classes:
-                if any("ettings" in base or "onfig" in base for base in (*item.bases, item.name)):
-                    for attribute, value, _ in item.attributes:
-                        if attribute == name:
-                            return value
-        return None
+        return self.reads.namesakes(name)

@@ -25,6 +25,9 @@ _EVENT_ID = re.compile(
     r"svix-id|svixId|svix_id|webhook-id|event_?id\b|notification_?id\b|notificationUUID|delivery_?id|x-github-delivery",
     re.IGNORECASE,
 )
+_CLAIMS = re.compile(
+    r"claim|dedup|idempot|register_?event|record_?\w*event|mark_?\w*processed|already", re.IGNORECASE
+)
 _EVENT_COLUMN = re.compile(
     r"(?:event|webhook|notification|delivery|message|svix|stripe_event)_?(?:id|uuid)$", re.IGNORECASE
 )
@@ -149,6 +152,8 @@ def _claims_by_name(item: Happening) -> bool:
 
 
 def _keeps_event_id(item: Happening) -> bool:
+    if item.effect.deed in (Deed.INSERT, Deed.UPSERT) and _CLAIMS.search(item.function.rpartition(".")[2]):
+        return True
     texts = [value.text for link in item.call.links for value in link.args or ()]
     columns = [name for name, _ in item.columns]
     named = any(_EVENT_COLUMN.search(name) for name in columns)
@@ -354,7 +359,7 @@ def _row_races(view: ProjectView, webhook: Webhook) -> list[Replay]:
 def _order(view: ProjectView, webhook: Webhook) -> list[Replay]:
     """Writes the state of a subscription as the event says it, though events come out of order."""
     pattern = event_pattern(webhook.provider, subscription_only=True)
-    if pattern is None or any(_COMPARES_TIME.search(view.text(path) or "") for path in webhook.visited):
+    if pattern is None or any(_compares_time(view, path) for path in webhook.visited):
         return []
     for item in webhook.happenings:
         if item.effect.deed not in (Deed.UPDATE, Deed.UPSERT) or all(REFETCHED in way for way in item.ways):
@@ -395,6 +400,12 @@ def _order(view: ProjectView, webhook: Webhook) -> list[Replay]:
     return []
 
 
+def _compares_time(view: ProjectView, path: str) -> bool:
+    return view.per_file(
+        "compares-event-time", path, lambda text: _COMPARES_TIME.search(text) is not None, False
+    )
+
+
 def _by_subscription(item: Happening) -> bool:
     query = item.effect.query
     if query is None:
@@ -410,8 +421,10 @@ def _by_subscription(item: Happening) -> bool:
 def _done_first(webhook: Webhook, store: Store, effects: list[Happening]) -> list[Replay]:
     """The event counts as done before its work is, so a failure is never made good."""
     background = [item for item in effects if item.in_background and item.effect.deed is not Deed.QUEUE]
+    done = [item for item in effects if item is not store.claim]
     if (
         background
+        and len(background) == len(done)
         and webhook.company.money
         and (store.claim is None or not _tracks_progress(webhook, store.claim))
     ):

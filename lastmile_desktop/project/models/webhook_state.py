@@ -158,6 +158,11 @@ class State:
         """Whether the sender is proven on every way that exists in production."""
         return all(VERIFIED in way or DEV in way for way in self.ways)
 
+    @property
+    def proven(self) -> bool:
+        """Whether the sender is proven on some way, not merely left unasked outside production."""
+        return any(VERIFIED in way for way in self.ways)
+
     def unproven(self) -> tuple[Way, ...]:
         return tuple(way for way in self.ways if VERIFIED not in way and DEV not in way)
 

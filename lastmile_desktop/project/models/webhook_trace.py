@@ -4,7 +4,6 @@ makes and what it does before and after them."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lastmile_desktop.project.code import expression as ex
@@ -89,9 +88,7 @@ class Assigned:
 class Trace:
     """One handler. `body_kind` says what the framework's `request.body` is: raw, parsed, drf or unknown."""
 
-    def __init__(
-        self, lookup: HookLookup, text: Callable[[str], str | None], path: str, body_kind: str
-    ) -> None:
+    def __init__(self, lookup: HookLookup, path: str, body_kind: str) -> None:
         self.lookup = lookup
         self.body_kind = body_kind
         self.attempts: list[Attempted] = []
@@ -114,7 +111,6 @@ class Trace:
         self.frames: list[Frame] = [Frame(path, None)]
         self.values = Values(self)
         self.calls = Calls(self)
-        self._text = text
         self._lines: dict[str, list[str]] = {}
         self._breaks: list[list[State]] = []
         self._constants: dict[tuple[str, str], Known | None] = {}
@@ -131,8 +127,7 @@ class Trace:
 
     @property
     def language(self) -> str:
-        outline = self.lookup.outlines.get(self.path)
-        return "python" if outline and outline.language == "python" else "typescript"
+        return "python" if self.lookup.is_python(self.path) else "typescript"
 
     def run(self, steps: tuple[Step, ...], state: State) -> None:
         """Follow steps in order; the state is changed in place."""
@@ -290,7 +285,7 @@ class Trace:
     def _lost(self, step: Branch, yes: State, no: State, asked: bool) -> None:
         """Say where one side of a branch goes on without the check that the other side makes."""
         for good, bad in ((yes, no), (no, yes)):
-            if good.trusted and not good.dead and not bad.trusted:
+            if good.trusted and not good.dead and not bad.trusted and good.proven:
                 bad.mark(f"{'continue' if asked else 'bypass'}:{step.span.line}")
 
     def _explain(self, step: Branch, then: tuple[int, int], yes: State, no: State) -> None:
@@ -394,7 +389,7 @@ class Trace:
 
     def lines(self, path: str) -> list[str]:
         if path not in self._lines:
-            self._lines[path] = (self._text(path) or "").splitlines()
+            self._lines[path] = (self.lookup.reads.text(path) or "").splitlines()
         return self._lines[path]
 
     def _note(self, calls: tuple[Call, ...], state: State) -> None:
@@ -473,7 +468,7 @@ class Trace:
         known = src.setting_of_path(path)
         if known is None:
             return None
-        default = self.lookup.class_default(setting_name(known)) if self.language == "python" else None
+        default = self.lookup.reads.class_default(setting_name(known)) if self.language == "python" else None
         if default is not None:
             return src.with_fallback(known, _default_of(default, self.language))
         return known
@@ -503,7 +498,7 @@ class Trace:
     def module_ways(self, path: str) -> Ways:
         """What the module's own top level makes sure of (`if (!secret) throw …`)."""
         facts: set[str] = set()
-        outline = self.lookup.outlines.get(path)
+        outline = self.lookup.reads.outline(path)
         for step in outline.top if outline else ():
             if isinstance(step, Branch) and any(isinstance(inner, Leave) for inner in step.then):
                 _, no = self.values.test(ex.parse(step.test, self.language), State())

@@ -56,6 +56,8 @@ _STATE_COLUMN = re.compile(
     r"(?:status|state|processed|paid|fulfilled|handled|completed|is_paid|processed_at|granted)$",
     re.IGNORECASE,
 )
+# The codes with which PostgREST and Prisma say that there is no such row.
+_ABSENT_CODES = frozenset({"PGRST116", "P2025"})
 _VERIFICATION_ANSWER = re.compile(r"verification_?status$", re.IGNORECASE)
 
 
@@ -157,19 +159,22 @@ class Values:
             setting = None if path.partition(".")[0] in state.names else self._trace.setting(path)
             if setting is not None:
                 return setting
-        base = self.of(expr.object, state)
-        if expr.name in ("length", "byteLength", "size"):
+        return self._member(self.of(expr.object, state), expr.name)
+
+    def _member(self, base: Known, name: str) -> Known:
+        """`base.name`."""
+        if name in ("length", "byteLength", "size"):
             return Known(base.tags & {src.ROW})
-        inner = base.field(expr.name)
+        inner = base.field(name)
         if inner is not None:
             return inner
         if CLOSED in base.tags:
             return replace(FALSE, tags=base.tags)
-        member = src.request_member(base, expr.name, self._trace.language, self._trace.body_kind)
+        member = src.request_member(base, name, self._trace.language, self._trace.body_kind)
         if member is not None:
             return member
         if src.REQUEST in base.tags:
-            if expr.name in (
+            if name in (
                 "headers",
                 "query",
                 "params",
@@ -182,10 +187,10 @@ class Values:
                 "args",
             ):
                 return of_tags(src.REQUEST)
-            return src.header(expr.name)
-        if not base.tags - {src.CONSTANT} and src.looks_secret(expr.name):
-            return of_tags(src.SECRET, f"setting:{expr.name}")
-        if src.ROW in base.tags and _STATE_COLUMN.search(expr.name):
+            return src.header(name)
+        if not base.tags - {src.CONSTANT} and src.looks_secret(name):
+            return of_tags(src.SECRET, f"setting:{name}")
+        if src.ROW in base.tags and _STATE_COLUMN.search(name):
             return Known(base.tags, when_false=frozenset({frozenset({FRESH})}))
         kept = base.tags - {src.CONSTANT}
         if src.PARSED in kept:
@@ -195,6 +200,9 @@ class Values:
     def _invocation(self, expr: ex.Invocation, state: State, *, awaited: bool = False) -> Known:
         callee = ex.dotted(expr.callee)
         base = self.of(expr.callee.object, state) if isinstance(expr.callee, ex.Attribute) else UNKNOWN
+        key = _member_read(expr)
+        if key and base.has(src.ROW, src.EVENT, src.PARSED, src.FETCHED) and src.REQUEST not in base.tags:
+            return self._member(base, key)
         if isinstance(expr.callee, ex.Invocation | ex.Closure):
             base = self.of(expr.callee, state)
         later = runs_later(callee)
@@ -256,6 +264,9 @@ class Values:
         if expr.op in (">", ">=", "<", "<=") and src.ROW in tags:
             fresh: Ways = frozenset({frozenset({FRESH})})
             return Known(when_false=fresh) if expr.op.startswith(">") else Known(when_true=fresh)
+        if expr.op == "in" and src.ROW in left.tags and _STATE_COLUMN.search(_called(expr.left)):
+            seen: Ways = frozenset({frozenset({FRESH})})
+            return Known(when_true=seen, when_false=seen)
         if expr.op in ("+", "-") and src.ROW in tags:
             tags |= {src.SUM}
         return Known(tags if expr.op == "+" else tags - {src.MAC})
@@ -296,7 +307,9 @@ class Values:
         return self.compared(expr.left, expr.right, left, right, state, "==")
 
     def _equals_literal(self, expr: ex.Expr, literal: ex.Literal, state: State) -> Known | None:
-        path = ex.dotted(expr)
+        path = _called(expr)
+        if literal.value in _ABSENT_CODES:
+            return Known(when_true=frozenset({frozenset({FRESH})}))
         if isinstance(expr, ex.Unary) and expr.op == "typeof":
             if literal.value == "undefined":
                 return self._flipped(expr.operand, state)
@@ -370,3 +383,18 @@ class Values:
             attempts |= known.attempts
             pending = pending or known.pending
         return Known(tags, attempts=attempts, pending=pending)
+
+
+def _member_read(expr: ex.Invocation) -> str:
+    """The member that `mapping.get("name")` reads."""
+    first = expr.args[0] if expr.args else None
+    if isinstance(expr.callee, ex.Attribute) and expr.callee.name == "get" and isinstance(first, ex.Literal):
+        return first.value if isinstance(first.value, str) else ""
+    return ""
+
+
+def _called(expr: ex.Expr) -> str:
+    """The dotted name of an expression, `a.get("b")` read as `a.b`."""
+    if isinstance(expr, ex.Invocation) and isinstance(expr.callee, ex.Attribute) and _member_read(expr):
+        return f"{ex.dotted(expr.callee.object)}.{_member_read(expr)}"
+    return ex.dotted(expr)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,11 +10,12 @@ from lastmile_desktop.project.code.outline import Function, Outline
 from lastmile_desktop.project.models.routes import EntryKind, Route
 from lastmile_desktop.project.models.webhook_effects import Happening
 from lastmile_desktop.project.models.webhook_entries import Entry, entries, is_skipped, worth_reading
-from lastmile_desktop.project.models.webhook_finder import is_webhook, provider_of
+from lastmile_desktop.project.models.webhook_finder import is_certain, is_webhook, provider_of
 from lastmile_desktop.project.models.webhook_handling import handler_of, trace_of, user_guard
 from lastmile_desktop.project.models.webhook_judgement import Fault, Proof, judge
 from lastmile_desktop.project.models.webhook_lookup import HookLookup
 from lastmile_desktop.project.models.webhook_order import BodyState, body_of
+from lastmile_desktop.project.models.webhook_reads import ProjectIndex, Reads, Stamp, is_current
 from lastmile_desktop.project.models.webhook_trace import Assigned
 from lastmile_desktop.project.models.webhook_providers import HookProvider, hook_table
 
@@ -61,27 +62,49 @@ class WebhookMap:
     unparsed: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What an entry came to (None: no webhook) and what was read for it."""
+
+    stamp: Stamp
+    webhook: Webhook | None
+
+
 def build(view: ProjectView) -> WebhookMap:
-    candidates = _candidates(view)
-    key = tuple((path, view.tree.files[path].digest) for path in view.outlines if path in view.tree.files)
-    if not candidates:
-        return WebhookMap(unparsed=_unparsed(view))
-    return view.whole("webhooks", key, lambda: _build(view, candidates))
+    """Find and follow every webhook; those whose files are unchanged are taken from the last time."""
+    index = ProjectIndex(view)
+    kept = view.whole("webhooks-kept", "", dict[tuple[str, str, str, int], _Kept])
+    fresh: dict[tuple[str, str, str, int], _Kept] = {}
+    for path in _candidates(view):
+        for entry in _entries(view, view.outlines[path]):
+            key = (path, entry.function, entry.handler, entry.line)
+            known = kept.get(key)
+            if known is None or not _holds(view, index, known):
+                reads = Reads(view, index)
+                webhook = _webhook(view, HookLookup(reads), entry)
+                known = _Kept(reads.stamp(), webhook)
+            fresh[key] = known
+    kept.clear()
+    kept.update(fresh)
+    return WebhookMap(_distinct(fresh.values()), _unparsed(view))
 
 
-def _build(view: ProjectView, candidates: tuple[str, ...]) -> WebhookMap:
-    lookup = HookLookup(view)
-    found: list[Webhook] = []
-    seen: set[tuple[str, str]] = set()
-    for path in candidates:
-        outline = view.outlines[path]
-        for entry in _entries(view, outline):
-            webhook = _webhook(view, lookup, entry, outline)
-            if webhook is not None and (webhook.handler_path, webhook.handler_name) not in seen:
-                seen.add((webhook.handler_path, webhook.handler_name))
-                found.append(webhook)
-    found.sort(key=lambda item: (item.handler_path, item.line))
-    return WebhookMap(tuple(found), _unparsed(view))
+def _holds(view: ProjectView, index: ProjectIndex, known: _Kept) -> bool:
+    webhook = known.webhook
+    if not is_current(view, index, known.stamp):
+        return False
+    return (
+        webhook is None or webhook.entry is None or body_of(view, webhook.entry, webhook.text) == webhook.body
+    )
+
+
+def _distinct(kept: Iterable[_Kept]) -> tuple[Webhook, ...]:
+    """One webhook for each handler, in a stable order."""
+    found: dict[tuple[str, str], Webhook] = {}
+    for item in kept:
+        if item.webhook is not None:
+            found.setdefault((item.webhook.handler_path, item.webhook.handler_name), item.webhook)
+    return tuple(sorted(found.values(), key=lambda item: (item.handler_path, item.line)))
 
 
 def _entries(view: ProjectView, outline: Outline) -> tuple[Entry, ...]:
@@ -108,22 +131,27 @@ def _unparsed(view: ProjectView) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _webhook(view: ProjectView, lookup: HookLookup, entry: Entry, outline: Outline) -> Webhook | None:
+def _webhook(view: ProjectView, lookup: HookLookup, entry: Entry) -> Webhook | None:
+    reads = lookup.reads
+    home = reads.outline(entry.path)
     found = handler_of(lookup, entry)
-    if found is None:
+    if found is None or home is None:
         return None
     path, function = found
-    text = _source(view, path, function)
+    text = _source(reads, path, function)
     guard = user_guard(entry, function)
-    home = view.outlines.get(path, outline)
-    if not is_webhook(entry, function, text + _helpers(view, lookup, path, function), home, guard):
+    home = reads.outline(path) or home
+    whole = text + _helpers(lookup, path, function)
+    if not is_webhook(entry, function, whole, guard):
         return None
     provider = provider_of(entry, function, text, home)
     if provider == "other":
-        provider = provider_of(entry, function, text + _helpers(view, lookup, path, function), home)
+        provider = provider_of(entry, function, whole, home)
     body = body_of(view, entry, text)
-    trace, end = trace_of(view, lookup, entry, found, body.kind)
-    faults, proof = judge(view, entry, function, trace, body, end)
+    trace = trace_of(lookup, entry, found, body.kind)
+    if any(item.how == "user" for item in trace.attempts) and not is_certain(whole):
+        return None
+    faults, proof = judge(entry, function, trace, body)
     webhook = Webhook(
         provider,
         _route(entry, function),
@@ -142,19 +170,19 @@ def _webhook(view: ProjectView, lookup: HookLookup, entry: Entry, outline: Outli
         guard=guard,
         text=text,
         unread="it is too long to follow to its end" if trace.exhausted else "",
-        handled=_handled(view, trace.visited),
+        handled=_handled(reads, trace.visited),
         entry=entry,
     )
     return webhook
 
 
-def _helpers(view: ProjectView, lookup: HookLookup, path: str, function: Function) -> str:
+def _helpers(lookup: HookLookup, path: str, function: Function) -> str:
     """The source of the project's functions that a handler calls directly."""
     texts: list[str] = []
     for name in _called(function):
         for target, helper in lookup.functions(path, function.name, name)[:1]:
             if helper is not function:
-                texts.append(_source(view, target, helper))
+                texts.append(_source(lookup.reads, target, helper))
     return "\n".join(texts[:12])
 
 
@@ -176,16 +204,16 @@ def _called(function: Function) -> Iterator[str]:
             yield call.callee
 
 
-def _source(view: ProjectView, path: str, function: Function) -> str:
-    lines = (view.text(path) or "").splitlines()
+def _source(reads: Reads, path: str, function: Function) -> str:
+    lines = (reads.text(path) or "").splitlines()
     start = min([function.span.line, *(call.span.line for call in function.decorators)])
     return "\n".join(lines[start - 1 : function.span.line_end])
 
 
-def _handled(view: ProjectView, paths: set[str]) -> str:
+def _handled(reads: Reads, paths: set[str]) -> str:
     """The library in these files that verifies events and skips repeated ones itself."""
     for path in sorted(paths):
-        outline = view.outlines.get(path)
+        outline = reads.outline(path)
         for item in outline.imports if outline else ():
             for package in hook_table().handled:
                 if item.module == package or item.module.startswith(package + "/"):
