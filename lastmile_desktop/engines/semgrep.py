@@ -111,6 +111,12 @@ class SemgrepEngine:
                 self._rest = None
             self._end_session()
 
+    @property
+    def session_pid(self) -> int | None:
+        """The process of the warm session, None while there is none."""
+        session = self._warm.session
+        return session.pid if session is not None else None
+
     def bundle(self) -> Bundle:
         """All our rules as one file; compiled on first use. Raises CatalogueError."""
         with self._lock:

@@ -48,7 +48,7 @@ class WarmSession:
     """One language server on one project. Not thread-safe: its owner calls it from one thread at a time."""
 
     def __init__(self, program: Path, bundle: Bundle, root: Path, cache: Path) -> None:
-        """Start it and send the greeting, without waiting for the answer. Raises ChildMissing."""
+        """Start it and send the greeting, without waiting for the answer. Raises ChildMissing, SessionDied."""
         self._root = root
         self._bundle = bundle
         self._messages: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
@@ -65,7 +65,11 @@ class WarmSession:
         threading.Thread(
             target=self._read, args=(self._child.stdout,), daemon=True, name="semgrep-lsp"
         ).start()
-        self._greet()
+        try:
+            self._greet()
+        except SessionDied:
+            self.end()
+            raise
 
     @property
     def pid(self) -> int:
