@@ -78,11 +78,15 @@ class EngineState:
             entry = view.tree.files.get(path)
             if entry is None:
                 continue
-            if path in result.findings:
-                self._files[path] = _Read(entry.digest, tuple(result.findings[path]))
-            else:
-                why = result.unread.get(path, f"{self.engine.name} said nothing about it")
-                self._files[path] = _Read(entry.digest, (), why)
+            found = result.findings.get(path)
+            why = result.unread.get(
+                path, "" if found is not None else f"{self.engine.name} said nothing about it"
+            )
+            if why and result.info.health.condition is Condition.DEGRADED:
+                # It ran out of time or was ended on the way: the file is not at fault and is asked about again.
+                self._files.pop(path, None)
+                continue
+            self._files[path] = _Read(entry.digest, tuple(found or ()), why)
 
     def report(self) -> EngineReport:
         info = self._info or EngineInfo(
@@ -90,7 +94,7 @@ class EngineState:
         )
         read = [item for item in self._files.values() if not item.unread]
         unread: Mapping[str, str] = {path: item.unread for path, item in self._files.items() if item.unread}
-        found = [finding for item in read for finding in item.findings]
+        found = [finding for item in self._files.values() for finding in item.findings]
         return EngineReport(info, (*found, *self._whole), len(read), unread, self._notes)
 
 
