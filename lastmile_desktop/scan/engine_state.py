@@ -82,11 +82,9 @@ class EngineState:
             why = result.unread.get(
                 path, "" if found is not None else f"{self.engine.name} said nothing about it"
             )
-            if why and result.info.health.condition is Condition.DEGRADED:
-                # It ran out of time or was ended on the way: the file is not at fault and is asked about again.
-                self._files.pop(path, None)
-                continue
-            self._files[path] = _Read(entry.digest, tuple(found or ()), why)
+            # Out of time or ended on the way: the file is not at fault, so it is asked about again.
+            again = bool(why) and result.info.health.condition is Condition.DEGRADED
+            self._files[path] = _Read("" if again else entry.digest, tuple(found or ()), why)
 
     def report(self) -> EngineReport:
         info = self._info or EngineInfo(
