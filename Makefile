@@ -28,7 +28,7 @@ format: $(VENV)/test.stamp
 
 screenshots: $(VENV)/test.stamp
 	@sh installers/linux/system-libraries.sh test
-	$(DISPLAY_RUN) $(BIN)/python -m lastmile_desktop.ui.screenshots docs/screenshots
+	$(DISPLAY_RUN) $(BIN)/python -m tests.ui.screenshots docs/screenshots
 
 bench: $(VENV)/test.stamp
 	@sh installers/linux/system-libraries.sh test

@@ -20,8 +20,8 @@ from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.navigator import Notice
 from lastmile_desktop.ui.notices import Notices
 from lastmile_desktop.ui.pages import Page, PageView
-from lastmile_desktop.ui.phrases import spoken
 from lastmile_desktop.ui.rail import Rail
+from lastmile_desktop.ui.shrinkable import Shrinkable
 from lastmile_desktop.ui.status_bar import StatusBar
 from lastmile_desktop.ui.top_bar import TopBar
 
@@ -100,19 +100,10 @@ class MainWindow(QMainWindow):
         )
 
     def open_palette(self) -> None:
-        from lastmile_desktop.ui.palette import Choice, Palette
+        from lastmile_desktop.ui.palette import Palette, choices
 
-        actions = [
-            Choice(action.title, shortcuts.shown_keys(action), action.run)
-            for action in self.actions_offered()
-            if action.listed
-        ]
-        found = self._context.state.checklist
-        checks = [
-            Choice(row.title, spoken(row.band), lambda row_id=row.id: self.open_row(row_id))
-            for row in (found.rows if found else ())
-        ]
-        Palette(self._context.theme, tuple(actions + checks), self).show()
+        found = choices(self.actions_offered(), self._context.state.checklist, self.open_row)
+        Palette(self._context.theme, found, self).show()
 
     def open_row(self, row_id: str) -> None:
         from lastmile_desktop.ui.today.page import TodayPage
@@ -156,7 +147,7 @@ class MainWindow(QMainWindow):
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(0)
         inner.addWidget(self.top_bar)
-        inner.addWidget(self.notices)
+        inner.addWidget(Shrinkable(self.notices))
         inner.addWidget(self._stack, 1)
         self._over.addWidget(column)
         frame = QWidget()

@@ -19,8 +19,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lastmile_desktop.ui.actions import score
+from lastmile_desktop.core.checklist import Checklist
+from lastmile_desktop.ui.actions import Action, score
 from lastmile_desktop.ui.language import tr
+from lastmile_desktop.ui.phrases import spoken
+from lastmile_desktop.ui.shortcuts import shown_keys
 from lastmile_desktop.ui.steady_model import Index
 from lastmile_desktop.ui.theme import Theme
 
@@ -35,6 +38,18 @@ class Choice:
     title: str
     hint: str
     run: Callable[[], None]
+
+
+def choices(
+    actions: tuple[Action, ...], found: Checklist | None, open_row: Callable[[str], None]
+) -> tuple[Choice, ...]:
+    """Every action that is listed, and every check with its band."""
+    acts = [Choice(action.title, shown_keys(action), action.run) for action in actions if action.listed]
+    rows = [
+        Choice(row.title, spoken(row.band), lambda row_id=row.id: open_row(row_id))
+        for row in (found.rows if found else ())
+    ]
+    return tuple(acts + rows)
 
 
 class ChoiceDelegate(QStyledItemDelegate):

@@ -78,7 +78,7 @@ def test_every_control_has_a_name(open_screen: Opener, view: str, width: int) ->
     VIEWS[view](screen)
     screen.settle()
     found = controls(screen.window)
-    assert len(found) >= 5
+    assert len(found) >= 4
     for control in found:
         interface = QAccessible.queryAccessibleInterface(control)
         name = interface.text(QAccessible.Text.Name) if interface else ""

@@ -56,7 +56,7 @@ class MoreFields(QFrame):
     def _set_up(self) -> None:
         for field in (self.day, self.follow_up_day):
             field.setCalendarPopup(True)
-            field.setDisplayFormat("d MMMM yyyy")
+            field.setDisplayFormat("d MMM yyyy")
         for role in PersonRole:
             self.role.addItem(capital(role_title(role)), role)
         for level in Ladder:

@@ -13,6 +13,7 @@ from lastmile_desktop.ui.conversations.entries import Entry, TalkEntry
 from lastmile_desktop.ui.conversations.quick_add import QuickAdd
 from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.phrases import short_day
+from lastmile_desktop.ui.shrinkable import Shrinkable
 from lastmile_desktop.ui.span_text import Span, SpanText, paragraph
 from lastmile_desktop.ui.steady_model import SteadyModel
 from lastmile_desktop.ui.theme import Theme
@@ -157,7 +158,7 @@ class ConversationsView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.add)
+        layout.addWidget(Shrinkable(self.add))
         layout.addWidget(self.list, 1)
         layout.addWidget(self._empty_holder, 1)
         layout.addWidget(self.follow_ups)

@@ -28,7 +28,7 @@ class AttestForm(QFrame):
         self.done_on = QDateEdit()
         self.done_on.setObjectName("attest_date")
         self.done_on.setCalendarPopup(True)
-        self.done_on.setDisplayFormat("d MMMM yyyy")
+        self.done_on.setDisplayFormat("d MMM yyyy")
         self.done_on.setAccessibleName(tr("Done on"))
         self.proof = QLineEdit()
         self.proof.setObjectName("attest_proof")

@@ -156,8 +156,8 @@ class Excerpt(QFrame):
         on_click(self._previous, lambda: self.stepped.emit(-1))
         on_click(self._next, lambda: self.stepped.emit(1))
         row = QHBoxLayout(head)
-        row.setContentsMargins(12, 6, 6, 6)
-        row.setSpacing(8)
+        row.setContentsMargins(12, 6, 4, 6)
+        row.setSpacing(6)
         row.addWidget(IconLabel(theme, "file-text"), 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.path, 1, Qt.AlignmentFlag.AlignVCenter)
         for part in (self._count, self._previous, self._next):

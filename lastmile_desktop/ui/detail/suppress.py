@@ -94,7 +94,7 @@ class SuppressDialog(QDialog):
         field.setObjectName("suppress_until")
         field.setAccessibleName(tr("Until"))
         field.setCalendarPopup(True)
-        field.setDisplayFormat("d MMMM yyyy")
+        field.setDisplayFormat("d MMM yyyy")
         field.setMinimumDate(_qdate(self._question.today + timedelta(days=1)))
         field.setMaximumDate(_qdate(self._question.today + timedelta(days=self._question.longest)))
         field.setDate(

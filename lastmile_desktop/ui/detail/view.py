@@ -17,6 +17,7 @@ from lastmile_desktop.ui.flow import FlowLayout
 from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.phrases import state_title
 from lastmile_desktop.ui.span_text import Span, SpanText, paragraph
+from lastmile_desktop.ui.text_button import TextButton
 from lastmile_desktop.ui.theme import Theme
 
 
@@ -117,8 +118,8 @@ class DetailView(QScrollArea):
         head.addWidget(self._state, 1, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self._close, 0, Qt.AlignmentFlag.AlignVCenter)
         layout = QVBoxLayout(body)
-        layout.setContentsMargins(20, 12, 20, 20)
         layout.setSpacing(8)
+        self._body = layout
         layout.addLayout(head)
         for part in (self._title, self._bites, self._message, self.excerpt, self._buttons):
             layout.addWidget(part)
@@ -130,6 +131,7 @@ class DetailView(QScrollArea):
 
     def show_detail(self, detail: Detail, place: int, horizon: int, *, narrow: bool) -> None:
         """Show a check at one of its places."""
+        self._body.setContentsMargins(*((14, 8, 14, 14) if narrow else (20, 12, 20, 20)))
         band = detail.row.band
         self._mark.show_band(band)
         colour = marks.BAND_COLOUR[band] if band is not Band.NOT_CHECKED else "secondary"
@@ -207,7 +209,8 @@ class DetailView(QScrollArea):
         layout.setSpacing(2)
         for ref in refs:
             if ref.url.startswith("https://"):
-                link = Button(self._theme, ref.title, "link", name="reference")
+                link = TextButton(self._theme, ref.title, "link", "reference", (1, 1, 1, 1))
+                link.say(ref.title, "accent")
                 link.setToolTip(ref.url)
                 on_click(link, lambda url=ref.url: self.reference_wanted.emit(url))
                 layout.addWidget(link)

@@ -149,7 +149,10 @@ class TodayPage(PageView):
 
     def _turn(self) -> None:
         state = self._context.state
-        self._stack.setCurrentWidget(self._view if state.project else self._first_run)
+        shown = self._view if state.project else self._first_run
+        if self._stack.currentWidget() is not shown:
+            self._stack.setCurrentWidget(shown)
+            self.take_focus()
         scanned = state.scan is not None and not state.scan.partial and state.scanning is None
         asked = state.project is None or str(state.project.id) in state.settings.get("questions", "").split(
             ","

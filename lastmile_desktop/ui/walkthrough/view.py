@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from lastmile_desktop.core.walkthrough import StepKind, Walkthrough
 from lastmile_desktop.ui import marks
@@ -12,38 +12,25 @@ from lastmile_desktop.ui.controls import Button, IconButton, IconLabel, card, cl
 from lastmile_desktop.ui.flow import FlowLayout
 from lastmile_desktop.ui.language import counted, tr
 from lastmile_desktop.ui.span_text import Span, SpanText, paragraph
+from lastmile_desktop.ui.text_button import TextButton
 from lastmile_desktop.ui.theme import Theme
 from lastmile_desktop.ui.walkthrough.text import StepText
 
 
-class StepButton(Button):
+class StepButton(TextButton):
     """One step in the list; its mark tells whether it is the current one, or everything is proven."""
 
     def __init__(self, theme: Theme, title: str) -> None:
-        super().__init__(theme, "", "step", name="step")
+        super().__init__(theme, title, "step", "step", (theme.px(36), 8, 8, 8))
         self._look = theme
         self._mark = "circle"
-        self._title = SpanText(theme)
-        self._title.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._words = title
-        self.setAccessibleName(title)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        row = QVBoxLayout(self)
-        row.setContentsMargins(theme.px(36), 8, 8, 8)
-        row.addWidget(self._title)
+        self._title = title
         self.show_as(current=False, proven=False)
-
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        layout = self.layout()
-        return layout.heightForWidth(width) if layout else super().heightForWidth(width)
 
     def show_as(self, *, current: bool, proven: bool) -> None:
         self._mark = "circle-tick" if proven else "circle-dot" if current else "circle"
         colour = "pass" if proven else "text" if current else "secondary"
-        self._title.set_spans(Span(self._words, colour))
+        self.say(self._title, colour)
         mark_property(self, "current", current)
         self.update()
 
