@@ -25,8 +25,11 @@ _CLICKED = frozenset(["div", "span", "li", "tr", "td", "p", "img", "section", "a
 _SAYS = re.compile(r"[^\W_]", re.UNICODE)
 _SCRIPT = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
-_TEMPLATE_TAG = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_TEMPLATE_TAG = re.compile(r"\{%.{0,2000}?%\}|\{#.{0,2000}?#\}", re.DOTALL)
 _ZOOM_OFF = re.compile(r"user-scalable\s*=\s*(?:no|0)|maximum-scale\s*=\s*(?:1(?:\.0*)?|0)\b", re.IGNORECASE)
+_HARMLESS = re.compile(r"stopPropagation|\.focus\(|event\.target\s*===?\s*this")
+_BACKDROP = re.compile(r"\binset-0\b|overlay|backdrop|modal-bg", re.IGNORECASE)
+_CLOSES = re.compile(r"close|hide|dismiss|remove|false", re.IGNORECASE)
 _MOST_ELEMENTS = 20_000
 _MOST_OPEN = 120
 
@@ -193,7 +196,9 @@ class _Reader(HTMLParser):
         if any(around.name in _CONTROLS for around in self._open) or attributes.get("aria-hidden") == "true":
             return
         handler = " ".join(attributes[name] for name in _CLICKS if name in attributes)
-        if re.search(r"stopPropagation|\.focus\(|event\.target\s*===?\s*this", handler):
+        if _HARMLESS.search(handler) or (
+            _BACKDROP.search(attributes.get("class", "")) and _CLOSES.search(handler)
+        ):
             return
         self._add("click-on-div", element, 0.85)
 
@@ -222,6 +227,14 @@ class _Reader(HTMLParser):
 
     def _add(self, kind: str, element: _Open, confidence: float = 0.9) -> None:
         self.found.append(Barrier(kind, element.line, element.column, element.name, confidence))
+
+
+def _is_unseen(attributes: dict[str, str]) -> bool:
+    """Counting pixels, and what is hidden from everybody."""
+    if attributes.get("aria-hidden") == "true" or "hidden" in attributes:
+        return True
+    tiny = attributes.get("width") == "1" or attributes.get("height") == "1"
+    return tiny or bool(re.search(r"display:\s*none", attributes.get("style", "")))
 
 
 def _any(attributes: dict[str, str], *names: str) -> bool:

@@ -12,9 +12,8 @@ from tree_sitter import Node, Query, QueryCursor
 from lastmile_desktop.project.code.ts_trees import Grammar, grammar
 
 _ELEMENTS = "[(jsx_element) (jsx_self_closing_element)] @element"
-_IMPORT = re.compile(
-    r"^import\s+(?!type\b)([^;'\"]{1,4000}?)\s+from\s+[\"']([^\"'\n]{1,300})[\"']", re.MULTILINE
-)
+_FROM = re.compile(r"\bfrom\s+[\"']([^\"'\n]{1,300})[\"']")
+_LONGEST_IMPORT = 3_000
 _LOCAL = re.compile(r"(?:[\w$*]+\s+as\s+)?([\w$]+)")
 _NOTHING = frozenset(["null", "undefined", "false", "true", "comment"])
 _WRAPPERS = frozenset(
@@ -216,8 +215,13 @@ def _query(language: str) -> Query:
 
 
 def _imports(text: str) -> dict[str, str]:
+    """Local name → module."""
     found: dict[str, str] = {}
-    for match in _IMPORT.finditer(text):
-        for local in _LOCAL.finditer(match[1].replace("{", ",").replace("}", ",")):
-            found.setdefault(local[1], match[2])
+    for match in _FROM.finditer(text):
+        start = text.rfind("import", max(0, match.start() - _LONGEST_IMPORT), match.start())
+        names = text[start + len("import") : match.start()] if start >= 0 else ""
+        if names.lstrip().startswith("type ") or any(mark in names for mark in ";'\""):
+            continue
+        for local in _LOCAL.finditer(names.replace("{", ",").replace("}", ",")):
+            found.setdefault(local[1], match[1])
     return found

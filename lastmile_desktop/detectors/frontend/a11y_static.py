@@ -1,0 +1,354 @@
+"""frontend.a11y-static: what shuts out people who use a keyboard or a screen reader, as far as files tell.
+
+JSX barriers come with the outlines, oxlint's from the markup engine; pages, templates and style sheets are read
+here. Vendor components (shadcn's `components/ui`) are not the founder's to mend and are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from lastmile_desktop.core.check import Severity
+from lastmile_desktop.core.evidence import absent, at
+from lastmile_desktop.core.finding import (
+    Detection,
+    Looked,
+    NotApplicable,
+    PassEvidence,
+    RawFinding,
+    Unknown,
+)
+from lastmile_desktop.project.code import markup_html, styles
+from lastmile_desktop.project.code.outline import Barrier, Outline
+from lastmile_desktop.project.packages import Package
+from lastmile_desktop.project.view import ProjectView
+
+_CHECK = "frontend.a11y-static"
+_VENDOR = re.compile(
+    r"(?:^|/)components/ui/|(?:^|/)src/ui/primitives/|(?:^|/)(?:vendor|third_party|node_modules)/"
+)
+_NOT_PRODUCT = re.compile(
+    r"(?:^|/)(?:tests?|__tests__|__mocks__|e2e|cypress|stories|storybook|fixtures|attached_assets|emails?|"
+    r"email-templates|docs|examples|supabase/functions|migrations|coverage|htmlcov|static/admin|public/games?)/|"
+    r"[._-](?:test|spec|stories)\.\w+$"
+)
+_EMAIL = re.compile(r"@react-email/|react-email|mjml", re.IGNORECASE)
+_TEMPLATES = (".html", ".htm", ".vue", ".svelte", ".astro", ".jinja", ".jinja2", ".j2")
+_SHEETS = (".css", ".scss", ".less")
+_UI_FACTS = (
+    "fw.next", "fw.vite", "fw.cra", "fw.tanstack_start", "fw.remix", "fw.react_router", "fw.sveltekit", "fw.nuxt",
+    "fw.astro", "fw.gatsby", "fw.angular", "fw.expo", "fw.react_native", "fw.solid_start",
+)  # fmt: skip
+_LINTERS = (
+    "eslint-plugin-jsx-a11y", "eslint-config-next", "@axe-core/react", "@axe-core/playwright", "axe-core",
+    "jest-axe", "vitest-axe", "cypress-axe", "pa11y", "pa11y-ci", "@biomejs/biome", "oxlint", "@lhci/cli",
+    "eslint-plugin-vuejs-accessibility", "eslint-plugin-react-native-a11y", "eslint-plugin-astro", "svelte-check",
+    "@storybook/addon-a11y", "eslint-config-airbnb", "react-scripts", "ultracite",
+)  # fmt: skip
+_CHECKED_IN_CI = re.compile(r"pa11y|axe|lighthouse|lhci", re.IGNORECASE)
+_PAGE = re.compile(
+    r"(?:^|/)app/(?:.+/)?page\.[jt]sx$|(?:^|/)(?:src/)?pages/(?:[^/]+/)*[A-Za-z][\w-]*\.[jt]sx$|"
+    r"(?:^|/)(?:src|app)/routes/(?:[^/]+/)*[\w$.-]+\.[jt]sx$"
+)
+_NOT_A_PAGE = re.compile(r"(?:^|/)_\w+\.[jt]sx$|/components?/|(?:^|/)pages/api/")
+_RESPECTED = re.compile(r"prefers-reduced-motion|motion-(?:reduce|safe):|useReducedMotion|reducedMotion")
+_LOW = frozenset(["heading-order", "no-h1", "target-size", "form-error-not-announced", "motion"])
+_LONGEST_DETAIL = 60
+_SERVED_PAGE = re.compile(
+    r"(?:^|/)(?:index|app|404|500|offline|admin|login)\.html?$|(?:^|/)templates/|(?:^|/)public/[^/]+$"
+)
+_HOPS = 4
+_MOST_PER_FILE = 40
+
+
+def detect(view: ProjectView) -> Detection:
+    files = [path for path in view.tree.files if _is_ours(path)]
+    drawn = [path for path in files if _draws(view, path)]
+    templates = [path for path in files if path.endswith(_TEMPLATES) and _is_served(path)]
+    packages = _packages_with_a_screen(view, drawn, templates)
+    if not packages:
+        return Detection(not_applicable=NotApplicable("Nothing here draws a screen."))
+    findings = [
+        *(finding for path in drawn for finding in _of_file(view, path, view.outlines[path].barriers)),
+        *(finding for path in templates for finding in _of_file(view, path, _in_template(view, path))),
+        *_in_sheets(view, [path for path in files if path.endswith(_SHEETS)]),
+        *_pages_without_h1(view, drawn),
+        *_without_lint(view, packages),
+    ]
+    return Detection(
+        findings=tuple(findings),
+        passes=tuple(_lint_evidence(view, packages)),
+        unknowns=tuple(_unread(view, drawn)),
+        looked=(Looked("files that draw screens", len(drawn) + len(templates), len(drawn) + len(templates)),),
+    )
+
+
+def refine(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFinding, ...]:
+    """oxlint's findings without those in vendor and test files, and those that an own rule reports better."""
+    kept: list[RawFinding] = []
+    for finding in findings:
+        if not _is_ours(finding.path) or _is_email(view, finding.path):
+            continue
+        place = finding.evidence[0]
+        if finding.symbol == "role-has-required-aria-props" and "aria-controls" in place.note:
+            # Radix and its like add aria-controls at run time.
+            continue
+        if finding.symbol == "alt-text" and "{..." in _tag_at(view, finding.path, place.line_start):
+            continue
+        kept.append(replace(finding, evidence=(replace(place, note=""),), severity=_severity(finding.rule)))
+    return tuple(kept)
+
+
+def _tag_at(view: ProjectView, path: str, line: int) -> str:
+    """The opening tag that begins on this line."""
+    lines = (view.text(path) or "").split("\n")[line - 1 : line + 12]
+    return "\n".join(lines).partition(">")[0]
+
+
+def _is_ours(path: str) -> bool:
+    return not _VENDOR.search(path) and not _NOT_PRODUCT.search(path)
+
+
+def _is_served(path: str) -> bool:
+    """Not a drawing, a report or a leftover: pages stand at the top, under templates, or have a page's name."""
+    return not path.endswith((".html", ".htm")) or "/" not in path or bool(_SERVED_PAGE.search(path))
+
+
+def _draws(view: ProjectView, path: str) -> bool:
+    outline = view.outlines.get(path)
+    if outline is None or not path.endswith((".tsx", ".jsx", ".js")):
+        return False
+    return bool(outline.barriers or path.endswith((".tsx", ".jsx"))) and not _is_email(view, path)
+
+
+def _is_email(view: ProjectView, path: str) -> bool:
+    """E-mails are drawn with components too, but nobody tabs through them."""
+    outline = view.outlines.get(path)
+    return outline is not None and any(_EMAIL.search(item.module) for item in outline.imports)
+
+
+def _packages_with_a_screen(
+    view: ProjectView, drawn: Iterable[str], templates: Iterable[str]
+) -> tuple[Package, ...]:
+    holding = {view.package_of(path).path for path in (*drawn, *templates)}
+    return tuple(
+        package
+        for package in view.packages
+        if package.path in holding
+        and (
+            any(view.facts.has(key, package=package.path) for key in _UI_FACTS)
+            or _has_pages(package, templates)
+        )
+    )
+
+
+def _has_pages(package: Package, templates: Iterable[str]) -> bool:
+    return any(package.holds(path) for path in templates)
+
+
+def _in_template(view: ProjectView, path: str) -> tuple[Barrier, ...]:
+    whole = path.endswith((".html", ".htm"))
+    found = view.per_file(
+        "barriers-page",
+        path,
+        lambda text: markup_html.barriers(text, whole_page=whole),
+        tuple[Barrier, ...](),
+    )
+    return tuple(barrier for barrier in found if barrier.kind != "headings")
+
+
+def _of_file(view: ProjectView, path: str, barriers: Iterable[Barrier]) -> Iterator[RawFinding]:
+    shown = 0
+    for barrier in barriers:
+        if barrier.kind == "headings":
+            continue
+        settled = _settled(view, path, barrier) if barrier.kind == "dialog-no-title" else barrier
+        if settled is not None and shown < _MOST_PER_FILE:
+            shown += 1
+            yield _finding(path, settled)
+
+
+def _settled(view: ProjectView, path: str, barrier: Barrier) -> Barrier | None:
+    """A dialog whose content is a component of the project: does that bring the title?"""
+    names = [name for name in barrier.detail.split(",") if name] if barrier.detail != "role=dialog" else []
+    outline = view.outlines[path]
+    for name in names:
+        target = _file_of(view, outline, name)
+        text = view.text(target or path) or ""
+        if "Title" in text if target else re.search(r"<\w*(?:Dialog|Sheet|Drawer)Title\b", text):
+            return None
+    return barrier
+
+
+def _file_of(view: ProjectView, outline: Outline, name: str) -> str | None:
+    root = name.partition(".")[0]
+    for item in outline.imports:
+        if any(local == root for local, _ in item.names):
+            return view.modules.file(outline.path, item.module)
+    return None
+
+
+def _finding(path: str, barrier: Barrier) -> RawFinding:
+    place = at(path, barrier.line, column=barrier.column)
+    rule = f"{_CHECK}/{barrier.kind}"
+    return RawFinding(
+        rule,
+        _message(barrier),
+        (place,),
+        symbol=barrier.detail,
+        severity=_severity(rule),
+        confidence=barrier.confidence,
+    )
+
+
+def _severity(rule: str) -> Severity | None:
+    return Severity.LOW if rule.partition("/")[2] in _LOW else None
+
+
+def _message(barrier: Barrier) -> str:
+    thing = " ".join(barrier.detail.split())[:_LONGEST_DETAIL]
+    match barrier.kind:
+        case "icon-button-no-name":
+            return f"This button shows only a picture ({thing}); a screen reader says just “button”."
+        case "input-no-label" if thing.startswith("placeholder:"):
+            asked = thing.removeprefix("placeholder:")
+            return f"This field has only the placeholder “{asked}” for a label, which vanishes when typing."
+        case "input-no-label":
+            return f"This field ({thing}) has no label, so a screen reader cannot say what to enter."
+        case "click-on-div":
+            return f"This {thing} reacts to the mouse only; with a keyboard nobody can reach it."
+        case "dialog-no-title":
+            return "This dialog has no title, so a screen reader cannot say what has opened."
+        case "focus-trap":
+            return "This home-made dialog does not hold the keyboard, which wanders off behind it."
+        case "autoplay":
+            return f"This {thing} starts with sound by itself and offers no control to stop it."
+        case "focus-outline-removed":
+            return "The mark that shows where the keyboard is has been removed here."
+        case "target-size":
+            return "This button is smaller than 24 by 24 pixels, hard to hit with a finger or a tremor."
+        case "form-error-not-announced":
+            return "This error appears on the screen, but a screen reader does not say it."
+        case "heading-order":
+            before, _, after = thing.partition(" ")
+            return f"The headings jump from {before} to {after} and leave out a level."
+        case "colour-token-contrast":
+            return f"Text in these colours is too faint to read for many ({thing}, at least 4.5 is needed)."
+        case "motion":
+            return "This animation never ends, also for people who asked their device for less motion."
+        case kind:
+            return _PAGE_MESSAGES[kind]
+
+
+_PAGE_MESSAGES: Mapping[str, str] = {
+    "img-no-alt": "This picture says nothing to a screen reader.",
+    "html-no-lang": "This page does not say which language it is in.",
+    "zoom-disabled": "This page forbids zooming, which people with weak eyes depend on.",
+    "aria-misuse": "This embedded page has no title for screen readers.",
+    "no-h1": "This page has headings, but no main heading (h1).",
+}
+
+
+def _in_sheets(view: ProjectView, sheets: Iterable[str]) -> Iterator[RawFinding]:
+    calm = None
+    for path in sheets:
+        entry = view.tree.files[path]
+        if entry.minified:
+            continue
+        for barrier in view.per_file("barriers-sheet", path, styles.barriers, tuple[Barrier, ...]()):
+            if barrier.kind == "motion":
+                calm = _respects_motion(view) if calm is None else calm
+                if calm:
+                    continue
+            yield _finding(path, barrier)
+
+
+def _respects_motion(view: ProjectView) -> bool:
+    """Somewhere the wish for less motion is asked about."""
+    for path in view.tree.files:
+        if path.endswith((*_SHEETS, ".tsx", ".jsx", ".ts", ".js", ".html")) and _is_ours(path):
+            found = view.per_file("reduced-motion", path, lambda text: bool(_RESPECTED.search(text)), False)
+            if found:
+                return True
+    return False
+
+
+def _pages_without_h1(view: ProjectView, drawn: Iterable[str]) -> Iterator[RawFinding]:
+    levels = {path: _levels(view.outlines[path]) for path in drawn}
+    for path in levels:
+        if not _PAGE.search(path) or _NOT_A_PAGE.search(path) or not levels[path] or 1 in levels[path]:
+            continue
+        if not view.modules.targets or _brings_h1(view, path):
+            continue
+        line = next(item.line for item in view.outlines[path].barriers if item.kind == "headings")
+        yield _finding(path, Barrier("no-h1", line, 1, "page", 0.7))
+
+
+def _levels(outline: Outline) -> tuple[int, ...]:
+    found = next((item.detail for item in outline.barriers if item.kind == "headings"), "")
+    return tuple(int(level) for level in found.split(",") if level)
+
+
+def _brings_h1(view: ProjectView, path: str) -> bool:
+    """Whether a component that the page draws has the main heading."""
+    seen, level = {path}, [path]
+    for _ in range(_HOPS):
+        following: list[str] = []
+        for source in level:
+            for item in view.outlines[source].imports:
+                target = view.modules.file(source, item.module)
+                outline = view.outlines.get(target or "")
+                if target is None or outline is None or target in seen:
+                    continue
+                if 1 in _levels(outline):
+                    return True
+                seen.add(target)
+                following.append(target)
+        level = following
+    return False
+
+
+def _without_lint(view: ProjectView, packages: Iterable[Package]) -> Iterator[RawFinding]:
+    for package in packages:
+        if not package.manifest.endswith("package.json") or _lint_of(view, package) or _checked_in_ci(view):
+            continue
+        yield RawFinding(
+            f"{_CHECK}/lint-absent",
+            "No linter or test looks for these barriers, so new ones come in unseen.",
+            (absent("no accessibility linter", package.manifest),),
+            symbol=package.path,
+        )
+
+
+def _lint_of(view: ProjectView, package: Package) -> str:
+    for holder in (package, view.packages[0]):
+        found = next((name for name in _LINTERS if name in holder.dependencies), "")
+        if found:
+            return found
+    return ""
+
+
+def _checked_in_ci(view: ProjectView) -> bool:
+    return any(
+        path.startswith(".github/workflows/") and _CHECKED_IN_CI.search(view.text(path) or "")
+        for path in view.tree.files
+    )
+
+
+def _lint_evidence(view: ProjectView, packages: Iterable[Package]) -> Iterator[PassEvidence]:
+    for package in packages:
+        name = _lint_of(view, package)
+        if name:
+            holder = package if name in package.dependencies else view.packages[0]
+            text = view.text(holder.manifest) or ""
+            line = text.partition(f'"{name}"')[0].count("\n") + 1
+            yield PassEvidence(at(holder.manifest, line), package.path)
+
+
+def _unread(view: ProjectView, drawn: Iterable[str]) -> Iterator[Unknown]:
+    for path in drawn:
+        outline = view.outlines[path]
+        if outline.error and not outline.barriers:
+            yield Unknown(f"{path} could not be read: {outline.error}.", path)
