@@ -54,6 +54,10 @@ _ANSWERS = re.compile(
 )
 _PAIRS = frozenset(("eq", "in", "match", "is", "contains", "in_", "is_", "where"))
 _NARROWING = _PAIRS | frozenset(("filter", "filter_by", "andWhere", "or", "or_", "$dynamic", "having"))
+_THROWING_LOOKUP = re.compile(
+    r"OrThrow$|get_object_or_404|objects\.get$|first_or_404$|get_or_404$|\.one$|scalar_one$"
+)
+_MAC = re.compile(r"createHmac|hmac\.new|HMAC\b|subtle\.sign$", re.IGNORECASE)
 _FILLING = frozenset(("push", "append", "unshift", "add", "extend", "update", "assign"))
 _ITERATING = frozenset(("map", "forEach", "filter", "flatMap", "some", "every", "find", "reduce", "for_each"))
 _RUNS_INLINE = frozenset(
@@ -268,6 +272,15 @@ class CallWalk:
         labels = Label.NONE
         if draft.scope == "caller":
             labels |= Label.IDENTITY if given.labels & Label.IDENTITY else Label.CLAIMED
+            if _THROWING_LOOKUP.search(call.callee) and given.labels & Label.IDENTITY:
+                state = replace(
+                    state, authorised=state.authorised | given.origins | self.requested(given.rows)
+                )
+                self.compared(given.rows)
+                if not state.guarded:
+                    state = state.with_guard(
+                        Guard(call.callee, GuardStrength.VERIFIED, frame.path, call.span.line)
+                    )
         elif via_token and not state.guarded:
             labels |= Label.IDENTITY
         return state, Taint(
@@ -349,9 +362,12 @@ class CallWalk:
         kind = client_kind(call, key)
         if kind:
             return state, Taint(client=kind)
+        if _MAC.search(call.callee):
+            return state, Taint(Label.SECRET)
         self._effect(call, frame, state, given)
         if call.links and _ANSWERS.search(call.callee):
-            self.expose(given.rows)
+            for arg in call.args:
+                self.expose(self._walker.shown_rows(arg, frame, results))
         if call.links and call.links[-1].name in _FILLING and given.labels and call.root in frame.texts:
             frame.bind(call.root, given, keep=True)
         owner = taint_of(".".join([call.root, *(link.name for link in call.links if link.name)]), frame.env)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from lastmile_desktop.project.code.outline import Call, ClassDef, Do, Function, Outline, Value
+from lastmile_desktop.project.code.outline import Call, ClassDef, Do, Function, Outline, Value, steps_within
 from lastmile_desktop.project.code.resolve import Definition, Modules
 
 _TYPE = re.compile(
@@ -21,12 +21,13 @@ _CLASS_HOPS = 4
 @dataclass(frozen=True, slots=True)
 class Target:
     """The function reached, in which file, and the arguments it gets. `bound` when the first Python parameter is
-    the object itself."""
+    the object itself, `maker` the call that made the object."""
 
     path: str
     function: Function
     args: tuple[Value, ...]
     bound: bool = False
+    maker: Call | None = None
 
 
 class Callees:
@@ -134,7 +135,8 @@ class Callees:
         if method is None:
             return None
         made = self.class_def(path, call.root)
-        return self._in_class(*made, method.name, method.args or ()) if made else None
+        found = self._in_class(*made, method.name, method.args or ()) if made else None
+        return replace(found, maker=call) if found else None
 
     def _in_class(
         self, path: str, owner: ClassDef, name: str, args: tuple[Value, ...], hops: int = 0
@@ -168,7 +170,8 @@ class Callees:
             return Target(path, here, args, bound=False)
         typed = self._local_class(path, function, call.root) if at == 0 else None
         if typed is not None:
-            return self._in_class(*typed, method, args)
+            found = self._in_class(typed[0], typed[1], method, args)
+            return replace(found, maker=typed[2]) if found else None
         return self._imported_method(path, call.root, names[:at], method, args)
 
     def _on_self(
@@ -219,19 +222,30 @@ class Callees:
         made = next((call for call in value.calls if call.root[:1].isupper()), None)
         return self.class_def(path, made.root) if made else None
 
-    def _local_class(self, path: str, function: Function | None, name: str) -> tuple[str, ClassDef] | None:
-        """The class of a variable made in this function, or of a typed parameter."""
+    def _local_class(
+        self, path: str, function: Function | None, name: str
+    ) -> tuple[str, ClassDef, Call | None] | None:
+        """The class of a variable made in this function, or of a typed parameter; and the call that made it."""
         if function is None:
             return None
         for param in function.params:
             kind = _TYPE.match(param)
             found = _NAME.match(param)
             if kind and found and found.group(1) == name:
-                return self.class_def(path, kind.group(1))
-        for step in function.body:
+                typed = self.class_def(path, kind.group(1))
+                return (*typed, None) if typed else None
+        for step in steps_within(function.body):
             if isinstance(step, Do) and name in step.targets and step.value:
-                return self._made_class(path, step.value)
+                made = next((call for call in step.value.calls if call.root[:1].isupper()), None)
+                typed = self.class_def(path, made.root) if made else None
+                return (*typed, made) if typed else None
         return None
+
+    def constructor(self, target: Target) -> Function | None:
+        """The constructor of the object a method was called on."""
+        owner = target.function.name.rpartition(".")[0]
+        functions = self.functions(target.path)
+        return functions.get(f"{owner}.constructor") or functions.get(f"{owner}.__init__")
 
     def _imported_method(
         self, path: str, root: str, between: list[str], method: str, args: tuple[Value, ...]

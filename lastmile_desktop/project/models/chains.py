@@ -196,6 +196,8 @@ class Chains:
         facts: Callable[[str, Frame], bool | None] | None = None,
         denies: Callable[[str], bool] | None = None,
     ) -> Summary:
+        if denies is None and _replies(function):
+            denies = _refuses
         walker = Walker(self._callees, self._scopes, facts, denies)
         start = dict(self._scopes.env(path))
         for param in function.params:
@@ -393,6 +395,14 @@ def _onward(function: Function) -> frozenset[str]:
 
 def _calls(function: Function, names: frozenset[str]) -> bool:
     return any(call.root in names for call in calls_within(function.body))
+
+
+def _refuses(text: str) -> bool:
+    """A hook that answers 401 or 403 itself; what it hooks into does not run."""
+    return (
+        re.search(r"^(?:reply|res|response|rep|c|ctx)\b.*(?:40[13]|unauthori|forbidden)", text, re.I | re.S)
+        is not None
+    )
 
 
 def _replies(function: Function) -> bool:

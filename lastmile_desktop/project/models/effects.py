@@ -67,7 +67,7 @@ _ACCOUNT_CALL = re.compile(
     r"auth\.admin\.(?:createUser|deleteUser|updateUserById|inviteUserByEmail|generateLink|create_user|delete_user|"
     r"update_user_by_id|invite_user_by_email|generate_link)$|"
     r"users\.(?:deleteUser|updateUserMetadata|createUser|updateUser)$|"
-    r"(?:adminAuth|getAuth|auth)\.(?:createUser|deleteUser|updateUser|setCustomUserClaims|createCustomToken)$"
+    r"(?:adminAuth|getAuth|admin\.auth|firebaseAuth)\.(?:createUser|deleteUser|updateUser|setCustomUserClaims|createCustomToken)$"
 )
 _ACCOUNT_READ = re.compile(r"auth\.admin\.(?:listUsers|getUserById|list_users|get_user_by_id)$")
 _HTTP = re.compile(r"^(?:fetch|axios|got|ky|ofetch|requests|httpx|aiohttp|client|session|http)$")

@@ -93,10 +93,13 @@ class RouterTree:
                         if link.name in ("use", "route", *VERBS) and link.args:
                             self._link(self.routers[key], link.name, link.args, outline, scope, call.span)
         for function in outline.functions:
+            plugin = bool(function.wrapped_by) and function.wrapped_by[-1].callee.endswith(".register")
             for param in function.params[:1]:
                 name = re.match(r"[A-Za-z_$][\w$]*", param)
                 if name and (
-                    _ROUTER_TYPE.search(param) or (":" not in param and _ROUTER_NAME.match(name.group(0)))
+                    plugin
+                    or _ROUTER_TYPE.search(param)
+                    or (":" not in param and _ROUTER_NAME.match(name.group(0)))
                 ):
                     if any(call.root == name.group(0) for call in calls_within(function.body)):
                         key = RouterKey(outline.path, function.name, name.group(0))

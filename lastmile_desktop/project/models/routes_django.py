@@ -270,6 +270,9 @@ def class_guards(
         summary += survey.chains.function(path, dispatch, frozenset(("super",)))
         for decorator in dispatch.decorators:
             summary += survey.chains.wrapper(path, decorator, None)
+    setup = survey.callees.functions(path).get(f"{made.name}.setup")
+    if setup is not None:
+        summary += survey.chains.function(path, setup, frozenset(("@return",)))
     own = next((value for name, value, _ in made.attributes if name == "permission_classes"), None)
     if own is not None:
         names = tuple(item.text for item in own.items) or (own.text,)

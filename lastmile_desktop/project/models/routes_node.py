@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lastmile_desktop.project.code.outline import Outline, Value
+from lastmile_desktop.project.code.outline import Function, Leave, Outline, Value
 from lastmile_desktop.project.models.entries import Entry, Ref, Survey, resolve_handler
 from lastmile_desktop.project.models.routers import Item, Router, RouterTree
 from lastmile_desktop.project.models.routes import EntryKind
@@ -96,11 +96,13 @@ def _entry(
     values = list(item.values)
     hooks: list[Ref] = []
     for value in values:
-        for key, inner in value.entries:
-            if key in _HANDLER_OPTIONS:
-                hooks.append(Ref(item.path, value=inner, scope=item.scope))
+        hooks += _hooks(survey, item.path, item.scope, value, 0)
     plain = [value for value in values if not (value.entries and not value.function)]
-    handler = plain[-1] if plain else None
+    handler = (
+        plain[-1]
+        if plain
+        else next((value.entry("handler") for value in values if value.entry("handler")), None)
+    )
     if len(values) > 1 and values[-1].entries and not values[-1].function and router.framework == "elysia":
         handler = plain[-1] if plain else None
     before = [tree.reference(item.path, item.scope, value) for value in plain[:-1]]
@@ -138,6 +140,41 @@ def _entry(
         path,
         (*chain, *hooks, *before, *inner),
     )
+
+
+def _hooks(survey: Survey, path: str, scope: Function | None, options: Value, hops: int) -> list[Ref]:
+    """The hooks of a route's options, spread ones included: `...withPermission("billing", "VIEW")`."""
+    found: list[Ref] = []
+    for key, inner in options.entries:
+        if key in _HANDLER_OPTIONS:
+            found.append(Ref(path, value=inner, scope=scope))
+        elif key == "..." and hops < 3:
+            found += _spread(survey, path, scope, inner, hops)
+    return found
+
+
+def _spread(survey: Survey, path: str, scope: Function | None, value: Value, hops: int) -> list[Ref]:
+    if value.calls:
+        target = survey.callees.target(path, scope, value.calls[0])
+        returned = (
+            [step.value for step in target.function.body if isinstance(step, Leave) and step.value]
+            if target
+            else []
+        )
+        return [
+            ref
+            for item in returned
+            if target
+            for ref in _hooks(survey, target.path, target.function, item, hops + 1)
+        ]
+    definition = survey.callees.definition(path, value.text)
+    holder = (definition.path, definition.name) if definition and definition.path else (path, value.text)
+    step = survey.callees.value(*holder)
+    if step is None or step.value is None:
+        return []
+    if step.value.calls and not step.value.entries:
+        return _spread(survey, holder[0], None, step.value, hops + 1)
+    return _hooks(survey, holder[0], None, step.value, hops + 1)
 
 
 def _handler(survey: Survey, item: Item, value: Value):  # noqa: ANN202

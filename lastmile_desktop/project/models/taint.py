@@ -32,7 +32,7 @@ class Label(IntFlag):
 class Taint:
     """`origins` are the request values it is made of, named as first seen; `rows` the queries it came from;
     `client` the kind of connection it holds (`service`, `user`); `text` what it was assigned, for addresses; `via` the
-    check that vouches for it."""
+    check that vouches for it; `alias` the expression it is another name for."""
 
     labels: Label = Label.NONE
     origins: frozenset[str] = frozenset()
@@ -40,6 +40,7 @@ class Taint:
     client: str = ""
     text: str = ""
     via: str = ""
+    alias: str = ""
 
     def __or__(self, other: Taint) -> Taint:
         if other is CLEAN:
@@ -53,6 +54,7 @@ class Taint:
             self.client or other.client,
             self.text or other.text,
             self.via or other.via,
+            self.alias or other.alias,
         )
 
 
@@ -172,7 +174,7 @@ def taint_of(text: str, env: Mapping[str, Taint]) -> Taint:
         if known is not None:
             result |= known
             continue
-        labels = ambient(path.text)
+        labels = ambient(_unaliased(path, env))
         if labels:
             origins = (
                 frozenset((path.text,)) if labels & (Label.REQUEST | Label.CREDENTIAL) else frozenset[str]()
@@ -180,6 +182,12 @@ def taint_of(text: str, env: Mapping[str, Taint]) -> Taint:
             result |= Taint(labels, origins)
     labels = keyed(text)
     return result | Taint(labels) if labels else result
+
+
+def _unaliased(path: Path, env: Mapping[str, Taint]) -> str:
+    """`session.userId` is `req.session.userId` after `const session = req.session`."""
+    held = env.get(path.root)
+    return held.alias + path.text[len(path.root) :] if held is not None and held.alias else path.text
 
 
 def _lookup(path: str, env: Mapping[str, Taint]) -> Taint | None:

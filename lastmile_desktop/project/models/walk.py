@@ -49,6 +49,10 @@ _CONVERSION = re.compile(
     r"^(?:Number|parseInt|parseFloat|String|BigInt|decodeURIComponent|int|str|UUID|uuid\.UUID|ObjectId|new ObjectId)\("
 )
 _COUNTED = re.compile(r"^([\w$]+)\.length\s*(>|===|==|!==|!=)\s*0$")
+_PERSONAL = re.compile(
+    r"\.\w*(?:email|phone|mobile|address|password|token|secret|ssn|birth|dob|iban|card|amount|total|balance|salary|note|message|body|content)\w*$",
+    re.IGNORECASE,
+)
 _LOOP_BINDING = re.compile(
     r"(?:const|let|var|async for|for)?\s*\(?\s*(?:const|let|var)?\s*([\w$,\s{}\[\]()]+?)\s+(?:of|in)\s+(.+?)\)?:?$"
 )
@@ -172,6 +176,26 @@ class Walker:
             taint |= _without_call(value.text, outer, frame)
         return taint
 
+    def shown_rows(self, value: Value, frame: Frame, results: dict[str, Taint]) -> frozenset[int]:
+        """The rows that an answer gives away: whole rows, or members that are about a person."""
+        if value.entries or value.items:
+            parts = [inner for _, inner in value.entries] + list(value.items)
+            return frozenset(row for part in parts for row in self.shown_rows(part, frame, results))
+        rows: set[int] = set()
+        for call in value.calls:
+            rows |= results.get(place(call), CLEAN).rows
+        paths = paths_in(value.text)
+        members = {path.root for path in paths if "." in path.text}
+        for path in paths:
+            taint = taint_of(path.text, frame.env)
+            if taint.rows and (
+                _PERSONAL.search(path.text) or ("." not in path.text and path.root not in members)
+            ):
+                rows |= taint.rows
+            elif taint.rows and path.text.rpartition(".")[2] in ("data", "rows", "items", "results", "docs"):
+                rows |= taint.rows
+        return frozenset(rows)
+
     def _bind(self, step: Do, taint: Taint, frame: Frame, results: dict[str, Taint]) -> None:
         names = self._imported_names(step)
         value = step.value
@@ -190,6 +214,7 @@ class Walker:
                     given = taint
             elif not taint.labels and value is not None and not value.calls and not value.entries:
                 given = taint | _member(value.text, imported, frame)
+                given = given if given.labels else replace(given, alias=_alias(value.text, imported))
             elif taint.labels & Label.REQUEST and taint.origins and value is not None:
                 given = replace(taint, origins=_named(taint.origins, target, imported, value))
             frame.bind(target, given, keep=frame.depth > 0 or bool(frame.env.get(target, CLEAN).labels))
@@ -236,7 +261,7 @@ class Walker:
                 self._claim_rows(text, frame, results, state)
                 taint |= self._answer(text, frame, results)
         if frame.depth == 0:
-            self.calls.expose(taint.rows)
+            self.calls.expose(self.shown_rows(step.value, frame, results) if step.value else frozenset())
         frame.completions.append(Completion(state, taint, text))
         return state.leaving()
 
@@ -453,10 +478,37 @@ class Walker:
             target.bound,
             lambda value: self.value_taint(value, frame, results),
         )
+        self._bind_object(inner.env, target, frame, results)
         self._active.append(key)
         ended = self.run(inner, state)
         self._active.pop()
         return ended, outcome(inner.completions, state, target)
+
+    def _bind_object(
+        self, env: dict[str, Taint], target: Target, frame: Frame, results: dict[str, Taint]
+    ) -> None:
+        """What the object of a method holds: from the call that made it, or the caller's own object."""
+        for name, taint in frame.env.items():
+            if name.startswith(("this.", "self.")):
+                env.setdefault(name, taint)
+        constructor = self.callees.constructor(target) if target.maker is not None else None
+        if target.maker is None or constructor is None:
+            return
+        args = next((link.args for link in target.maker.links if link.args is not None), ())
+        given = [(arg.name, self.value_taint(arg, frame, results), arg) for arg in args]
+        inner: dict[str, Taint] = {}
+        python = constructor.name.endswith("__init__")
+        parameters.bind(
+            inner, constructor, given, python, lambda value: self.value_taint(value, frame, results)
+        )
+        holder = "self" if python else "this"
+        for name, taint in inner.items():
+            env[f"{holder}.{name}"] = taint
+        for step in constructor.body:
+            if isinstance(step, Do) and step.value is not None:
+                for assigned in step.targets:
+                    if assigned.startswith(f"{holder}."):
+                        env[assigned] = taint_of(step.value.text, inner)
 
     def run(self, frame: Frame, state: State) -> State:
         """Walk the function of a frame to its ends; the state that is sure when it has come back."""
@@ -554,6 +606,15 @@ def _member(text: str, name: str, frame: Frame) -> Taint:
     if len(found) != 1 or found[0].called:
         return CLEAN
     return taint_of(f"{found[0].text}.{name}", frame.env)
+
+
+def _alias(text: str, name: str) -> str:
+    """The expression that a new name stands for; "" when it is more than a path."""
+    found = paths_in(text)
+    if len(found) != 1 or found[0].called:
+        return ""
+    path = found[0].text
+    return path if path.rpartition(".")[2] == name else f"{path}.{name}"
 
 
 def _without_call(text: str, call: Call, frame: Frame) -> Taint:
