@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from google.protobuf.message import DecodeError, Message
@@ -16,7 +16,7 @@ from postgast import PgQueryError, parse, walk
 from postgast import pg_query_pb2 as pb
 
 from lastmile_desktop.project.models.schema import RlsPolicy, RlsPolicyScope, SchemaModel, Table
-from lastmile_desktop.project.models.sql_nodes import constant, inner, lowered
+from lastmile_desktop.project.models.sql_nodes import children, constant, inner, lowered
 
 _CALLER = frozenset(
     {"auth.uid", "auth.jwt", "auth.email", "uid", "current_setting", "auth.user_id", "auth.session"}
@@ -29,7 +29,7 @@ _METADATA = re.compile(r"\b(?:raw_)?user_meta(?:_)?data\b", re.IGNORECASE)
 _CONSTANT_BODY = re.compile(
     r"^\s*(?:begin\s+return|select|return)\s+true\s*;?\s*(?:end\s*;?)?\s*$", re.IGNORECASE
 )
-_PEOPLE = re.compile(r"(?:^|_)(?:profiles?|users?|accounts?|members?|people|persons?)$")
+_PEOPLE = re.compile(r"(?:^|[_.])(?:profiles?|users?|accounts?|members?|people|persons?)$")
 _ORDER = (
     RlsPolicyScope.ALWAYS_TRUE,
     RlsPolicyScope.SIGNED_IN,
@@ -165,6 +165,17 @@ class _Marks:
     literals: tuple[str, ...] = ()
 
 
+@dataclass
+class _Found:
+    """Marks while they are being collected."""
+
+    caller: bool = False
+    row: bool = False
+    metadata: bool = False
+    role: bool = False
+    literals: list[str] = field(default_factory=list[str])
+
+
 class _Condition:
     def __init__(self, table: str, around: Surroundings) -> None:
         self._table = table
@@ -256,16 +267,18 @@ class _Condition:
 
     def _subquery(self, link: pb.SubLink) -> RlsPolicyScope:
         select = link.subselect.select_stmt
-        if not select.from_clause and len(select.target_list) == 1 and not link.testexpr.WhichOneof("node"):
+        tested = link.testexpr.WhichOneof("node") is not None
+        if not select.from_clause and len(select.target_list) == 1 and not tested:
             return self.scope(select.target_list[0].res_target.val)
         marks = self._marks_of(link)
         if marks.metadata:
             return RlsPolicyScope.USER_METADATA
         if marks.caller and marks.row:
             return RlsPolicyScope.SCOPED
-        tables = _relations(select)
+        tables = _own_relations(select)
         if marks.caller:
-            everyone = not marks.literals and any(_PEOPLE.search(name) for name in tables.values())
+            alone = select.where_clause.WhichOneof("node") == "a_expr" and not tested
+            everyone = alone and any(_PEOPLE.search(name) for name in tables.values())
             return RlsPolicyScope.SIGNED_IN if everyone else RlsPolicyScope.CALLER
         if marks.row and any(name in self._around.protected for name in tables.values()):
             return RlsPolicyScope.SCOPED
@@ -276,30 +289,35 @@ class _Condition:
         return _Marks() if concrete is None else self._marks_of(concrete)
 
     def _marks_of(self, node: Message) -> _Marks:
-        """Everything mentioned in the node. A column belongs to the row unless a subquery's own table has
-        it."""
-        tables = _relations(node)
-        caller = row = metadata = role = False
-        literals: list[str] = []
-        for _, child in walk(node):
-            if isinstance(child, pb.FuncCall):
-                name = self._function_name(child)
-                role = role or name == "auth.role"
-                caller = (
-                    caller or name in _CALLER or name == "auth.role" or name in self._around.caller_functions
+        """Everything mentioned in the node. A column belongs to the row unless a subquery's own table has it."""
+        found = _Found()
+        self._collect(node, {}, found)
+        claims = "role" in found.literals and _reads_claims(node)
+        return _Marks(found.caller, found.row, found.metadata, found.role or claims, tuple(found.literals))
+
+    def _collect(self, node: Message, tables: Mapping[str, str], found: _Found) -> None:
+        match node:
+            case pb.SelectStmt():
+                tables = {**tables, **_own_relations(node)}
+            case pb.FuncCall():
+                name = self._function_name(node)
+                found.role = found.role or name == "auth.role"
+                found.caller |= (
+                    name in _CALLER or name == "auth.role" or name in self._around.caller_functions
                 )
-                metadata = metadata or name in self._around.metadata_functions
-            elif isinstance(child, pb.SQLValueFunction):
-                caller = caller or child.op in (pb.SVFOP_CURRENT_USER, pb.SVFOP_SESSION_USER, pb.SVFOP_USER)
-            elif isinstance(child, pb.ColumnRef):
-                row = row or self._is_row(child, tables)
-                metadata = metadata or bool(_METADATA.search(".".join(lowered(child.fields))))
-            elif isinstance(child, pb.A_Const) and child.WhichOneof("val") == "sval":
-                value = child.sval.sval
-                metadata = metadata or bool(_METADATA.search(value))
-                role = role or (value == "role" and _reads_claims(node))
-                literals.append(value)
-        return _Marks(caller, row, metadata, role, tuple(literals))
+                found.metadata |= name in self._around.metadata_functions
+            case pb.SQLValueFunction():
+                found.caller |= node.op in (pb.SVFOP_CURRENT_USER, pb.SVFOP_SESSION_USER, pb.SVFOP_USER)
+            case pb.ColumnRef():
+                found.row |= self._is_row(node, tables)
+                found.metadata |= bool(_METADATA.search(".".join(lowered(node.fields))))
+            case pb.A_Const() if node.WhichOneof("val") == "sval":
+                found.metadata |= bool(_METADATA.search(node.sval.sval))
+                found.literals.append(node.sval.sval)
+            case _:
+                pass
+        for child in children(node):
+            self._collect(child, tables, found)
 
     def _is_row(self, column: pb.ColumnRef, tables: Mapping[str, str]) -> bool:
         parts = lowered(column.fields)
@@ -331,6 +349,14 @@ def _reads_claims(node: Message) -> bool:
         and lowered(child.funcname)[-2:] in (("auth", "jwt"), ("current_setting",))
         for _, child in walk(node)
     )
+
+
+def _own_relations(select: pb.SelectStmt) -> dict[str, str]:
+    """Alias (or bare name) → `schema.table` of the tables in a subquery's FROM."""
+    found: dict[str, str] = {}
+    for item in select.from_clause:
+        found |= _relations(item)
+    return found
 
 
 def _relations(node: Message) -> dict[str, str]:

@@ -45,6 +45,7 @@ _DRIZZLE_DIALECTS = {
     "sqlite": "sqlite",
     "turso": "sqlite",
 }
+_ENDINGS = (".sql", ".py", ".prisma", "meta/_journal.json", "supabase/config.toml")
 _EMPTY = SqlFile()
 
 
@@ -58,16 +59,33 @@ class SqlSource:
     stray: bool = False
 
 
-def sql_sources(view: ProjectView) -> tuple[SqlSource, ...]:
+@dataclass(frozen=True, slots=True)
+class SchemaFiles:
+    """The files that may say something of the database, picked out of the tree in one pass."""
+
+    sql: tuple[str, ...]
+    python: tuple[str, ...]
+    prisma: tuple[str, ...]
+    journals: tuple[str, ...]
+    supabase_configs: tuple[str, ...]
+
+
+def schema_files(view: ProjectView) -> SchemaFiles:
+    """Readable files by kind, in the tree's order."""
+    found: dict[str, list[str]] = {ending: [] for ending in _ENDINGS}
+    for path, entry in view.tree.files.items():
+        if path.endswith(_ENDINGS) and entry.unreadable is None and not entry.ignored_by_git:
+            found[next(ending for ending in _ENDINGS if path.endswith(ending))].append(path)
+    return SchemaFiles(*(tuple(found[ending]) for ending in _ENDINGS))
+
+
+def sql_sources(view: ProjectView, files: SchemaFiles) -> tuple[SqlSource, ...]:
     """All SQL files that build the database, in the order they are applied."""
-    paths = [
-        entry.path for entry in view.tree.readable() if entry.suffix == ".sql" and not entry.ignored_by_git
-    ]
-    journals = _journals(view)
-    providers = _prisma_dialects(view)
+    journals = _journals(view, files)
+    providers = _prisma_dialects(view, files)
     tools: list[tuple[Migration, tuple[object, ...]]] = []
     plain: list[tuple[Migration, tuple[object, ...]]] = []
-    for path in paths:
+    for path in files.sql:
         migration = _by_tool(path, journals, providers)
         if migration is not None:
             tools.append((migration, _tool_order(migration, journals)))
@@ -116,7 +134,8 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
 
 def _read(view: ProjectView, migration: Migration, stray: bool = False) -> SqlSource:
     content = view.per_file("sql", migration.path, read_sql, _EMPTY)
-    if migration.tool == "sql" and not view.per_file("sql.builds", migration.path, _builds, False):
+    loose = migration.tool == "sql" and not _is_ordered(PurePosixPath(migration.path))
+    if loose and not view.per_file("sql.builds", migration.path, _builds, False):
         content = _EMPTY
     return SqlSource(migration, content, stray)
 
@@ -183,8 +202,11 @@ def _is_plain(path: str) -> bool:
     pure = PurePosixPath(path)
     if _SKIPPED_FOLDERS.search(path) or _TAKES_BACK.search(pure.name):
         return False
-    ordered = bool(_NUMBERED.match(pure.name)) or pure.parent.name in ("migrations", "migration")
-    return ordered or not _SKIPPED_NAMES.search(pure.name)
+    return _is_ordered(pure) or not _SKIPPED_NAMES.search(pure.name)
+
+
+def _is_ordered(pure: PurePosixPath) -> bool:
+    return bool(_NUMBERED.match(pure.name)) or pure.parent.name in ("migrations", "migration")
 
 
 def _plain_order(path: str) -> tuple[object, ...]:
@@ -207,13 +229,12 @@ class _Journal:
     dialect: str
 
 
-def _journals(view: ProjectView) -> dict[str, _Journal]:
+def _journals(view: ProjectView, files: SchemaFiles) -> dict[str, _Journal]:
     found: dict[str, _Journal] = {}
-    for entry in view.tree.readable():
-        if entry.name == "_journal.json" and "/meta/" in f"/{entry.path}":
-            journal = view.per_file("drizzle.journal", entry.path, _journal, None)
-            if journal is not None:
-                found[str(PurePosixPath(entry.path).parent.parent)] = journal
+    for path in files.journals:
+        journal = view.per_file("drizzle.journal", path, _journal, None)
+        if journal is not None:
+            found[str(PurePosixPath(path).parent.parent)] = journal
     return found
 
 
@@ -235,15 +256,14 @@ def _rows(rows: Iterable[Any]) -> Iterable[dict[str, Any]]:
     return (cast(dict[str, Any], row) for row in rows if isinstance(row, dict))
 
 
-def _prisma_dialects(view: ProjectView) -> dict[str, str]:
+def _prisma_dialects(view: ProjectView, files: SchemaFiles) -> dict[str, str]:
     """The database of each Prisma schema, by the folder it stands in."""
     found: dict[str, str] = {}
-    for entry in view.tree.readable():
-        if entry.suffix == ".prisma":
-            provider = view.per_file("prisma.provider", entry.path, prisma_provider, "")
-            if provider:
-                dialect = {"postgresql": "postgres", "cockroachdb": "postgres"}.get(provider, provider)
-                found[str(PurePosixPath(entry.path).parent)] = dialect
+    for path in files.prisma:
+        provider = view.per_file("prisma.provider", path, prisma_provider, "")
+        if provider:
+            dialect = {"postgresql": "postgres", "cockroachdb": "postgres"}.get(provider, provider)
+            found[str(PurePosixPath(path).parent)] = dialect
     return found
 
 

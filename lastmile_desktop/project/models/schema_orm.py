@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from lastmile_desktop.project.models import (
     schema_python,
 )
 from lastmile_desktop.project.models.schema import Migration, Table
-from lastmile_desktop.project.models.schema_files import SqlSource, natural
+from lastmile_desktop.project.models.schema_files import SchemaFiles, SqlSource, natural
 from lastmile_desktop.project.models.schema_fold import fold_file
 from lastmile_desktop.project.models.schema_relation import Folding, finished
 from lastmile_desktop.project.models.sql_changes import SqlFile
@@ -51,11 +51,14 @@ class OrmTables:
     paths: tuple[str, ...]
 
 
-def orm_migrations(view: ProjectView) -> tuple[SqlSource, ...]:
+def orm_migrations(view: ProjectView, files: SchemaFiles) -> tuple[SqlSource, ...]:
     """Alembic and Django migrations in the order they are applied."""
-    alembic = sorted(_alembic(view), key=lambda pair: pair[0])
-    django = sorted(_django(view), key=lambda pair: pair[0])
-    return tuple(source for _, source in [*alembic, *django])
+    alembic = sorted(_alembic(view, files), key=lambda pair: pair[0])
+    django = sorted(_django(view, files), key=lambda pair: pair[0])
+    return tuple(
+        replace(source, migration=replace(source.migration, order=order))
+        for order, (_, source) in enumerate([*alembic, *django])
+    )
 
 
 def _python_dialect(view: ProjectView) -> str:
@@ -65,17 +68,13 @@ def _python_dialect(view: ProjectView) -> str:
     return "mysql" if any(name in names for name in _MYSQL_PACKAGES) else "sqlite"
 
 
-def _alembic(view: ProjectView) -> Iterator[tuple[tuple[object, ...], SqlSource]]:
+def _alembic(view: ProjectView, files: SchemaFiles) -> Iterator[tuple[tuple[object, ...], SqlSource]]:
     parents: dict[str, tuple[str, str, tuple[str, ...]]] = {}
-    for entry in view.tree.readable():
-        if (
-            entry.suffix == ".py"
-            and PurePosixPath(entry.path).parent.name == "versions"
-            and not _SKIPPED.search(entry.path)
-        ):
-            ids = view.per_file("alembic.revision", entry.path, _revision, ("", ()))
-            if ids[0]:
-                parents[ids[0]] = (entry.path, ids[0], ids[1])
+    for path in files.python:
+        if "versions/" in path and not _SKIPPED.search(path):
+            revision, down = view.per_file("alembic.revision", path, _revision, ("", ()))
+            if revision:
+                parents[revision] = (path, revision, down)
     dialect = _python_dialect(view) if parents else ""
     for path, revision, _ in parents.values():
         content = view.per_file("alembic", path, alembic_ops.read_alembic, _EMPTY)
@@ -99,29 +98,26 @@ def _depth(revision: str, parents: Mapping[str, tuple[str, str, tuple[str, ...]]
     return depth
 
 
-def _django(view: ProjectView) -> Iterator[tuple[tuple[object, ...], SqlSource]]:
+def _django(view: ProjectView, files: SchemaFiles) -> Iterator[tuple[tuple[object, ...], SqlSource]]:
     dialect = ""
-    for entry in view.tree.readable():
-        pure = PurePosixPath(entry.path)
-        if entry.suffix == ".py" and pure.parent.name == "migrations" and pure.name[:1].isdigit():
-            if _SKIPPED.search(entry.path):
-                continue
-            app = django_ops.app_of(entry.path)
-            content = view.per_file("django", entry.path, partial(django_ops.read_django, app), _EMPTY)
-            dialect = dialect or _django_dialect(view)
-            migration = Migration(entry.path, "django", 0, True, dialect, str(pure.parent))
-            yield (
-                (natural(pure.name)[:1], str(pure.parent), natural(pure.name)),
-                SqlSource(migration, content),
+    for path in files.python:
+        if "migrations/" not in path or _SKIPPED.search(path):
+            continue
+        pure = PurePosixPath(path)
+        if pure.parent.name == "migrations" and pure.name[:1].isdigit():
+            content = view.per_file(
+                "django", path, partial(django_ops.read_django, django_ops.app_of(path)), _EMPTY
             )
+            dialect = dialect or _django_dialect(view, files)
+            number = natural(pure.name)
+            migration = Migration(path, "django", 0, True, dialect, str(pure.parent))
+            yield (number[:1], str(pure.parent), number), SqlSource(migration, content)
 
 
-def _django_dialect(view: ProjectView) -> str:
-    for entry in view.tree.readable():
-        if entry.suffix == ".py" and "settings" in entry.path:
-            engines = view.per_file("django.engine", entry.path, _engines, ())
-            if "postgres" in engines:
-                return "postgres"
+def _django_dialect(view: ProjectView, files: SchemaFiles) -> str:
+    for path in files.python:
+        if "settings" in path and "postgres" in view.per_file("django.engine", path, _engines, ()):
+            return "postgres"
     return _python_dialect(view)
 
 
@@ -131,9 +127,9 @@ def _engines(text: str) -> tuple[str, ...]:
     )
 
 
-def orm_tables(view: ProjectView) -> OrmTables:
+def orm_tables(view: ProjectView, project: SchemaFiles) -> OrmTables:
     """Tables that models describe: Prisma, Drizzle, SQLAlchemy and its kin, Django."""
-    files = [*_prisma(view), *_drizzle(view), *_python(view)]
+    files = [*_prisma(view, project), *_drizzle(view), *_python(view, project)]
     key = tuple((path, view.tree.files[path].digest) for path, _ in files)
     tables = view.whole("schema.orm", key, lambda: _folded(files))
     return OrmTables(tables, tuple(path for path, _ in files))
@@ -146,15 +142,16 @@ def _folded(files: Iterable[tuple[str, SqlFile]]) -> dict[str, Table]:
     return {name: finished(relation) for name, relation in fold.out.tables.items() if relation.created}
 
 
-def _prisma(view: ProjectView) -> Iterator[tuple[str, SqlFile]]:
-    for entry in view.tree.readable():
-        if entry.suffix == ".prisma":
-            content = view.per_file("prisma", entry.path, schema_prisma.read_prisma, _EMPTY)
-            if content.statements:
-                yield entry.path, content
+def _prisma(view: ProjectView, files: SchemaFiles) -> Iterator[tuple[str, SqlFile]]:
+    for path in files.prisma:
+        content = view.per_file("prisma", path, schema_prisma.read_prisma, _EMPTY)
+        if content.statements:
+            yield path, content
 
 
 def _drizzle(view: ProjectView) -> Iterator[tuple[str, SqlFile]]:
+    if not any("drizzle-orm" in package.dependencies for package in view.packages):
+        return
     for path, outline in view.outlines.items():
         if path in view.tree and schema_drizzle.is_drizzle(outline):
             content = view.per_file(
@@ -164,12 +161,16 @@ def _drizzle(view: ProjectView) -> Iterator[tuple[str, SqlFile]]:
                 yield path, content
 
 
-def _python(view: ProjectView) -> Iterator[tuple[str, SqlFile]]:
-    for entry in view.tree.readable():
-        if entry.suffix != ".py" or _SKIPPED.search(entry.path) or "/migrations/" in entry.path:
+def _python(view: ProjectView, files: SchemaFiles) -> Iterator[tuple[str, SqlFile]]:
+    for path in files.python:
+        if "/migrations/" in path or _SKIPPED.search(path):
             continue
-        pure = PurePosixPath(entry.path)
-        app = (pure.parent.parent if pure.parent.name == "models" else pure.parent).name.lower()
-        content = view.per_file("python.models", entry.path, partial(schema_python.read_models, app), _EMPTY)
+        content = view.per_file("python.models", path, partial(_models, path), _EMPTY)
         if content.statements:
-            yield entry.path, content
+            yield path, content
+
+
+def _models(path: str, text: str) -> SqlFile:
+    folder = PurePosixPath(path).parent
+    app = (folder.parent if folder.name == "models" else folder).name.lower()
+    return schema_python.read_models(app, text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from lastmile_desktop.project.models.schema import (
     SchemaModel,
     Table,
 )
-from lastmile_desktop.project.models.schema_files import SqlSource, sql_sources
+from lastmile_desktop.project.models.schema_files import SchemaFiles, SqlSource, schema_files, sql_sources
 from lastmile_desktop.project.models.schema_fold import fold_file
 from lastmile_desktop.project.models.schema_orm import OrmTables, orm_migrations, orm_tables
 from lastmile_desktop.project.models.schema_relation import Folded, Folding, finished
@@ -27,7 +26,6 @@ from lastmile_desktop.project.models.tenancy import with_tenancy
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
-_CONFIG = re.compile(r"(?:^|/)supabase/config\.toml$")
 _SUPABASE_PACKAGES = ("@supabase/supabase-js", "@supabase/ssr", "supabase", "supabase-py", "supabase_flutter")
 _SYSTEM_SCHEMAS = frozenset({
     "auth", "storage", "realtime", "extensions", "vault", "cron", "net", "pgsodium", "graphql",
@@ -44,11 +42,12 @@ class _Exposure:
 
 def build_schema(view: ProjectView) -> SchemaModel:
     """The model of this project; made anew only when a file it rests on has changed."""
-    sources = (*sql_sources(view), *orm_migrations(view))
-    models = orm_tables(view)
+    files = schema_files(view)
+    sources = (*sql_sources(view, files), *orm_migrations(view, files))
+    models = orm_tables(view, files)
     used = used_tables(view)
-    exposure = _exposure(view)
-    supabase = _is_supabase(view, sources)
+    exposure = _exposure(view, files)
+    supabase = bool(files.supabase_configs) or _is_supabase(view, sources)
     stamp = _stamp(view, sources, models, used, exposure, supabase)
     return view.whole("schema", stamp, lambda: _model(sources, models, used, exposure, supabase, stamp))
 
@@ -187,18 +186,15 @@ def _migrations(sources: Iterable[SqlSource]) -> Iterable[Migration]:
 def _is_supabase(view: ProjectView, sources: Iterable[SqlSource]) -> bool:
     if any(name in package.dependencies for package in view.packages for name in _SUPABASE_PACKAGES):
         return True
-    if any(source.migration.tool.startswith("supabase") for source in sources):
-        return True
-    return any(_CONFIG.search(entry.path) for entry in view.tree if entry.name == "config.toml")
+    return any(source.migration.tool.startswith("supabase") for source in sources)
 
 
-def _exposure(view: ProjectView) -> tuple[str, _Exposure] | None:
+def _exposure(view: ProjectView, files: SchemaFiles) -> tuple[str, _Exposure] | None:
     """The schemas that `supabase/config.toml` puts behind the data API, if it says so."""
-    for entry in view.tree.readable():
-        if entry.name == "config.toml" and _CONFIG.search(entry.path):
-            exposure = view.per_file("supabase.api", entry.path, _api_schemas, None)
-            if exposure is not None:
-                return entry.path, exposure
+    for path in files.supabase_configs:
+        exposure = view.per_file("supabase.api", path, _api_schemas, None)
+        if exposure is not None:
+            return path, exposure
     return None
 
 

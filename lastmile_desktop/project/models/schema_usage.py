@@ -12,9 +12,9 @@ from lastmile_desktop.project.models.schema import Place
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
-_CODE = frozenset({
+_CODE = (
     ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte", ".py", ".dart",
-})  # fmt: skip
+)  # fmt: skip
 _FROM = re.compile(
     r"(?:\.(?:from_?|table)\(\s{0,40}['\"`](\w{1,63})['\"`](?:\s{1,9}as\s{1,9}\w{1,30})?\s{0,40}\)"
     r"(?:\s{0,80}(?:as\s+any)?\)?\s{0,80}\.\s{0,9}(select|insert|update|upsert|delete)\b))"
@@ -47,19 +47,19 @@ class _Use:
 def used_tables(view: ProjectView) -> dict[str, UsedTable]:
     """By `public.<name>`: where code first asks the data API for it, and what it does."""
     found: dict[str, UsedTable] = {}
-    for entry in view.tree.readable():
-        if entry.suffix not in _CODE or entry.minified or entry.ignored_by_git:
+    for path, entry in view.tree.files.items():
+        if not path.endswith(_CODE) or entry.minified or entry.ignored_by_git:
             continue
-        for use in view.per_file("schema.uses", entry.path, _uses, ()):
+        for use in view.per_file("schema.uses", path, _uses, ()):
             name = f"public.{use.name.lower()}"
-            known = found.get(name) or UsedTable(name, Place(entry.path, use.line, use.line), frozenset())
-            asks = use.verb and entry.path not in known.paths
+            known = found.get(name) or UsedTable(name, Place(path, use.line, use.line), frozenset())
+            asks = use.verb and path not in known.paths
             found[name] = UsedTable(
                 name,
                 known.place,
                 known.verbs | {use.verb} - {""},
                 known.generated or not use.verb,
-                (*known.paths, entry.path) if asks else known.paths,
+                (*known.paths, path) if asks else known.paths,
             )
     return found
 

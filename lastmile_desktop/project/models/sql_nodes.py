@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
-from postgast import deparse, walk
+from postgast import deparse, unwrap_node, walk
 from postgast import pg_query_pb2 as pb
 
 from lastmile_desktop.project.models.sql_changes import Span
@@ -56,6 +57,15 @@ def inner(node: pb.Node) -> Message | None:
     """The concrete node inside the parser's wrapper."""
     which = node.WhichOneof("node")
     return None if which is None else getattr(node, which)
+
+
+def children(node: Message) -> Iterator[Message]:
+    """The concrete nodes right below this one."""
+    for descriptor, value in node.ListFields():
+        if descriptor.type != FieldDescriptor.TYPE_MESSAGE:
+            continue
+        for item in [value] if isinstance(value, Message) else value:
+            yield unwrap_node(item)
 
 
 def strings(nodes: Iterable[pb.Node]) -> tuple[str, ...]:

@@ -17,8 +17,8 @@ USER_COLUMNS = frozenset({
 ORG_COLUMNS = frozenset({
     "org_id", "organization_id", "organisation_id", "tenant_id", "team_id", "workspace_id", "account_id",
     "company_id", "business_id", "agency_id", "household_id", "family_id", "clinic_id", "salon_id",
-    "store_id", "shop_id", "school_id", "firm_id", "orgid", "organizationid", "organisationid", "tenantid", "teamid", "workspaceid",
-    "accountid", "companyid", "entity_id",
+    "store_id", "shop_id", "school_id", "firm_id", "orgid", "organizationid", "organisationid", "tenantid",
+    "teamid", "workspaceid", "accountid", "companyid", "entity_id",
 })  # fmt: skip
 _ALWAYS_TENANT = frozenset({
     "org_id", "organization_id", "organisation_id", "tenant_id", "workspace_id", "team_id", "orgid",
