@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lastmile_desktop.project.code.outline import Do, Function, Import, Outline
@@ -47,7 +48,10 @@ class FileNames:
             if isinstance(step, Do)
             for target in step.targets
         }
-        self.classes = frozenset(found.name for found in outline.classes)
+        self.bases = {
+            found.name: tuple(_class_name(base) for base in found.bases) for found in outline.classes
+        }
+        self.instances = dict(_instances(outline))
 
 
 class Definitions:
@@ -79,8 +83,13 @@ class Definitions:
         if name in names.imports:
             item, imported = names.imports[name]
             return self._imported(path, item, imported, name, rest, hops)
-        if name in names.classes:
-            return Definition(path, name)
+        if name in names.bases:
+            return (self._method(path, name, rest, hops) if rest else None) or Definition(path, name)
+        if rest and name in names.instances:
+            made = self._local(path, names.instances[name], "", hops - 1)
+            method = self._method(made.path, made.name, rest, hops - 1) if made is not None else None
+            if method is not None:
+                return method
         if name in names.values:
             alias = names.values[name]
             if alias != name and _is_dotted_name(alias):
@@ -90,6 +99,22 @@ class Definitions:
                     return followed
             return Definition(path, member if rest else name)
         return self._through_stars(path, names, name, rest, hops) if names.is_python else None
+
+    def _method(self, path: str, owner: str, rest: str, hops: int) -> Definition | None:
+        """A method of a class, its own or one it inherits."""
+        names = self._names.get(path)
+        if names is None or hops <= 0:
+            return None
+        function = names.functions.get(f"{owner}.{rest}")
+        if function is not None:
+            return Definition(path, function.name, function)
+        for base in names.bases.get(owner, ()):
+            head, _, more = base.partition(".")
+            found = self._local(path, head, more, hops - 1)
+            method = self._method(found.path, found.name, rest, hops - 1) if found is not None else None
+            if method is not None:
+                return method
+        return None
 
     def _imported(
         self, path: str, item: Import, imported: str, local: str, rest: str, hops: int
@@ -157,12 +182,40 @@ class Definitions:
     ) -> Definition | None:
         if name == "default":
             return None
+        outside: list[str] = []
         for module in names.star_modules:
             target = self._targets.get((path, module))
+            if target is None and not module.startswith("."):
+                outside.append(module)
             found = self._exported(target, name, rest, hops - 1) if target is not None else None
             if found is not None:
                 return found
-        return None
+        # With one outside package behind a star, what is found nowhere else can only come from there.
+        return (
+            Definition(name=f"{name}.{rest}" if rest else name, package=outside[0])
+            if len(outside) == 1
+            else None
+        )
+
+
+def _instances(outline: Outline) -> Iterator[tuple[str, str]]:
+    """Module-level names that hold an instance, with its class: `new Store(…)`, `Store.getInstance()`, and in
+    Python any call of a capitalised name."""
+    for step in outline.top:
+        if not isinstance(step, Do) or len(step.targets) != 1 or not step.calls:
+            continue
+        call = step.calls[-1]
+        called = [link.name for link in call.links]
+        is_class = call.root[:1].isupper()
+        if ((call.is_new or (is_class and outline.language == "python")) and called == [""]) or (
+            is_class and called in (["getInstance"], ["instance"], ["get_instance"])
+        ):
+            yield step.targets[0], call.root
+
+
+def _class_name(base: str) -> str:
+    """A base without its type arguments."""
+    return re.split(r"[<\[(]", base, maxsplit=1)[0].strip()
 
 
 def _submodule(module: str, name: str) -> str:

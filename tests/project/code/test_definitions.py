@@ -71,6 +71,57 @@ def test_packages_values_and_nothing() -> None:
     assert modules.definition("nowhere.ts", "x") is None
 
 
+def test_methods_of_instances() -> None:
+    view = project(
+        {
+            "routes.ts": 'import { storage, cache, legacy } from "./storage"; import users from "./users"; x()',
+            "storage.ts": """
+                import { Base } from "./base";
+                export class Storage extends Base<User> implements IStorage { async getUser(id) {} }
+                export const storage: IStorage = new Storage();
+                export const cache = Cache.getInstance();
+                class Cache { static getInstance() {} get(key) {} }
+                export const legacy = make();
+            """,
+            "base.ts": "export class Base { async remove(id) {} }",
+            "users.ts": "class Users { find() {} }\nexport default new Users();",
+        }
+    )
+
+    def leads(name: str) -> tuple[str, str | None]:
+        found = view.modules.definition("routes.ts", name)
+        assert found is not None
+        return found.path, found.function.name if found.function else None
+
+    assert leads("storage.getUser") == ("storage.ts", "Storage.getUser")
+    assert leads("storage.remove") == ("base.ts", "Base.remove")
+    assert leads("cache.get") == ("storage.ts", "Cache.get")
+    assert leads("users.find") == ("users.ts", "Users.find")
+    assert leads("legacy.get") == ("storage.ts", None)
+
+
+def test_inherited_methods_in_python() -> None:
+    view = project(
+        {
+            "base.py": "class Crud:\n    def get(self, id): pass\n",
+            "crud.py": "from base import Crud\nclass Users(Crud[User]):\n    pass\nusers = Users(User)\n",
+            "api.py": "from crud import users\n",
+        }
+    )
+    found = view.modules.definition("api.py", "users.get")
+    assert found is not None
+    assert (found.path, found.name) == ("base.py", "Crud.get")
+
+
+def test_names_behind_a_star_of_a_package() -> None:
+    view = project(
+        {"a.ts": 'import { Prisma } from "./db"; Prisma.sql()', "db.ts": 'export * from "@prisma/client";'}
+    )
+    found = view.modules.definition("a.ts", "Prisma.sql")
+    assert found is not None
+    assert (found.package, found.name) == ("@prisma/client", "Prisma.sql")
+
+
 def test_circles_end() -> None:
     view = project(
         {"a.ts": 'export * from "./b"; import { x } from "./b"; x()', "b.ts": 'export * from "./a";'}
