@@ -6,17 +6,28 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.webhook_race import races
-from lastmile_desktop.project.models.webhook_replay import Replay, replays
+from lastmile_desktop.project.models.webhook_replay import replays
+from lastmile_desktop.project.models.webhook_sequence import Replay
 from lastmile_desktop.project.models.webhooks import Webhook
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "payments.webhook-replay-order"
 _SAYS = {
-    "no-event-store": "keeps no record of the events it has handled: when {company} sends one again, `{detail}` happens again",
-    "increment-effect": "adds to `{detail}` each time the same event arrives, and {company} sends events more than once",
-    "check-then-act": "looks in `{detail}` and then inserts, but nothing stops two deliveries at the same moment",
-    "order-assumed": "writes `{detail}` as the event says it, so an older event that arrives late overwrites a newer one",
-    "marks-done-first": "marks the event as done in `{detail}` before the work is done, so a failure is never made good",
+    "no-event-store": (
+        "keeps no record of the events it has handled: when {company} sends one again, `{detail}` happens again"
+    ),
+    "increment-effect": (
+        "adds to `{detail}` each time the same event arrives, and {company} sends events more than once"
+    ),
+    "check-then-act": (
+        "looks in `{detail}` and then inserts, but nothing stops two deliveries at the same moment"
+    ),
+    "order-assumed": (
+        "writes `{detail}` as the event says it, so an older event that arrives late overwrites a newer one"
+    ),
+    "marks-done-first": (
+        "marks the event as done in `{detail}` before the work is done, so a failure is never made good"
+    ),
 }
 _BACKGROUND = "answers {company} before `{detail}` is done, so a failure is never made good"
 
@@ -87,7 +98,8 @@ def _raced(view: ProjectView, webhook: Webhook) -> list[RawFinding]:
     return [
         RawFinding(
             f"{_CHECK}/redirect-race",
-            f"This code and `{webhook.name}` both create a row in `{race.table}` for the same payment, whichever comes first.",
+            f"This code and `{webhook.name}` both create a row in `{race.table}` for the same payment, "
+            "whichever comes first.",
             (at(race.path, race.line), at(webhook.handler_path, webhook.line, note="the webhook")),
             race.table,
             confidence=0.75,

@@ -124,7 +124,10 @@ def _without_webhooks(view: ProjectView, unknowns: list[Unknown]) -> Detection:
     if opened:
         first = opened[0]
         what = "a subscription" if first.recurring else "a payment"
-        message = f"`{first.call}` starts {what}, and nothing on your server ever learns whether it was paid, refunded or ended."
+        message = (
+            f"`{first.call}` starts {what}, and nothing on your server ever learns whether it was paid, "
+            "refunded or ended."
+        )
         evidence = tuple(at(item.path, item.line) for item in opened[:5])
         finding = RawFinding(
             f"{_CHECK}/expected-missing",
@@ -179,25 +182,17 @@ def _gate(webhook: Webhook, gate: Gate) -> RawFinding:
     company = webhook.company.title
     match gate.kind:
         case "jwt":
-            rule, says = (
-                "jwt-gate",
-                f"Supabase asks for a sign-in token before `{gate.name}` runs, and {company} has none: its events are refused.",
-            )
+            rule = "jwt-gate"
+            says = f"Supabase asks for a sign-in token before `{gate.name}` runs, and {company} has none"
         case "jwt-default":
-            rule, says = (
-                "jwt-gate",
-                f"`{gate.name}` has no `verify_jwt = false` in supabase/config.toml, so Supabase refuses {company}'s events.",
-            )
+            rule = "jwt-gate"
+            says = f"`{gate.name}` has no `verify_jwt = false` in supabase/config.toml, and {company} has no token"
         case "auth":
-            rule, says = (
-                "blocked-by-auth",
-                f"`{gate.name}` asks for a signed-in user before {_name(webhook)}, and {company} has no account: its events are refused.",
-            )
+            rule = "blocked-by-auth"
+            says = f"`{gate.name}` asks for a signed-in user before {_name(webhook)}, and {company} has no account"
         case _:
-            rule, says = (
-                "csrf",
-                f"{gate.name} refuses {company}'s events to {_name(webhook)}, because they carry no form token.",
-            )
+            rule = "csrf"
+            says = f"{gate.name} asks for a form token before {_name(webhook)}, and {company} sends none"
     symbol = f"{webhook.handler_name or webhook.name}:{gate.kind}"
     return RawFinding(
         f"{_CHECK}/{rule}", says, (at(gate.path, gate.line),), symbol, confidence=gate.confidence

@@ -76,7 +76,7 @@ def _judge(site: CallSite, limited_database: bool) -> list[RawFinding]:
             _finding(
                 site,
                 "stream-no-idle-timeout",
-                f"The answer that `{_name(site)}` streams from {target} may stop half way and hold the request open for ever.",
+                f"The answer that `{_name(site)}` streams from {target} may stop half way and hold the request open.",
                 0.7,
             )
         ]
@@ -162,7 +162,8 @@ def _budgets(calls: CallSites, sites: list[CallSite]) -> list[RawFinding]:
                 sums[site.function] = (total + site.seconds, first)
         for function, (total, first) in sums.items():
             if total > deadline:
-                message = f"`{function or path}` may wait {total:.0f} seconds in all, and is cut off after {deadline:.0f}."
+                limit = f"is cut off after {deadline:.0f}"
+                message = f"`{function or path}` may wait {total:.0f} seconds in all, and {limit}."
                 found.append(_finding(first, "no-deadline-budget", message, 0.75))
     return found
 

@@ -186,10 +186,8 @@ def _python_pool(spot: Spot, call: Call, outline: Outline, text: str) -> CallSit
         "AsyncConnectionPool",
     ):
         return None
-    if (
-        _SQLITE.search(" ".join(arg.text for arg in call.args))
-        or last == "create_pool"
-        and "asyncpg" not in call.callee
+    if _SQLITE.search(" ".join(arg.text for arg in call.args)) or (
+        last == "create_pool" and "asyncpg" not in call.callee
     ):
         return None
     if any(arg.text.startswith("**") for arg in call.args) and "statement_timeout" in text:

@@ -131,7 +131,7 @@ def _judge_body(body: Known | None) -> str:
         return "reencoded"
     if src.PARSED in body.tags:
         return "parsed"
-    if body.has(src.SIGNATURE, src.SECRET) or body.tags == {src.CONSTANT}:
+    if body.has(src.SIGNATURE, src.SECRET) or body.tags == frozenset({src.CONSTANT}):
         return "wrong-body"
     return ""
 
@@ -201,7 +201,7 @@ def compare(
     ):
         return Compared("compare", "same-value", False)
     for sent, kept in ((left, right), (right, left)):
-        if sent.has(src.SIGNATURE) and kept.tags == {src.CONSTANT} and _names_a_secret(sent):
+        if sent.has(src.SIGNATURE) and kept.tags == frozenset({src.CONSTANT}) and _names_a_secret(sent):
             return Compared("shared-secret", "written-secret", True)
         if (
             sent.has(src.REQUEST, *src.BODY, src.SIGNATURE)
@@ -240,7 +240,7 @@ def _compare_mac(
     mac, other = (left, right) if src.MAC in left.tags else (right, left)
     if src.MAC in other.tags or _same(left_expr, right_expr):
         return Compared("compare", "same-value", False)
-    if other.has(src.SECRET) or other.tags == {src.CONSTANT}:
+    if other.has(src.SECRET) or other.tags == frozenset({src.CONSTANT}):
         return Compared("compare", "not-the-signature", False)
     keyed = "key:secret" in mac.tags or "data:secret" in mac.tags
     setting = next((tag[12:] for tag in sorted(mac.tags) if tag.startswith("key:setting:")), "")

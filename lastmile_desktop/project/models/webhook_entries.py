@@ -210,12 +210,16 @@ def _route_call(outline: Outline, call: Call, scope: str, framework: str) -> Ite
         first = args[0].literal
         if first is not None and first.startswith(("/", "*")) and len(args) > 1:
             yield _chain_entry(outline, framework, base + first, args[1:], link.line, scope, call.root)
-        elif base and (args[-1].function or re.fullmatch(r"[\w$.]+", args[-1].text)):
+        elif base and _is_handler(args):
             yield _chain_entry(outline, framework, base, args, link.line, scope, call.root)
     if call.callee in _HANDLER_CALLS and call.args:
         handler = call.args[-1].function
         if handler and not any(True for _ in _by_place(outline)):
             yield Entry("http", "/", outline.path, call.span.line, handler, scope=scope)
+
+
+def _is_handler(args: tuple[Value, ...]) -> bool:
+    return bool(args) and (bool(args[-1].function) or re.fullmatch(r"[\w$.]+", args[-1].text) is not None)
 
 
 def _by_place(outline: Outline) -> Iterator[int]:
@@ -337,7 +341,9 @@ def _takes_post(call: Call, name: str) -> bool:
     if name in ("post", "put"):
         return True
     methods = next((arg for arg in call.args if arg.name == "methods"), None)
-    return methods is None and name == "api_route" or methods is not None and "POST" in methods.text.upper()
+    return (methods is None and name == "api_route") or (
+        methods is not None and "POST" in methods.text.upper()
+    )
 
 
 def _prefixes(outline: Outline) -> dict[str, str]:

@@ -30,9 +30,11 @@ _USER = re.compile(
     r"request\.user\b|Depends\(\s*get_current|session\.user|verifyAuth|authenticateUser|checkAuth|validateSession",
 )
 _VERIFIER = re.compile(
-    r"constructEvent(?:Async)?\s*\(|construct_event\s*\(|parseEventNotification|verifyWebhook\s*\(|webhooks\.unmarshal|webhooks\.verify|"
-    r"validateWebhookSignature|validate_webhook_signature|verify_webhook_signature|new Webhook\(|verify-webhook-signature|"
-    r"verify\w*Webhook\w*\s*\(|validate\w*Webhook\w*\s*\(|verify_\w*webhook\w*\s*\(|EventWebhook|RequestValidator|validateRequest\(|verify_and_decode_notification|verifyAndDecodeNotification|handle_webhook\("
+    r"constructEvent(?:Async)?\s*\(|construct_event\s*\(|parseEventNotification|verifyWebhook\s*\(|webhooks\.unmarshal|"
+    r"webhooks\.verify|validateWebhookSignature|validate_webhook_signature|verify_webhook_signature|new Webhook\(|"
+    r"verify-webhook-signature|verify\w*Webhook\w*\s*\(|validate\w*Webhook\w*\s*\(|verify_\w*webhook\w*\s*\(|"
+    r"EventWebhook|RequestValidator|validateRequest\(|verify_and_decode_notification|verifyAndDecodeNotification|"
+    r"handle_webhook\("
 )
 _INBOUND = re.compile(
     r"""(?:\.|\[['"])(?:type|event|event_type|eventType|triggerEvent|topic|action|notification_type|alert_type|resource|entry)\b""",

@@ -62,7 +62,7 @@ def _jwt(view: ProjectView, webhook: Webhook) -> Gate | None:
 def _verify_jwt(text: str, name: str) -> tuple[int, bool | None, int]:
     """(functions with a section of their own, this function's setting, its line) of a Supabase configuration."""
     try:
-        data = cast(dict[str, Any], tomllib.loads(text))
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         return 0, None, 0
     functions = data.get("functions")

@@ -135,7 +135,7 @@ class _Prelude:
         inner = state.copy()
         names = _middleware_params(function[1])
         inner.names.update(names)
-        trace.calls.follow(function[0], function[1], self._request, inner)
+        trace.follower.follow(function[0], function[1], self._request, inner)
         if trace.next_states:
             passed = joined(trace.next_states)
             state.ways = (
@@ -156,7 +156,7 @@ class _Prelude:
             tuple(self._trace.values.of(ex.of_value(arg, "typescript"), state.copy()) for arg in call.args),
             (),
         )
-        made = self._trace.calls.follow(found[0][0], found[0][1], given, state.copy())
+        made = self._trace.follower.follow(found[0][0], found[0][1], given, state.copy())
         if made.closure is None:
             return None
         function = self._lookup.function(*made.closure)
@@ -188,7 +188,7 @@ class _Prelude:
                 state.add(VERIFIED)
                 continue
             found = self._lookup.functions(path, "", name)
-            if not found or "." in name and not _CHECKS_SENDER.search(name):
+            if not found or ("." in name and not _CHECKS_SENDER.search(name)):
                 if (
                     not found
                     and _CHECKS_SENDER.search(name)
@@ -219,7 +219,7 @@ class _Prelude:
         trace.handler_names = self._names(
             self._lookup.function(*handler.closure) if handler.closure else None
         )
-        made = trace.calls.follow(found[0], found[1], Arguments(tuple(places), ()), state.copy())
+        made = trace.follower.follow(found[0], found[1], Arguments(tuple(places), ()), state.copy())
         if made.closure is None and call.args and handler not in places:
             return False
         target = self._lookup.function(*made.closure) if made.closure else None
@@ -227,7 +227,7 @@ class _Prelude:
             return False
         names = {"args": of_tags(src.REQUEST), "kwargs": UNKNOWN, "request": of_tags(src.REQUEST)}
         inner = State(state.ways, {**self._params_behind(found[1], places), **names})
-        trace.calls.follow(made.closure[0], target, self._request, inner, shared=True)
+        trace.follower.follow(made.closure[0], target, self._request, inner, shared=True)
         del before, path
         if len(trace.handler_runs) == reached:
             return False
@@ -261,7 +261,7 @@ class _Prelude:
                     continue
                 inner = state.copy()
                 given = Arguments(tuple(_python_param(param, "") for param in found[0][1].params), ())
-                value = self._trace.calls.follow(found[0][0], found[0][1], given, inner)
+                value = self._trace.follower.follow(found[0][0], found[0][1], given, inner)
                 state.ways = inner.ways
                 local = text.partition(":")[0].partition("=")[0].strip()
                 if re.fullmatch(r"\w+", local):

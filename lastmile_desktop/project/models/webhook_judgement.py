@@ -20,7 +20,7 @@ _PARSED_PROBLEMS = frozenset({"reencoded", "parsed", "wrong-body"})
 _SECRET_PROBLEMS = frozenset(
     {"empty-fallback", "literal-fallback", "no-secret", "wrong-setting", "written-secret", "swapped"}
 )
-_FROM_BODY = (src.RAW, src.PARSED, src.REENCODED, "body")
+_FROM_BODY = (src.RAW, src.PARSED, src.REENCODED, src.BODY_OBJECT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ RAW = "raw"
 PARSED = "parsed"
 REENCODED = "reencoded"
 FIELD = "field"
+BODY_OBJECT = "body"
 SECRET = "secret"  # noqa: S105  a tag, not a value
 EMPTY = "empty-fallback"
 LITERAL = "literal-fallback"
@@ -182,7 +183,7 @@ def request_member(base: Known, name: str, language: str, body: str) -> Known | 
 
 
 def _body(kind: str) -> Known:
-    return of_tags({"raw": RAW, "parsed": PARSED, "consumed": PARSED}.get(kind, "body"))
+    return of_tags({"raw": RAW, "parsed": PARSED, "consumed": PARSED}.get(kind, BODY_OBJECT))
 
 
 def request_call(

@@ -15,12 +15,14 @@ from lastmile_desktop.project.models.webhook_handling import handler_of, trace_o
 from lastmile_desktop.project.models.webhook_judgement import Fault, Proof, judge
 from lastmile_desktop.project.models.webhook_lookup import HookLookup
 from lastmile_desktop.project.models.webhook_order import BodyState, body_of
+from lastmile_desktop.project.models.webhook_providers import HookProvider, hook_table
 from lastmile_desktop.project.models.webhook_reads import ProjectIndex, Reads, Stamp, is_current
 from lastmile_desktop.project.models.webhook_trace import Assigned
-from lastmile_desktop.project.models.webhook_providers import HookProvider, hook_table
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
+
+_UNKNOWN_BODY = BodyState("unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Webhook:
     reads: tuple[Happening, ...] = ()
     assignments: tuple[Assigned, ...] = ()
     visited: tuple[str, ...] = ()
-    body: BodyState = BodyState("unknown")
+    body: BodyState = _UNKNOWN_BODY
     guard: str = ""
     text: str = ""
     unread: str = ""
@@ -152,7 +154,7 @@ def _webhook(view: ProjectView, lookup: HookLookup, entry: Entry) -> Webhook | N
     if any(item.how == "user" for item in trace.attempts) and not is_certain(whole):
         return None
     faults, proof = judge(entry, function, trace, body)
-    webhook = Webhook(
+    return Webhook(
         provider,
         _route(entry, function),
         entry.route,
@@ -173,7 +175,6 @@ def _webhook(view: ProjectView, lookup: HookLookup, entry: Entry) -> Webhook | N
         handled=_handled(reads, trace.visited),
         entry=entry,
     )
-    return webhook
 
 
 def _helpers(lookup: HookLookup, path: str, function: Function) -> str:

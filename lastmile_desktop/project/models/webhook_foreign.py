@@ -1,0 +1,224 @@
+"""Calls of code outside the project: what they pass through, whom they ask, which functions they run."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lastmile_desktop.project.code import expression as ex
+from lastmile_desktop.project.models import webhook_sources as src
+from lastmile_desktop.project.models.webhook_checks import Arguments, proven, refetches, runs_later
+from lastmile_desktop.project.models.webhook_effects import Deed, classify
+from lastmile_desktop.project.models.webhook_state import (
+    CLOSED,
+    FRESH,
+    REFETCHED,
+    UNKNOWN,
+    VERIFIED,
+    Known,
+    State,
+)
+
+if TYPE_CHECKING:
+    from lastmile_desktop.project.models.webhook_trace import Trace
+
+_DECODES = frozenset(
+    [
+        "JSON.parse",
+        "json.loads",
+        "orjson.loads",
+        "ujson.loads",
+        "parse_qs",
+        "parse_qsl",
+        "qs.parse",
+        "simplejson.loads",
+    ]
+)
+_ENCODES = frozenset(
+    ["JSON.stringify", "json.dumps", "orjson.dumps", "ujson.dumps", "stringify", "qs.stringify", "urlencode"]
+)
+_CHECKING = re.compile(
+    r"verif(?:y|ies|ied)|validat\w*(?:webhook|signature|hmac|request|event)|(?:webhook|signature|hmac)\w*valid|"
+    r"check_?\w*(?:signature|hmac|webhook)|authenticat\w*webhook|construct_?event|unmarshal|is_?valid_?(?:webhook|signature)|"
+    r"(?:handle|process|parse|receive)_?\w*(?:webhook|notification|event)$",
+    re.IGNORECASE,
+)
+_USER_CHECK = re.compile(
+    r"(?:auth\.getUser|auth\.getClaims|auth\.get_user|getServerSession|currentUser|get_current_user|getAuth|"
+    r"auth\.api\.getSession|verifyIdToken|verify_id_token|^auth)$"
+)
+_TRANSACTION = re.compile(r"(?:^|\.)\$?transaction$|withTransaction$|\.begin$|\.transaction$")
+_SECRET_TAGS = frozenset({src.SECRET, src.EMPTY, src.LITERAL, src.PUBLIC})
+_CONVERSIONS = frozenset(
+    (
+        *("from", "encode", "decode", "toString", "trim", "strip", "importKey", "bytes", "str", "String"),
+        *(
+            "b64decode",
+            "atob",
+            "btoa",
+            "TextEncoder",
+            "split",
+            "replace",
+            "slice",
+            "substring",
+            "lower",
+            "upper",
+        ),
+        *(
+            "toLowerCase",
+            "Uint8Array",
+            "ArrayBuffer",
+            "join",
+            "concat",
+            "format",
+            "hex",
+            "fromhex",
+            "a2b_hex",
+        ),
+        *("unhexlify", "at", "pop", "encodeUtf8", "utf8ToBytes", "hexToBytes", "bytearray", "memoryview"),
+        *("removeprefix", "startswith", "rstrip"),
+    )
+)
+_NEVER_RUNS = frozenset({"addEventListener", "removeListener", "useEffect"})
+
+
+class Foreign:
+    """Evaluates foreign calls for a trace."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+
+    def value(self, expr: ex.Invocation, callee: str, base: Known, given: Arguments, state: State) -> Known:
+        """A call of code outside the project."""
+        trace = self._trace
+        last = callee.rpartition(".")[2]
+        tags = base.tags.union(*(item.tags for item in given.all())) - {CLOSED, src.CONSTANT}
+        if last in ("then", "catch", "finally") and base.pending is not None:
+            base = self._trace.awaited(base, state) if last == "then" else base
+        if callee in _DECODES:
+            trace.parsed_in_catch = trace.parsed_in_catch or trace.catching > 0
+            return Known(
+                tags - {src.RAW, src.REENCODED}
+                | ({src.PARSED} if tags & {src.RAW, src.REENCODED, src.BODY_OBJECT} else set())
+            )
+        if callee in _ENCODES:
+            from_body = tags & {src.PARSED, src.RAW, src.BODY_OBJECT}
+            return Known((tags - {src.RAW, src.FIELD}) | {src.REENCODED} if from_body else tags)
+        result = self._asks(expr, callee, given, state, tags)
+        if result is None:
+            result = self._passes(expr, callee, base, given, tags)
+        self._callbacks(expr, callee, base, given, state, last)
+        return result
+
+    def _asks(
+        self, expr: ex.Invocation, callee: str, given: Arguments, state: State, tags: frozenset[str]
+    ) -> Known | None:
+        """Calls that ask somebody else who is calling or what happened."""
+        trace = self._trace
+        if _USER_CHECK.search(callee):
+            number = trace.attempt(callee, "user", "", True, "")
+            user = Known(when_true=proven(), attempts=frozenset({number}))
+            error = Known(when_false=proven(), attempts=frozenset({number}))
+            inner = replace(user, fields=(("user", user), ("claims", user), ("session", user)))
+            return replace(inner, fields=(*inner.fields, ("data", inner), ("error", error)))
+        if refetches(callee, given):
+            number = trace.attempt(callee, "fetch", "", True, "")
+            state.add(REFETCHED)
+            if callee.endswith(("events.retrieve", "Event.retrieve", "getEvent", "get_event")):
+                state.add(VERIFIED)
+                return Known(frozenset({src.EVENT, src.FETCHED}), attempts=frozenset({number}))
+            asks = any("asks-provider" in item.tags for item in given.all())
+            return Known(frozenset({src.FETCHED}) | (frozenset({"asks-provider"}) if asks else frozenset()))
+        touched = tags & {src.RAW, src.REENCODED, src.PARSED, src.REQUEST, src.SIGNATURE, src.BODY_OBJECT}
+        if (
+            _CHECKING.search(callee.rpartition(".")[2])
+            and touched
+            and not expr.is_new
+            and not callee.startswith(("res.", "console."))
+        ):
+            number = trace.attempt(callee, "unknown", "", True, "")
+            state.add(VERIFIED)
+            return Known(frozenset({src.EVENT}), when_true=proven(), attempts=frozenset({number}))
+        return None
+
+    def _passes(
+        self,
+        expr: ex.Invocation,
+        callee: str,
+        base: Known,
+        given: Arguments,
+        tags: frozenset[str],
+    ) -> Known:
+        """A value computed from what goes in."""
+        if not _keeps_secret(expr, callee):
+            tags = frozenset(
+                tag for tag in tags if tag not in _SECRET_TAGS and not tag.startswith("setting:")
+            )
+        if expr.is_new:
+            is_class = isinstance(expr.callee, ex.Name)
+            return Known(tags, made_by=callee if is_class else "")
+        if callee == "len":
+            return Known(tags & {src.ROW})
+        if callee in ("Boolean", "bool") and given.places:
+            return given.places[0]
+        pending = next((item.pending for item in (base, *given.all()) if item.pending), None)
+        attempts = base.attempts.union(*(item.attempts for item in given.all()))
+        if self._reads(callee) and tags & {src.PARSED, src.EVENT, src.FETCHED, src.RAW}:
+            return Known(tags | {src.ROW}, when_false=frozenset({frozenset({FRESH})}))
+        closure = (
+            next((item.closure for item in given.places if item.closure), None)
+            if callee.endswith("bind")
+            else None
+        )
+        return Known(tags, pending=pending, attempts=attempts if pending else frozenset(), closure=closure)
+
+    def _reads(self, callee: str) -> bool:
+        """Whether the call at hand with this name reads from the database."""
+        step = self._trace.step
+        for call in getattr(step, "calls", ()):
+            if (
+                call.callee == callee
+                or call.callee.endswith("." + callee)
+                or callee.endswith("." + call.callee)
+            ):
+                effect = classify(call, self._trace.language)
+                if effect is None:
+                    return False
+                answers = effect.deed is Deed.UPDATE and any(
+                    link.name in ("select", "returning") for link in call.links
+                )
+                return answers or effect.deed in (Deed.READ, Deed.INSERT, Deed.UPSERT)
+        return False
+
+    def _callbacks(
+        self, expr: ex.Invocation, callee: str, base: Known, given: Arguments, state: State, last: str
+    ) -> None:
+        """Functions given to foreign code run; those given by name too."""
+        if last in _NEVER_RUNS:
+            return
+        trace = self._trace
+        background, opens = runs_later(callee), bool(_TRANSACTION.search(callee))
+        trace.background += background
+        trace.transaction += opens
+        subject = base if last == "then" else Known(base.tags - {src.REQUEST})
+        for index, arg in enumerate(expr.args):
+            known = given.places[index] if index < len(given.places) else UNKNOWN
+            if known.closure:
+                trace.follower.run_closure(known.closure, Arguments((subject, UNKNOWN, UNKNOWN), ()), state)
+            elif isinstance(arg, ex.Name | ex.Attribute) and not known.tags:
+                name = ex.plain_path(arg)
+                if name.partition(".")[0] in state.names and "." not in name:
+                    continue
+                for path, function in (
+                    trace.lookup.functions(trace.path, trace.scope, name)[:1] if name else ()
+                ):
+                    rest = Arguments((*given.places[index + 1 :], *([subject] if last == "then" else [])), ())
+                    trace.follower.follow(path, function, rest, state)
+        trace.background -= background
+        trace.transaction -= opens
+
+
+def _keeps_secret(expr: ex.Invocation, callee: str) -> bool:
+    """Whether a call only changes the form of a secret; a client made with a key is not the key."""
+    return callee.rpartition(".")[2] in _CONVERSIONS or (len(expr.args) <= 1 and not expr.is_new)

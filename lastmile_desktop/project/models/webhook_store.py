@@ -1,0 +1,183 @@
+"""Where a webhook keeps the events it has seen, and what its database refuses to take twice."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lastmile_desktop.project.models import webhook_sources as src
+from lastmile_desktop.project.models.schema import Table
+from lastmile_desktop.project.models.webhook_effects import Deed, Happening
+from lastmile_desktop.project.models.webhook_state import FRESH
+
+if TYPE_CHECKING:
+    from lastmile_desktop.project.models.webhooks import Webhook
+    from lastmile_desktop.project.view import ProjectView
+
+_STORE_TABLE = re.compile(
+    r"(?:webhook|stripe|processed|clerk|payment|provider|iap|billing)_?\w*events?|events?_?(?:log|processed|store)|webhook|idempot|processed|dedup",
+    re.I,
+)
+_EVENT_ID = re.compile(
+    r"\b(?:event|evt|stripeEvent|webhookEvent|notification|hook|payload|body|data|msg|message)(?:\.|\[['\"]|\.get\(['\"])_?id\b|"
+    r"svix-id|svixId|svix_id|webhook-id|event_?id\b|notification_?id\b|notificationUUID|delivery_?id|x-github-delivery",
+    re.IGNORECASE,
+)
+_CLAIMS = re.compile(
+    r"claim|dedup|idempot|register_?event|record_?\w*event|mark_?\w*processed|already", re.IGNORECASE
+)
+_EVENT_COLUMN = re.compile(
+    r"(?:event|webhook|notification|delivery|message|svix|stripe_event)_?(?:id|uuid)$", re.IGNORECASE
+)
+OBJECT_COLUMN = re.compile(
+    r"(?:stripe|paypal|paddle|razorpay|paystack|flutterwave|provider|gateway|external|clerk|lemon\w*|polar|session|checkout|"
+    r"invoice|charge|payment|transaction|intent|order|subscription|receipt|reference|tx|customer|original|mollie|asaas|square)"
+    r"\w*?(?:_?id|Id|ID|_?ref|Ref|reference|Reference|_?intent|Intent|number|_?key|uid)$|^(?:reference|clerkId|clerk_id|externalId|external_id|"
+    r"payment_intent|paymentIntent|id|uid|tx_ref|txRef|email)$",
+    re.IGNORECASE,
+)
+FROM_EVENT = (src.EVENT, src.PARSED, src.RAW, src.BODY_OBJECT)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Where seen events are kept. `claim` is the insert of the event's id; `unique` what the schema says of it
+    (None: unknown); `looked` the read that asks whether it was seen."""
+
+    claim: Happening | None = None
+    unique: bool | None = None
+    looked: Happening | None = None
+    checked: bool = True
+
+
+def store_of(view: ProjectView, webhook: Webhook) -> Store:
+    looked = next((item for item in webhook.reads if _is_store_read(item)), None)
+    for item in webhook.happenings:
+        if item.in_catch or item.effect.deed not in (
+            Deed.INSERT,
+            Deed.UPSERT,
+            Deed.CALL,
+            Deed.RPC,
+            Deed.UPDATE,
+        ):
+            continue
+        if item.effect.deed in (Deed.CALL, Deed.RPC, Deed.UPDATE) and not _claims_by_name(item):
+            continue
+        if _keeps_event_id(item):
+            unique = _is_unique(view, item) if item.effect.deed in (Deed.INSERT, Deed.UPSERT) else None
+            return Store(item, unique, looked, _is_checked(view, item))
+    return Store(looked=looked)
+
+
+def _claims_by_name(item: Happening) -> bool:
+    return (
+        re.search(
+            r"processed|idempot|seen|dedup|claim|lock|register_?event|record_?(?:webhook_?)?event|\.set$",
+            item.call.callee,
+            re.I,
+        )
+        is not None
+    )
+
+
+def _keeps_event_id(item: Happening) -> bool:
+    if item.effect.deed in (Deed.INSERT, Deed.UPSERT) and _CLAIMS.search(item.function.rpartition(".")[2]):
+        return True
+    texts = [value.text for link in item.call.links for value in link.args or ()]
+    columns = [name for name, _ in item.columns]
+    named = any(_EVENT_COLUMN.search(name) for name in columns)
+    return named or (
+        any(_EVENT_ID.search(text) for text in texts) and _STORE_TABLE.search(item.name) is not None
+    )
+
+
+def _is_store_read(item: Happening) -> bool:
+    texts = [value.text for link in item.call.links for value in link.args or ()]
+    return _STORE_TABLE.search(item.name) is not None and any(_EVENT_ID.search(text) for text in texts)
+
+
+def _is_unique(view: ProjectView, item: Happening) -> bool | None:
+    """Whether the database refuses a second row with the same id; None when the table is not known."""
+    table = table_of(view, item)
+    if table is None:
+        return None
+    wanted = {
+        _snake(name) for name, _ in item.columns if _EVENT_COLUMN.search(name) or OBJECT_COLUMN.search(name)
+    } or {"id", "event_id"}
+    return any(
+        set(columns) <= wanted | _companions(table) and set(columns) & wanted
+        for columns in _unique_sets(table)
+    )
+
+
+def _companions(table: Table) -> set[str]:
+    """Columns that may stand beside an id in a key without weakening it."""
+    return {
+        column.name
+        for column in table.columns
+        if column.name in ("provider", "gateway", "source", "type", "tenant_id", "org_id")
+    }
+
+
+def _unique_sets(table: Table) -> list[tuple[str, ...]]:
+    found = [index.columns for index in table.indexes if index.unique]
+    return [*found, table.primary_key] if table.primary_key else found
+
+
+def table_of(view: ProjectView, item: Happening) -> Table | None:
+    name = _snake(item.effect.table)
+    for candidate in (item.effect.table, name, f"{name}s", name.removesuffix("s")):
+        table = view.schema.table(candidate) if candidate else None
+        if table is not None and table.columns:
+            return table
+    return None
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _is_checked(view: ProjectView, item: Happening) -> bool:
+    """supabase-js gives errors back instead of raising them: an insert whose error nobody reads claims nothing."""
+    query = item.effect.query
+    if query is None or query.layer != "supabase":
+        return True
+    outline = view.outlines.get(item.path)
+    if outline is not None and outline.language == "python":
+        return True
+    names = [name.rpartition(":")[2] for name in item.call.assigned]
+    text = view.text(item.path) or ""
+    return any(re.search(rf"if\s*\(\s*[^)]*\b{re.escape(name)}\b", text) for name in names)
+
+
+def sheltered(item: Happening, store: Store) -> bool:
+    """Whether an effect happens only for an event that was not seen before."""
+    if all(FRESH in way for way in item.ways):
+        return True
+    claim = store.claim
+    return (
+        claim is not None
+        and claim.order < item.order
+        and claim.effect.deed is not Deed.UPSERT
+        and store.checked
+        and store.unique is not False
+    )
+
+
+def has_natural_key(view: ProjectView, item: Happening) -> bool:
+    """Whether an inserted row carries an id of the provider's that the database keeps unique."""
+    if item.effect.query is None or not item.columns:
+        return item.effect.deed is not Deed.INSERT or not item.effect.values
+    table = table_of(view, item)
+    ids = {
+        _snake(name)
+        for name, tags in item.columns
+        if tags & set(FROM_EVENT) | tags & {src.FETCHED} and OBJECT_COLUMN.search(name)
+    }
+    if table is None:
+        return bool(ids)
+    return any(
+        set(columns) & ids and set(columns) <= {_snake(name) for name, _ in item.columns}
+        for columns in _unique_sets(table)
+    )
