@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-from lastmile_desktop import __version__
+from lastmile_desktop import __version__, crash
 from lastmile_desktop.cli import checks, doctor, scan, watch
 from lastmile_desktop.core.errors import LastMileError
+from lastmile_desktop.home import Home
 
 EXIT_OK = 0
 EXIT_USAGE = 2
@@ -46,3 +48,8 @@ def main(argv: Sequence[str]) -> int:
         return EXIT_OK
     except KeyboardInterrupt:
         return 130
+    except Exception as problem:  # noqa: BLE001 - a bug: said plainly, with one redacted report
+        home = Home.of(getattr(arguments, "data_dir", None))
+        report = crash.write_report(home.crashes, problem, datetime.now(UTC), f"lastmile {arguments.command}")
+        print(f"Something in Last Mile broke ({type(problem).__name__}).\nReport: {report}", file=sys.stderr)  # noqa: T201
+        return EXIT_FAILED

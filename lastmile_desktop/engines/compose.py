@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
 from lastmile_desktop.engines.engine import Engine
+from lastmile_desktop.engines.markup import MarkupEngine
+from lastmile_desktop.engines.migrations import MigrationsEngine
+from lastmile_desktop.engines.secrets import SecretsEngine
+from lastmile_desktop.engines.secrets_history import SecretHistoryEngine
+from lastmile_desktop.engines.semgrep import SemgrepEngine
+from lastmile_desktop.engines.workflows import WorkflowsEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +25,11 @@ class EngineHome:
 
 def compose(home: EngineHome, warm: bool) -> tuple[Engine, ...]:
     """`warm` keeps semgrep running between saves."""
-    made: list[Engine] = []
-    for name, build in (
-        ("semgrep", lambda module: module.SemgrepEngine(home.rules, home.cache, keep_warm=warm)),
-        ("secrets", lambda module: module.SecretsEngine(home.hmac_key, home.cache)),
-        ("secrets_history", lambda module: module.SecretHistoryEngine(home.hmac_key, home.cache)),
-        ("migrations", lambda module: module.MigrationsEngine()),
-        ("markup", lambda module: module.MarkupEngine()),
-        ("workflows", lambda module: module.WorkflowsEngine()),
-    ):
-        if importlib.util.find_spec(f"lastmile_desktop.engines.{name}"):
-            made.append(build(importlib.import_module(f"lastmile_desktop.engines.{name}")))
-    return tuple(made)
+    return (
+        SemgrepEngine(home.rules, home.cache, keep_warm=warm),
+        SecretsEngine(home.hmac_key, home.cache),
+        SecretHistoryEngine(home.hmac_key, home.cache),
+        MigrationsEngine(),
+        MarkupEngine(),
+        WorkflowsEngine(),
+    )

@@ -56,7 +56,9 @@ class Excerpts:
             return ""
         lines = self._split(evidence.path)
         end = min(max(evidence.line_end, evidence.line_start), evidence.line_start + MOST_LINES - 1)
-        return self.redacted("\n".join(line[:_LONGEST_FAULT_LINE] for line in lines[evidence.line_start - 1 : end]))
+        return self.redacted(
+            "\n".join(line[:_LONGEST_FAULT_LINE] for line in lines[evidence.line_start - 1 : end])
+        )
 
     def redacted(self, text: str) -> str:
         """The text without secret values and personal data."""

@@ -13,6 +13,7 @@ from lastmile_desktop.core.checklist import Checklist
 from lastmile_desktop.core.errors import ProjectError
 from lastmile_desktop.core.health import EngineInfo
 from lastmile_desktop.core.scan import Project, Scan
+from lastmile_desktop.engines import git
 from lastmile_desktop.engines.compose import EngineHome, compose
 from lastmile_desktop.home import Home
 from lastmile_desktop.resources import rules_dir
@@ -62,7 +63,7 @@ def engine_infos(home: Home) -> tuple[EngineInfo, ...]:
     """Every engine's version and whether it works, asked now."""
     engines = compose(EngineHome(home.cache, rules_dir(), home.recognition_key()), warm=False)
     try:
-        return tuple(engine.info() for engine in engines)
+        return (git.info(), *{info.name: info for info in (engine.info() for engine in engines)}.values())
     finally:
         for engine in engines:
             engine.close()

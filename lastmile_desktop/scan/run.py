@@ -9,10 +9,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
+from lastmile_desktop import __version__
 from lastmile_desktop.core.cancel import Cancel
 from lastmile_desktop.core.check import Check, EngineName
 from lastmile_desktop.core.errors import ScanCancelled
-from lastmile_desktop.core.health import Condition, EngineInfo, Health
+from lastmile_desktop.core.health import OK, EngineInfo
 from lastmile_desktop.engines.engine import Engine
 from lastmile_desktop.project.ignore import BINARY_SUFFIXES
 from lastmile_desktop.project.tree import Unreadable
@@ -20,7 +21,7 @@ from lastmile_desktop.project.view import ProjectView
 from lastmile_desktop.scan.engine_state import EngineState, ask_now
 from lastmile_desktop.scan.evaluate import OUTSIDE_ENGINES, EngineReport, Judged, judge
 from lastmile_desktop.scan.excerpts import Excerpts
-from lastmile_desktop.scan.workspace import Context, Workspace, is_source
+from lastmile_desktop.scan.workspace import Context, Refreshed, Workspace, is_source
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +94,7 @@ class Scanner:
             return Outcome(
                 view=refreshed.view,
                 judged=judged,
-                engines=self._infos(reports),
+                engines=self._infos(refreshed, reports),
                 unread=_unread(refreshed.view, reports),
                 changed=refreshed.changed,
                 duration_ms=round((time.monotonic() - started) * 1_000),
@@ -138,9 +139,11 @@ class Scanner:
             reports[state.engine.name] = _joined(other, report) if other else report
         return reports
 
-    def _infos(self, reports: Mapping[EngineName, EngineReport]) -> tuple[EngineInfo, ...]:
-        own = EngineInfo(EngineName.DETECTOR, "", Health(Condition.OK))
-        return (own, *(reports[name].info for name in sorted(reports)))
+    def _infos(
+        self, refreshed: Refreshed, reports: Mapping[EngineName, EngineReport]
+    ) -> tuple[EngineInfo, ...]:
+        own = EngineInfo(EngineName.DETECTOR, __version__, OK)
+        return (own, refreshed.git, *(reports[name].info for name in sorted(reports)))
 
 
 def _joined(one: EngineReport, two: EngineReport) -> EngineReport:

@@ -11,7 +11,9 @@ from pathlib import Path
 from lastmile_desktop.core.balance import BuildTalk
 from lastmile_desktop.core.cancel import Cancel
 from lastmile_desktop.core.facts import Fact, FactSet, FactSource
+from lastmile_desktop.core.health import EngineInfo
 from lastmile_desktop.engines.git import head_stamp, read_git
+from lastmile_desktop.engines.git import info as git_info
 from lastmile_desktop.project import packages, policy
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.code.parse import language_of
@@ -38,10 +40,11 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """`changed` are the paths that differ from the last refresh, gone ones included."""
+    """`changed` are the paths that differ from the last refresh, gone ones included; `git` is how git fared."""
 
     view: ProjectView
     changed: frozenset[str]
+    git: EngineInfo
 
 
 class Workspace:
@@ -55,6 +58,7 @@ class Workspace:
         self._index_at_ns = 0
         self._outlines: dict[str, tuple[str, Outline]] = {}
         self._git: tuple[str, GitFacts] | None = None
+        self._git_health: EngineInfo | None = None
 
     def refresh(self, context: Context, cancel: Cancel, progress: Progress | None = None) -> Refreshed:
         """Look at the folder again. Raises ProjectError when it is gone and ScanCancelled when asked to stop."""
@@ -81,11 +85,17 @@ class Workspace:
             memo=self._memo,
         )
         self._index, self._index_at_ns = index, started_ns
-        return Refreshed(view, changed)
+        return Refreshed(view, changed, self._git_info())
 
     def forget(self) -> None:
         """Forget every cached value, so that the next refresh looks at everything again."""
         self.__init__(self.root)
+
+    def _git_info(self) -> EngineInfo:
+        """Whether git works at all, asked once: a folder that is no repository is no fault of git's."""
+        if self._git_health is None:
+            self._git_health = git_info()
+        return self._git_health
 
     def _read_git(self) -> GitFacts:
         stamp = head_stamp(self.root)
