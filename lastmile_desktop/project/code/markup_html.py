@@ -142,10 +142,7 @@ class _Reader(HTMLParser):
                 if not _any(attributes, "lang", "xml:lang") and not any("{" in name for name in attributes):
                     self._add("html-no-lang", element)
             case "img":
-                if (
-                    not _any(attributes, "alt", "aria-label", "role")
-                    and attributes.get("aria-hidden") != "true"
-                ):
+                if not _any(attributes, "alt", "aria-label", "role") and not _is_unseen(attributes):
                     self._add("img-no-alt", element)
             case "meta":
                 if attributes.get("name") == "viewport" and _ZOOM_OFF.search(attributes.get("content", "")):

@@ -1,0 +1,68 @@
+"""The policy file: what is used, and what is said of mistakes."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lastmile_desktop.project.policy import DEFAULT, load
+
+TEXT = """schema = 1
+owner = "Dana"
+reviewed_on = 2026-11-01
+
+[access]
+public_routes = ["/", "/api/health"]
+guards = ["requireOwner"]
+[access.roles]
+admin = ["*"]
+
+[backup]
+rpo_hours = 24
+rto_hours = 4
+restore_drill_days = 30
+
+[limits]
+"POST /api/chat" = { per_user_per_hour = 60 }
+
+[[data.class]]
+name = "contact"
+
+[suppressions]
+forbid = ["access.rls-disabled"]
+"""
+
+
+def test_a_whole_policy() -> None:
+    policy = load(TEXT)
+    assert policy.public_routes == ("/", "/api/health")
+    assert policy.guards == ("requireOwner",)
+    assert (policy.rpo_hours, policy.rto_hours, policy.restore_drill_days) == (24, 4, 30)
+    assert policy.forbid_suppressing == ("access.rls-disabled",)
+    assert policy.owner == "Dana"
+    assert str(policy.reviewed_on) == "2026-11-01"
+    assert policy.problems == ()
+
+
+def test_an_empty_policy_is_the_default() -> None:
+    assert load("") == DEFAULT
+
+
+def test_each_mistake_names_its_line_and_the_rest_counts() -> None:
+    policy = load(
+        '[backup]\nrpo_hours = "a day"\nrestore_drill_days = 30\n\n[acess]\nguards = []\n', "p.toml"
+    )
+    assert policy.restore_drill_days == 30
+    assert policy.rpo_hours is None
+    assert [problem.partition(" ")[0] for problem in policy.problems] == ["p.toml:2:", "p.toml:5:"]
+
+
+def test_broken_toml_names_its_line() -> None:
+    policy = load("schema = 1\n[access\n", "p.toml")
+    assert policy.public_routes == ()
+    assert policy.problems[0].startswith("p.toml:2:")
+
+
+@given(st.text(max_size=300))
+def test_any_text_gives_a_policy(text: str) -> None:
+    load(text)
