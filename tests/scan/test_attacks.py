@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -48,7 +47,6 @@ def scan(
         capture_output=True,
         text=True,
         check=False,
-        user=user,
         env=os.environ | {"HOME": str(root.parent), "PYTHONDONTWRITEBYTECODE": "1"},
     )
     assert done.returncode == 0, done.stderr
@@ -99,20 +97,27 @@ def test_a_project_without_git_and_one_without_commits_are_scanned(root: Path) -
     assert first["scan"]["commit"] == second["scan"]["commit"] == ""  # type: ignore[index]
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs a second user")
+UNPRIVILEGED = (
+    ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all")
+    if hasattr(os, "geteuid") and os.geteuid() == 0
+    else ()
+)
+
+
+@pytest.mark.skipif(
+    os.name != "posix" or (UNPRIVILEGED and not shutil.which("setpriv")), reason="needs setpriv"
+)
 def test_a_folder_without_permission_is_left_out_and_said(root: Path) -> None:
     locked = root / "src/private"
     locked.mkdir()
     (locked / "a.ts").write_text("export const a = 1;\n")
     (root / "src/closed.ts").write_text("export const b = 1;\n")
-    for path in (root.parent, *root.parents[1:3]):
-        path.chmod(path.stat().st_mode | stat.S_IXOTH | stat.S_IROTH)
-    home = root.parent / "home"
-    home.mkdir()
-    home.chmod(0o777)
     locked.chmod(0)
     (root / "src/closed.ts").chmod(0)
-    report, _ = scan(root, home=home, user=65534)
+    try:
+        report, _ = scan(root, before=UNPRIVILEGED)
+    finally:
+        locked.chmod(0o755)
     reasons = unread(report)
     assert reasons["src/closed.ts"] == "no permission to read it"
     assert reasons["src/private"] == "no permission to read it"
