@@ -26,12 +26,13 @@ def root(tmp_path: Path) -> Path:
 
 
 def scan(
-    root: Path, *more: str, home: Path | None = None, user: int | None = None
+    root: Path, *more: str, home: Path | None = None, before: tuple[str, ...] = ()
 ) -> tuple[dict[str, object], str]:
     """The JSON of a scan in a process of its own, and all that it wrote to both streams."""
     data = home or root.parent / "home"
     done = subprocess.run(
         [
+            *before,
             sys.executable,
             "-m",
             "lastmile_desktop",
