@@ -95,6 +95,11 @@ def _by_name(callee: str) -> EffectKind | None:
     return None
 
 
+def may_call_out(call: Call) -> bool:
+    """Whether a call is one of those that go to the address they are given."""
+    return _HTTP.match(call.root.rpartition(".")[2]) is not None
+
+
 def kind_of(call: Call, url: str = "") -> EffectKind | None:
     """The effect of a call, None when it has none. `url` is the address it goes to, as far as known."""
     named = _by_name(call.callee)
@@ -104,7 +109,7 @@ def kind_of(call: Call, url: str = "") -> EffectKind | None:
         return None if call.is_new else named
     if call.callee.endswith("messages.create"):
         return _message(call)
-    if call.root == "new" or not _HTTP.match(call.root.rpartition(".")[2]):
+    if not may_call_out(call):
         return None
     return _by_host(url)
 

@@ -137,7 +137,6 @@ class Trace:
     happenings: list[Happening] = field(default_factory=list[Happening])
     passages: list[Passage] = field(default_factory=list[Passage])
     weak: list[Guard] = field(default_factory=list[Guard])
-    found: list[Guard] = field(default_factory=list[Guard])
     sets: dict[str, Taint] = field(default_factory=dict[str, Taint])
     files: set[str] = field(default_factory=set[str])
     steps: int = 0

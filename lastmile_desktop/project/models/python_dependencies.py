@@ -12,7 +12,8 @@ from lastmile_desktop.project.models.flow import Frame, State
 from lastmile_desktop.project.models.routes import Guard, GuardStrength
 from lastmile_desktop.project.models.taint import CLEAN, Label, Taint
 from lastmile_desktop.project.models.verifiers import symbols
-from lastmile_desktop.project.models.walk import Walker, outcome
+from lastmile_desktop.project.models.outcome import outcome
+from lastmile_desktop.project.models.walk import Walker
 from lastmile_desktop.project.models.callees import Target
 
 _DEPENDS = re.compile(r"\b(?:Depends|Security)\s*\(\s*([A-Za-z_][\w.]*)?(\s*\()?")
@@ -22,7 +23,9 @@ _HEADER = re.compile(
 _SCHEME = re.compile(r"oauth2|bearer|api_?key_?header|security$|http_?basic|token_?url|scheme", re.IGNORECASE)
 _ANNOTATION = re.compile(r"^\s*\**\w+\s*:\s*([A-Za-z_][\w.]*)")
 _NAME = re.compile(r"^\s*\**([A-Za-z_]\w*)")
-_REQUIRES = re.compile(r"^_?(?:require|ensure|verify|authenticate|authorize|get_current|get_authenticated|current)_?[a-z]\w*$")
+_REQUIRES = re.compile(
+    r"^_?(?:require|ensure|verify|authenticate|authorize|get_current|get_authenticated|current)_?[a-z]\w*$"
+)
 _HOPS = 5
 
 
@@ -187,7 +190,7 @@ class Dependencies:
         start = State(before.guards, before.admin)
         frame = Frame(target.path, self._survey.scopes.outline(target.path), target.function, env)
         ended = walker.run(frame, start)
-        taint = outcome(frame.completions, start, target)
+        taint = outcome(frame.completions, start, target.function.name)
         name = target.function.name
         guards = ended.guards
         if guards and not before.guards:

@@ -1,0 +1,115 @@
+"""What an assignment puts into its names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from lastmile_desktop.project.code.outline import Do, Value
+from lastmile_desktop.project.models.flow import Frame, Trace
+from lastmile_desktop.project.models.taint import CLEAN, Label, Taint, paths_in, taint_of
+from lastmile_desktop.project.models.values import Results, value_taint
+
+_CONVERSION = re.compile(
+    r"^(?:Number|parseInt|parseFloat|String|BigInt|decodeURIComponent|int|str|UUID|uuid\.UUID|ObjectId|new ObjectId)\("
+)
+_REQUEST_READ = re.compile(
+    r"^[\w$.]*(?:body|query|params|json\(\)|data|parsed\w*|input|formData|searchParams)\)?$"
+)
+_ERROR_NAME = re.compile(r"^(?:\w*[eE]rr(?:or)?|\w*[rR]esponse|redirect|unauthorized|denied|failure)$")
+_CONTAINERS = ("body", "query", "params", "data")
+
+
+def bind_targets(step: Do, taint: Taint, frame: Frame, results: Results, trace: Trace) -> None:
+    """Bind every name that a statement assigns; remember what was put on the request."""
+    names = _original_names(step)
+    value = step.value
+    frame.texts.update(dict.fromkeys(step.targets, value.text if value else ""))
+    for target in step.targets:
+        imported = names.get(target, target)
+        several = len(step.targets) > 1 or imported != target
+        given = _given(taint, target, imported, several, value, frame)
+        nested = frame.depth > 0 or bool(frame.env.get(target, CLEAN).labels)
+        frame.bind(target, given, keep=nested)
+        if value is not None:
+            _bind_members(target, value, frame, results)
+        if "." in target and given is not CLEAN:
+            trace.sets[target] = given
+            root = target.partition(".")[0]
+            if root in frame.texts:
+                frame.bind(root, given, keep=True)
+
+
+def _bind_members(target: str, value: Value, frame: Frame, results: Results) -> None:
+    """Members of an object literal, also of one that a call such as `schema.parse({…})` hands back."""
+    literal = value
+    if value.calls and not value.entries and len(value.calls[0].args) == 1:
+        literal = value.calls[0].args[0]
+    for key, inner in literal.entries:
+        if key != "...":
+            frame.env[f"{target}.{key}"] = value_taint(inner, frame.env, results)
+
+
+def _given(
+    taint: Taint, target: str, imported: str, several: bool, value: Value | None, frame: Frame
+) -> Taint:
+    if _ERROR_NAME.match(imported) and (several or not taint.rows):
+        failing = taint.labels & (Label.IDENTITY | Label.CLAIMED | Label.SIGNATURE)
+        if failing:
+            labels = Label.FAILURE | failing & Label.CLAIMED
+            return replace(taint, labels=labels, rows=frozenset[int]())
+        return CLEAN if several else taint
+    if value is None:
+        return taint
+    if not taint.labels and not value.calls and not value.entries:
+        given = taint | _member(value.text, imported, frame)
+        if given.labels:
+            return given
+        alias = _alias(value.text, imported)
+        return given | Taint(alias=alias) if alias else given
+    if taint.labels & Label.REQUEST and taint.origins:
+        return replace(taint, origins=_named(taint.origins, target, imported, value))
+    return taint
+
+
+def _original_names(step: Do) -> dict[str, str]:
+    """Local name → original name of destructured results."""
+    pairs: dict[str, str] = {}
+    for call in step.calls:
+        for name in call.assigned:
+            original, _, local = name.partition(":")
+            pairs[local or original] = original
+    return pairs
+
+
+def _named(origins: frozenset[str], target: str, imported: str, value: Value) -> frozenset[str]:
+    """Names for the request values a statement takes apart: `const { id } = await params` makes `id`."""
+    text = value.text.removeprefix("await ").strip("() ")
+    whole = re.fullmatch(r"[\w$.]+", text)
+    last = text.rpartition(".")[2]
+    if whole and len(origins) == 1 and last == imported:
+        return origins
+    if whole and "." in text and imported == target and last not in _CONTAINERS:
+        return origins
+    if value.calls and not _CONVERSION.match(text):
+        return frozenset((imported,))
+    if _REQUEST_READ.search(text):
+        return frozenset(f"{origin}.{imported}" for origin in origins) if whole else frozenset((imported,))
+    return origins
+
+
+def _member(text: str, name: str, frame: Frame) -> Taint:
+    """`const { tenantId } = req as any` reads `req.tenantId`."""
+    found = paths_in(text)
+    if len(found) != 1 or found[0].called:
+        return CLEAN
+    return taint_of(f"{found[0].text}.{name}", frame.env)
+
+
+def _alias(text: str, name: str) -> str:
+    """The expression that a new name stands for; "" when it is more than a path."""
+    found = paths_in(text)
+    if len(found) != 1 or found[0].called:
+        return ""
+    path = found[0].text
+    return path if path.rpartition(".")[2] == name else f"{path}.{name}"

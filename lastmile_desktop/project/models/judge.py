@@ -1,0 +1,220 @@
+"""What the conditions of a walk prove: that the caller was verified, is an administrator, owns a row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from lastmile_desktop.project.code.outline import Branch, Do, Leave
+from lastmile_desktop.project.models import conditions, parameters, proofs
+from lastmile_desktop.project.models.conditions import Condition, Op, Proof
+from lastmile_desktop.project.models.environment import in_production
+from lastmile_desktop.project.models.flow import Frame, State, Trace
+from lastmile_desktop.project.models.routes import Guard, GuardStrength
+from lastmile_desktop.project.models.row_watch import RowWatch
+from lastmile_desktop.project.models.taint import CLEAN, Label, Taint, taint_of
+from lastmile_desktop.project.models.values import Results, atom_taint
+
+Facts = Callable[[str, Frame], bool | None]
+
+_DEREFERENCE = re.compile(
+    r"(?<![\w$.?])((?:[A-Za-z_$][\w$]*!?\.){0,4}(?:[a-z]\w*User|user|claims|session|me|account|profile))!?\.[A-Za-z_]"
+)
+_ALWAYS_OBJECTS = frozenset(("getIronSession", "is_authenticated", "isAuthenticated"))
+_COUNTED = re.compile(r"^([\w$]+)\.length\s*(>|===|==|!==|!=)\s*0$")
+_COMPARES = re.compile(r"[=!]==?|\bin\b|\.includes|\.equals|&&|\band\b|^!|^Boolean\(")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a condition says about rows and request values being the caller's."""
+
+    rows: frozenset[int]
+    origins: frozenset[str]
+    proof: Proof
+
+
+class Judge:
+    """Part of a walk. `facts` answers tests whose value is known beforehand, such as the path of the request."""
+
+    def __init__(self, trace: Trace, rows: RowWatch, facts: Facts | None) -> None:
+        self._trace = trace
+        self._rows = rows
+        self._facts = facts
+
+    def known(self, step: Branch, frame: Frame, state: State) -> Condition | bool:
+        """The condition with everything taken out that is decided before the walk; a bool when that is all."""
+        condition = conditions.simplify(
+            conditions.parse(step.test), lambda atom: self._known_atom(atom, frame)
+        )
+        if isinstance(condition, bool):
+            return condition
+        given = _given(condition, frame, state)
+        return condition if given is None else given
+
+    def _known_atom(self, atom: str, frame: Frame) -> bool | None:
+        known = in_production(atom)
+        return self._facts(atom, frame) if known is None and self._facts is not None else known
+
+    def split(
+        self, condition: Condition, line: int, frame: Frame, state: State, results: Results
+    ) -> tuple[State, State]:
+        """The states in which the two arms of a branch start."""
+        proof, guard = self._caller(condition, frame, results)
+        if guard is not None and not (proof.when_true or proof.when_false):
+            assumed = conditions.simplify(condition, lambda atom: _setting(atom, frame))
+            if isinstance(assumed, Condition):
+                proof, guard = self._caller(assumed, frame, results)
+                guard = replace(guard, conditional=True) if guard else None
+        guard = replace(guard, path=frame.path, line=line) if guard else None
+        admin = conditions.prove(
+            condition, lambda atom: proofs.administrator(atom, atom_taint(atom, frame.env, results))
+        )
+        claim = self._claim(condition, frame, results)
+        when_true = self._side(
+            state, guard if proof.when_true else None, admin.when_true, claim, claim.proof.when_true
+        )
+        when_false = self._side(
+            state, guard if proof.when_false else None, admin.when_false, claim, claim.proof.when_false
+        )
+        return when_true, when_false
+
+    def _side(self, state: State, guard: Guard | None, admin: bool, claim: Claim, theirs: bool) -> State:
+        if guard is not None:
+            state = self.guarded(state, guard)
+        if admin:
+            state = replace(state, admin=True)
+        if theirs:
+            self._rows.compared(claim.rows)
+            state = replace(state, authorised=state.authorised | claim.origins)
+        return state
+
+    def guarded(self, state: State, guard: Guard) -> State:
+        """The state behind a guard; one that proves nothing is only noted."""
+        if guard.strength is GuardStrength.UNVERIFIED:
+            self._trace.claim(guard.name, guard.path, guard.line)
+            return state
+        return state.with_guard(guard)
+
+    def dereferenced(self, step: Do | Leave, frame: Frame, state: State) -> State:
+        """`session.user.id` on a missing session throws, so what follows has a caller."""
+        if state.guarded:
+            return state
+        texts = [step.value.text] if step.value else [arg.text for call in step.calls for arg in call.args]
+        for text in texts:
+            for found in _DEREFERENCE.finditer(text):
+                taint = taint_of(found.group(1), frame.env)
+                sure = taint.labels & Label.IDENTITY and not taint.labels & Label.REQUEST
+                if sure and taint.via not in _ALWAYS_OBJECTS:
+                    name = taint.via or found.group(1)
+                    return state.with_guard(Guard(name, GuardStrength.VERIFIED, frame.path, step.span.line))
+        return state
+
+    def answer(self, text: str, frame: Frame, results: Results) -> Taint:
+        """A comparison kept in a variable or returned: its truth may vouch for the caller, or for rows."""
+        if not _COMPARES.search(text):
+            return CLEAN
+        claim = self._claim(conditions.parse(_test_of(text)), frame, results)
+        if claim.proof.when_true or claim.proof.when_false:
+            self._rows.compared(claim.rows)
+        if "=>" in text or text.startswith(("{", "[", "`")):
+            return CLEAN
+        proof, guard = self._caller(conditions.parse(text), frame, results)
+        if not proof.when_true or guard is None or guard.strength is GuardStrength.UNVERIFIED:
+            return CLEAN
+        label = Label.SIGNATURE if guard.strength is GuardStrength.SIGNATURE else Label.IDENTITY
+        return Taint(label, via=guard.name)
+
+    def asserted(self, text: str, frame: Frame, results: Results) -> tuple[Proof, Guard | None]:
+        """What an assertion of this condition proves about the caller."""
+        return self._caller(conditions.parse(text), frame, results)
+
+    def _caller(self, condition: Condition, frame: Frame, results: Results) -> tuple[Proof, Guard | None]:
+        """What the condition proves about the caller, and by which check."""
+        names: list[tuple[str, GuardStrength]] = []
+
+        def atom(text: str) -> Proof:
+            parts = proofs.comparison(text)
+            left = atom_taint(parts.left, frame.env, results)
+            right = atom_taint(parts.right, frame.env, results) if parts.right else CLEAN
+            both = left | right
+            proof = proofs.verified(text, left, right)
+            if proof != conditions.NOTHING:
+                names.append(_named_check(text, both, proofs.is_secret_check(left, right)))
+            elif both.labels & Label.CLAIMED and not both.labels & proofs.PROVEN:
+                names.append((both.via or text[:40], GuardStrength.UNVERIFIED))
+            return proof
+
+        proof = conditions.prove(condition, atom)
+        sure = next((item for item in names if item[1] is not GuardStrength.UNVERIFIED), None)
+        if sure is not None:
+            return proof, Guard(*sure, frame.path, 0)
+        return (Proof(True, True), Guard(*names[0], frame.path, 0)) if names else (proof, None)
+
+    def _claim(self, condition: Condition, frame: Frame, results: Results) -> Claim:
+        """What the condition says about rows and request values being the caller's."""
+        rows: set[int] = set()
+        origins: set[str] = set()
+
+        def atom(text: str) -> Proof:
+            parts = proofs.comparison(text)
+            left = atom_taint(parts.left, frame.env, results)
+            right = atom_taint(parts.right, frame.env, results) if parts.right else CLEAN
+            both = left | right
+            proof = conditions.NOTHING
+            if both.rows or both.labels & Label.REQUEST:
+                proof = proofs.theirs(text, left, right, self._rows.scoped(both.rows))
+            if proof == conditions.NOTHING:
+                return proofs.administrator(text, both)
+            rows.update(both.rows)
+            origins.update(both.origins, self._rows.requested(both.rows))
+            return proof
+
+        proof = conditions.prove(condition, atom)
+        return Claim(frozenset(rows), frozenset(origins), proof)
+
+
+def _named_check(text: str, taint: Taint, shared_secret: bool) -> tuple[str, GuardStrength]:
+    secret = shared_secret and not taint.labels & Label.FAILURE
+    via = taint.via or ("a shared secret" if secret else text.strip("!( )")[:40])
+    if taint.labels & Label.SIGNATURE:
+        return via, GuardStrength.SIGNATURE
+    return via, GuardStrength.CRON if secret else GuardStrength.VERIFIED
+
+
+def _given(condition: Condition, frame: Frame, state: State) -> bool | None:
+    """Behind a guard, a helper that asks whether it was given the caller was given it."""
+    negated = condition.op is Op.NOT
+    atom = condition.parts[0] if negated else condition
+    if not state.guarded or frame.depth == 0 or atom.op is not Op.ATOM or frame.function is None:
+        return None
+    counted = _COUNTED.match(atom.text)
+    if counted and frame.env.get(counted.group(1), CLEAN).labels & Label.IDENTITY:
+        return (counted.group(2) in (">", "!==", "!=")) != negated
+    if not any(atom.text in parameters.names(param) for param in frame.function.params):
+        return None
+    taint = frame.env.get(atom.text, CLEAN)
+    if not taint.labels & Label.IDENTITY or taint.labels & (Label.REQUEST | Label.FAILURE) or taint.rows:
+        return None
+    return not negated
+
+
+def _setting(atom: str, frame: Frame) -> bool | None:
+    """A setting that is merely present is taken as set."""
+    labels = taint_of(atom, frame.env).labels
+    given = labels & (Label.REQUEST | Label.CREDENTIAL)
+    plain = proofs.comparison(atom).operator == ""
+    return True if plain and labels & Label.SECRET and not given else None
+
+
+def _test_of(text: str) -> str:
+    """The condition of a conditional expression, or the text itself."""
+    depth = 0
+    for index, char in enumerate(text):
+        depth += char in "([{"
+        depth -= char in ")]}"
+        plain = text[index + 1 : index + 2] not in (".", "?") and text[index - 1 : index] != "?"
+        if char == "?" and depth == 0 and plain:
+            return text[:index]
+    return text

@@ -1,0 +1,195 @@
+"""The queries of a walk: which rows they reach, and what ties these rows to the caller."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from lastmile_desktop.project.code.outline import Call
+from lastmile_desktop.project.models.access import Predicate, Query
+from lastmile_desktop.project.models.flow import Draft, Frame, State, Trace
+from lastmile_desktop.project.models.routes import Guard, GuardStrength
+from lastmile_desktop.project.models.taint import CLEAN, Label, Taint, taint_of
+from lastmile_desktop.project.models.values import Results, atom_taint, value_taint
+
+_TOKEN_COLUMN = re.compile(
+    r"(?:token|secret|api_?key|_key|key_?hash|hash|nonce|signature|otp|code|session_?id|invite|share|jti)$",
+    re.IGNORECASE,
+)
+_TOKEN_TABLE = re.compile(r"session|token|api_?key|invit|verification|magic|credential", re.IGNORECASE)
+_OWNED_ID = re.compile(
+    r"(?:^|[._])(?:user|owner|account|member|profile)_?id$|(?:^|[._])email$|^id$|^_id$", re.IGNORECASE
+)
+_THROWING_LOOKUP = re.compile(
+    r"OrThrow$|get_object_or_404|objects\.get$|first_or_404$|get_or_404$|\.one$|scalar_one$"
+)
+_SERVICE_ROOT = re.compile(r"admin|service", re.IGNORECASE)
+_PAIRS = frozenset(("eq", "in", "match", "is", "contains", "in_", "is_", "where"))
+_NARROWING = _PAIRS | frozenset(("filter", "filter_by", "andWhere", "or", "or_", "$dynamic", "having"))
+_ORM_LAYERS = frozenset(("prisma", "drizzle", "kysely", "mongo", "sqlalchemy", "sqlalchemy-unit", "django"))
+_GIVEN = Label.REQUEST | Label.CREDENTIAL
+TOKEN = "a token looked up in the database"  # noqa: S105
+
+
+class RowWatch:
+    """Part of a walk. Rows are numbered by their query's place in `trace.drafts`."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._drafts = trace.drafts
+
+    def query(
+        self, call: Call, query: Query, frame: Frame, state: State, results: Results
+    ) -> tuple[State, Taint]:
+        """Note a query; what its result carries, and the state once it came back."""
+        given, via_token, bulk = self._conditions(query, frame, results)
+        written = value_taint(query.payload, frame.env, results) if query.payload is not None else CLEAN
+        draft = Draft(
+            query,
+            call,
+            frame.path,
+            frame.function.name if frame.function else "",
+            _client(query, frame),
+            state.guards,
+            requested=given.origins,
+            bulk=bulk,
+            admin=state.admin,
+            handling=state.handling,
+            fed=bool((given | written).labels & _GIVEN),
+            computed=bool(written.rows) and not written.labels & Label.REQUEST,
+            through=given.rows,
+        )
+        draft.scope = _scope(query, state, given, via_token)
+        self._drafts.append(draft)
+        rows = frozenset((len(self._drafts) - 1,))
+        if draft.scope == "caller":
+            label = Label.IDENTITY if given.labels & Label.IDENTITY else Label.CLAIMED
+            return self._thrown(call, frame, state, given), Taint(label, rows=rows)
+        if via_token:
+            label = Label.NONE if state.guarded else Label.IDENTITY
+            return state, Taint(label, rows=rows, via=TOKEN)
+        return state, Taint(rows=rows)
+
+    @staticmethod
+    def _conditions(query: Query, frame: Frame, results: Results) -> tuple[Taint, bool, bool]:
+        """What decides the rows; whether an unguessable secret does; whether a list of values does."""
+        given, via_token, bulk = CLEAN, False, False
+        for predicate in query.predicates:
+            taint = atom_taint(predicate.value, frame.env, results)
+            given |= taint
+            via_token = via_token or bool(
+                taint.labels & _GIVEN and _is_token(predicate.column, query.table, taint)
+            )
+            bulk = bulk or (predicate.many and bool(taint.labels & Label.REQUEST))
+        return given, via_token, bulk
+
+    def _thrown(self, call: Call, frame: Frame, state: State, given: Taint) -> State:
+        """A lookup of the caller's own row that throws when there is none is a check of the caller."""
+        if not given.labels & Label.IDENTITY or not _THROWING_LOOKUP.search(call.callee):
+            return state
+        self.compared(given.rows)
+        state = replace(state, authorised=state.authorised | given.origins | self.requested(given.rows))
+        guard = Guard(call.callee, GuardStrength.VERIFIED, frame.path, call.span.line)
+        return state if state.guarded else state.with_guard(guard)
+
+    def narrowed(self, call: Call, frame: Frame, state: State) -> bool:
+        """`query = query.eq("user_id", user.id)`: a condition added to a query made before."""
+        first = call.links[0] if call.links else None
+        if first is None or first.name not in _NARROWING or first.args is None:
+            return False
+        held = frame.env.get(call.root, CLEAN)
+        if not held.rows:
+            return False
+        given = CLEAN
+        predicates: list[Predicate] = []
+        for link in call.links:
+            if link.name in _NARROWING and link.args:
+                for arg in link.args[-1:] if link.name in _PAIRS else link.args:
+                    given |= taint_of(arg.text, frame.env)
+                column = link.args[0].text.strip("\"'")
+                predicates.append(Predicate(column, " ".join(arg.text for arg in link.args)))
+        for row in held.rows:
+            self._narrow(self._drafts[row], predicates, given, state)
+        return True
+
+    @staticmethod
+    def _narrow(draft: Draft, predicates: list[Predicate], given: Taint, state: State) -> None:
+        draft.query = replace(draft.query, predicates=(*draft.query.predicates, *predicates))
+        draft.requested |= given.origins
+        draft.through |= given.rows
+        if draft.scope in ("", "unknown", "row"):
+            draft.scope = _scope(draft.query, state, given, False) or draft.scope
+
+    def scoped(self, rows: frozenset[int]) -> bool:
+        """Whether these rows are known to be the caller's."""
+        return any(draft.scope in ("caller", "compared", "parent", "admin") for draft in self._of(rows))
+
+    def requested(self, rows: frozenset[int]) -> frozenset[str]:
+        """The request values that decided these rows."""
+        return frozenset(origin for draft in self._of(self._with_sources(rows)) for origin in draft.requested)
+
+    def expose(self, rows: frozenset[int]) -> None:
+        """These rows reach the answer."""
+        for draft in self._of(rows):
+            draft.exposed = True
+
+    def compared(self, rows: frozenset[int]) -> None:
+        """An owner comparison covers these rows."""
+        for draft in self._of(self._with_sources(rows)):
+            if draft.scope in ("", "row", "unknown"):
+                draft.scope = "compared"
+
+    def _of(self, rows: Iterable[int]) -> list[Draft]:
+        return [self._drafts[row] for row in rows if row < len(self._drafts)]
+
+    def _with_sources(self, rows: frozenset[int]) -> frozenset[int]:
+        """These rows and the rows whose values led to them."""
+        found: set[int] = set()
+        waiting = list(rows)
+        while waiting:
+            row = waiting.pop()
+            if row not in found and row < len(self._drafts):
+                found.add(row)
+                waiting += self._drafts[row].through
+        return frozenset(found)
+
+
+def _scope(query: Query, state: State, given: Taint, via_token: bool) -> str:
+    """Why the rows of a query are the caller's own, "" when nothing says so."""
+    if state.admin:
+        return "admin"
+    if given.labels & (Label.IDENTITY | Label.CLAIMED):
+        return "caller"
+    if given.origins & state.authorised:
+        return "parent"
+    if via_token:
+        return "token"
+    if given.rows and not given.labels & _GIVEN:
+        return "row"
+    elsewhere = any(item.column == "*" and not item.value.startswith("{") for item in query.predicates)
+    return "unknown" if elsewhere and not given.labels & Label.REQUEST else ""
+
+
+def _client(query: Query, frame: Frame) -> str:
+    """How the data is reached: past row security, or as the caller."""
+    if query.layer in _ORM_LAYERS:
+        return "orm"
+    if query.layer == "sql":
+        return "driver"
+    if query.layer in ("firestore", "auth"):
+        return "service"
+    held = taint_of(query.root.replace("()", ""), frame.env).client
+    if held:
+        return held
+    if _SERVICE_ROOT.search(query.root):
+        return "service"
+    return "" if frame.outline.language == "python" else "user"
+
+
+def _is_token(column: str, table: str, taint: Taint) -> bool:
+    if _OWNED_ID.search(column.rpartition(".")[2]) and not _TOKEN_TABLE.search(table):
+        return False
+    named = column == "*" and any(_TOKEN_COLUMN.search(origin) for origin in taint.origins)
+    if named or _TOKEN_COLUMN.search(column):
+        return True
+    return bool(taint.labels & Label.CREDENTIAL and _TOKEN_TABLE.search(table))
