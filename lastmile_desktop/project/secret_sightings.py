@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from lastmile_desktop.core.redact import head_of
@@ -88,6 +89,7 @@ class Sighting:
     expires: int = 0
 
 
+@lru_cache(maxsize=65_536)
 def is_searched(path: str) -> bool:
     """Whether secrets are looked for in a file of this name: lock files, styles and maps hold only hashes."""
     pure = PurePosixPath(path)

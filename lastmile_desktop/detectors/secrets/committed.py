@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from lastmile_desktop.core.check import Severity
@@ -144,23 +145,30 @@ def _what(item: Sighting) -> str:
 
 def _ignoring_env(view: ProjectView) -> Evidence | None:
     """The line of a `.gitignore` that keeps `.env` out, when it does so everywhere a `.env` belongs."""
+    rule_files = tuple(sorted(entry.path for entry in view.tree.readable() if entry.name == ".gitignore"))
+    folders = {
+        str(PurePosixPath(path).parent) for path in view.tree.files if is_example_env(path) or _is_env(path)
+    }
+    # Next.js keeps what is private in .env.local and expects .env to be shared.
+    name = ".env.local" if view.facts.has("fw.next") else ".env"
+    wanted = tuple(sorted(name if folder == "." else f"{folder}/{name}" for folder in folders or {"."}))
+    key = (wanted, tuple(view.tree.files[path].digest for path in rule_files), rule_files)
+    return view.whole("env-ignored", key, lambda: _covering_line(view, rule_files, wanted))
+
+
+def _covering_line(
+    view: ProjectView, rule_files: tuple[str, ...], wanted: tuple[str, ...]
+) -> Evidence | None:
     rules, where = IgnoreRules(), None
-    for path in sorted(entry.path for entry in view.tree.readable() if entry.name == ".gitignore"):
+    for path in rule_files:
         text = git_reads(view, path)
         folder = str(PurePosixPath(path).parent)
         rules = rules.below("" if folder == "." else folder, text)
-        where = where or _ignore_line(path, folder, text)
-    folders = {
-        str(PurePosixPath(path).parent) for path in view.tree.files if is_example_env(path) or _is_env(path)
-    } or {"."}
-    # Next.js keeps what is private in .env.local and expects .env to be shared.
-    name = ".env.local" if view.facts.has("fw.next") else ".env"
-    wanted = {name if folder == "." else f"{folder}/{name}" for folder in folders}
-    covered = all(rules.ignores(path, is_folder=False) for path in wanted)
-    return where if covered else None
+        where = where or _ignore_line(path, text)
+    return where if all(rules.ignores(path, is_folder=False) for path in wanted) else None
 
 
-def _ignore_line(path: str, folder: str, text: str) -> Evidence | None:
+def _ignore_line(path: str, text: str) -> Evidence | None:
     for number, line in enumerate(text.split("\n"), start=1):
         rules = IgnoreRules().below("", line)
         if "env" in line and (
@@ -176,6 +184,7 @@ def git_reads(view: ProjectView, path: str) -> str:
     return "" if view.tree.files[path].size >= 2 * len(text) > 0 and text.isascii() else text
 
 
+@lru_cache(maxsize=65_536)
 def _is_env(path: str) -> bool:
     return path_kind(path) is PathKind.ENV and PurePosixPath(path).name.startswith(".env")
 

@@ -100,12 +100,17 @@ def _public_name(
     places += [at(item.path, item.line, note=f"{name} is set here") for item in defined]
     mobile = name.startswith("EXPO_PUBLIC_")
     holder = "the app on every phone" if mobile else "the pages that every visitor downloads"
+    does = (
+        f"is copied into {holder}"
+        if in_client
+        else f"would be copied into {holder} by the first page that reads it"
+    )
     confidence = 0.9 if in_client else (0.6 if reads else 0.55)
     if "DEMO" in name or "TEST" in name:
         confidence = min(confidence, 0.6)
     return RawFinding(
         rule=f"{CHECK}/{'mobile-bundle' if mobile else 'env-prefix'}",
-        message=f"{name} is copied into {holder}: its beginning makes {public_framework(name)} publish it.",
+        message=f"{name} {does}: its beginning makes {public_framework(name)} publish it.",
         evidence=tuple(places[:_MOST_PLACES]),
         symbol=name,
         severity=None if confidence > 0.6 else Severity.HIGH,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.models.env_definitions import TextDefinition, definitions, kind_of
@@ -98,6 +99,7 @@ def build(view: ProjectView) -> EnvMap:
     )
 
 
+@lru_cache(maxsize=65_536)
 def is_read(path: str) -> bool:
     """Whether reads of settings are looked for here: code that is not a test."""
     suffix = path[path.rfind(".") :].lower() if "." in path else ""

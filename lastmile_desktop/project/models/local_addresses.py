@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from lastmile_desktop.project.models.env_reads import blank_comments
@@ -50,6 +51,7 @@ class LocalAddress:
     use: str
 
 
+@lru_cache(maxsize=65_536)
 def ships(path: str) -> bool:
     """Whether code of this path runs for customers: not a test, script, seed or build configuration."""
     suffix = PurePosixPath(path).suffix.lower()
