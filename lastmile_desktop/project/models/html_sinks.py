@@ -9,6 +9,7 @@ from dataclasses import dataclass
 _LONGEST = 400
 
 _REACT = re.compile(r"dangerouslySetInnerHTML\s*=\s*\{\{\s*__html\s*:\s*")
+_RAW_MARKDOWN = re.compile(r"rehypePlugins\s*=\s*\{\s*\[([^\]]{0,400})\]")
 _VUE = re.compile(r"\sv-html\s*=\s*\"([^\"\n]{1,400})\"|\sv-html\s*=\s*'([^'\n]{1,400})'")
 _SVELTE = re.compile(r"\{@html\s+")
 _JINJA = re.compile(
@@ -34,7 +35,7 @@ _OWN_STYLE = re.compile(
 _LITERAL = re.compile(r"^(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`$]*`)$", re.DOTALL)
 _CONSTANT = re.compile(r"^[A-Z][A-Z0-9_]{2,}(?:\.\w+)*$")
 _CONTENT = re.compile(r"(?i)post|article|blog|page\b|cms|block|lesson|content|excerpt|body")
-_MARKDOWN = re.compile(r"(?i)\bmarked\b|markdown|showdown|micromark|remark|\bmd\.render|mdToHtml")
+_MARKDOWN = re.compile(r"(?i)\bmarked\b|\bmarkdown|showdown|micromark|remark|\bmd\.render|mdToHtml")
 _ASKED = re.compile(r"(?<![\w$])(?:req|request|searchParams|params)\s*[.)]|location\.(?:hash|search)")
 _TEMPLATE_SUFFIXES = (".html", ".htm", ".jinja", ".jinja2", ".j2", ".djhtml")
 
@@ -81,6 +82,10 @@ def _found(path: str, text: str) -> Iterator[tuple[int, str]]:
     if path.endswith((".tsx", ".jsx", ".js", ".ts")) and "dangerouslySetInnerHTML" in text:
         for match in _REACT.finditer(text):
             yield match.start(), _expression(text, match.end())
+    elif path.endswith((".tsx", ".jsx")) and "rehypeRaw" in text:
+        for match in _RAW_MARKDOWN.finditer(text):
+            if "rehypeRaw" in match.group(1) and "anitize" not in match.group(1):
+                yield match.start(), "Markdown with raw HTML in it"
     elif path.endswith(".vue") and "v-html" in text:
         for match in _VUE.finditer(text):
             yield match.start() + 1, match.group(1) or match.group(2)

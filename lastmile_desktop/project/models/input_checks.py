@@ -17,6 +17,8 @@ _LONGEST_HANDLER = 150
 _LINES_ABOVE = 6
 _MOST_NAMES = 12
 
+_FORMATTED = re.compile(r"\b[fF](?:\"([^\"\n]*)\"|'([^'\n]*)')")
+_FILLED = re.compile(r"\{([^{}]*)\}")
 _STRINGS = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"")
 _NAMES = re.compile(r"[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)*(?!\s*\()")
 _CALLED = re.compile(r"[\w$]+(?:\??\.[\w$]+)*\s*\(")
@@ -81,6 +83,7 @@ _PRIVATE_RANGE = re.compile(
     r"(?i)169\.254|is_?private|private_?(?:ip|range|host)|blocked_?(?:host|ip|domain)s?|allowed_?(?:host|domain|origin)s?"
     r"|\.is_loopback|is_internal|ssrf"
 )
+_SAFE_REDIRECT = re.compile(r"url_has_allowed_host_and_scheme|is_safe_url|is_safe_redirect")
 _SHAPED = (
     r"z\s*\.\s*(?:enum|nativeEnum|number|coerce\s*\.\s*(?:number|date|boolean)|boolean|literal|date|bigint|uuid)\b"
     r"|z\s*\.\s*string\(\)[^,\n]{0,120}\.\s*(?:uuid|cuid2?|ulid|nanoid|regex|datetime|date|ip|email)\("
@@ -181,7 +184,8 @@ def names_used(place: Place) -> tuple[str, ...]:
 
 
 def _names_in(code: str) -> Iterable[str]:
-    bare = _CALLED.sub("(", _STRINGS.sub("''", code))
+    filled = _FORMATTED.sub(lambda match: " ".join(_FILLED.findall(match.group(0))), code)
+    bare = _CALLED.sub("(", _STRINGS.sub("''", filled))
     for match in _NAMES.finditer(bare):
         whole = match.group(0).replace("?.", ".")
         last = whole.rpartition(".")[2]
@@ -228,6 +232,8 @@ def _names_host(any_name: str, code: str) -> bool:
 
 
 def _redirect_check(any_name: str, place: Place) -> Verdict:
+    if _SAFE_REDIRECT.search(place.before):
+        return Verdict.CHECKED
     starts = re.search(
         rf"{any_name}(?:\.\w+\(\))?\.(?:startsWith|startswith)\(\s*(['\"`][^'\"`]*['\"`])?", place.before
     )
