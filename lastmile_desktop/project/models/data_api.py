@@ -88,7 +88,7 @@ def _declared(view: ProjectView, names: tuple[str, ...]) -> Evidence | None:
 def _is_supabase_hosted(view: ProjectView) -> bool:
     return any(
         (fact.key == "db.provider" and fact.value == "supabase")
-        or (fact.key == "db.connection" and "supabase" in (fact.evidence.note if fact.evidence else ""))
+        or (fact.key == "db.connection" and fact.value in ("direct", "session-pool"))
         for fact in view.facts
     )
 

@@ -20,6 +20,7 @@ from lastmile_desktop.project.models.schema import Place, RlsPolicy, RlsPolicySc
 
 _ROLES = frozenset({"public", "anon", "authenticated"})
 _LOG = re.compile(r"(?:^|_)(?:logs?|events?|metrics?|views?|clicks?|searches|errors?|history)$")
+_SAYS_PUBLIC = re.compile(r"\b(?:public|publicly|everyone|anyone|all users)\b", re.IGNORECASE)
 _FOUNDED = re.compile(
     r"(?:^|_)(?:organi[sz]ations?|teams?|workspaces?|companies|households?|families|groups?|clubs?)$"
 )
@@ -145,13 +146,15 @@ def _open_reading(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakn
         message = f"Everyone can read all of {table.bare_name}; fine if these rows are public on purpose."
         return Weakness(rule, table, policy.place, message, Severity.INFO, 0.6, policy.name)
     if kind is Audience.PRIVATE:
-        strong = bool(columns) or table.tenancy is not Tenancy.NONE
+        # Without a telling column, a policy that says "viewable by everyone" may well mean it.
+        meant = not columns and bool(_SAYS_PUBLIC.search(policy.name))
+        strong = (bool(columns) or table.tenancy is not Tenancy.NONE) and not meant
         confidence = (0.75 if signed_in else 0.9) if strong else 0.65
         return Weakness(rule, table, policy.place, message, Severity.CRITICAL, confidence, policy.name)
     if table.tenancy is Tenancy.NONE:
         return Weakness(rule, table, policy.place, message, Severity.MEDIUM, 0.55, policy.name)
-    severity = Severity.HIGH if signed_in else Severity.CRITICAL
-    return Weakness(rule, table, policy.place, message, severity, 0.55 if signed_in else 0.65, policy.name)
+    confidence = 0.55 if signed_in else 0.6
+    return Weakness(rule, table, policy.place, message, Severity.HIGH, confidence, policy.name)
 
 
 def _open_adding(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakness | None:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
-from postgast import deparse, unwrap_node, walk
+from postgast import PgQueryError, deparse, unwrap_node, walk
 from postgast import pg_query_pb2 as pb
 
 from lastmile_desktop.project.models.sql_changes import Span
 
 EXPRESSION_CAP = 4_000
+UNREADABLE = "unreadable()"
+"""Stands for an expression that the parser read but cannot write out again."""
 _PLAIN_TYPES = {
     "int2": "smallint",
     "int4": "integer",
@@ -106,7 +108,10 @@ def expression(node: pb.Node) -> str | None:
     select.target_list.add().res_target.val.CopyFrom(node)
     select.limit_option = pb.LIMIT_OPTION_DEFAULT
     select.op = pb.SETOP_NONE
-    return deparse(tree).removeprefix("SELECT ")[:EXPRESSION_CAP]
+    try:
+        return deparse(tree).removeprefix("SELECT ")[:EXPRESSION_CAP]
+    except PgQueryError:
+        return UNREADABLE
 
 
 def function_names(node: Message) -> tuple[str, ...]:
