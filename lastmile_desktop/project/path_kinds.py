@@ -69,12 +69,13 @@ def path_kind(path: str) -> PathKind:
     """The kind of a project-relative path; the first that fits, from the most to the least telling."""
     pure = PurePosixPath(path)
     name = pure.name
+    # A workflow called test.yml runs with real keys like any other.
+    if _CI.search(path):
+        return PathKind.CI
     if any(part.lower() in _TEST_FOLDERS for part in pure.parts[:-1]) or _TEST_NAME.search(name):
         return PathKind.TEST
     if _AGENT.search(path):
         return PathKind.AGENT
-    if _CI.search(path):
-        return PathKind.CI
     if _EXAMPLE.search(name) or _EXAMPLE.search(path.removesuffix(name)):
         return PathKind.EXAMPLE
     if _ENV_NAMES.search(name):

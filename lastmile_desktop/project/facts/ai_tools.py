@@ -96,10 +96,9 @@ def _in_files(survey: Survey, profile: ToolProfile) -> Iterator[Fact]:
     for name, text in profile.texts:
         for path in survey.named(name.rpartition("/")[2]):
             if path.endswith(name) and text in survey.text(path):
-                line = survey.line_of(path, text)
-                yield of_file(
-                    key, "text", path, line, survey.package_of(path).path, _MARKER if line else _SUPPORT
-                )
+                # A heading of a README begins with the sign that elsewhere begins a comment.
+                line = survey.text(path).partition(text)[0].count("\n") + 1
+                yield of_file(key, "text", path, line, survey.package_of(path).path, _MARKER)
 
 
 def _first(survey: Survey, name: str) -> str:
