@@ -62,6 +62,8 @@ class Calls:
             return
         if effect.deed is Deed.CALL and args and not tags & _TOUCHED:
             return
+        if effect.deed is Deed.OUTBOUND and "asks-provider" in tags:
+            return
         kept = trace.reads if effect.deed is Deed.READ else trace.happenings
         kept.append(
             Happening(

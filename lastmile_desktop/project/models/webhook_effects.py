@@ -145,6 +145,8 @@ def _by_name(callee: str) -> Deed | None:
         return Deed.ACCOUNT
     if _FUNCTION.search(callee):
         return Deed.OUTBOUND
+    if last in ("runMutation", "runAction"):
+        return Deed.UPDATE
     if _PAYMENT.search(callee):
         return Deed.PAYMENT
     if _EMAIL.search(callee):

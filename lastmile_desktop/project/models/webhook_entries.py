@@ -30,7 +30,7 @@ _TANSTACK = re.compile(r"(?:^|/)(?:src/)?routes/(?P<route>.*?)\.[jt]sx?$")
 _SERVERLESS = re.compile(
     r"(?:^|/)(?:netlify/functions|functions|lambda|lambdas|handlers)/(?P<name>[^/]+?)(?:/index|/handler)?\.[jt]s$"
 )
-_VERCEL = re.compile(r"^(?:[\w-]+/)?api/(?P<route>.*?)(?:/index)?\.[jt]s$")
+_VERCEL = re.compile(r"^(?:(?!server/|src/|convex/|backend/)[\w-]+/)?api/(?P<route>.*?)(?:/index)?\.[jt]s$")
 _SKIPPED = re.compile(
     r"(?:^|/)(?:__tests__|__mocks__|tests?|e2e|spec|specs|examples?|docs|node_modules|\.next|dist|build|fixtures|mocks|"
     r"stories|cypress|playwright|seeds?|supabase/\.temp)/|\.(?:test|spec|stories|d)\.[jt]sx?$|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$",
@@ -74,14 +74,12 @@ def entries(outline: Outline) -> tuple[Entry, ...]:
     if outline.language == "python":
         return tuple(_python(outline))
     found = [*_by_file(outline), *_registered(outline), *_classes(outline)]
-    seen: set[tuple[str, str, int]] = set()
-    unique: list[Entry] = []
+    best: dict[tuple[str, str, int], Entry] = {}
     for entry in found:
         key = (entry.function, entry.handler, entry.line if not entry.function else 0)
-        if key not in seen:
-            seen.add(key)
-            unique.append(entry)
-    return tuple(unique)
+        if key not in best or best[key].route == "/":
+            best[key] = entry
+    return tuple(best.values())
 
 
 def _by_file(outline: Outline) -> Iterator[Entry]:

@@ -9,7 +9,7 @@ from lastmile_desktop.project.code.outline import Function, Outline
 from lastmile_desktop.project.models.webhook_entries import Entry
 from lastmile_desktop.project.models.webhook_providers import event_pattern, hook_table, imported_from
 
-_PATH = re.compile(r"web_?-?hooks?(?=$|[^a-z])|(?:^|[^a-z])ipn(?:$|[^a-z])", re.IGNORECASE)
+_PATH = re.compile(r"web_?-?hook|(?:^|[^a-z])ipn(?:$|[^a-z])", re.IGNORECASE)
 _WEAK_PATH = re.compile(
     r"(?:^|[/_-])(?:\w*hooks?|callbacks?|notifications?|notify|postback|events?)(?:$|[/_-])", re.IGNORECASE
 )

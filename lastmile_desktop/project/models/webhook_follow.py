@@ -136,7 +136,8 @@ class Follower:
             return UNKNOWN
         if closure == self._trace.handler:
             return self._run_handler(path, function, given, state)
-        return self.follow(path, function, given, state, shared=True)
+        nested = bool(function.parent) or "@" in name
+        return self.follow(path, function, given, state, shared=nested)
 
     def _run_handler(self, path: str, function: Function, given: Arguments, state: State) -> Known:
         """The wrapped handler, called by its wrapper."""

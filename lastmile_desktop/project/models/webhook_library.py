@@ -66,8 +66,8 @@ class Library:
         as_call = VerifierCall(
             callee,
             item.fails,
-            body=("0",),
-            signature=("1",),
+            body=item.body,
+            signature=item.signature,
             secret=("secret",),
             asynchronous=item.asynchronous,
         )

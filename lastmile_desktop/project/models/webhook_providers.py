@@ -53,6 +53,8 @@ class VerifierClass:
     method: str
     fails: str
     asynchronous: bool
+    body: tuple[str, ...]
+    signature: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,4 +178,6 @@ def _verifier_class(entry: Table) -> VerifierClass:
         str(entry["method"]),
         str(entry["fails"]),
         bool(entry.get("asynchronous", False)),
+        _texts(entry, "body"),
+        _texts(entry, "signature"),
     )

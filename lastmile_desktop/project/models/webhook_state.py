@@ -211,7 +211,8 @@ def joined(states: Iterable[State]) -> State:
         for name in result.names | state.names:
             mine, theirs = result.names.get(name), state.names.get(name)
             if mine is None or theirs is None:
-                names[name] = mine or theirs or UNKNOWN
+                known = under(mine, result.ways) if mine else under(theirs or UNKNOWN, state.ways)
+                names[name] = merged(known, FALSE)
             elif mine == theirs:
                 names[name] = mine
             else:

@@ -11,7 +11,17 @@ from lastmile_desktop.project.models import webhook_sources as src
 from lastmile_desktop.project.models.webhook_effects import Deed, classify
 from lastmile_desktop.project.models.webhook_frame import Assigned
 from lastmile_desktop.project.models.webhook_providers import imported_from
-from lastmile_desktop.project.models.webhook_state import FALSE, FRESH, NEVER, UNKNOWN, Known, State, joined
+from lastmile_desktop.project.models.webhook_state import (
+    FALSE,
+    FRESH,
+    NEVER,
+    UNKNOWN,
+    Known,
+    State,
+    joined,
+    merged,
+    under,
+)
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.models.webhook_trace import Trace
@@ -225,7 +235,7 @@ class Steps:
         for handler in step.handlers:
             entry = joined((before, *thrown))
             for name, known in state.names.items():
-                entry.names.setdefault(name, known)
+                entry.names.setdefault(name, _before_failing(known, state))
             if asked:
                 entry.mark(f"swallow:{self._catch_line(step, handler)}")
             self._trace.catching += 1
@@ -294,3 +304,10 @@ class Steps:
     def _is_case(self, step: Branch) -> bool:
         lines = self._trace.lines(self._trace.path)
         return 0 < step.span.line <= len(lines) and _CASE.match(lines[step.span.line - 1]) is not None
+
+
+def _before_failing(known: Known, state: State) -> Known:
+    """A name that the `try` gave a value, as the `catch` sees it: what a check returned is not there yet."""
+    if src.EVENT in known.tags or known.attempts:
+        return merged(under(known, state.ways), FALSE)
+    return known

@@ -145,6 +145,11 @@ class Trace:
         """Whether a called name is a function of the project."""
         return bool(self.lookup.functions(self.path, self.scope, callee)) if callee else False
 
+    def function_named(self, name: str) -> tuple[str, str] | None:
+        """The function that a plain name stands for, when there is exactly one."""
+        found = self.lookup.functions(self.path, self.scope, name)
+        return (found[0][0], found[0][1].name) if len(found) == 1 else None
+
     def closure(self, name: str) -> tuple[str, str] | None:
         return (self.path, name) if self.lookup.function(self.path, name) else None
 

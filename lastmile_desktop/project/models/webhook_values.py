@@ -59,6 +59,7 @@ _STATE_COLUMN = re.compile(
 # The codes with which PostgREST and Prisma say that there is no such row.
 _ABSENT_CODES = frozenset({"PGRST116", "P2025"})
 _VERIFICATION_ANSWER = re.compile(r"verification_?status$", re.IGNORECASE)
+_SENT = frozenset({src.REQUEST, src.SIGNATURE, *src.BODY})
 
 
 class Values:
@@ -143,7 +144,10 @@ class Values:
         constant = self._trace.constant(name)
         if constant is not None:
             return constant
-        return of_tags(src.REQUEST) if src.is_request_name(name) else UNKNOWN
+        if src.is_request_name(name):
+            return of_tags(src.REQUEST)
+        closure = self._trace.function_named(name)
+        return Known(closure=closure) if closure else UNKNOWN
 
     def _literal(self, expr: ex.Literal) -> Known:
         if expr.value in (None, False, "", 0.0):
@@ -342,7 +346,7 @@ class Values:
             return Known(when_true=fresh, when_false=fresh)
         if value.attempts:
             return Known(when_true=value.when_true, attempts=value.attempts)
-        return UNKNOWN
+        return Known(value.tags & _SENT)
 
     def _flipped(self, expr: ex.Expr, state: State) -> Known:
         value = self.of(expr, state)

@@ -120,7 +120,7 @@ def _candidates(view: ProjectView) -> tuple[str, ...]:
         for path, outline in view.outlines.items()
         if not is_skipped(path)
         and not outline.shallow
-        and view.per_file("webhook-worth", path, worth_reading, False)
+        and (worth_reading(path) or view.per_file("webhook-worth", path, worth_reading, False))
         and (outline.functions or outline.top)
     )
 

@@ -12,6 +12,7 @@ from lastmile_desktop.core.facts import FactSet
 from lastmile_desktop.project import policy
 from lastmile_desktop.project.code.parse import language_of, outline
 from lastmile_desktop.project.git_facts import GitFacts
+from lastmile_desktop.project.memo import Memo
 from lastmile_desktop.project.packages import Package, Role
 from lastmile_desktop.project.tree import FileEntry, TreeIndex
 from lastmile_desktop.project.view import ProjectView
@@ -30,8 +31,8 @@ class Texts:
         return self._files.get(path)
 
 
-def view_of(files: Mapping[str, str]) -> ProjectView:
-    """A project that holds these files."""
+def view_of(files: Mapping[str, str], memo: Memo | None = None) -> ProjectView:
+    """A project that holds these files; `memo` is what an earlier look at it kept."""
     entries = {
         path: FileEntry(path, hashlib.sha256(text.encode()).hexdigest(), len(text), 0)
         for path, text in sorted(files.items())
@@ -47,4 +48,5 @@ def view_of(files: Mapping[str, str]) -> ProjectView:
         policy=policy.DEFAULT,
         build_talk=balance,
         now=NOW,
+        memo=memo or Memo(),
     )
