@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import (
@@ -139,7 +140,8 @@ _HOPS = 12
 
 def build(view: ProjectView) -> ErrorTracking:
     """Every start of a tracker in the project's own code."""
-    sites = tuple(site for outline in view.outlines.values() for site in _sites(outline))
+    found = view.each_outline("error-tracking", lambda outline: tuple(_sites(outline)))
+    sites = tuple(site for group in found.values() for site in group)
     if not sites:
         return ErrorTracking()
     importers = _importers(view)
@@ -174,6 +176,7 @@ def _sites(outline: Outline) -> Iterator[TrackerSite]:
             )
 
 
+@cache
 def _module(module: str) -> str:
     bare = module.removeprefix("npm:").removeprefix("https://esm.sh/").removeprefix("https://deno.land/x/")
     bare = "@sentry/deno" if bare.startswith(("sentry@", "sentry/")) else bare
