@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from lastmile_desktop.core.checklist import Checklist
 from lastmile_desktop.ui.actions import Action, score
+from lastmile_desktop.ui.controls import label
 from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.phrases import spoken
 from lastmile_desktop.ui.shortcuts import shown_keys
@@ -33,11 +34,17 @@ _HINT = Qt.ItemDataRole.UserRole + 1
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`hint` stands at the end of the line: keys, or the band of a check."""
+    """`hint` stands at the end of the line: keys, or the band of a check. `words` are searched too."""
 
     title: str
     hint: str
     run: Callable[[], None]
+    words: str = ""
+
+    def score(self, query: str) -> int:
+        """The title weighs more than the other words, which have to hold the query as it is."""
+        found = score(query, self.title)
+        return found or int(bool(query) and query.lower() in self.words.lower())
 
 
 def choices(
@@ -46,7 +53,9 @@ def choices(
     """Every action that is listed, and every check with its band."""
     acts = [Choice(action.title, shown_keys(action), action.run) for action in actions if action.listed]
     rows = [
-        Choice(row.title, spoken(row.band), lambda row_id=row.id: open_row(row_id))
+        Choice(
+            row.title, spoken(row.band), lambda row_id=row.id: open_row(row_id), f"{row.check_id} {row.place}"
+        )
         for row in (found.rows if found else ())
     ]
     return tuple(acts + rows)
@@ -109,6 +118,10 @@ class Palette(QDialog):
         layout.setSpacing(6)
         layout.addWidget(self.field)
         layout.addWidget(self.list)
+        self._nothing = label(tr("Nothing of that name."), "secondary", "palette_nothing")
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._nothing.setContentsMargins(10, 6, 10, 6)
+        layout.addWidget(self._nothing, 1)
         width = max(300, min(theme.px(560), parent.width() - 24))
         self.setFixedSize(width, max(220, min(theme.px(400), parent.height() - 80)))
         origin = parent.mapToGlobal(QPoint((parent.width() - width) // 2, theme.px(56)))
@@ -133,7 +146,7 @@ class Palette(QDialog):
         return super().eventFilter(watched, event)
 
     def _search(self, text: str) -> None:
-        found = [(score(text, choice.title), place) for place, choice in enumerate(self._choices)]
+        found = [(choice.score(text.strip()), place) for place, choice in enumerate(self._choices)]
         best = sorted((item for item in found if item[0] > 0), key=lambda item: (-item[0], item[1]))
         self.list.clear()
         for _, place in best[:_MOST_SHOWN]:
@@ -143,6 +156,8 @@ class Palette(QDialog):
             item.setData(Qt.ItemDataRole.UserRole, place)
             self.list.addItem(item)
         self.list.setCurrentRow(0)
+        self._nothing.setVisible(not best)
+        self.list.setVisible(bool(best))
 
     def _step(self, by: int) -> None:
         self.list.setCurrentRow(max(0, min(self.list.count() - 1, self.list.currentRow() + by)))

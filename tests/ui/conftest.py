@@ -48,7 +48,7 @@ class Screen:
     def tell(self, *events: object) -> None:
         """Events from the session, delivered now."""
         self.session.publish(*events)  # pyright: ignore[reportArgumentType]
-        self.desk.bridge.flush()
+        self.settle()
 
     def settle(self) -> None:
         self.desk.bridge.flush()

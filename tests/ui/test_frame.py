@@ -70,6 +70,12 @@ def test_the_palette_reaches_checks_and_actions(qtbot: QtBot, open_screen: Opene
     assert screen.today.detail.row_id == "secrets.privileged-key-in-client"
     screen.window.open_palette()
     palette = screen.window.findChildren(Palette)[-1]
+    qtbot.keyClicks(palette.field, "rls-dis")
+    assert palette.list.currentItem().text() == "Every table that the browser can reach has row security on"
+    palette.field.clear()
+    qtbot.keyClicks(palette.field, "zzzz")
+    assert palette.list.count() == 0 and not palette.list.isVisible()
+    palette.field.clear()
     qtbot.keyClicks(palette.field, "go to settings")
     qtbot.keyClick(palette.field, Qt.Key.Key_Return)
     assert screen.window.page.objectName() == "settings"

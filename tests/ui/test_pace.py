@@ -17,14 +17,14 @@ LONGEST = 0.05
 
 
 def _many() -> tuple[sample.Verdict, ...]:
-    """Every check in 12 packages, a hundred findings in each gap."""
+    """Every check in 12 packages, thirty findings in each gap."""
     found: list[sample.Verdict] = []
     for package in range(12):
         for verdict in sample.VERDICTS:
             findings = tuple(
                 replace(finding, fingerprint=f"{finding.fingerprint}{number}")
                 for finding in verdict.findings[:1]
-                for number in range(100)
+                for number in range(30)
             )
             found.append(replace(verdict, target=f"packages/p{package}", findings=findings))
     return tuple(found)
