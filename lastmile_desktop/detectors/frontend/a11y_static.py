@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import absent, at
@@ -107,6 +108,7 @@ def _tag_at(view: ProjectView, path: str, line: int) -> str:
     return "\n".join(lines).partition(">")[0]
 
 
+@lru_cache(maxsize=65_536)
 def _is_ours(path: str) -> bool:
     return not _VENDOR.search(path) and not _NOT_PRODUCT.search(path)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.facts import Fact
@@ -125,6 +126,7 @@ def _iac(survey: Survey) -> Iterator[Fact]:
             yield of_file("iac", kind, path)
 
 
+@lru_cache(maxsize=65_536)
 def _iac_kind(path: str) -> str:
     name = path.rpartition("/")[2]
     if name.endswith(".tf"):

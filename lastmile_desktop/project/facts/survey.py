@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from lastmile_desktop.core.evidence import Evidence, EvidenceKind, at
 from lastmile_desktop.core.facts import Fact
@@ -51,12 +51,7 @@ class Survey:
         return tuple(
             entry.path
             for entry in self.tree
-            if entry.unreadable is None
-            and not entry.minified
-            and entry.path[entry.path.rfind(".") :] in SUFFIX_LANGUAGE
-            and not entry.path.endswith(".sql")
-            and not _FOREIGN.search(entry.path)
-            and not _TEST.search(entry.path)
+            if entry.unreadable is None and not entry.minified and _is_code(entry.path)
         )
 
     @cached_property
@@ -179,6 +174,7 @@ def by_language(files: Iterable[str]) -> Mapping[str, int]:
     return counts
 
 
+@lru_cache(maxsize=65_536)
 def is_foreign(path: str) -> bool:
     """Vendored or generated folders, whose files are not the founder's."""
     return bool(_FOREIGN.search(path))
@@ -209,6 +205,14 @@ def _is_example(path: str) -> bool:
     return any(word in name for word in _EXAMPLE)
 
 
+@lru_cache(maxsize=65_536)
+def _is_code(path: str) -> bool:
+    if path[path.rfind(".") :] not in SUFFIX_LANGUAGE or path.endswith(".sql"):
+        return False
+    return not _FOREIGN.search(path) and not _TEST.search(path)
+
+
+@lru_cache(maxsize=65_536)
 def _is_page(path: str) -> bool:
     if _FOREIGN.search(path) or _TEST.search(path):
         return False

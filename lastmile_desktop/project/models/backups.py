@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.core.check import Severity
@@ -69,6 +70,7 @@ _OPS_NAME = re.compile(
     r"^(?:Makefile|justfile|Procfile|crontab|package\.json|Dockerfile[\w.-]*|(?:docker-)?compose[\w.-]*\.ya?ml|"
     r"\.gitlab-ci\.yml|render\.yaml|fly\.toml|railway\.(?:json|toml)|\.replit|litestream\.ya?ml|[\w.-]+\.(?:sh|ps1|tf))$"
 )
+_CODE_SUFFIXES = (".py", ".ts", ".js", ".mjs", ".cjs", ".sql")
 _WORKFLOW = re.compile(r"^\.github/workflows/[^/]+\.ya?ml$")
 _SAMPLE = re.compile(
     r"(?:^|/)(?:tests?|__tests__|e2e|fixtures|examples?|docs|node_modules|vendor|\.claude|\.cursor|\.devcontainer)/"
@@ -160,17 +162,34 @@ def build(view: ProjectView) -> Backups:
     wipes: list[Wipe] = []
     for entry in view.tree.readable():
         path = entry.path
-        if _SAMPLE.search(path) and not _WORKFLOW.match(path):
-            continue
-        name = path.rpartition("/")[2]
-        if _OPS_NAME.match(name) or _WORKFLOW.match(path):
+        role = _role(path)
+        if role == "ops":
             dump = view.per_file("backup-dump", path, lambda text, path=path: _dump(path, text), None)
             dumps += [dump] if dump else []
             wipes += view.per_file("backup-wipes", path, lambda text, path=path: _wipes(path, text), ())
-        elif path.endswith((".py", ".ts", ".js", ".mjs", ".cjs", ".sql")) and not _OLD_MIGRATION.search(path):
+        elif role == "code":
             wipes += view.per_file("backup-code", path, lambda text, path=path: _code_wipes(path, text), ())
     committed = (found for entry in view.tree if (found := _committed(view, entry)))
     return Backups(tuple(dumps), tuple(wipes), tuple(committed))
+
+
+@lru_cache(maxsize=65_536)
+def _role(path: str) -> str:
+    """`ops` for files that run commands, `code` for code that may empty tables, "" for the rest."""
+    if _WORKFLOW.match(path):
+        return "ops"
+    if _SAMPLE.search(path):
+        return ""
+    if _OPS_NAME.match(path.rpartition("/")[2]):
+        return "ops"
+    return "code" if path.endswith(_CODE_SUFFIXES) and not _OLD_MIGRATION.search(path) else ""
+
+
+@lru_cache(maxsize=65_536)
+def _may_be_a_copy(path: str) -> bool:
+    if _SAMPLE.search(path):
+        return False
+    return path.endswith(".sql") or bool(_DUMP_NAME.search(path) or _SQLITE_NAME.search(path))
 
 
 def _dump(path: str, text: str) -> Dump | None:
@@ -239,7 +258,7 @@ def _code_wipes(path: str, text: str) -> tuple[Wipe, ...]:
 
 def _committed(view: ProjectView, entry: FileEntry) -> Committed | None:
     path = entry.path
-    if not _is_tracked(view, entry) or _SAMPLE.search(path):
+    if not _may_be_a_copy(path) or not _is_tracked(view, entry):
         return None
     if _DUMP_NAME.search(path) and not _SOURCE_COPY.search(path) and entry.size > 1_000:
         return Committed(path, 0, 0.8)
