@@ -21,6 +21,7 @@ from lastmile_desktop.project.view import ProjectView
 from lastmile_desktop.scan.engine_state import EngineState, ask_now
 from lastmile_desktop.scan.evaluate import OUTSIDE_ENGINES, EngineReport, Judged, judge
 from lastmile_desktop.scan.excerpts import Excerpts
+from lastmile_desktop.scan.pauses import without_pauses
 from lastmile_desktop.scan.workspace import Context, Refreshed, Workspace, is_source
 
 log = logging.getLogger(__name__)
@@ -79,7 +80,16 @@ class Scanner:
 
         Raises ProjectError when the folder cannot be read, ScanCancelled when `cancel` was set.
         """
-        cancel = cancel or Cancel()
+        with without_pauses():
+            return self._scan(context, cancel or Cancel(), progress, partial)
+
+    def _scan(
+        self,
+        context: Context,
+        cancel: Cancel,
+        progress: Progress | None,
+        partial: Callable[[Outcome], None] | None,
+    ) -> Outcome:
         started = time.monotonic()
         refreshed = self._workspace.refresh(context, cancel, progress)
         excerpts = Excerpts(refreshed.view)

@@ -17,7 +17,7 @@ from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.code.parse import language_of, outline
 from lastmile_desktop.project.collect import read_text
 
-BATCH = 16
+BATCH = 4
 _COLLECT_EVERY = 20 * BATCH
 
 
