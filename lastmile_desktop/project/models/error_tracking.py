@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import (
@@ -177,6 +177,7 @@ def _sites(outline: Outline) -> Iterator[TrackerSite]:
 
 
 @cache
+@lru_cache(maxsize=16_384)
 def _module(module: str) -> str:
     bare = module.removeprefix("npm:").removeprefix("https://esm.sh/").removeprefix("https://deno.land/x/")
     bare = "@sentry/deno" if bare.startswith(("sentry@", "sentry/")) else bare
