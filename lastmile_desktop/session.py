@@ -226,7 +226,14 @@ class Session:
         self._announce_project(project, last)
         self._publish(events.ConversationsChanged(conversations.newest(db, project)))
         self._go_live(project, db, last)
+        self._preload_walkthroughs()
         self._scan()
+
+    def _preload_walkthroughs(self) -> None:
+        """So that opening one never reads a file on the window's thread."""
+        for check_id, check in self.catalogue.checks.items():
+            for file in self.catalogue.folder(check).glob("walkthrough*.md"):
+                self.walkthrough(check_id, file.stem.partition(".")[2])
 
     def _announce_project(self, project: Project, last: Scan | None) -> None:
         answers = projects.answers(self._database(), project)
