@@ -53,6 +53,7 @@ _BACKDROP = re.compile(r"\binset-0\b|overlay|backdrop", re.IGNORECASE)
 _CLOSES = re.compile(r"close|hide|dismiss|cancel|\(false\)|\(null\)|toggle", re.IGNORECASE)
 _DIALOGS = frozenset(["DialogContent", "AlertDialogContent", "SheetContent", "DrawerContent"])
 _MODAL = re.compile(r"\bfixed\b.{0,200}\binset-0\b|\binset-0\b.{0,200}\bfixed\b", re.DOTALL)
+_CHILDREN = re.compile(r"\{\s*(?:\w+\.)?children\b")
 _DIMS = re.compile(
     r"\bbg-(?:black|gray-\d+|slate-\d+|zinc-\d+|neutral-\d+|background)(?:/\d+)|bg-opacity-|backdrop-blur|"
     r"bg-\[#?[\w(),.]+\]/\d+"
@@ -218,8 +219,8 @@ def _is_title(element: Element) -> bool:
 
 
 def _shows_children(element: Element, markup: Markup) -> bool:
-    inside = (child for child in markup.children_of(element) if child.type == "jsx_expression")
-    return any("children" in markup.source(child) for child in inside)
+    """The caller's content is shown somewhere inside, and may bring what is missing."""
+    return bool(_CHILDREN.search(markup.source(element.node)))
 
 
 def _home_made_modal(element: Element, markup: Markup) -> Iterator[Barrier]:
