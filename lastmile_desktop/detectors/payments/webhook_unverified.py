@@ -115,33 +115,35 @@ def detect(view: ProjectView) -> Detection:
             passes.append(
                 PassEvidence(at(webhook.handler_path, webhook.line, note="this webhook changes nothing"))
             )
+    if not any(webhook.company.money or webhook.provider == "other" for webhook in webhooks):
+        findings += _expected(view)
     looked = (Looked("webhooks", len(webhooks), len(webhooks) + len(view.webhooks.unparsed)),)
     return Detection(tuple(findings), tuple(passes), tuple(unknowns), looked)
 
 
 def _without_webhooks(view: ProjectView, unknowns: list[Unknown]) -> Detection:
-    opened = unheard_payments(view)
-    if opened:
-        first = opened[0]
-        what = "a subscription" if first.recurring else "a payment"
-        message = (
-            f"`{first.call}` starts {what}, and nothing on your server ever learns whether it was paid, "
-            "refunded or ended."
-        )
-        evidence = tuple(at(item.path, item.line) for item in opened[:5])
-        finding = RawFinding(
-            f"{_CHECK}/expected-missing",
-            message,
-            evidence,
-            first.call,
-            confidence=0.8 if first.recurring else 0.7,
-        )
-        return Detection((finding,), unknowns=tuple(unknowns))
-    if unknowns:
-        return Detection(unknowns=tuple(unknowns))
+    expected = _expected(view)
+    if expected or unknowns:
+        return Detection(tuple(expected), unknowns=tuple(unknowns))
     return Detection(
         not_applicable=NotApplicable("Nothing here receives calls from a payment, mail or sign-in provider.")
     )
+
+
+def _expected(view: ProjectView) -> list[RawFinding]:
+    """Payments that start here and whose end nothing learns."""
+    opened = unheard_payments(view)
+    if not opened:
+        return []
+    first = opened[0]
+    what = "a subscription" if first.recurring else "a payment"
+    message = (
+        f"`{first.call}` starts {what}, and nothing on your server ever learns whether it was paid, "
+        "refunded or ended."
+    )
+    evidence = tuple(at(item.path, item.line) for item in opened[:5])
+    sure = 0.8 if first.recurring else 0.7
+    return [RawFinding(f"{_CHECK}/expected-missing", message, evidence, first.call, confidence=sure)]
 
 
 def _name(webhook: Webhook) -> str:

@@ -26,6 +26,8 @@ _COMPARES_TIME = re.compile(
     r"(?:event|evt|notification)(?:\.|\[['\"])(?:created|created_at|occurred_at|timestamp|signedDate|event_timestamp_ms)\W{0,60}?[<>]|"
     r"[<>]=?\s*(?:new Date\()?\(?(?:event|evt)(?:\.|\[['\"])(?:created|occurred_at)|"
     r"last_?event_?(?:at|time|created)|lastEvent(?:At|Created)|"
+    r"(?:existing|current|stored|last)\w*(?:period_?end|updated_?at|created|timestamp)\w*\s*[<>]|"
+    r"[<>]=?\s*(?:existing|current|stored|last)\w*(?:period_?end|updated_?at|created|timestamp)|"
     r"eventCreatedAt|event_created|\.lt\(\s*['\"](?:last_event|updated)",
     re.IGNORECASE,
 )
@@ -107,10 +109,11 @@ def _by_subscription(item: Happening) -> bool:
 def done_first(webhook: Webhook, store: Store, effects: list[Happening]) -> list[Replay]:
     """The event counts as done before its work is, so a failure is never made good."""
     background = [item for item in effects if item.in_background and item.effect.deed is not Deed.QUEUE]
+    later = {(item.path, item.line) for item in background}
     done = [item for item in effects if item is not store.claim]
     if (
         background
-        and len(background) == len(done)
+        and all((item.path, item.line) in later for item in done)
         and webhook.company.money
         and (store.claim is None or not _tracks_progress(webhook, store.claim))
     ):
@@ -119,8 +122,8 @@ def done_first(webhook: Webhook, store: Store, effects: list[Happening]) -> list
     claim = store.claim
     if claim is None or claim.in_transaction or claim.effect.deed is Deed.UPSERT:
         return []
-    later = [item for item in effects if item.order > claim.order and item.name != claim.name]
-    if not later or _tracks_progress(webhook, claim):
+    after = [item for item in effects if item.order > claim.order and item.name != claim.name]
+    if not after or _tracks_progress(webhook, claim):
         return []
     return [Replay("marks-done-first", claim.path, claim.line, claim.name)]
 
