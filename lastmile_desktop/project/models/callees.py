@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from lastmile_desktop.project.code.outline import Call, ClassDef, Do, Function, Outline, Value, steps_within
@@ -36,12 +37,28 @@ class Callees:
     def __init__(self, outlines: Mapping[str, Outline], modules: Modules) -> None:
         self.outlines = outlines
         self.modules = modules
+        self._seen: set[str] = set()
         self._functions: dict[str, dict[str, Function]] = {}
         self._values: dict[str, dict[str, Do]] = {}
         self._definitions: dict[tuple[str, str], Definition | None] = {}
 
+    @contextmanager
+    def watching(self) -> Iterator[set[str]]:
+        """The files that are consulted meanwhile, for whoever keeps the result."""
+        outer, self._seen = self._seen, set()
+        try:
+            yield self._seen
+        finally:
+            outer |= self._seen
+            self._seen = outer
+
+    def note(self, paths: Iterable[str]) -> None:
+        """Files that a kept result was made from."""
+        self._seen.update(paths)
+
     def functions(self, path: str) -> dict[str, Function]:
         """The functions of a file by name."""
+        self._seen.add(path)
         known = self._functions.get(path)
         if known is None:
             outline = self.outlines.get(path)
@@ -51,6 +68,7 @@ class Callees:
 
     def value(self, path: str, name: str) -> Do | None:
         """The module-level statement that gives a name its value."""
+        self._seen.add(path)
         known = self._values.get(path)
         if known is None:
             outline = self.outlines.get(path)
@@ -67,11 +85,16 @@ class Callees:
         key = (path, name)
         if key not in self._definitions:
             self._definitions[key] = self.modules.definition(path, name)
-        return self._definitions[key]
+        found = self._definitions[key]
+        self._seen.add(path)
+        if found is not None and found.path:
+            self._seen.add(found.path)
+        return found
 
     def class_def(self, path: str, name: str) -> tuple[str, ClassDef] | None:
         """A class by the name it has in this file."""
         outline = self.outlines.get(path)
+        self._seen.add(path)
         if outline is None:
             return None
         last = name.rpartition(".")[2]

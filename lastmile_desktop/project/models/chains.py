@@ -87,7 +87,7 @@ class Chains:
         self._callees = callees
         self._scopes = scopes
         self._policy = frozenset(policy_guards)
-        self._known: dict[tuple[str, str, frozenset[str]], Summary] = {}
+        self._known: dict[tuple[str, str, frozenset[str]], tuple[Summary, frozenset[str]]] = {}
 
     def value(self, path: str, scope: Function | None, value: Value, hops: int = 0) -> Summary:
         """The summary of a middleware as written where it is used."""
@@ -183,10 +183,13 @@ class Chains:
         key = (path, function.name, names)
         known = self._known.get(key)
         if known is None:
-            self._known[key] = NEUTRAL
-            known = self._judge(path, function, names)
+            self._known[key] = (NEUTRAL, frozenset())
+            with self._callees.watching() as seen:
+                summary = self._judge(path, function, names)
+            known = (summary, frozenset((*seen, path)))
             self._known[key] = known
-        return known
+        self._callees.note(known[1])
+        return known[0]
 
     def _judge(
         self,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Call, Function, Outline, Span, Value
@@ -29,13 +29,22 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True)
 class Ref:
-    """A middleware where it is used: a value, a name, or a call around the handler."""
+    """A middleware where it is used: a value, a call around the handler, or a summary that is made when it is
+    needed (`lazy`), called `label`."""
 
     path: str
     value: Value | None = None
     wrapper: Call | None = None
     scope: Function | None = None
-    summary: Summary | None = None
+    lazy: Callable[[], Summary] | None = field(default=None, compare=False)
+    label: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells this link of a chain from others."""
+        if self.wrapper is not None:
+            return self.path, f"{self.wrapper.callee}@{self.wrapper.span.line}:{self.wrapper.span.column}"
+        return self.path, self.label or (self.value.text if self.value is not None else "")
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,14 @@ class Survey:
     def live(self) -> Iterator[Outline]:
         """Outlines of code that is deployed, not tests, samples or copies."""
         return (outline for path, outline in self.outlines.items() if is_live(path))
+
+    def hook(self, path: str, function: Function, onward: str) -> Ref:
+        """A function that runs before handlers; `onward` is the name it lets the request through by."""
+        return Ref(
+            path,
+            lazy=lambda: self.chains.function(path, function, frozenset((onward,))),
+            label=function.name,
+        )
 
     def depends_on(self, path: str, *names: str) -> bool:
         """Whether the package that holds this path declares one of these dependencies."""
@@ -158,8 +175,8 @@ def summarise(survey: Survey, entry: Entry) -> Summary:
 
 
 def _summary(survey: Survey, entry: Entry, ref: Ref) -> Summary:
-    if ref.summary is not None:
-        return ref.summary
+    if ref.lazy is not None:
+        return ref.lazy()
     if ref.wrapper is not None:
         return survey.chains.wrapper(ref.path, ref.wrapper, entry.function)
     return survey.chains.value(ref.path, ref.scope, ref.value) if ref.value is not None else NEUTRAL

@@ -12,15 +12,14 @@ from lastmile_desktop.project.models.routes import Effect, EffectKind, Route
 from lastmile_desktop.project.models.walk import MAX_STEPS, Walker
 
 
-def evaluate(survey: Survey, entry: Entry) -> tuple[Route, frozenset[str]]:
-    """The route, and the files that were read to judge it."""
+def evaluate(survey: Survey, entry: Entry) -> Route:
+    """The route behind an entry point."""
     before = summarise(survey, entry)
-    files = frozenset((entry.path, entry.handler_path or entry.path)) | before.files
     why = public.reason(entry, survey.view.policy.public_routes)
     if entry.function is None:
         walker = Walker(survey.callees, survey.scopes)
         walker.trace.drafts += [_generic(entry, before, query, call) for query, call in entry.extra]
-        return _route(entry, before, why, walker, State(before.guards, before.admin)), files
+        return _route(entry, before, why, walker, State(before.guards, before.admin))
     path = entry.handler_path or entry.path
     walker = Walker(survey.callees, survey.scopes)
     env = dict(survey.scopes.env(path))
@@ -34,8 +33,7 @@ def evaluate(survey: Survey, entry: Entry) -> tuple[Route, frozenset[str]]:
         parent = parent.rpartition(".")[0]
     frame = Frame(path, survey.scopes.outline(path), entry.function, env)
     state = walker.run(frame, State(before.guards, before.admin))
-    route = _route(entry, before, why, walker, state)
-    return route, files | walker.trace.files
+    return _route(entry, before, why, walker, state)
 
 
 def _generic(entry: Entry, before: Summary, query: Query, call: Call) -> Draft:

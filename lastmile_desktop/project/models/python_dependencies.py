@@ -34,7 +34,7 @@ class Dependencies:
 
     def __init__(self, survey: Survey) -> None:
         self._survey = survey
-        self._known: dict[tuple[str, str], tuple[Summary, Taint]] = {}
+        self._known: dict[tuple[str, str], tuple[Summary, Taint, frozenset[str]]] = {}
 
     def value(self, path: str, value: Value) -> Summary:
         """A dependency in a `dependencies=[…]` list."""
@@ -99,10 +99,13 @@ class Dependencies:
         key = (path, name + ("()" if found.group(2) else ""))
         known = self._known.get(key)
         if known is None:
-            self._known[key] = (NEUTRAL, CLEAN)
-            known = self._judge(path, name, bool(found.group(2)), hops)
+            self._known[key] = (NEUTRAL, CLEAN, frozenset())
+            with self._survey.callees.watching() as seen:
+                summary, taint = self._judge(path, name, bool(found.group(2)), hops)
+            known = (summary, taint, frozenset((*seen, path)))
             self._known[key] = known
-        return known
+        self._survey.callees.note(known[2])
+        return known[0], known[1]
 
     def _judge(self, path: str, name: str, made: bool, hops: int) -> tuple[Summary, Taint]:
         target = self._function(path, name, made)

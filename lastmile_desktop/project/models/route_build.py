@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models import (
     routes_django,
     routes_edge,
@@ -17,9 +20,9 @@ from lastmile_desktop.project.models import (
 )
 from lastmile_desktop.project.models.callees import Callees
 from lastmile_desktop.project.models.chains import Chains
-from lastmile_desktop.project.models.entries import Entry, Survey, is_live
+from lastmile_desktop.project.models.entries import Entry, Survey
 from lastmile_desktop.project.models.evaluate import evaluate
-from lastmile_desktop.project.models.routes import RouteMap
+from lastmile_desktop.project.models.routes import Route, RouteMap
 from lastmile_desktop.project.models.scopes import Scopes
 
 if TYPE_CHECKING:
@@ -35,22 +38,117 @@ _DISCOVERERS: tuple[Callable[[Survey], Iterator[Entry]], ...] = (
     routes_flask.discover,
     routes_django.discover,
 )
+_SERVER_PATH = re.compile(
+    r"(?:^|/)(?:route|middleware|proxy|hooks\.server|\+server|\+page\.server|\+layout\.server|layout|page)\.[cm]?[jt]sx?$|"
+    r"(?:^|/)(?:pages|api|server|functions|routes|netlify|app)/|\.py$"
+)
+_SERVER_MODULE = re.compile(
+    r"express|hono|fastify|koa|elysia|@nestjs/|@trpc/|next-safe-action|@tanstack/|firebase-functions|next/server"
+)
+
+
+@dataclass
+class _Kept:
+    """What the last build learnt. A route is reused while none of the files it was judged by has changed."""
+
+    digests: dict[str, str] = field(default_factory=dict[str, str])
+    project: Hashable = None
+    routes: dict[Hashable, tuple[frozenset[str], Route]] = field(
+        default_factory=dict[Hashable, tuple[frozenset[str], Route]]
+    )
+    consulted: frozenset[str] = frozenset()
+    last: RouteMap | None = None
 
 
 def build_routes(view: ProjectView) -> RouteMap:
+    kept = view.whole("routes.kept", 0, _Kept)
+    digests = {path: entry.digest for path, entry in view.tree.files.items() if path in view.outlines}
+    project = _project_key(view)
+    changed = frozenset(path for path, digest in digests.items() if kept.digests.get(path) != digest)
+    if kept.last is not None and _is_another_project(view, kept, digests, project, changed):
+        kept.routes.clear()
+        kept.last = None
+    kept.digests, kept.project = digests, project
+    if kept.last is not None and not _concerns_routes(view, kept, changed):
+        return kept.last
+    kept.routes = {key: known for key, known in kept.routes.items() if not known[0] & changed}
+    kept.last = _build(view, kept)
+    return kept.last
+
+
+def _project_key(view: ProjectView) -> Hashable:
+    """Everything beside code that the routes depend on: settings of the founder, packages, module resolution."""
+    configs = tuple(
+        (path, entry.digest)
+        for path, entry in view.tree.files.items()
+        if path.endswith((".json", ".toml")) and not path.endswith("package-lock.json")
+    )
+    return view.policy.public_routes, view.policy.guards, configs
+
+
+def _is_another_project(
+    view: ProjectView, kept: _Kept, digests: dict[str, str], project: Hashable, changed: frozenset[str]
+) -> bool:
+    """Files that came or went, settings, and barrels move names about: nothing is reused then."""
+    if kept.project != project or kept.digests.keys() != digests.keys():
+        return True
+    return any(export.module for path in changed for export in view.outlines[path].exports)
+
+
+def _concerns_routes(view: ProjectView, kept: _Kept, changed: frozenset[str]) -> bool:
+    """Whether a changed file was read for a route, or may hold one."""
+    return bool(changed & kept.consulted) or any(_may_serve(view.outlines[path]) for path in changed)
+
+
+def _may_serve(outline: Outline) -> bool:
+    if _SERVER_PATH.search(outline.path) or "use server" in outline.directives:
+        return True
+    if any(_SERVER_MODULE.search(item.module) for item in outline.imports):
+        return True
+    return any(
+        "use server" in function.directives or function.wrapped_by or function.decorators
+        for function in outline.functions
+    )
+
+
+def _build(view: ProjectView, kept: _Kept) -> RouteMap:
     callees = Callees(view.outlines, view.modules)
     scopes = Scopes(callees)
     survey = Survey(view, view.outlines, callees, scopes, Chains(callees, scopes, view.policy.guards))
-    entries = [entry for discover in _DISCOVERERS for entry in discover(survey)]
-    judged = [evaluate(survey, entry)[0] for entry in entries]
-    judged.sort(key=lambda route: (route.path, route.span.line, route.span.column, route.route))
-    wrappers = sorted({name for route in judged for name in route.unknown_wrappers})
-    unparsed = tuple(
-        (outline.path, outline.error)
-        for outline in survey.live()
-        if outline.error and any(route.path == outline.path for route in judged)
+    with callees.watching() as discovering:
+        entries = [entry for discover in _DISCOVERERS for entry in discover(survey)]
+        apps = tuple(routes_fastapi.apps(survey))
+    consulted: set[str] = set(discovering)
+    routes: dict[Hashable, tuple[frozenset[str], Route]] = {}
+    for entry in entries:
+        key = _key(entry)
+        known = kept.routes.get(key)
+        if known is None:
+            with callees.watching() as seen:
+                route = evaluate(survey, entry)
+            known = (frozenset((*seen, entry.path, entry.handler_path or entry.path)), route)
+        routes[key] = known
+        consulted |= known[0]
+    kept.routes, kept.consulted = routes, frozenset(consulted)
+    return _map(survey, [route for _, route in routes.values()], apps)
+
+
+def _key(entry: Entry) -> Hashable:
+    """Two entries with the same key and the same files behind them are judged alike."""
+    name = entry.function.name if entry.function else ""
+    chain = tuple(ref.key for ref in entry.chain)
+    place = (entry.path, entry.span.line, entry.span.column, entry.handler_path, name)
+    said = (entry.inputs, entry.public, entry.unknown, len(entry.extra))
+    return entry.kind, entry.framework, entry.route, entry.methods, place, said, chain
+
+
+def _map(survey: Survey, routes: list[Route], apps: tuple) -> RouteMap:  # type: ignore[type-arg]
+    routes.sort(
+        key=lambda route: (route.path, route.span.line, route.span.column, route.route, route.methods)
     )
-    return RouteMap(tuple(judged), unparsed, tuple(wrappers), tuple(routes_fastapi.apps(survey)))
-
-
-__all__ = ["build_routes", "is_live"]
+    wrappers = sorted({name for route in routes for name in route.unknown_wrappers})
+    held = {route.path for route in routes}
+    unparsed = tuple(
+        (outline.path, outline.error) for outline in survey.live() if outline.error and outline.path in held
+    )
+    return RouteMap(tuple(routes), unparsed, tuple(wrappers), apps)

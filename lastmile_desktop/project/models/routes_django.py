@@ -196,7 +196,7 @@ def _function_view(
             if given
             else settings.default_permissions
         )
-        chain.append(Ref(path, summary=permissions(survey, path, names, function.span.line)))
+        chain.append(_settled(path, permissions(path, names, function.span.line)))
     else:
         for item in function.decorators:
             if item.root.startswith("require_") and item.links:
@@ -221,14 +221,20 @@ def _function_view(
     )
 
 
+def _settled(path: str, summary: Summary) -> Ref:
+    """A summary that discovery has made already."""
+    label = " ".join(f"{guard.name}@{guard.path}:{guard.line}" for guard in summary.guards)
+    return Ref(path, lazy=lambda: summary, label=f"{label} {summary.admin} {len(summary.sets)}")
+
+
 def _everywhere(settings: Settings, path: str) -> tuple[Ref, ...]:
     if not settings.login_middleware:
         return ()
     guard = Guard(settings.login_middleware, GuardStrength.VERIFIED, path, 1)
-    return (Ref(path, summary=Summary((guard,))),)
+    return (_settled(path, Summary((guard,))),)
 
 
-def permissions(survey: Survey, path: str, names: tuple[str, ...] | None, line: int) -> Summary:
+def permissions(path: str, names: tuple[str, ...] | None, line: int) -> Summary:
     """What DRF permission classes ask for. None: nothing is set anywhere, which means everybody may."""
     if not names:
         return NEUTRAL
@@ -276,10 +282,10 @@ def class_guards(
     own = next((value for name, value, _ in made.attributes if name == "permission_classes"), None)
     if own is not None:
         names = tuple(item.text for item in own.items) or (own.text,)
-        summary += permissions(survey, path, names, own.span.line if own.span else made.span.line)
+        summary += permissions(path, names, own.span.line if own.span else made.span.line)
     chosen = survey.callees.functions(path).get(f"{made.name}.get_permissions")
     if chosen is not None:
-        summary += _chosen_permissions(survey, path, chosen)
+        summary += _chosen_permissions(path, chosen)
     return summary, drf
 
 
@@ -316,8 +322,8 @@ def _class_view(
     guards, drf = class_guards(survey, settings, path, made)
     has_own = any(attribute == "permission_classes" for attribute, _, _ in made.attributes)
     if drf and not has_own and not guards.guards and settings.default_permissions:
-        guards += permissions(survey, path, settings.default_permissions, made.span.line)
-    chain = (*around, *_everywhere(settings, path), Ref(path, summary=guards))
+        guards += permissions(path, settings.default_permissions, made.span.line)
+    chain = (*around, *_everywhere(settings, path), _settled(path, guards))
     functions = survey.callees.functions(path)
     framework = "drf" if drf else "django"
     full = "/" + route.lstrip("^/").rstrip("$")

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lastmile_desktop.project.code.outline import Call, Function, Outline, Value
-from lastmile_desktop.project.models.chains import Summary
 from lastmile_desktop.project.models.entries import Entry, Ref, Survey
 from lastmile_desktop.project.models.environment import live_calls
 from lastmile_desktop.project.models.python_dependencies import Dependencies
@@ -144,8 +143,15 @@ def _operation(
         return None
     prefix, chain = _above(survey, dependencies, router, 0)
     for value in _listed(decorator, "dependencies"):
-        chain = (*chain, Ref(outline.path, summary=dependencies.value(outline.path, value)))
-    chain = (*chain, Ref(outline.path, summary=dependencies.of_params(outline.path, function)))
+        chain = (*chain, _dependency(dependencies, outline.path, value))
+    chain = (
+        *chain,
+        Ref(
+            outline.path,
+            lazy=lambda: dependencies.of_params(outline.path, function),
+            label=f"parameters of {function.name}",
+        ),
+    )
     first = decorator.args[0]
     route = prefix + (first.literal or "") or "/"
     method = _METHODS[decorator.links[-1].name]
@@ -187,14 +193,12 @@ def _above(
     survey: Survey, dependencies: Dependencies, router: _Router, depth: int
 ) -> tuple[str, tuple[Ref, ...]]:
     """The prefix and dependencies a router inherits."""
-    own = tuple(
-        Ref(router.path, summary=dependencies.value(router.path, value)) for value in router.dependencies
-    )
+    own = tuple(_dependency(dependencies, router.path, value) for value in router.dependencies)
     if not router.parents or depth > _MAX_DEPTH:
         return router.prefix, own
     parent, prefix, values, path = router.parents[0]
     above, chain = _above(survey, dependencies, parent, depth + 1)
-    included = tuple(Ref(path, summary=dependencies.value(path, value)) for value in values)
+    included = tuple(_dependency(dependencies, path, value) for value in values)
     return above + prefix + router.prefix, (*chain, *included, *own)
 
 
@@ -210,7 +214,7 @@ def _app_middleware(survey: Survey, routers: dict[tuple[str, str], _Router], rou
                 item.root == router.name and item.callee.endswith(".middleware")
                 for item in function.decorators
             ):
-                found.append(Ref(outline.path, summary=_asked(survey, outline.path, function, route)))
+                found.append(_asked(survey, outline.path, function, route))
         for steps in (outline.top, *(function.body for function in outline.functions)):
             for call in live_calls(steps):
                 if call.root == router.name and call.callee.endswith(".add_middleware") and call.args:
@@ -219,12 +223,17 @@ def _app_middleware(survey: Survey, routers: dict[tuple[str, str], _Router], rou
                         survey.callees.functions(made[0]).get(f"{made[1].name}.dispatch") if made else None
                     )
                     if made is not None and dispatch is not None:
-                        found.append(Ref(made[0], summary=_asked(survey, made[0], dispatch, route)))
+                        found.append(_asked(survey, made[0], dispatch, route))
     return tuple(found)
 
 
-def _asked(survey: Survey, path: str, function: Function, route: str) -> Summary:
-    return survey.chains.for_route(path, function, frozenset(("call_next",)), route)
+def _asked(survey: Survey, path: str, function: Function, route: str) -> Ref:
+    onward = frozenset(("call_next",))
+    return Ref(path, lazy=lambda: survey.chains.for_route(path, function, onward, route), label=function.name)
+
+
+def _dependency(dependencies: Dependencies, path: str, value: Value) -> Ref:
+    return Ref(path, lazy=lambda: dependencies.value(path, value), label=value.text)
 
 
 def apps(survey: Survey) -> Iterator[tuple[str, int, Call]]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from lastmile_desktop.project.code.outline import Call, Function, Outline, calls_within
-from lastmile_desktop.project.models.chains import NEUTRAL, Summary
+from lastmile_desktop.project.models.chains import Summary
 from lastmile_desktop.project.models.entries import Entry, Ref, Survey
 from lastmile_desktop.project.models.routes import EntryKind
 
@@ -122,7 +122,7 @@ def _before(
                 owner = _home(survey, outline.path, decorator.root)
                 app_wide = last == "before_app_request" or "app" in decorator.root.lower()
                 if owner == home or (app_wide and owner != home):
-                    found.append(Ref(outline.path, summary=_asked(survey, outline.path, function, route)))
+                    found.append(_asked(survey, outline.path, function, route))
         for call in calls_within(outline.top):
             if (
                 call.callee.endswith(".before_request")
@@ -133,10 +133,13 @@ def _before(
     return tuple(found)
 
 
-def _asked(survey: Survey, path: str, function: Function, route: str) -> Summary:
-    return survey.chains.for_route(
-        path, function, frozenset(("@return",)), route, lambda text: text not in ("", "None")
-    )
+def _asked(survey: Survey, path: str, function: Function, route: str) -> Ref:
+    def ask() -> Summary:
+        return survey.chains.for_route(
+            path, function, frozenset(("@return",)), route, lambda text: text not in ("", "None")
+        )
+
+    return Ref(path, lazy=ask, label=function.name)
 
 
 def _resources(survey: Survey, outlines: list[Outline], outline: Outline) -> Iterator[Entry]:
@@ -179,6 +182,3 @@ def _resources(survey: Survey, outlines: list[Outline], outline: Outline) -> Ite
                         chain,
                         inputs=True,
                     )
-
-
-__all__ = ["NEUTRAL", "discover"]

@@ -166,12 +166,7 @@ def _remix_layouts(survey: Survey, path: str) -> tuple[Ref, ...]:
             layout = survey.outlines.get(candidate)
             function = layout.exported("loader") if layout and candidate != path else None
             if function is not None:
-                found.append(
-                    Ref(
-                        candidate,
-                        summary=survey.chains.function(candidate, function, frozenset(("@return",))),
-                    )
-                )
+                found.append(survey.hook(candidate, function, "@return"))
         folder = folder.rpartition("/")[0]
     return tuple(reversed(found))
 
@@ -210,11 +205,7 @@ def _svelte_hooks(survey: Survey, path: str) -> tuple[Ref, ...]:
         hooks = survey.outlines.get(f"{base}src/hooks.server.{suffix}")
         function = hooks.exported("handle") if hooks else None
         if hooks is not None and function is not None:
-            return (
-                Ref(
-                    hooks.path, summary=survey.chains.function(hooks.path, function, frozenset(("resolve",)))
-                ),
-            )
+            return (survey.hook(hooks.path, function, "resolve"),)
     return ()
 
 
@@ -245,12 +236,7 @@ def _nuxt_middleware(survey: Survey, path: str) -> tuple[Ref, ...]:
                 (item for item in other.functions if item.wrapped_by), None
             )
             if function is not None:
-                found.append(
-                    Ref(
-                        other.path,
-                        summary=survey.chains.function(other.path, function, frozenset(("@return",))),
-                    )
-                )
+                found.append(survey.hook(other.path, function, "@return"))
     return tuple(found)
 
 

@@ -20,7 +20,8 @@ def discover(survey: Survey) -> Iterator[Entry]:
     outlines = [
         outline
         for outline in survey.live()
-        if outline.language != "python" and any(item.module.startswith("@nestjs/") for item in outline.imports)
+        if outline.language != "python"
+        and any(item.module.startswith("@nestjs/") for item in outline.imports)
     ]
     if not outlines:
         return
@@ -39,12 +40,16 @@ def _app_guard(outlines: list[Outline]) -> Summary:
                 text = " ".join(arg.text for arg in decorator.args)
                 found = re.search(r"APP_GUARD\s*,\s*use\w+\s*:\s*(\w+)", text)
                 if found and not _NEUTRAL_GUARD.search(found.group(1)):
-                    return Summary((Guard(found.group(1), GuardStrength.VERIFIED, outline.path, decorator.span.line),))
+                    return Summary(
+                        (Guard(found.group(1), GuardStrength.VERIFIED, outline.path, decorator.span.line),)
+                    )
     return NEUTRAL
 
 
 def _controller(outline: Outline, made: ClassDef, everywhere: Summary) -> Iterator[Entry]:
-    prefix = next((arg.literal or "" for item in made.decorators if item.root == "Controller" for arg in item.args), "")
+    prefix = next(
+        (arg.literal or "" for item in made.decorators if item.root == "Controller" for arg in item.args), ""
+    )
     shared = _guards(outline, made.decorators)
     for function in outline.functions:
         if function.parent != made.name:
@@ -62,9 +67,19 @@ def _controller(outline: Outline, made: ClassDef, everywhere: Summary) -> Iterat
 
 
 def _entry(outline: Outline, function: Function, route: str, method: str, summary: Summary) -> Entry:
-    chain = (Ref(outline.path, summary=summary),)
+    label = " ".join(f"{guard.name}@{guard.path}:{guard.line}" for guard in summary.guards)
+    chain = (Ref(outline.path, lazy=lambda: summary, label=f"{label} {summary.admin}"),)
     return Entry(
-        EntryKind.HTTP, "nest", route, (method,), outline.path, function.span, function, outline.path, chain, inputs=True
+        EntryKind.HTTP,
+        "nest",
+        route,
+        (method,),
+        outline.path,
+        function.span,
+        function,
+        outline.path,
+        chain,
+        inputs=True,
     )
 
 
@@ -86,4 +101,7 @@ def _guards(outline: Outline, decorators: tuple[Call, ...]) -> Summary:
             if not _NEUTRAL_GUARD.search(name)
         ]
         admin = admin or any(re.search(r"admin", name, re.IGNORECASE) for name in names)
-    return Summary(tuple(guards), bool(guards) and (admin or any(symbols().admin_name.search(guard.name) for guard in guards)))
+    return Summary(
+        tuple(guards),
+        bool(guards) and (admin or any(symbols().admin_name.search(guard.name) for guard in guards)),
+    )

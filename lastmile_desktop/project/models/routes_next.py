@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from lastmile_desktop.project.code.outline import Function, Leave, Outline, Span, Value
-from lastmile_desktop.project.models.chains import Summary
 from lastmile_desktop.project.models.entries import METHODS, Entry, Ref, Survey, resolve_handler
 from lastmile_desktop.project.models.next_gate import Gate, gate_for
 from lastmile_desktop.project.models.routes import EntryKind
@@ -58,8 +57,7 @@ def _gated(survey: Survey, path: str, route: str) -> tuple[Ref, ...]:
     gate: Gate | None = gate_for(survey, path)
     if gate is None:
         return ()
-    summary: Summary = gate.summary(route)
-    return (Ref(path, summary=summary),)
+    return (Ref(gate.outline.path, lazy=lambda: gate.summary(route), label="gate"),)
 
 
 def _route_file(survey: Survey, outline: Outline, route: str) -> Iterator[Entry]:
@@ -237,12 +235,7 @@ def _layouts(survey: Survey, path: str) -> tuple[Ref, ...]:
             layout = survey.outlines.get(f"{folder}/layout.{suffix}")
             function = layout.exported("default") if layout else None
             if layout is not None and function is not None and function.is_async:
-                found.append(
-                    Ref(
-                        layout.path,
-                        summary=survey.chains.function(layout.path, function, frozenset(("@return",))),
-                    )
-                )
+                found.append(survey.hook(layout.path, function, "@return"))
         folder = folder.rpartition("/")[0]
     return tuple(reversed(found))
 

@@ -40,21 +40,27 @@ class Scopes:
 
     def __init__(self, callees: Callees) -> None:
         self._callees = callees
-        self._envs: dict[str, dict[str, Taint]] = {}
-        self._tables: dict[str, dict[str, str]] = {}
+        self._envs: dict[tuple[str, int], tuple[dict[str, Taint], frozenset[str]]] = {}
+        self._tables: dict[str, tuple[dict[str, str], frozenset[str]]] = {}
 
     def outline(self, path: str) -> Outline:
         return self._callees.outlines.get(path) or Outline(path, "")
 
     def env(self, path: str, hops: int = 0) -> dict[str, Taint]:
-        """Own and imported variables with what they carry."""
-        known = self._envs.get(path)
-        if known is not None:
-            return known
+        """Own and imported variables with what they carry. Imports are followed a few hops, so that files that
+        import each other give the same answer from either side."""
+        key = (path, hops)
+        if key not in self._envs:
+            with self._callees.watching() as seen:
+                self._envs[key] = (self._make_env(path, hops), frozenset((*seen, path)))
+        env, files = self._envs[key]
+        self._callees.note(files)
+        return env
+
+    def _make_env(self, path: str, hops: int) -> dict[str, Taint]:
         env: dict[str, Taint] = {}
-        self._envs[path] = env
         outline = self.outline(path)
-        for item in outline.imports:
+        for item in outline.imports if hops < _HOPS else ():
             for local, _ in item.names if not item.type_only else ():
                 found = self._imported(path, local, hops)
                 if found is not CLEAN:
@@ -72,8 +78,6 @@ class Scopes:
         return env
 
     def _imported(self, path: str, local: str, hops: int) -> Taint:
-        if hops >= _HOPS:
-            return CLEAN
         found = self._callees.definition(path, local)
         if found is None or not found.path or found.path == path or found.function is not None:
             return CLEAN
@@ -115,11 +119,15 @@ class Scopes:
 
     def tables(self, path: str) -> dict[str, str]:
         """Drizzle table variables that are in reach of a file, by the name used there."""
-        known = self._tables.get(path)
-        if known is not None:
-            return known
+        if path not in self._tables:
+            with self._callees.watching() as seen:
+                self._tables[path] = (self._make_tables(path), frozenset((*seen, path)))
+        tables, files = self._tables[path]
+        self._callees.note(files)
+        return tables
+
+    def _make_tables(self, path: str) -> dict[str, str]:
         found: dict[str, str] = dict(self._own_tables(path))
-        self._tables[path] = found
         for item in self.outline(path).imports:
             target = self._callees.modules.file(path, item.module)
             for local, imported in item.names:
@@ -134,6 +142,7 @@ class Scopes:
 
     def _own_tables(self, path: str) -> dict[str, str]:
         found: dict[str, str] = {}
+        self._callees.note((path,))
         for step in self.outline(path).top:
             if not isinstance(step, Do) or not step.targets or step.value is None or not step.value.calls:
                 continue
