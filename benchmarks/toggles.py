@@ -52,7 +52,7 @@ export async function DELETE(request: Request) {
     ),
     Toggle(
         "access.rls-disabled",
-        "supabase/migrations/20261005120000_site.sql",
+        "supabase/migrations/20261006120000_site.sql",
         "\ncreate table public.leaks (id uuid primary key, user_id uuid);\ngrant all on public.leaks to anon;\n",
     ),
     Toggle(

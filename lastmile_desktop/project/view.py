@@ -121,3 +121,7 @@ class ProjectView:
         from lastmile_desktop.project.models.webhooks import build
 
         return build(self)
+
+    def prepare(self) -> None:
+        """Build every model now rather than on first use."""
+        _ = (self.modules, self.schema, self.client_graph, self.env, self.calls, self.webhooks, self.routes)

@@ -121,15 +121,14 @@ class Scanner:
     def _ask(self, view: ProjectView, cancel: Cancel, progress: Progress | None) -> Iterator[tuple[int, int]]:
         """Ask all engines side by side; yields how many have answered whenever one has."""
         due = [state for state in self._states if state.stale(view) is not None]
-        if len(due) <= 1:
-            for state in due:
-                ask_now(state, view, cancel)
-                yield 1, 1
+        if not due:
             return
         with ThreadPoolExecutor(max_workers=len(due), thread_name_prefix="engine") as pool:
             waiting: dict[Future[bool], EngineState] = {
                 pool.submit(ask_now, state, view, cancel): state for state in due
             }
+            # The engines are other processes: while they work, this thread makes what the detectors will ask for.
+            _prepare(view)
             while waiting:
                 if progress is not None:
                     name = next(iter(waiting.values())).engine.name
@@ -154,6 +153,13 @@ class Scanner:
     ) -> tuple[EngineInfo, ...]:
         own = EngineInfo(EngineName.DETECTOR, __version__, OK)
         return (own, refreshed.git, *(reports[name].info for name in sorted(reports)))
+
+
+def _prepare(view: ProjectView) -> None:
+    try:
+        view.prepare()
+    except Exception as problem:  # noqa: BLE001 - the detectors that need the model meet it again and are unknown
+        log.warning("a model could not be made ahead: %s", type(problem).__name__)
 
 
 def _joined(one: EngineReport, two: EngineReport) -> EngineReport:
