@@ -19,8 +19,9 @@ from lastmile_desktop.core.finding import RawFinding
 from lastmile_desktop.core.health import OK, Condition, EngineInfo, EngineResult, Health
 from lastmile_desktop.engines.engine import EngineRequest
 from lastmile_desktop.engines.process import ChildMissing, run_child
-from lastmile_desktop.engines.semgrep_cli import NativeScanner, ScanOutcome, find_core
+from lastmile_desktop.engines.semgrep_cli import NativeScanner, find_core
 from lastmile_desktop.engines.semgrep_lsp import SessionDied, WarmSession
+from lastmile_desktop.engines.semgrep_native import PieceMemory, ScanOutcome, pieces_of, read_files
 from lastmile_desktop.engines.semgrep_result import FileOutcome, findings_of
 from lastmile_desktop.project.view import ProjectView
 
@@ -66,6 +67,7 @@ class SemgrepEngine:
         self._bundle: Bundle | None = None
         self._version = ""
         self._warm = _Warm()
+        self._pieces = PieceMemory()
         self._lock = threading.RLock()
         self._rest: threading.Timer | None = None
 
@@ -133,11 +135,7 @@ class SemgrepEngine:
         rest = [path for path in files if path not in answered]
         if not rest:
             return ScanOutcome(answered)
-
-        def line_count(path: str) -> int:
-            return (request.view.text(path) or "").count("\n") + 1
-
-        outcome = scanner.scan(request.root.resolve(), rest, line_count, request.cancel, request.progress)
+        outcome = read_files(scanner, request, rest, self._pieces)
         return ScanOutcome(answered | dict(outcome.files), outcome.failure)
 
     def _ask_session(
@@ -147,7 +145,7 @@ class SemgrepEngine:
         answered: dict[str, FileOutcome] = {}
         for path in files:
             text = request.view.text(path)
-            if text is None or "nosem" in text or request.cancel:
+            if text is None or "nosem" in text or pieces_of(request, path) or request.cancel:
                 continue
             session = self._session(request.root.resolve(), bundle)
             if session is None:

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from lastmile_desktop.catalogue.bundle import Bundle
 from lastmile_desktop.core.cancel import Cancel
-from lastmile_desktop.engines.process import ChildMissing, find_tool, run_child
-from lastmile_desktop.engines.semgrep_result import FileOutcome, GarbageOutput, read_output
+from lastmile_desktop.engines.process import ChildMissing, ChildResult, find_tool, run_child
+from lastmile_desktop.engines.semgrep_result import GarbageOutput, Reading, read_output
 
 FILE_TIMEOUT_S = 10
 BATCH_FILES = 250
@@ -57,14 +57,15 @@ def environment(cache: Path) -> dict[str, str]:
 
 
 LineCount = Callable[[str], int]
-"""How many lines a file of the project has."""
+"""How many lines a file has that semgrep is given."""
 
 
 @dataclass(frozen=True, slots=True)
-class ScanOutcome:
-    """`failure` is what kept files from being read that are not at fault themselves, "" when nothing did."""
+class Readings:
+    """By the path that semgrep was given. `failure` is what kept files from being read that are not at fault
+    themselves, "" when nothing did."""
 
-    files: Mapping[str, FileOutcome]
+    files: Mapping[str, Reading]
     failure: str = ""
 
 
@@ -76,11 +77,11 @@ class ScanFailed(Exception):  # noqa: N818
 class _Run:
     """One scan in progress: what is known so far, and how much time and patience is left."""
 
-    root: Path
+    asked: Mapping[str, str]
     line_count: LineCount
     cancel: Cancel
     deadline: float
-    files: dict[str, FileOutcome] = field(default_factory=dict[str, FileOutcome])
+    files: dict[str, Reading] = field(default_factory=dict[str, Reading])
     failure: str = ""
     failures: int = 0
 
@@ -95,22 +96,21 @@ class NativeScanner:
 
     def scan(
         self,
-        root: Path,
-        files: Sequence[str],
+        asked: Mapping[str, str],
         line_count: LineCount,
         cancel: Cancel,
         progress: Callable[[int, int], None] | None = None,
-    ) -> ScanOutcome:
-        """Read these files of the project below `root`, in batches."""
-        budget = max(_BUDGET_S, _BUDGET_PER_FILE_S * len(files))
-        run = _Run(root, line_count, cancel, time.monotonic() + budget)
+    ) -> Readings:
+        """Read these files, in batches. `asked` maps where a file lies to its path in the project."""
+        budget = max(_BUDGET_S, _BUDGET_PER_FILE_S * len(asked))
+        run = _Run(asked, line_count, cancel, time.monotonic() + budget)
         done = 0
-        for batch in _batches(files):
+        for batch in _batches(list(asked)):
             self._batch(run, batch)
             done += len(batch)
             if progress is not None:
-                progress(done, len(files))
-        return ScanOutcome(run.files, run.failure)
+                progress(done, len(asked))
+        return Readings(run.files, run.failure)
 
     def _batch(self, run: _Run, batch: Sequence[str]) -> None:
         """One call of semgrep. A batch that brings it down is halved until the file at fault is alone."""
@@ -119,17 +119,16 @@ class NativeScanner:
             reason = (
                 "the scan was stopped" if run.cancel else run.failure or "semgrep had no time left for it"
             )
-            run.files.update(dict.fromkeys(batch, FileOutcome(unread=reason)))
+            run.files.update(dict.fromkeys(batch, Reading(unread=reason)))
             run.failure = run.failure or reason
             return
-        asked = {str(run.root / path): path for path in batch}
-        outcomes, problem = self._call(asked, left, run)
+        readings, problem = self._call({given: run.asked[given] for given in batch}, left, run)
         if not problem:
-            run.files.update(outcomes)
+            run.files.update(readings)
             return
         run.failures += 1
         if len(batch) == 1:
-            run.files[batch[0]] = FileOutcome(unread=f"semgrep {problem}")
+            run.files[batch[0]] = Reading(unread=f"semgrep {problem}")
             if run.cancel or not self._works(run):
                 run.failure = run.failure or f"semgrep {problem}"
             return
@@ -145,8 +144,8 @@ class NativeScanner:
             _, problem = self._call({str(sample): sample.name}, FILE_TIMEOUT_S, run)
         return not problem
 
-    def raw(self, asked: Mapping[str, str], seconds: float, cancel: Cancel) -> bytes:
-        """What one run of semgrep prints about these files. Raises ScanFailed."""
+    def ask(self, asked: Mapping[str, str], seconds: float, cancel: Cancel) -> ChildResult:
+        """One run of semgrep over these files. Raises ScanFailed."""
         with tempfile.TemporaryDirectory(prefix="lastmile-semgrep-") as folder:
             targets = Path(folder) / "targets.json"
             targets.write_text(self._targets(asked), encoding="utf-8")
@@ -161,15 +160,13 @@ class NativeScanner:
             )
         if not result.ok:
             raise ScanFailed(result.why)
-        return result.stdout
+        return result
 
-    def _call(
-        self, asked: Mapping[str, str], seconds: float, run: _Run
-    ) -> tuple[dict[str, FileOutcome], str]:
+    def _call(self, asked: Mapping[str, str], seconds: float, run: _Run) -> tuple[dict[str, Reading], str]:
         """One run of semgrep: what it says of each file, or what went wrong with it as a whole."""
         try:
-            output = self.raw(asked, min(seconds, FILE_TIMEOUT_S * 3 + 0.5 * len(asked)), run.cancel)
-            return read_output(output, asked, run.line_count, self.bundle), ""
+            result = self.ask(asked, min(seconds, FILE_TIMEOUT_S * 3 + 0.5 * len(asked)), run.cancel)
+            return read_output(result.stdout, result.stderr, asked, run.line_count), ""
         except ScanFailed as problem:
             return {}, str(problem)
         except GarbageOutput as problem:

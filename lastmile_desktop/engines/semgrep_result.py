@@ -7,6 +7,7 @@ are placeholders in the community engine.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -19,6 +20,7 @@ from lastmile_desktop.core.finding import RawFinding
 _MESSAGE_CAP = 300
 _SMALL_PART_LINES = 12
 _SMALL_PART_SHARE = 0.1
+_CUT_SHORT = re.compile(r"Fixpoint timeout while performing[^\n]*? at (?P<path>[^\n]+?):(?P<line>\d+):\d+")
 
 
 class GarbageOutput(ValueError):  # noqa: N818
@@ -34,6 +36,15 @@ class Match:
     line_end: int
     column: int
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What semgrep said of one file it was given, or of a piece of one."""
+
+    matches: tuple[Match, ...] = ()
+    unread: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +94,11 @@ def _finding(path: str, rule: BundledRule, match: Match) -> RawFinding:
 
 
 def read_output(
-    output: bytes, asked: Mapping[str, str], line_count: Callable[[str], int], bundle: Bundle
-) -> dict[str, FileOutcome]:
-    """The outcome of every file that was asked for, by its path in the project.
+    output: bytes, log: str, asked: Mapping[str, str], line_count: Callable[[str], int]
+) -> dict[str, Reading]:
+    """What was said of every file that was asked for, by the path that semgrep was given.
 
-    `asked` maps the path that semgrep was given to the path in the project. Raises GarbageOutput."""
+    `asked` maps that path to the path in the project. Raises GarbageOutput."""
     document = _document(output)
     matches = _matches(document)
     try:
@@ -95,13 +106,16 @@ def read_output(
         scanned = set(cast(list[str], document["paths"]["scanned"]))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as problem:
         raise GarbageOutput(f"an unexpected shape ({problem!r})") from problem
-    outcomes: dict[str, FileOutcome] = {}
-    for given, path in asked.items():
-        unread, note = _judge(problems.get(given, []), path, line_count)
+    cut_short = {match["path"]: match["line"] for match in _CUT_SHORT.finditer(log)}
+    readings: dict[str, Reading] = {}
+    for given in asked:
+        unread, note = _judge(problems.get(given, []), given, line_count)
         if given not in scanned and not unread:
             unread = "semgrep did not read it"
-        outcomes[path] = FileOutcome(findings_of(matches.get(given, ()), path, bundle), unread, note)
-    return outcomes
+        if given in cut_short and not unread:
+            unread = f"the function at line {cut_short[given]} is too long for semgrep to follow"
+        readings[given] = Reading(tuple(matches.get(given, ())), unread, note)
+    return readings
 
 
 def read_matches(output: bytes) -> dict[str, list[Match]]:
@@ -171,7 +185,7 @@ _REASONS = {
 }
 
 
-def _judge(problems: list[_Problem], path: str, line_count: Callable[[str], int]) -> tuple[str, str]:
+def _judge(problems: list[_Problem], given: str, line_count: Callable[[str], int]) -> tuple[str, str]:
     """(reason it counts as unread, note about a small skipped part)."""
     skipped = 0
     first = ""
@@ -186,6 +200,6 @@ def _judge(problems: list[_Problem], path: str, line_count: Callable[[str], int]
     if not skipped:
         return "", ""
     lines = f"{skipped} line{'s' if skipped > 1 else ''} from {first} on"
-    if skipped <= _SMALL_PART_LINES and skipped <= max(1.0, line_count(path) * _SMALL_PART_SHARE):
+    if skipped <= _SMALL_PART_LINES and skipped <= max(1.0, line_count(given) * _SMALL_PART_SHARE):
         return "", f"semgrep could not read {lines}"
     return f"semgrep could not read {lines}", ""

@@ -19,6 +19,7 @@ from lastmile_desktop.engines.engine import Cancel, EngineRequest
 from lastmile_desktop.engines.process import HAS_MEMORY_CEILING
 from lastmile_desktop.engines.semgrep import SemgrepEngine
 from lastmile_desktop.engines.semgrep_lsp import resident_mb
+from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.view import ProjectView
 from lastmile_desktop.resources import rules_dir
 
@@ -46,6 +47,7 @@ class Files:
         files: dict[str, Any] = field(default_factory=dict[str, Any])
 
     tree: Tree = field(default_factory=Tree)
+    outlines: dict[str, Outline] = field(default_factory=dict[str, Outline])
 
     def text(self, path: str) -> str | None:
         try:

@@ -25,8 +25,8 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 
 
 def matches_in(bundle: Bundle, file: Path, cache: Path) -> list[Match]:
-    output = NativeScanner(find_core(), bundle, cache).raw({str(file): file.name}, 120, Cancel())
-    return [match for matches in read_matches(output).values() for match in matches]
+    result = NativeScanner(find_core(), bundle, cache).ask({str(file): file.name}, 120, Cancel())
+    return [match for matches in read_matches(result.stdout).values() for match in matches]
 
 
 def marks_of(file: Path) -> Iterator[tuple[int, str, str]]:

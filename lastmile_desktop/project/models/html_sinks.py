@@ -35,6 +35,14 @@ _OWN_STYLE = re.compile(
 _LITERAL = re.compile(r"^(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`$]*`)$", re.DOTALL)
 _CONSTANT = re.compile(r"^[A-Z][A-Z0-9_]{2,}(?:\.\w+)*$")
 _CONTENT = re.compile(r"(?i)post|article|blog|page\b|cms|block|lesson|content|excerpt|body")
+_FOREIGN = re.compile(
+    r"(?i)(?:^|[._])(?:\w*(?:content|body|html|message|comment|bio|answer|response|reply|summary|rendered|preview|output"
+    r"|snippet|review|feedback|markdown|text|note|transcript|email\w*))(?:$|[^\w])|raw HTML"
+)
+_FETCHES = re.compile(
+    r"useQuery|useSWR|useMutation|\bsupabase\b|\bfetch\(|\baxios\b|\btrpc\b|useLoaderData|onSnapshot|getDocs?\(|\bprisma\b"
+)
+_TEAM_PATH = re.compile(r"(?i)(?:^|[/._-])(?:admin|cms|dashboard/admin|backoffice)(?:[/._-]|$)")
 _MARKDOWN = re.compile(r"(?i)\bmarked\b|\bmarkdown|showdown|micromark|remark|\bmd\.render|mdToHtml")
 _ASKED = re.compile(r"(?<![\w$])(?:req|request|searchParams|params)\s*[.)]|location\.(?:hash|search)")
 _TEMPLATE_SUFFIXES = (".html", ".htm", ".jinja", ".jinja2", ".j2", ".djhtml")
@@ -75,7 +83,8 @@ def reads(path: str) -> bool:
 
 def sinks_in(path: str, text: str) -> tuple[HtmlSink, ...]:
     """Every place of a file where a value is shown as HTML, in order."""
-    return tuple(_sink(text, start, value) for start, value in _found(path, text))
+    team = _TEAM_PATH.search(path) is not None
+    return tuple(_sink(text, start, value, team) for start, value in _found(path, text))
 
 
 def _found(path: str, text: str) -> Iterator[tuple[int, str]]:
@@ -134,7 +143,7 @@ def _until(text: str, start: int, opening: str, closing: str) -> str:
     return text[start : start + _LONGEST].strip()
 
 
-def _sink(text: str, start: int, value: str) -> HtmlSink:
+def _sink(text: str, start: int, value: str, team: bool) -> HtmlSink:
     line = text.count("\n", 0, start) + 1
     column = start - (text.rfind("\n", 0, start) + 1) + 1
     value = " ".join(value.split())[:_LONGEST]
@@ -144,7 +153,7 @@ def _sink(text: str, start: int, value: str) -> HtmlSink:
         column,
         value,
         own=_own(value, source, text, line),
-        team=_CONTENT.search(value) is not None,
+        team=team or _CONTENT.search(value) is not None,
         markdown=_MARKDOWN.search(f"{value} {source}") is not None,
         asked=_ASKED.search(f"{value} {source.partition(chr(10))[0]}") is not None,
     )
@@ -175,6 +184,8 @@ def _own(value: str, source: str, text: str, line: int) -> str:
     around = "\n".join(text.split("\n")[max(0, line - 4) : line])
     if _OWN_STYLE.search(value) or re.search(r"<(?:style|script|Script|noscript)\b", around):
         return "the app's own style or script"
+    if not _FOREIGN.search(value) and not _FETCHES.search(text):
+        return "nothing here comes from outside"
     return ""
 
 

@@ -240,5 +240,5 @@ def _redirect_check(any_name: str, place: Place) -> Verdict:
     if starts is None:
         return Verdict.CHECKED if _names_host(any_name, place.before) else Verdict.NONE
     doubled = re.search(r"['\"`]//['\"`]|\^/\(\?!|\\/\(\?!\[?\\?/|url_has_allowed|netloc|\[1\]", place.before)
-    prefixed = re.search(r"\$\{\s*\w*(?:origin|url|base|host|site)\w*\s*\}\$\{", place.use, re.IGNORECASE)
+    prefixed = re.search(r"\$\{\s*\w*(?:origin|url|base|host|site)\w*\s*\}\$\{", place.before, re.IGNORECASE)
     return Verdict.CHECKED if doubled or prefixed else Verdict.WEAK
