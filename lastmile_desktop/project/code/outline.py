@@ -56,7 +56,9 @@ class Value:
     """An argument or a right-hand side. `entries` are the members of an object/dict literal, in order,
     spreads under the key `...`; `name` is the keyword of a Python keyword argument. `literal` is the value of
     a plain string literal without interpolation. `function` names the inline function passed here (see
-    `Function.name`), if any. `calls` are all calls inside this expression, outermost first."""
+    `Function.name`), if any. `calls` are all calls inside this expression, outermost first.
+    Of an inline function with a body and of markup `text` holds the beginning only; the column of a value
+    without calls or members may be that of the first one on its line."""
 
     text: str
     name: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -22,12 +23,21 @@ _SCRIPT_LANGUAGES = {
     ".mjs": ("javascript", "javascript"),
     ".cjs": ("javascript", "javascript"),
 }
+_TEST = re.compile(
+    r"\.(?:test|spec|cy|e2e|stories)\.[cm]?[jt]sx?$|(?:^|/)(?:__tests__|__mocks__)/"
+    r"|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$"
+)
 _COMPONENTS = {".svelte": "svelte", ".vue": "vue", ".astro": "astro"}
 
 
 def is_source(path: str) -> bool:
     """Whether this file has an outline."""
     return language_of(path) is not None
+
+
+def is_test(path: str) -> bool:
+    """Whether the name says that this is a test, whose bodies tell nothing about the product."""
+    return _TEST.search(path) is not None
 
 
 def outline(path: str, text: str) -> Outline:
@@ -41,7 +51,7 @@ def outline(path: str, text: str) -> Outline:
     try:
         if suffix in _SCRIPT_LANGUAGES:
             language, grammar = _SCRIPT_LANGUAGES[suffix]
-            made = typescript.read(path, text, language, grammar)
+            made = typescript.read(path, text, language, grammar, shallow=is_test(path))
             return (
                 replace(made, barriers=markup.barriers(text, grammar)) if _has_markup(suffix, text) else made
             )
@@ -49,7 +59,7 @@ def outline(path: str, text: str) -> Outline:
             scripts = scripts_only(text, front_matter=suffix == ".astro")
             return typescript.read(path, scripts, language, "typescript")
         if suffix in (".py", ".pyi"):
-            return python.read(path, text)
+            return python.read(path, text, shallow=is_test(path))
     except RecursionError:
         return Outline(path, language, error="nested too deeply to be read")
     return Outline(path, language, error="not a language that is read")

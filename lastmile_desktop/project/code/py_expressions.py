@@ -39,7 +39,7 @@ class Expressions:
         """The calls since the last time, in the order they are made."""
         if not self.calls:
             return ()
-        calls = tuple(self.calls)
+        calls = self.source.once(self.calls)
         self.calls.clear()
         return calls
 
@@ -53,7 +53,7 @@ class Expressions:
         """An expression as a Value; its calls are appended to `calls`."""
         source = self.source
         if isinstance(node, ast.Name):
-            return Value(source.text(node), span=source.span(node))
+            return Value(source.text(node), span=source.line_span(node))
         if self._depth > DEPTH_CAP:
             source.problem(f"nested too deeply at line {node.lineno}")
             return Value(source.text(node), span=source.span(node))
@@ -88,9 +88,9 @@ class Expressions:
         found = self.calls[before:]
         if len(found) > 1:
             found.sort(key=attrgetter("span.line", "span.column"))
-        return Value(
-            source.text(node), "", literal, entries, items, function, tuple(found), source.span(node)
-        )
+        plain = not (found or entries or items or function)
+        span = source.line_span(node) if plain else source.span(node)
+        return Value(source.text(node), "", literal, entries, items, function, source.once(found), span)
 
     def scan(self, node: ast.AST) -> None:
         """Collect the calls and lambdas inside an expression, in the order they are made."""

@@ -42,6 +42,9 @@ class Source:
         self.drafts: list[Draft] = []
         self.problems: list[str] = []
         self._names: set[str] = set()
+        # Kept for as long as this object, so that an id cannot come to mean another call.
+        self._singles: dict[int, tuple[Call, ...]] = {}
+        self._spans: dict[tuple[int, int, int], Span] = {}
 
     def offset(self, line: int, column: int) -> int:
         return self._starts[min(line, len(self._starts)) - 1] + column
@@ -74,7 +77,20 @@ class Source:
         return self.offset(node.end_lineno, node.end_col_offset)
 
     def span(self, node: Placed) -> Span:
-        return Span(node.lineno, self.column(node), node.end_lineno or node.lineno)
+        """The place of a node; a call, the value it makes and its statement share theirs."""
+        key = (node.lineno, node.col_offset, node.end_lineno or node.lineno)
+        span = self._spans.get(key)
+        if span is None:
+            span = self._spans[key] = Span(key[0], self.column(node), key[2])
+        return span
+
+    def line_span(self, node: Placed) -> Span:
+        """The place of a plain name or literal: one for all that stand on the same line."""
+        key = (node.lineno, -1, node.end_lineno or node.lineno)
+        span = self._spans.get(key)
+        if span is None:
+            span = self._spans[key] = self.span(node)
+        return span
 
     def column(self, node: Placed) -> int:
         if self._text is not None or not node.col_offset:
@@ -88,6 +104,16 @@ class Source:
             wanted = f"{wanted}@{node.lineno}:{self.column(node)}"
         self._names.add(wanted)
         return intern(wanted)
+
+    def once(self, calls: list[Call]) -> tuple[Call, ...]:
+        """Calls as a tuple. A single call is in the values around it and in its statement: all share one."""
+        if len(calls) != 1:
+            return tuple(calls)
+        call = calls[0]
+        known = self._singles.get(id(call))
+        if known is None:
+            known = self._singles[id(call)] = (call,)
+        return known
 
     def problem(self, message: str) -> None:
         if message not in self.problems:

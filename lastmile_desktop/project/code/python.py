@@ -12,7 +12,7 @@ from lastmile_desktop.project.code.py_source import Draft, FunctionNode, Source
 from lastmile_desktop.project.code.py_statements import Statements
 
 
-def read(path: str, text: str) -> Outline:
+def read(path: str, text: str, *, shallow: bool = False) -> Outline:
     """The outline of a file whose text is already known to be of a sane size."""
     text = text.removeprefix("\ufeff")
     module, broken_line = parse(text)
@@ -23,7 +23,8 @@ def read(path: str, text: str) -> Outline:
     functions: list[Function] = []
     number = 0
     while number < len(source.drafts):
-        functions.append(_function(source, source.drafts[number]))
+        draft = source.drafts[number]
+        functions.append(_named_only(source, draft) if shallow else _function(source, draft))
         number += 1
     functions.sort(key=lambda function: (function.span.line, function.span.column))
     return Outline(
@@ -36,7 +37,14 @@ def read(path: str, text: str) -> Outline:
         top,
         (),
         "; ".join(source.problems),
+        shallow,
     )
+
+
+def _named_only(source: Source, draft: Draft) -> Function:
+    node = draft.node
+    is_async = isinstance(node, ast.AsyncFunctionDef)
+    return Function(draft.name, (), (), source.span(node), is_async, decorators=draft.decorators)
 
 
 def _function(source: Source, draft: Draft) -> Function:

@@ -11,7 +11,7 @@ from sys import intern
 
 from tree_sitter import Node
 
-from lastmile_desktop.project.code.outline import Call, Import, Link, Value
+from lastmile_desktop.project.code.outline import TEXT_CAP, Call, Import, Link, Value
 from lastmile_desktop.project.code.ts_chains import CHAIN, Step, unroll, unwrap
 from lastmile_desktop.project.code.ts_patterns import assigned_names, bindings
 from lastmile_desktop.project.code.ts_source import DEPTH_CAP, SHORT, Draft, Source
@@ -34,6 +34,10 @@ _NOT_A_WRAPPER = frozenset(
         *("Promise",),
     }
 )
+_PLAIN = frozenset({"identifier", "number", "true", "false", "null", "undefined", "this"})
+# Of what has a body or is markup, the beginning tells enough: the body is read as a function.
+_BODY_CAP = 200
+_MARKUP = frozenset({"jsx_element", "jsx_self_closing_element", "jsx_fragment"})
 _ALL_OF = frozenset({"all", "allSettled"})
 
 
@@ -53,7 +57,7 @@ class Expressions:
         """The calls since the last time, in the order they are made."""
         if not self.calls:
             return ()
-        calls = tuple(self.calls)
+        calls = self.source.once(self.calls)
         self.calls.clear()
         return calls
 
@@ -78,8 +82,8 @@ class Expressions:
         source = self.source
         inner = unwrap(node)
         kind = inner.type
-        if kind == "identifier" and inner is node:
-            return Value(source.text(node), span=source.span(node))
+        if inner is node and kind in _PLAIN:
+            return Value(source.text(node), span=source.line_span(node))
         if self._depth > DEPTH_CAP:
             source.problem(f"nested too deeply at line {source.line(node)}")
             return Value(source.text(node), span=source.span(node))
@@ -110,9 +114,10 @@ class Expressions:
         found = self.calls[before:]
         if len(found) > 1:
             found.sort(key=attrgetter("span.line", "span.column"))
-        return Value(
-            source.text(node), "", literal, entries, items, function, tuple(found), source.span(node)
-        )
+        plain = not (found or entries or items or function)
+        span = source.line_span(node) if plain else source.span(node)
+        text = source.text(node, _BODY_CAP if _has_body(inner) else TEXT_CAP)
+        return Value(text, "", literal, entries, items, function, source.once(found), span)
 
     def scan(self, node: Node) -> None:
         """Collect the calls and functions inside an expression, in source order."""
@@ -224,7 +229,7 @@ class Expressions:
         return Value(
             self.source.text(array),
             items=items,
-            calls=tuple(self.calls[before:]),
+            calls=self.source.once(self.calls[before:]),
             span=self.source.span(array),
         )
 
@@ -279,14 +284,15 @@ class Expressions:
                     entries.append((name, self.value(value, hint=f"{hint}.{name}" if hint else "")))
             elif kind == "shorthand_property_identifier":
                 name = source.text(child)
-                entries.append((name, Value(name, span=source.span(child))))
+                entries.append((name, Value(name, span=source.line_span(child))))
             elif kind == "spread_element" and child.named_children:
                 entries.append(("...", self.value(child.named_children[0])))
             elif kind == "method_definition":
                 key = child.child_by_field_id(source.fields["name"])
                 name = self._key(key) if key is not None else ""
                 function = self.function(child, f"{hint}.{name}" if hint else "")
-                entries.append((name, Value(source.text(child), function=function, span=source.span(child))))
+                text = source.text(child, _BODY_CAP)
+                entries.append((name, Value(text, function=function, span=source.span(child))))
         return tuple(entries)
 
     def _key(self, node: Node) -> str:
@@ -309,3 +315,9 @@ class Expressions:
         names = tuple((local, "*" if is_plain else key) for local, key in bound if key or is_plain)
         if not last.names:
             self.source.imports[-1] = Import(last.module, names, last.span, last.dynamic)
+
+
+def _has_body(node: Node) -> bool:
+    if node.type in _MARKUP:
+        return True
+    return node.type in FUNCTIONS and any(child.type == "statement_block" for child in node.named_children)

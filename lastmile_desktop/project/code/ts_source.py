@@ -43,6 +43,9 @@ class Source:
         self.drafts: list[Draft] = []
         self.problems: list[str] = []
         self._names: set[str] = set()
+        # Kept for as long as this object, so that an id cannot come to mean another call.
+        self._singles: dict[int, tuple[Call, ...]] = {}
+        self._spans: dict[tuple[int, int], Span] = {}
 
     def raw(self, start: int, end: int) -> str:
         if self._ascii:
@@ -63,8 +66,20 @@ class Source:
         return intern(text) if len(text) < SHORT else text
 
     def span(self, node: Node) -> Span:
-        start = node.start_point
-        return Span(start.row + 1, self.column(node), node.end_point.row + 1)
+        """The place of a node; a call, the value it makes and its statement share theirs."""
+        key = (node.start_byte, node.end_point.row)
+        span = self._spans.get(key)
+        if span is None:
+            span = self._spans[key] = Span(node.start_point.row + 1, self.column(node), key[1] + 1)
+        return span
+
+    def line_span(self, node: Node) -> Span:
+        """The place of a plain name or literal: one for all that stand on the same line."""
+        key = (-1 - node.start_point.row, node.end_point.row)
+        span = self._spans.get(key)
+        if span is None:
+            span = self._spans[key] = self.span(node)
+        return span
 
     def line(self, node: Node) -> int:
         return node.start_point.row + 1
@@ -88,6 +103,16 @@ class Source:
             wanted = f"{wanted}@{self.line(node)}:{self.column(node)}"
         self._names.add(wanted)
         return intern(wanted)
+
+    def once(self, calls: list[Call]) -> tuple[Call, ...]:
+        """Calls as a tuple. A single call is in the values around it and in its statement: all share one."""
+        if len(calls) != 1:
+            return tuple(calls)
+        call = calls[0]
+        known = self._singles.get(id(call))
+        if known is None:
+            known = self._singles[id(call)] = (call,)
+        return known
 
     def problem(self, message: str) -> None:
         if message not in self.problems:

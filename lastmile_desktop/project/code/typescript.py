@@ -48,11 +48,11 @@ _OF_INTEREST = (
 _DYNAMIC = re.compile(r"\b(?:import|require)\s*\(\s*(?:/\*[^*]{0,200}\*/\s*)?(['\"`])([^'\"`\n$]{1,300})\1")
 
 
-def read(path: str, text: str, language: str, grammar_name: str) -> Outline:
+def read(path: str, text: str, language: str, grammar_name: str, *, shallow: bool = False) -> Outline:
     """The outline of a file whose text is already known to be of a sane size."""
     data = text.encode("utf-8", "replace")
     parsed = parse(data, grammar_name)
-    source = Source(text, data, parsed.grammar, shallow=_is_screen_only(path, text))
+    source = Source(text, data, parsed.grammar, shallow=shallow or _is_screen_only(path, text))
     if parsed.broken_line:
         source.problem(f"line {parsed.broken_line} is not valid {language}")
     outline = _outline(path, language, source, parsed.root, text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lastmile_desktop.project.code.outline import calls_within
+from lastmile_desktop.project.code.parse import outline
 from tests.project.code.outlines import body, call, py, steps, value
 
 
@@ -234,3 +235,12 @@ def test_form_feeds_and_wide_characters_keep_places() -> None:
     (item,) = calls_within(found.top)
     assert (item.span.line, item.span.column) == (3, 11)
     assert [argument.text for argument in item.args] == ["x"]
+
+
+def test_tests_keep_only_names() -> None:
+    found = outline(
+        "tests/test_pay.py", "import stripe\n@mark\ndef test_pay():\n    stripe.Charge.create()\n"
+    )
+    assert found.shallow
+    (function,) = found.functions
+    assert (function.name, function.body) == ("test_pay", ())
