@@ -88,8 +88,8 @@ def _detect(check: Check, view: ProjectView, reports: Mapping[EngineName, Engine
         for finding in reports[name].findings
         if finding.check_id == check.id
     )
-    detector = detector_for(check.id)
     try:
+        detector = detector_for(check.id)
         detection = detector.detect(view) if detector.detect else _from_coverage(check, needed, reports)
         if detection.not_applicable is not None and not outside:
             return detection

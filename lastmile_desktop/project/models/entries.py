@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Call, Function, Outline, Span, Value
@@ -96,6 +97,7 @@ class Survey:
         return any(name in dependencies for name in names)
 
 
+@lru_cache(maxsize=65_536)
 def is_live(path: str) -> bool:
     return _NOT_LIVE.search(path) is None
 
