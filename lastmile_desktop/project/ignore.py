@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-
 from pathspec import GitIgnoreSpec
 
 PRUNED_FOLDERS = frozenset(
-    ".git .hg .svn node_modules bower_components dist build out .next .nuxt .output .svelte-kit .vercel .netlify "
-    ".turbo .parcel-cache .cache .expo coverage .nyc_output venv .venv env __pycache__ .mypy_cache .pytest_cache "
-    ".ruff_cache .tox .nox site-packages .terraform .gradle Pods DerivedData .dart_tool target vendor "
-    ".idea .vs .yarn .pnpm-store supabase_discarded_migrations".split()
+    [".git", ".hg", ".svn", "node_modules", "bower_components", "dist", "build", "out", ".next", ".nuxt", ".output", ".svelte-kit", ".vercel", ".netlify", ".turbo", ".parcel-cache", ".cache", ".expo", "coverage", ".nyc_output", "venv", ".venv", "env", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".tox", ".nox", "site-packages", ".terraform", ".gradle", "Pods", "DerivedData", ".dart_tool", "target", "vendor", ".idea", ".vs", ".yarn", ".pnpm-store", "supabase_discarded_migrations"]
 )
 
 BINARY_SUFFIXES = frozenset(
-    ".png .jpg .jpeg .gif .webp .avif .ico .bmp .tif .tiff .psd .heic .woff .woff2 .ttf .otf .eot .mp3 .mp4 .m4a "
-    ".mov .avi .webm .ogg .wav .flac .pdf .zip .gz .tgz .bz2 .xz .7z .rar .jar .war .class .so .dylib .dll .exe .bin "
-    ".wasm .node .pyc .sqlite .sqlite3 .db .lockb .keystore .jks .p12 .pack .idx .docx .xlsx .pptx .parquet".split()
+    [".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".ico", ".bmp", ".tif", ".tiff", ".psd", ".heic", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".mp3", ".mp4", ".m4a", ".mov", ".avi", ".webm", ".ogg", ".wav", ".flac", ".pdf", ".zip", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".jar", ".war", ".class", ".so", ".dylib", ".dll", ".exe", ".bin", ".wasm", ".node", ".pyc", ".sqlite", ".sqlite3", ".db", ".lockb", ".keystore", ".jks", ".p12", ".pack", ".idx", ".docx", ".xlsx", ".pptx", ".parquet"]
 )
 
 _NESTED_SOURCE = frozenset({"env", "out", "build", "target", "vendor"})
@@ -25,7 +18,7 @@ _NESTED_SOURCE = frozenset({"env", "out", "build", "target", "vendor"})
 def is_pruned(folder: str, holds_source: bool = False) -> bool:
     """Whether a folder of this name is never looked into. Some names are also used for real source folders
     (`src/env`): those are kept when git tracks files in them (`holds_source`)."""
-    name = PurePosixPath(folder).name
+    name = folder[folder.rfind("/") + 1 :]
     if name in _NESTED_SOURCE and holds_source:
         return False
     return name in PRUNED_FOLDERS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from lastmile_desktop.project.code import markup, python, typescript
@@ -69,6 +70,7 @@ def _has_markup(suffix: str, text: str) -> bool:
     return suffix in (".tsx", ".jsx") or (suffix == ".js" and ("/>" in text or "</" in text))
 
 
+@lru_cache(maxsize=65_536)
 def language_of(path: str) -> str | None:
     """The language a file is read as, None when it has no outline."""
     suffix = PurePosixPath(path).suffix.lower()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from lastmile_desktop.project.models.env_reads import blank_comments
 
@@ -36,7 +35,7 @@ class BundledName:
 
 
 def is_bundler_config(path: str) -> bool:
-    return bool(_CONFIG.match(PurePosixPath(path).name))
+    return bool(_CONFIG.match(path[path.rfind("/") + 1 :]))
 
 
 def bundled_names(text: str) -> tuple[BundledName, ...]:
