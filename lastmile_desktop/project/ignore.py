@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathspec import GitIgnoreSpec
 
 PRUNED_FOLDERS = frozenset(
-    [".git", ".hg", ".svn", "node_modules", "bower_components", "dist", "build", "out", ".next", ".nuxt", ".output", ".svelte-kit", ".vercel", ".netlify", ".turbo", ".parcel-cache", ".cache", ".expo", "coverage", ".nyc_output", "venv", ".venv", "env", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".tox", ".nox", "site-packages", ".terraform", ".gradle", "Pods", "DerivedData", ".dart_tool", "target", "vendor", ".idea", ".vs", ".yarn", ".pnpm-store", "supabase_discarded_migrations"]
+    ".git .hg .svn node_modules bower_components dist build out .next .nuxt .output .svelte-kit .vercel .netlify "
+    ".turbo .parcel-cache .cache .expo coverage .nyc_output venv .venv env __pycache__ .mypy_cache .pytest_cache "
+    ".ruff_cache .tox .nox site-packages .terraform .gradle Pods DerivedData .dart_tool target vendor "
+    ".idea .vs .yarn .pnpm-store supabase_discarded_migrations".split()
 )
 
 BINARY_SUFFIXES = frozenset(
-    [".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".ico", ".bmp", ".tif", ".tiff", ".psd", ".heic", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".mp3", ".mp4", ".m4a", ".mov", ".avi", ".webm", ".ogg", ".wav", ".flac", ".pdf", ".zip", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".jar", ".war", ".class", ".so", ".dylib", ".dll", ".exe", ".bin", ".wasm", ".node", ".pyc", ".sqlite", ".sqlite3", ".db", ".lockb", ".keystore", ".jks", ".p12", ".pack", ".idx", ".docx", ".xlsx", ".pptx", ".parquet"]
+    ".png .jpg .jpeg .gif .webp .avif .ico .bmp .tif .tiff .psd .heic .woff .woff2 .ttf .otf .eot .mp3 .mp4 .m4a "
+    ".mov .avi .webm .ogg .wav .flac .pdf .zip .gz .tgz .bz2 .xz .7z .rar .jar .war .class .so .dylib .dll .exe .bin "
+    ".wasm .node .pyc .sqlite .sqlite3 .db .lockb .keystore .jks .p12 .pack .idx .docx .xlsx .pptx .parquet".split()
 )
 
 _NESTED_SOURCE = frozenset({"env", "out", "build", "target", "vendor"})
