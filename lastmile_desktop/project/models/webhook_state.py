@@ -91,9 +91,15 @@ def limited(ways: Ways) -> Ways:
     ways = frozenset(frozenset(fact for fact in way if is_global(fact)) for way in ways)
     if len(ways) <= _MOST_WAYS:
         return ways
-    good = [way for way in ways if VERIFIED in way or DEV in way]
-    rest = [way for way in ways if VERIFIED not in way and DEV not in way]
-    return frozenset(frozenset.intersection(*group) for group in (good, rest) if group)
+    groups: dict[Way, list[Way]] = {}
+    for way in ways:
+        groups.setdefault(frozenset(fact for fact in way if _decides(fact)), []).append(way)
+    return frozenset(frozenset[str].intersection(*group) for group in groups.values())
+
+
+def _decides(fact: str) -> bool:
+    """Whether a fact tells ways apart even when there are too many of them."""
+    return fact in (VERIFIED, DEV, UNSET) or fact.startswith(("swallow:", "continue:", "bypass:", "id:"))
 
 
 def _contradicts(way: Way) -> bool:
