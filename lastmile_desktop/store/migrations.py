@@ -1,4 +1,4 @@
-"""The schema, step by step. A released step is never edited; a change is a new step and a higher `version.SCHEMA_VERSION`."""
+"""The schema, step by step. A released step is never edited; a change is a new step and a higher version."""
 
 from __future__ import annotations
 

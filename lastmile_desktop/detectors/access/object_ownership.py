@@ -28,9 +28,12 @@ _NUMBERED = re.compile(
 )
 _SAMPLES = 5
 _TEST_SUFFIXES = frozenset((".ts", ".tsx", ".js", ".mjs", ".py"))
-_REFUSED = re.compile(r"\b(?:404|403|HTTP_403_FORBIDDEN|HTTP_404_NOT_FOUND|NOT_FOUND|FORBIDDEN|Forbidden|NotFound|PermissionDenied)\b")
+_REFUSED = re.compile(
+    r"\b(?:404|403|HTTP_403_FORBIDDEN|HTTP_404_NOT_FOUND|NOT_FOUND|FORBIDDEN|Forbidden|NotFound|PermissionDenied)\b"
+)
 _OTHER_USER = re.compile(
-    r"(?i)(?<![a-z])(?:other|another|second|different|foreign|stranger|intruder|attacker|user[ _-]?(?:b|2|two)|bob|mallory|charlie)"
+    r"(?i)(?<![a-z])(?:other|another|second|different|foreign|stranger|intruder|attacker|user[ _-]?(?:b|2|two)|"
+    r"bob|mallory|charlie)"
     r"(?:['’]s)?[ _-]?(?:user|users|owner|customer|account|client|org|organi[sz]ation|team|tenant|member)?\w*",
 )
 _ATTEST = (
@@ -164,7 +167,8 @@ def _numbered(found: tuple[Exposure, ...]) -> Iterator[RawFinding]:
         if primary is not None and _NUMBERED.search(f"{primary.type} {primary.default or ''}"):
             yield RawFinding(
                 rule=f"{CHECK}/sequential-public-ids",
-                message=f"Ids of `{table.bare_name}` are consecutive numbers, so the next customer's id is easy to guess.",
+                message=f"Ids of `{table.bare_name}` are consecutive numbers, so the next customer's id is easy to "
+                "guess.",
                 evidence=(at(primary.place.path, primary.place.line),),
                 symbol=table.name,
             )

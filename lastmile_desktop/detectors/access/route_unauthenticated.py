@@ -164,7 +164,7 @@ def _does(open_: Opening) -> str:
         case EffectKind.EMAIL:
             return "sends messages"
         case EffectKind.PAYMENT:
-            return f"calls {effect.call.root.capitalize() if effect.call.root.lower() == 'stripe' else 'your payment provider'}"
+            return "calls Stripe" if effect.call.root.lower() == "stripe" else "calls your payment provider"
         case EffectKind.FILE:
             return f"writes files{f' to {table}' if effect.table else ''}"
         case EffectKind.DB_READ:
@@ -205,7 +205,7 @@ def _open_docs(view: ProjectView, findings: list[RawFinding]) -> Iterator[RawFin
         if count:
             yield RawFinding(
                 rule=f"{CHECK}/docs-open",
-                message=f"FastAPI's /docs page shows everybody the {count} open endpoint{'s' if count > 1 else ''} and how to call {'them' if count > 1 else 'it'}.",
+                message=f"FastAPI's /docs page shows everybody {_counted(count)}.",
                 evidence=(at(path, line),),
                 symbol="FastAPI",
             )
@@ -234,3 +234,11 @@ def _passes(routes: list[Route]) -> Iterator[PassEvidence]:
         if place not in seen and guard.line and len(seen) <= _GUARD_SAMPLES:
             seen.add(place)
             yield PassEvidence(at(guard.path, guard.line, note=f"{guard.name} guards {_label(route)}"))
+
+
+def _counted(count: int) -> str:
+    return (
+        "the open endpoint and how to call it"
+        if count == 1
+        else f"the {count} open endpoints and how to call them"
+    )

@@ -33,6 +33,9 @@ _HEALTH = re.compile(
     r"^(?:/api)?(?:/v\d)?/(?:status|version|info)/?$",
     re.IGNORECASE,
 )
+_ADMIN_BEYOND_SIGN_IN = re.compile(
+    r"/admin/(?!.*(?:log-?in|log-?out|callback|2fa|otp|forgot|reset-?password|verify))"
+)
 _CONTENT = re.compile(
     r"(?:sitemap|robots|manifest|favicon|opengraph|rss|atom|feed\.xml|llms?\.txt|(?:^|/)og(?:/|$|-image)|og-?image|twitter-image|(?:^|/)feed$|\.well-known|"
     r"(?:^|/)docs?$|openapi|swagger|(?:^|/)config$|[./_-]logo(?:$|[/.])|(?:^|/)(?:avatar|branding|image|images|assets|media|thumbnails?|placeholder)(?:$|/)|public-?config|(?:^|/)stripe-?config|publishable|(?:^|/)geo(?:$|ip)|service-worker)",
@@ -118,7 +121,7 @@ def _by_path(route: str) -> str:
         return "a health check"
     if _CONTENT.search(route):
         return "public content"
-    if _SIGN_IN.search(route) and not re.search(r"/admin/(?!.*(?:log-?in|log-?out|callback|2fa|otp|forgot|reset-?password|verify))", route):
+    if _SIGN_IN.search(route) and not _ADMIN_BEYOND_SIGN_IN.search(route):
         return "part of signing in"
     return ""
 

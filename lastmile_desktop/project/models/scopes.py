@@ -109,7 +109,7 @@ class Scopes:
             return ""
         inner_env = self.env(target.path, hops + 1)
         for step in target.function.body:
-            made = [inner for inner in (step.calls if not hasattr(step, "body") else ())]
+            made = step.calls if not hasattr(step, "body") else ()
             for inner in made:
                 arg = taint_of(inner.args[1].text, inner_env) if len(inner.args) > 1 else CLEAN
                 kind = client_kind(inner, arg)

@@ -11,7 +11,8 @@ from lastmile_desktop.project.models.taint import CLEAN, Label, Taint, ambient
 
 _KNOWN = frozenset(("req", "request", "r", "_req", "_request", "c", "ctx", "context", "event", "self"))
 _REQUEST_MEMBERS = (
-    "body params query json formData text nextUrl url param queries args form data files values query_params path_params"
+    "body params query json formData text nextUrl url param queries args form data files values query_params "
+    "path_params"
 ).split()
 _CREDENTIAL_MEMBERS = ("headers", "header", "cookies", "signedCookies")
 _IDENTITY_MEMBERS = ("user", "auth", "session.user", "session.userId", "userId", "currentUser")

@@ -20,30 +20,34 @@ class Privacy(StrEnum):
 
 _PRIVATE = frozenset(
     (
-        "user users account order invoice payment payout booking reservation appointment message conversation chat thread "
-        "notification subscription subscriber customer client patient lead contact document file upload attachment transaction "
-        "wallet token key apikey session email task todo note transcript generation credit credits report address card member "
-        "membership employee candidate applicant application submission medical health prescription salary payroll expense loan "
-        "kyc identity device location audit log ticket team organization organisation workspace project proposal "
-        "contract deal referral usage history draft memory journal entry meal workout goal habit symptom vital record cart "
-        "checkout enrollment enrolment purchase receipt bill estimate quote signature form response answer attempt assessment "
-        "score favorite favourite wishlist bookmark follow connection friend invite invitation recording call sms phone admin "
-        "secret credential integration webhook license licence shipment delivery return refund claim case matter student "
-        "parent guardian child tenant lease rent budget balance ledger bank deposit withdrawal trade portfolio holding "
-        "donation pledge attendee registration rsvp signup waitlist subscriber feedback inquiry enquiry clinic visit "
-        "diary mood sleep weight measurement photo resume cv job_application activity analytics event_log summary summaries"
+        "user users account order invoice payment payout booking reservation appointment message conversation "
+        "chat thread notification subscription subscriber customer client patient lead contact document file "
+        "upload attachment transaction wallet token key apikey session email task todo note transcript "
+        "generation credit credits report address card member membership employee candidate applicant "
+        "application submission medical health prescription salary payroll expense loan kyc identity device "
+        "location audit log ticket team organization organisation workspace project proposal contract deal "
+        "referral usage history draft memory journal entry meal workout goal habit symptom vital record cart "
+        "checkout enrollment enrolment purchase receipt bill estimate quote signature form response answer "
+        "attempt assessment score favorite favourite wishlist bookmark follow connection friend invite "
+        "invitation recording call sms phone admin secret credential integration webhook license licence "
+        "shipment delivery return refund claim case matter student parent guardian child tenant lease rent "
+        "budget balance ledger bank deposit withdrawal trade portfolio holding donation pledge attendee "
+        "registration rsvp signup waitlist feedback inquiry enquiry clinic visit diary mood sleep weight "
+        "measurement photo resume cv job_application activity analytics event_log summary summaries"
     ).split()
 )
 _PUBLIC = frozenset(
     (
-        "product post blog article category tag review testimonial faq page plan price pricing package service listing property "
-        "course lesson module chapter event job menu recipe country city region state currency feature banner gallery image video "
-        "template announcement news leaderboard quiz question prompt sponsor partner content hotel room vehicle car provider doctor "
-        "salon shop store vendor artist song track album book movie media slot availability hour banner slider hero section brand "
-        "collection variant inventory faqs changelog release version language translation locale theme skill level badge achievement "
-        "comment rating like topic forum species plant game team_public tour destination destinations activity_type beautician "
-        "stylist instructor teacher coach trainer speaker author restaurant venue location_public zone tax rate shipping_rate coupon "
-        "promotion promo ad advertisement poll survey newsletter podcast episode channel episode portfolio_item case_study"
+        "product post blog article category tag review testimonial faq page plan price pricing package "
+        "service listing property course lesson module chapter event job menu recipe country city region "
+        "state currency feature banner gallery image video template announcement news leaderboard quiz "
+        "question prompt sponsor partner content hotel room vehicle car provider doctor salon shop store "
+        "vendor artist song track album book movie media slot availability hour slider hero section brand "
+        "collection variant inventory faqs changelog release version language translation locale theme skill "
+        "level badge achievement comment rating like topic forum species plant game team_public tour "
+        "destination destinations activity_type beautician stylist instructor teacher coach trainer speaker "
+        "author restaurant venue location_public zone tax rate shipping_rate coupon promotion promo ad "
+        "advertisement poll survey newsletter podcast episode channel portfolio_item case_study"
     ).split()
 )
 _PERSONAL_COLUMN = re.compile(

@@ -36,7 +36,8 @@ MAX_DEPTH = 5
 MAX_STEPS = 2_500
 
 _LOOP_BINDING = re.compile(
-    r"(?:const|let|var|async for|for)?\s*\(?\s*(?:const|let|var)?\s*([\w$,\s{}\[\]()]{1,200}?)\s+(?:of|in)\s+(.+?)\)?:?$"
+    r"(?:const|let|var|async for|for)?\s*\(?\s*(?:const|let|var)?\s*([\w$,\s{}\[\]()]{1,200}?)\s+"
+    r"(?:of|in)\s+(.+?)\)?:?$"
 )
 _WITH_NAME = re.compile(r"\bas\s+\(?([A-Za-z_]\w*)")
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
