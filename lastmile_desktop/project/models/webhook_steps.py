@@ -188,7 +188,7 @@ class Steps:
         self._trace.step = step
         self._trace.note(step.calls, state)
         asked = yes.trusted != no.trusted and not (yes.dead or no.dead)
-        is_case = self._is_case(step)
+        is_case = _is_case(self._lines(), step)
         self._trace.labels.append(tuple(_LABEL.findall(step.test)) if self._trace.language else ())
         if is_case:
             self._breaks.append([])
@@ -198,7 +198,7 @@ class Steps:
         self._trace.labels.pop()
         if is_case:
             yes.become(joined((yes, *self._breaks.pop())))
-        elif self._breaks and not yes.dead and self._jumps(step):
+        elif self._breaks and not yes.dead and _jumps(self._lines(), step):
             self._breaks[-1].append(yes.copy())
             yes.ways = NEVER
         self.run(step.orelse, no)
@@ -206,6 +206,9 @@ class Steps:
             self._lost(step, yes, no, asked)
             self._explain(step, (start, middle), yes, no)
         state.become(joined((yes, no)))
+
+    def _lines(self) -> list[str]:
+        return self._trace.lines(self._trace.path)
 
     def _lost(self, step: Branch, yes: State, no: State, asked: bool) -> None:
         """Say where one side of a branch goes on without the check that the other side makes."""
@@ -237,7 +240,7 @@ class Steps:
             for name, known in state.names.items():
                 entry.names.setdefault(name, _before_failing(known, state))
             if asked:
-                entry.mark(f"swallow:{self._catch_line(step, handler)}")
+                entry.mark(f"swallow:{_catch_line(self._lines(), step, handler)}")
             self._trace.catching += 1
             parsed = self._trace.parsed_in_catch
             self._trace.parsed_in_catch = False
@@ -249,15 +252,6 @@ class Steps:
             frame.throws.extend(thrown)
         state.become(joined(ends))
         self.run(step.final, state)
-
-    def _catch_line(self, step: Attempt, handler: tuple[Step, ...]) -> int:
-        lines = self._trace.lines(self._trace.path)
-        start = max((item.span.line_end for item in step.body), default=step.span.line)
-        end = min(handler[0].span.line if handler else step.span.line_end, len(lines))
-        for number in range(end, start - 1, -1):
-            if 0 < number <= len(lines) and _CATCH.search(lines[number - 1]):
-                return number
-        return start
 
     def _loop(self, step: Loop, state: State) -> None:
         outer = self._outermost(step.calls, None)
@@ -293,21 +287,33 @@ class Steps:
         for name in re.findall(r"\w+", found[1]):
             state.assign(name, Known(known.tags, attempts=known.attempts))
 
-    def _jumps(self, step: Branch) -> bool:
-        """Whether the `then` side ends with break or continue, which outlines do not keep."""
-        if any(isinstance(inner, Loop | Branch) for inner in step.then):
-            return False
-        last = min((item.span.line for item in step.orelse), default=step.span.line_end)
-        text = "\n".join(self._trace.lines(self._trace.path)[step.span.line - 1 : last])
-        return len(text) < 4_000 and _JUMP.search(text) is not None
-
-    def _is_case(self, step: Branch) -> bool:
-        lines = self._trace.lines(self._trace.path)
-        return 0 < step.span.line <= len(lines) and _CASE.match(lines[step.span.line - 1]) is not None
-
 
 def _before_failing(known: Known, state: State) -> Known:
     """A name that the `try` gave a value, as the `catch` sees it: what a check returned is not there yet."""
     if src.EVENT in known.tags or known.attempts:
         return merged(under(known, state.ways), FALSE)
     return known
+
+
+def _catch_line(lines: list[str], step: Attempt, handler: tuple[Step, ...]) -> int:
+    """The line of the `catch` or `except` in front of a handler."""
+    start = max((item.span.line_end for item in step.body), default=step.span.line)
+    end = min(handler[0].span.line if handler else step.span.line_end, len(lines))
+    for number in range(end, start - 1, -1):
+        if 0 < number <= len(lines) and _CATCH.search(lines[number - 1]):
+            return number
+    return start
+
+
+def _jumps(lines: list[str], step: Branch) -> bool:
+    """Whether the `then` side ends with break or continue, which outlines do not keep."""
+    if any(isinstance(inner, Loop | Branch) for inner in step.then):
+        return False
+    last = min((item.span.line for item in step.orelse), default=step.span.line_end)
+    text = "\n".join(lines[step.span.line - 1 : last])
+    return len(text) < 4_000 and _JUMP.search(text) is not None
+
+
+def _is_case(lines: list[str], step: Branch) -> bool:
+    """Whether a branch is a case of a switch."""
+    return 0 < step.span.line <= len(lines) and _CASE.match(lines[step.span.line - 1]) is not None

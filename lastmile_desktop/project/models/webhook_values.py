@@ -10,14 +10,13 @@ from lastmile_desktop.project.code import expression as ex
 from lastmile_desktop.project.models import webhook_sources as src
 from lastmile_desktop.project.models.webhook_checks import (
     Arguments,
-    compare,
     is_comparison,
     mac_of,
     mac_step,
-    proven,
     runs_later,
     setting_name,
 )
+from lastmile_desktop.project.models.webhook_compare import STATE_COLUMN, Comparisons, called, member_read
 from lastmile_desktop.project.models.webhook_state import (
     ALWAYS,
     CLOSED,
@@ -41,24 +40,12 @@ from lastmile_desktop.project.models.webhook_state import (
 if TYPE_CHECKING:
     from lastmile_desktop.project.models.webhook_trace import Trace
 
-_ENVIRONMENT = re.compile(
-    r"(?:NODE_ENV|ENVIRONMENT|VERCEL_ENV|APP_ENV|DENO_ENV|FLASK_ENV|DJANGO_ENV|RAILS_ENV|\bENV|environment|node_env|env)$"
-)
-_PRODUCTION = frozenset({"production", "prod", "live"})
 _DEV_FLAG = re.compile(
     r"(?:^|[._])(?:is_?dev(?:elopment)?(?:_?mode)?|is_?local(?:host)?|is_?test(?:ing)?(?:_?mode)?|DEV|DEBUG|debug|"
     r"TESTING|development|__DEV__)$",
     re.IGNORECASE,
 )
 _PROD_FLAG = re.compile(r"(?:^|[._])(?:is_?prod(?:uction)?|PROD)$", re.IGNORECASE)
-_BYPASS_FLAG = re.compile(r"(?:SKIP|BYPASS|DISABLE|INSECURE|UNVERIFIED|MOCK)_?\w*", re.IGNORECASE)
-_STATE_COLUMN = re.compile(
-    r"(?:status|state|processed|paid|fulfilled|handled|completed|is_paid|processed_at|granted)$",
-    re.IGNORECASE,
-)
-# The codes with which PostgREST and Prisma say that there is no such row.
-_ABSENT_CODES = frozenset({"PGRST116", "P2025"})
-_VERIFICATION_ANSWER = re.compile(r"verification_?status$", re.IGNORECASE)
 _SENT = frozenset({src.REQUEST, src.SIGNATURE, *src.BODY})
 
 
@@ -67,6 +54,7 @@ class Values:
 
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
+        self.comparisons = Comparisons(trace)
 
     def of(self, expr: ex.Expr, state: State) -> Known:
         """The value of an expression. Calls in it happen: they may prove the sender or end the ways."""
@@ -116,10 +104,10 @@ class Values:
             case _:
                 value = self.of(expr, state)
                 self._trace.tested(value)
-                yes, no = self._truth(expr, value)
+                yes, no = self.truth(expr, value)
                 return state.assuming(yes), state.assuming(no)
 
-    def _truth(self, expr: ex.Expr, value: Known) -> tuple[Ways, Ways]:
+    def truth(self, expr: ex.Expr, value: Known) -> tuple[Ways, Ways]:
         """What an atom proves when it holds and when it does not."""
         path = ex.plain_path(expr)
         yes, no = value.when_true, value.when_false
@@ -194,7 +182,7 @@ class Values:
             return src.header(name)
         if not base.tags - {src.CONSTANT} and src.looks_secret(name):
             return of_tags(src.SECRET, f"setting:{name}")
-        if src.ROW in base.tags and _STATE_COLUMN.search(name):
+        if src.ROW in base.tags and STATE_COLUMN.search(name):
             return Known(base.tags, when_false=frozenset({frozenset({FRESH})}))
         kept = base.tags - {src.CONSTANT}
         if src.PARSED in kept:
@@ -204,7 +192,7 @@ class Values:
     def _invocation(self, expr: ex.Invocation, state: State, *, awaited: bool = False) -> Known:
         callee = ex.dotted(expr.callee)
         base = self.of(expr.callee.object, state) if isinstance(expr.callee, ex.Attribute) else UNKNOWN
-        key = _member_read(expr)
+        key = member_read(expr)
         if key and base.has(src.ROW, src.EVENT, src.PARSED, src.FETCHED) and src.REQUEST not in base.tags:
             return self._member(base, key)
         if isinstance(expr.callee, ex.Invocation | ex.Closure):
@@ -227,23 +215,11 @@ class Values:
                 state.names[expr.callee.object.id] = step
             return step
         if is_comparison(callee) and len(expr.args) >= 2 and not self._trace.is_ours(callee):
-            return self.compared(expr.args[0], expr.args[1], places[0], places[1], state, callee)
+            return self.comparisons.compared(expr.args[0], expr.args[1], places[0], places[1], state, callee)
         mac = mac_of(callee, given)
         if mac is not None and not self._trace.is_ours(callee):
             return replace(mac, pending=mac) if callee.endswith(("subtle.sign", "subtle.digest")) else mac
         return self._trace.call(expr, callee, base, given, state, awaited)
-
-    def compared(
-        self, left: ex.Expr, right: ex.Expr, one: Known, other: Known, state: State, name: str
-    ) -> Known:
-        """The answer of a comparison for equality."""
-        verdict = compare(one, other, left, right, self._trace.guarded(state))
-        if not verdict.how:
-            return UNKNOWN
-        attempt = self._trace.attempt(name, verdict.how, verdict.problem, verdict.proves, verdict.detail)
-        if verdict.problem.endswith("-fallback"):
-            self._trace.attempts[attempt].place = src.place_of(one.tags | other.tags)
-        return Known(when_true=proven() if verdict.proves else ALWAYS, attempts=frozenset({attempt}))
 
     def _unary(self, expr: ex.Unary, state: State) -> Known:
         if expr.op == "await":
@@ -257,7 +233,7 @@ class Values:
 
     def _binary(self, expr: ex.Binary, state: State) -> Known:
         if expr.op in ("==", "!="):
-            value = self._equal(expr, state)
+            value = self.comparisons.equal(expr, state)
             if expr.op == "!=":
                 return replace(value, when_true=value.when_false, when_false=value.when_true)
             return value
@@ -268,7 +244,7 @@ class Values:
         if expr.op in (">", ">=", "<", "<=") and src.ROW in tags:
             fresh: Ways = frozenset({frozenset({FRESH})})
             return Known(when_false=fresh) if expr.op.startswith(">") else Known(when_true=fresh)
-        if expr.op == "in" and src.ROW in left.tags and _STATE_COLUMN.search(_called(expr.left)):
+        if expr.op == "in" and src.ROW in left.tags and STATE_COLUMN.search(called(expr.left)):
             seen: Ways = frozenset({frozenset({FRESH})})
             return Known(when_true=seen, when_false=seen)
         if expr.op in ("+", "-") and src.ROW in tags:
@@ -279,12 +255,12 @@ class Values:
         """`a and b`, `a or b`, as a value."""
         left = self.of(expr.left, state)
         self._trace.tested(left)
-        yes, no = self._truth(expr.left, left)
+        yes, no = self.truth(expr.left, left)
         rest = state.assuming(yes if expr.op == "and" else no)
         skipped = state.assuming(no if expr.op == "and" else yes)
         right = self.of(expr.right, rest)
         state.become(joined((skipped, rest)) if not (skipped.dead and rest.dead) else state)
-        right_yes, right_no = self._truth(expr.right, right)
+        right_yes, right_no = self.truth(expr.right, right)
         fields = tuple({**dict(right.fields), **dict(left.fields)}.items())
         tags = left.tags | right.tags if expr.op != "and" else right.tags | (left.tags - {src.SECRET})
         known = Known(tags - {src.CONSTANT}, fields=fields, attempts=left.attempts | right.attempts)
@@ -299,59 +275,6 @@ class Values:
         if known.has(src.EMPTY, src.LITERAL) and not any(tag.startswith("at:") for tag in known.tags):
             return known.tagged(f"at:{self._trace.here()}")
         return known
-
-    def _equal(self, expr: ex.Binary, state: State) -> Known:
-        """`left == right` as a value."""
-        for one, other in ((expr.left, expr.right), (expr.right, expr.left)):
-            if isinstance(other, ex.Literal):
-                special = self._equals_literal(one, other, state)
-                if special is not None:
-                    return special
-        left, right = self.of(expr.left, state), self.of(expr.right, state)
-        return self.compared(expr.left, expr.right, left, right, state, "==")
-
-    def _equals_literal(self, expr: ex.Expr, literal: ex.Literal, state: State) -> Known | None:
-        path = _called(expr)
-        if literal.value in _ABSENT_CODES:
-            return Known(when_true=frozenset({frozenset({FRESH})}))
-        if isinstance(expr, ex.Unary) and expr.op == "typeof":
-            if literal.value == "undefined":
-                return self._flipped(expr.operand, state)
-            return UNKNOWN
-        if literal.value in (None, False, "") or (
-            literal.value == 0.0 and path.endswith((".length", "len", ".count"))
-        ):
-            inner = expr.object if isinstance(expr, ex.Attribute) and expr.name == "length" else expr
-            if isinstance(inner, ex.Invocation) and path == "len" and inner.args:
-                inner = inner.args[0]
-            return self._flipped(inner, state)
-        value = self.of(expr, state)
-        if literal.value is True:
-            return value
-        name = setting_name(value) or path
-        if (
-            isinstance(literal.value, str)
-            and _ENVIRONMENT.search(name)
-            and not value.has(src.REQUEST, *src.BODY)
-        ):
-            dev: Ways = frozenset({frozenset({DEV})})
-            return Known(when_false=dev) if literal.value.lower() in _PRODUCTION else Known(when_true=dev)
-        if value.has(src.SECRET) and _BYPASS_FLAG.search(name):
-            return Known(when_true=frozenset({frozenset({DEV})}))
-        if _VERIFICATION_ANSWER.search(path) and value.has(src.FETCHED):
-            attempt = self._trace.attempt(path, "fetch", "", True, "")
-            return Known(when_true=proven(), attempts=frozenset({attempt}))
-        if value.has(src.ROW) and _STATE_COLUMN.search(path):
-            fresh: Ways = frozenset({frozenset({FRESH})})
-            return Known(when_true=fresh, when_false=fresh)
-        if value.attempts:
-            return Known(when_true=value.when_true, attempts=value.attempts)
-        return Known(value.tags & _SENT)
-
-    def _flipped(self, expr: ex.Expr, state: State) -> Known:
-        value = self.of(expr, state)
-        yes, no = self._truth(expr, value)
-        return Known(when_true=no, when_false=yes, attempts=value.attempts)
 
     def _choice(self, expr: ex.Choice, state: State) -> Known:
         yes, no = self.test(expr.test, state)
@@ -387,18 +310,3 @@ class Values:
             attempts |= known.attempts
             pending = pending or known.pending
         return Known(tags, attempts=attempts, pending=pending)
-
-
-def _member_read(expr: ex.Invocation) -> str:
-    """The member that `mapping.get("name")` reads."""
-    first = expr.args[0] if expr.args else None
-    if isinstance(expr.callee, ex.Attribute) and expr.callee.name == "get" and isinstance(first, ex.Literal):
-        return first.value if isinstance(first.value, str) else ""
-    return ""
-
-
-def _called(expr: ex.Expr) -> str:
-    """The dotted name of an expression, `a.get("b")` read as `a.b`."""
-    if isinstance(expr, ex.Invocation) and isinstance(expr.callee, ex.Attribute) and _member_read(expr):
-        return f"{ex.dotted(expr.callee.object)}.{_member_read(expr)}"
-    return ex.dotted(expr)
