@@ -276,7 +276,8 @@ def _judge_setting(hit: Hit, kind: PathKind) -> tuple[str, str, float, Severity 
         shaped = find(f'"{value}"')
         if shaped or (item.password and is_generic_password(value)):
             return None
-        return value, f"{item.name} setting", LIKELY, None
+        # What it opened, and whether it still does, cannot be told from a name.
+        return value, f"{item.name} setting", LIKELY, Severity.HIGH
     return None
 
 

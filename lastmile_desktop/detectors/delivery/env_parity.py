@@ -118,7 +118,7 @@ def _undocumented(view: ProjectView, wanted: tuple[EnvRead, ...]) -> Iterator[Ra
         where = f"{examples[0]} does not list" if examples else "No .env.example lists"
         yield RawFinding(
             rule=f"{CHECK}/undocumented",
-            message=f"{where} {_listed(sorted(missing))}, which the code cannot do without.",
+            message=f"{where} {_listed(sorted(missing))}, which the code reads without a default.",
             evidence=tuple(
                 at(read.path, read.line, column=read.column, note=read.name) for read in first[:6]
             ),
@@ -147,7 +147,7 @@ def _undefined_in_prod(view: ProjectView, wanted: tuple[EnvRead, ...]) -> Iterat
     absent = {
         read.name: read
         for read in reversed(wanted)
-        if read.required and not read.silent and read.name not in defined and not public_framework(read.name)
+        if read.hard and read.name not in defined and not public_framework(read.name)
     }
     if not absent or len(absent) > _MOST_FORGOTTEN:
         return

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class EnvRead:
     """`required` is False when the code has a default or handles absence. `fallback` says whether a literal
-    default stands beside it. `silent` when absence gives nothing at all instead of an error."""
+    default stands beside it. `silent` when absence gives nothing at all instead of an error,
+    `hard` when the code itself says that it must be there."""
 
     name: str
     path: str
@@ -36,6 +37,7 @@ class EnvRead:
     fallback: bool = False
     client_side: bool = False
     silent: bool = False
+    hard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ def _read(view: ProjectView, path: str, item: TextRead) -> EnvRead:
         fallback=item.literal,
         client_side=view.client_graph.is_client(path),
         silent=item.silent,
+        hard=item.hard,
     )
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class TextRead:
     """One read. `literal` when a literal default stands beside it; `silent` when absence gives nothing at all
-    instead of an error, as `os.getenv("X")` does."""
+    instead of an error, as `os.getenv("X")` does; `hard` when the code itself says that it must be there: `!`, a
+    throw, `os.environ["X"]`."""
 
     name: str
     line: int
@@ -19,6 +20,7 @@ class TextRead:
     required: bool
     literal: bool = False
     silent: bool = False
+    hard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +147,22 @@ def _plain_js(code: str, lines: _Lines) -> Iterator[TextRead]:
         fallback = _FALLBACK.match(after)
         line, column = lines.place(match.start())
         literal = bool(fallback and fallback["what"] and fallback["what"] in "\"'`0123456789[")
-        yield TextRead(name, line, column, required=not fallback and _is_needed(code, match), literal=literal)
+        required = not fallback and _is_needed(code, match)
+        hard = required and (re.match(r"!\s{0,3}[^=\s]", after) is not None or _is_refused(code, name))
+        yield TextRead(name, line, column, required, literal, hard=hard)
+
+
+def _is_refused(code: str, name: str) -> bool:
+    """Whether the file throws when this setting is missing."""
+    missing = rf"!\s{{0,2}}(?:process\.env\.)?{re.escape(name)}\b[^\n]{{0,80}}\n?[^\n]{{0,120}}(?:throw|exit)"
+    return re.search(missing, code) is not None
 
 
 def _is_needed(code: str, match: re.Match[str]) -> bool:
     """Whether the code breaks without the setting: it is used as it stands, or its absence throws."""
     before, after = code[max(0, match.start() - 60) : match.start()], code[match.end() : match.end() + 300]
     if re.match(r"!?\s{0,3}(?:[!=]==?\s{0,3}[\"'`\d]|\?\.|\bin\b)", after) or re.search(
-        r"\btypeof\s{1,3}\Z", before
+        r"(?:\btypeof\s{1,3}|!!)\Z", before
     ):
         return False
     tested = re.search(r"(?:if\s{0,3}\(|&&|\|\||\(|!|\?)\s{0,3}!{0,2}\s{0,2}\Z", before) and re.match(
@@ -171,9 +181,11 @@ def _is_needed(code: str, match: re.Match[str]) -> bool:
 
 
 def _needs_variable(rest: str, name: str) -> bool:
-    """Whether a variable that holds the setting is needed: no branch goes on quietly without it."""
-    if re.search(rf"if\s{{0,3}}\([^)\n]{{0,80}}!{name}\b", rest):
-        return True
+    """Whether a variable that holds the setting is needed: its absence is refused aloud, or nobody looks."""
+    refused = re.search(rf"if\s{{0,3}}\([^)\n]{{0,80}}!{name}\b", rest)
+    if refused:
+        after = rest[refused.end() : refused.end() + 220]
+        return bool(_FAILS.search(after) or _REFUSES.search(after))
     return not re.search(
         rf"if\s{{0,3}}\(\s{{0,3}}{name}\s{{0,3}}[)&]|\b{name}\s{{0,20}}(?:\?[^.]|&&|\?\?|\|\|)", rest
     )
@@ -232,7 +244,7 @@ def python_reads(text: str) -> FileReads:
         line, column = lines.place(match.start())
         required, literal = _python_need(code, match)
         silent = match["get"] is not None and required
-        reads.append(TextRead(name, line, column, required, literal, silent))
+        reads.append(TextRead(name, line, column, required, literal, silent, required and not silent))
     settings = list(_settings_fields(code, lines)) if "BaseSettings" in code else []
     # django-environ and decouple refuse to start without a setting that has no default.
     refuses = by_call and any(read.required and not read.silent for read in reads)

@@ -41,6 +41,7 @@ _DAY_START = re.compile(
 )
 _DAILY = re.compile(r"(?i)(?:daily|per_?day|today)[_ A-Za-z]{0,12}(?:limit|usage|count|quota|max)|quota")
 _DEPLOYS = re.compile(r"(?i)/(?:[^/]*(?:deploy|release|build|publish)[^/]*|ci|main)\.ya?ml$")
+_PYTHON_TEXT = re.compile(r'"{3}[\s\S]{0,8000}?"{3}|(?m:^\s{0,40}#[^\n]{0,2000})')
 _SERVER_FOLDER = re.compile(r"(?:^|/)(?:functions|api|server|backend)/")
 
 
@@ -141,7 +142,7 @@ def server_days(view: ProjectView) -> tuple[Place, ...]:
 def _server_days(text: str) -> tuple[int, ...]:
     if "setHours" not in text and "today()" not in text and "now()" not in text:
         return ()
-    code = blank_comments(text)
+    code = _PYTHON_TEXT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), blank_comments(text))
     if re.search(r"(?i)timezone|time_zone|tz\b|ZoneInfo|Intl\.DateTimeFormat", code):
         return ()
     return tuple(
