@@ -203,9 +203,10 @@ def _open_docs(view: ProjectView, findings: list[RawFinding]) -> Iterator[RawFin
         package = view.package_of(path).path
         count = sum(1 for finding in findings if view.package_of(finding.path).path == package)
         if count:
+            which = "the open endpoint" if count == 1 else f"the {count} open endpoints"
             yield RawFinding(
                 rule=f"{CHECK}/docs-open",
-                message=f"FastAPI's /docs page shows everybody {_counted(count)}.",
+                message=f"FastAPI's /docs page shows everybody {which} and how to call them.",
                 evidence=(at(path, line),),
                 symbol="FastAPI",
             )

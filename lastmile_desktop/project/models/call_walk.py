@@ -207,8 +207,8 @@ def _address(call: Call, frame: Frame) -> str:
     parts = [first.text]
     if not first.calls:
         parts.append(taint_of(first.text, frame.env).text)
-        for path in re.findall(r"[A-Za-z_$][\w$.]*", first.text)[:4]:
-            parts.append(frame.env.get(path, CLEAN).text or frame.texts.get(path, ""))
+        names = re.findall(r"[A-Za-z_$][\w$.]*", first.text)[:4]
+        parts += [frame.env.get(name, CLEAN).text or frame.texts.get(name, "") for name in names]
     return " ".join(part for part in parts if part)
 
 

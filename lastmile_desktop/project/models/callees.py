@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -43,7 +43,7 @@ class Callees:
         self._definitions: dict[tuple[str, str], Definition | None] = {}
 
     @contextmanager
-    def watching(self) -> Iterator[set[str]]:
+    def watching(self) -> Generator[set[str]]:
         """The files that are consulted meanwhile, for whoever keeps the result."""
         outer, self._seen = self._seen, set()
         try:

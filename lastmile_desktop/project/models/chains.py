@@ -161,7 +161,7 @@ class Chains:
                     best = best + self.made(target.path, target.function, step.value.calls[0], 1)
         return Summary(
             best.guards,
-            admin and bool(best.guards) or best.admin,
+            (admin and bool(best.guards)) or best.admin,
             best.weak,
             best.sets,
             best.hands,
@@ -243,11 +243,12 @@ class Chains:
         if last in self._policy or call.root in self._policy:
             return Summary((Guard(call.root, GuardStrength.POLICY, path, call.span.line),))
         target = self._callees.target(path, None, call)
-        if target is not None and (not call.links[0].name or self._scopes.outline(path).language == "python"):
+        chained = len(call.links) > 1 or any(link.name for link in call.links[:1])
+        if target is not None and (not chained or self._scopes.outline(path).language == "python"):
             return self._around(target, call)
         if self._scopes.outline(path).language == "python":
             return self._decorator(path, call)
-        if len(call.links) > 1 or call.links[0].name:
+        if chained:
             return self._builder(path, call, 0)
         return self._outside(path, call.root, call.span.line, wrapping=True)
 

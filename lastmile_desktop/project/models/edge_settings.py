@@ -25,16 +25,14 @@ def verifies_jwt(view: ProjectView, path: str) -> bool:
 def switched_off(text: str) -> frozenset[str]:
     """The functions with `verify_jwt = false`; a file that is not valid TOML is read section by section."""
     try:
-        data = cast(dict[str, Any], tomllib.loads(text))
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         sections = re.finditer(r"^\[functions\.[\"']?([\w-]+)[\"']?\]([^\[]*)", text, re.MULTILINE)
         return frozenset(
             item.group(1) for item in sections if re.search(r"verify_jwt\s*=\s*false", item.group(2))
         )
     functions = data.get("functions")
-    if not isinstance(functions, dict):
-        return frozenset()
-    entries = cast(dict[str, Any], functions)
+    entries = cast(dict[str, Any], functions) if isinstance(functions, dict) else {}
     return frozenset(
         name
         for name, entry in entries.items()

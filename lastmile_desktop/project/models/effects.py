@@ -17,8 +17,8 @@ _LLM_CALL = re.compile(
     re.IGNORECASE,
 )
 _LLM_ROOT = frozenset(
-    ("generateText", "streamText", "generateObject", "streamObject", "embed", "embedMany")
-    + ("experimental_generateImage", "generateImage", "generateSpeech", "experimental_transcribe")
+    "generateText streamText generateObject streamObject embed embedMany experimental_generateImage generateImage "
+    "generateSpeech experimental_transcribe".split()
 )
 _LLM_OTHER = re.compile(
     r"^(?:replicate\.(?:run|predictions\.create)|fal\.(?:run|subscribe|queue\.submit)|litellm\.\w*completion)$"

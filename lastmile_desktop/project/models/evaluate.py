@@ -91,7 +91,7 @@ def _route(entry: Entry, before: Summary, why: str, walker: Walker, state: State
         span=Span(line, entry.span.column, entry.span.line_end),
         handler=entry.function,
         guards=guards,
-        effects=tuple(item for item in found if item is not None),
+        effects=tuple(found),
         public_by_design=why,
         is_webhook=public.is_webhook(entry),
         unknown=unknown,

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from lastmile_desktop.project.code.outline import Function, Outline, Value
+from lastmile_desktop.project.code.outline import Do, Function, Outline, Value
 from lastmile_desktop.project.models.chains import NEUTRAL, Summary
 from lastmile_desktop.project.models.entries import Survey
 from lastmile_desktop.project.models.flow import Frame, State, merge
-from lastmile_desktop.project.models.routes import Guard, GuardStrength
 from lastmile_desktop.project.models.path_facts import PathFacts, clerk_pattern, compiled
+from lastmile_desktop.project.models.routes import Guard, GuardStrength
 from lastmile_desktop.project.models.seeds import seed_request
 from lastmile_desktop.project.models.taint import Label, Taint
 from lastmile_desktop.project.models.walk import Walker
@@ -36,7 +36,8 @@ class Gate:
         if self.matchers is None:
             return True
         sample = re.sub(r"\[\[?\.{3}[^\]]+\]\]?|\[[^\]]+\]", "x", route)
-        return any(_matcher(item) is None or _matcher(item).match(sample) for item in self.matchers)  # type: ignore[union-attr]
+        patterns = [_matcher(item) for item in self.matchers]
+        return any(pattern is None or pattern.match(sample) for pattern in patterns)
 
     def summary(self, route: str) -> Summary:
         """What the middleware does with a request for this path."""
@@ -102,18 +103,14 @@ class Gate:
         return self._authorized(route)
 
     def _uses(self, names: tuple[tuple[str, str], ...]) -> bool:
-        locals_ = {local for local, _ in names}
-        return (
-            any(item.local in locals_ for item in self.outline.exports)
-            or any(
-                call.root in locals_ for function in self.outline.functions for call in function.wrapped_by
-            )
-            or any(
-                step.value is not None and any(call.root in locals_ for call in step.value.calls)
-                for step in self.outline.top
-                if hasattr(step, "value") and step.value is not None
-            )
-        )  # type: ignore[union-attr]
+        """Whether one of these imports is what the middleware is made of."""
+        mine = {local for local, _ in names}
+        values = [step.value for step in self.outline.top if isinstance(step, Do) and step.value is not None]
+        wrapping = [call for function in self.outline.functions for call in function.wrapped_by]
+        called = [*wrapping, *(call for value in values for call in value.calls)]
+        return any(item.local in mine for item in self.outline.exports) or any(
+            call.root in mine for call in called
+        )
 
     def _old_clerk(self, options: Value, route: str, line: int) -> Summary:
         public = options.entry("publicRoutes") or Value("")
@@ -128,7 +125,7 @@ class Gate:
         names = {
             item.local for item in self.outline.exports if item.name in ("default", "middleware", "proxy")
         }
-        texts = [step.value.text for step in self.outline.top if getattr(step, "value", None) is not None]  # type: ignore[union-attr]
+        texts = [step.value.text for step in self.outline.top if isinstance(step, Do) and step.value]
         if not names & {"auth"} and not any("NextAuth(" in text and ".auth" in text for text in texts):
             return None
         for outline in self.survey.outlines.values():

@@ -6,15 +6,15 @@ import re
 from dataclasses import replace
 
 from lastmile_desktop.project.code.outline import Function, Value
+from lastmile_desktop.project.models.callees import Target
 from lastmile_desktop.project.models.chains import NEUTRAL, Summary
 from lastmile_desktop.project.models.entries import Survey
 from lastmile_desktop.project.models.flow import Frame, State
+from lastmile_desktop.project.models.outcome import outcome
 from lastmile_desktop.project.models.routes import Guard, GuardStrength
 from lastmile_desktop.project.models.taint import CLEAN, Label, Taint
 from lastmile_desktop.project.models.verifiers import symbols
-from lastmile_desktop.project.models.outcome import outcome
 from lastmile_desktop.project.models.walk import Walker
-from lastmile_desktop.project.models.callees import Target
 
 _DEPENDS = re.compile(r"\b(?:Depends|Security)\s*\(\s*([A-Za-z_][\w.]*)?(\s*\()?")
 _HEADER = re.compile(

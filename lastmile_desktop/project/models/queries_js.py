@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 
 from lastmile_desktop.project.code.outline import Call, Link, Value
-from lastmile_desktop.project.models import sql_text
 from lastmile_desktop.project.models.access import Predicate, Query, Verb
+from lastmile_desktop.project.models.queries_js_parts import before, conditions_of, text_of
+from lastmile_desktop.project.models.queries_js_stores import document_query, firestore_query, sql_query
 
 _PRISMA = {
     **dict.fromkeys(
@@ -27,36 +28,6 @@ _PRISMA = {
     **dict.fromkeys(("create", "createMany", "createManyAndReturn"), Verb.INSERT),
     **dict.fromkeys(("update", "updateMany", "updateManyAndReturn", "upsert"), Verb.UPDATE),
     **dict.fromkeys(("delete", "deleteMany"), Verb.DELETE),
-}
-_MONGO = {
-    **dict.fromkeys(
-        (
-            "find",
-            "findOne",
-            "findById",
-            "exists",
-            "countDocuments",
-            "distinct",
-            "aggregate",
-            "estimatedDocumentCount",
-        ),
-        Verb.READ,
-    ),
-    **dict.fromkeys(("insertOne", "insertMany", "bulkWrite"), Verb.INSERT),
-    **dict.fromkeys(
-        (
-            "updateOne",
-            "updateMany",
-            "findByIdAndUpdate",
-            "findOneAndUpdate",
-            "replaceOne",
-            "findOneAndReplace",
-        ),
-        Verb.UPDATE,
-    ),
-    **dict.fromkeys(
-        ("deleteOne", "deleteMany", "findByIdAndDelete", "findOneAndDelete", "findByIdAndRemove"), Verb.DELETE
-    ),
 }
 _SUPABASE = {
     "select": Verb.READ,
@@ -81,33 +52,6 @@ _KYSELY = {
     "updateTable": Verb.UPDATE,
     "deleteFrom": Verb.DELETE,
 }
-_SQL_CALLS = frozenset(
-    (
-        "query",
-        "execute",
-        "prepare",
-        "run",
-        "all",
-        "get",
-        "exec",
-        "raw",
-        "unsafe",
-        "queryRaw",
-        "$queryRaw",
-        "$executeRaw",
-    )
-    + (
-        "$queryRawUnsafe",
-        "$executeRawUnsafe",
-        "queryObject",
-        "queryArray",
-        "one",
-        "oneOrNone",
-        "many",
-        "manyOrNone",
-    )
-    + ("any", "none", "batch", "sql")
-)
 _STORAGE = {
     "createSignedUrl": Verb.SIGN,
     "createSignedUrls": Verb.SIGN,
@@ -143,29 +87,20 @@ def read(call: Call, tables: dict[str, str]) -> Query | None:
     if "rpc" in names:
         return _rpc(call)
     if names[0] in ("select", "selectDistinct", "insert", "update", "delete", "query") or _CONNECTION.search(
-        _before(call, "select", "selectDistinct", "insert", "update", "delete", "query", "batch")
+        before(call, "select", "selectDistinct", "insert", "update", "delete", "query", "batch")
     ):
         found = _drizzle(call, names, tables)
         if found:
             return found
     if any(name in _KYSELY for name in names):
         return _kysely(call)
-    return _prisma(call) or _firestore(call, names) or _mongo(call, names) or _sql(call) or _knex(call)
-
-
-def _before(call: Call, *stops: str) -> str:
-    """The dotted expression in front of the first of these links."""
-    parts = [call.root]
-    for link in call.links:
-        if link.name in stops or (link.args is not None and link.name):
-            break
-        if link.name:
-            parts.append(link.name)
-    return ".".join(parts)
-
-
-def _text(value: Value) -> str:
-    return value.literal if value.literal is not None else value.text
+    return (
+        _prisma(call)
+        or firestore_query(call, names)
+        or document_query(call, names)
+        or sql_query(call)
+        or _knex(call)
+    )
 
 
 def _supabase(call: Call) -> Query:
@@ -178,9 +113,9 @@ def _supabase(call: Call) -> Query:
     for link in rest:
         args = link.args or ()
         if link.name in _SUPABASE_FILTERS and len(args) >= 2:
-            predicates.append(Predicate(_text(args[0]), args[-1].text, _SUPABASE_FILTERS[link.name]))
+            predicates.append(Predicate(text_of(args[0]), args[-1].text, _SUPABASE_FILTERS[link.name]))
         elif link.name == "match" and args:
-            predicates += _entries(args[0])
+            predicates += conditions_of(args[0])
         elif link.name == "or" and args:
             predicates.append(Predicate("*", args[0].text))
     writing = next((link for link in rest if link.name in ("insert", "upsert", "update") and link.args), None)
@@ -188,14 +123,14 @@ def _supabase(call: Call) -> Query:
     source = (call.links[start].args or (Value(""),))[0]
     root = ".".join([call.root, *(name for name in names[:start] if name)])
     single = any(name in ("single", "maybeSingle") for name in names)
-    return Query("supabase", verb, _text(source), root, tuple(predicates), single, payload)
+    return Query("supabase", verb, text_of(source), root, tuple(predicates), single, payload)
 
 
 def _rpc(call: Call) -> Query:
     args = call.args_of("rpc")
-    name = _text(args[0]) if args else ""
-    predicates = tuple(_entries(args[1])) if len(args) > 1 else ()
-    root = _before(call, "rpc")
+    name = text_of(args[0]) if args else ""
+    predicates = tuple(conditions_of(args[1])) if len(args) > 1 else ()
+    root = before(call, "rpc")
     return Query("supabase-rpc", Verb.CALL, name, root, predicates, False, args[1] if len(args) > 1 else None)
 
 
@@ -206,8 +141,8 @@ def _storage(call: Call, names: list[str]) -> Query | None:
     bucket = call.args_of("from")
     path = call.args_of(last)
     predicates = (Predicate("path", path[0].text, last in ("remove", "createSignedUrls")),) if path else ()
-    root = _before(call, "storage", "from")
-    return Query("storage", _STORAGE[last], _text(bucket[0]) if bucket else "", root, predicates, True)
+    root = before(call, "storage", "from")
+    return Query("storage", _STORAGE[last], text_of(bucket[0]) if bucket else "", root, predicates, True)
 
 
 def _prisma(call: Call) -> Query | None:
@@ -220,7 +155,7 @@ def _prisma(call: Call) -> Query | None:
             return None
         options = link.args[0] if link.args else None
         where = options.entry("where") if options else None
-        predicates = tuple(_entries(where)) if where else _unknown_options(options)
+        predicates = tuple(conditions_of(where)) if where else _unknown_options(options)
         single = "Unique" in link.name or link.name in ("update", "delete", "upsert", "create")
         payload = (options.entry("data") or options.entry("create")) if options else None
         return Query("prisma", _PRISMA[link.name], model.name, root, predicates, single, payload)
@@ -236,40 +171,8 @@ def _unknown_options(options: Value | None) -> tuple[Predicate, ...]:
     return tuple(Predicate("*", value.text) for key, value in options.entries if key == "...")
 
 
-def _entries(value: Value, prefix: str = "") -> Iterator[Predicate]:
-    """Conditions of a `where`-like object, nested ones flattened."""
-    if not value.entries:
-        for item in value.items:
-            yield from _entries(item, prefix)
-        if not value.items and value.text not in ("{}", "[]"):
-            yield Predicate(prefix or "*", value.text, prefix.endswith((".in", ".$in")))
-        return
-    for key, inner in value.entries:
-        if key == "...":
-            yield Predicate("*", inner.text)
-            continue
-        if key in (
-            "not",
-            "notIn",
-            "$ne",
-            "$nin",
-            "NOT",
-            "gte",
-            "gt",
-            "lte",
-            "lt",
-            "$gte",
-            "$gt",
-            "$lte",
-            "$lt",
-        ):
-            continue
-        column = key if key in ("AND", "OR", "$and", "$or") else (f"{prefix}.{key}" if prefix else key)
-        yield from _entries(inner, prefix if key in ("AND", "OR", "$and", "$or") else column)
-
-
 def _drizzle(call: Call, names: list[str], tables: dict[str, str]) -> Query | None:
-    root = _before(call, "select", "selectDistinct", "insert", "update", "delete", "query")
+    root = before(call, "select", "selectDistinct", "insert", "update", "delete", "query")
     if "query" in names:
         at = names.index("query")
         if call.links[at].args is None and len(names) > at + 2 and names[at + 2] in ("findFirst", "findMany"):
@@ -341,14 +244,14 @@ def _flat_calls(value: Value) -> Iterator[Call]:
 
 def _kysely(call: Call) -> Query:
     first: Link = next(link for link in call.links if link.name in _KYSELY)
-    root = _before(call, first.name)
-    table = _text(first.args[0]).split(" ")[0] if first.args else ""
+    root = before(call, first.name)
+    table = text_of(first.args[0]).split(" ")[0] if first.args else ""
     predicates: list[Predicate] = []
     for link in call.links:
         args = link.args or ()
         if link.name == "where" and len(args) == 3:
             predicates.append(
-                Predicate(_text(args[0]).rpartition(".")[2], args[2].text, _text(args[1]) == "in")
+                Predicate(text_of(args[0]).rpartition(".")[2], args[2].text, text_of(args[1]) == "in")
             )
         elif link.name == "where" and args:
             predicates.append(Predicate("*", args[0].text))
@@ -357,116 +260,10 @@ def _kysely(call: Call) -> Query:
     return Query("kysely", _KYSELY[first.name], table, root, tuple(predicates), single, payload)
 
 
-def _mongo(call: Call, names: list[str]) -> Query | None:
-    for index, link in enumerate(call.links):
-        if link.args is None or link.name not in _MONGO:
-            continue
-        collection = call.args_of("collection")
-        owner = call.links[index - 1].name if index else call.root
-        table = _text(collection[0]) if collection else owner
-        if not collection and not (index == 0 and call.root[:1].isupper()) and not owner[:1].isupper():
-            return None
-        if link.name == "find" and link.args and link.args[0].function:
-            return None
-        first = link.args[0] if link.args else None
-        if first is None:
-            predicates: tuple[Predicate, ...] = ()
-        elif "ById" in link.name:
-            predicates = (Predicate("_id", first.text),)
-        elif _MONGO[link.name] is Verb.INSERT:
-            predicates = ()
-        else:
-            predicates = tuple(_entries(first))
-        payload = (
-            first if _MONGO[link.name] is Verb.INSERT else (link.args[1] if len(link.args) > 1 else None)
-        )
-        single = "One" in link.name or "ById" in link.name
-        return Query("mongo", _MONGO[link.name], table, call.root, predicates, single, payload)
-    if (
-        call.root[:1].isupper()
-        and names == ["create"]
-        and not call.is_new
-        and call.args
-        and call.root != "Object"
-    ):
-        return Query("mongo", Verb.INSERT, call.root, call.root, (), True, call.args[0])
-    return None
-
-
-def _firestore(call: Call, names: list[str]) -> Query | None:
-    if "doc" not in names and "collection" not in names:
-        return None
-    verbs = {
-        "get": Verb.READ,
-        "set": Verb.UPDATE,
-        "add": Verb.INSERT,
-        "update": Verb.UPDATE,
-        "delete": Verb.DELETE,
-    }
-    last = call.links[-1]
-    if last.name not in verbs or last.args is None:
-        return None
-    table = _text(call.args_of("collection")[0]) if call.args_of("collection") else ""
-    predicates: list[Predicate] = []
-    for link in call.links:
-        args = link.args or ()
-        if link.name == "doc" and args:
-            table = table or _text(args[0]).split("/")[0].strip("`")
-            predicates.append(Predicate("id", args[0].text))
-        elif link.name == "where" and len(args) == 3:
-            predicates.append(Predicate(_text(args[0]), args[2].text, _text(args[1]) == "in"))
-    payload = last.args[0] if last.args else None
-    return Query("firestore", verbs[last.name], table, call.root, tuple(predicates), "doc" in names, payload)
-
-
-def _sql(call: Call) -> Query | None:
-    for link in call.links:
-        args = link.args or ()
-        name = link.name or call.root
-        if (
-            not args
-            or (link.name and name not in _SQL_CALLS)
-            or (not link.name and "sql" not in name.lower())
-        ):
-            continue
-        text = _text(args[0])
-        if args[0].literal is None and not text.startswith(("`", "'", '"', "sql", "Prisma.sql", "text(")):
-            continue
-        if not sql_text.looks_like_sql(text):
-            continue
-        given = _sql_values(call, link)
-        predicates = tuple(
-            Predicate(column, _bound(place, given), many) for column, place, many in sql_text.conditions(text)
-        )
-        root = _before(call, link.name) if link.name else call.root
-        return Query("sql", sql_text.verb(text), sql_text.table(text), root, predicates, False, None)
-    return None
-
-
-def _sql_values(call: Call, link: Link) -> list[str]:
-    args = link.args or ()
-    if len(args) > 1:
-        return [item.text for item in args[1].items] if args[1].items else [item.text for item in args[1:]]
-    later = [
-        item
-        for item in call.links[call.links.index(link) + 1 :]
-        if item.name in ("bind", "run", "all", "get", "first")
-    ]
-    return [value.text for item in later for value in item.args or ()]
-
-
-def _bound(place: str, given: list[str]) -> str:
-    if place.startswith("${"):
-        return place[2:-1]
-    if place.startswith("$") and place[1:].isdigit() and int(place[1:]) <= len(given):
-        return given[int(place[1:]) - 1]
-    return place
-
-
 def _knex(call: Call) -> Query | None:
     if not call.links or call.links[0].name or not re.search(r"^(?:knex|db|trx)$", call.root):
         return None
-    table = _text(call.links[0].args[0]) if call.links[0].args else ""
+    table = text_of(call.links[0].args[0]) if call.links[0].args else ""
     names = [link.name for link in call.links]
     verb = Verb.READ
     for name, found in (
@@ -480,7 +277,7 @@ def _knex(call: Call) -> Query | None:
     for link in call.links:
         args = link.args or ()
         if link.name in ("where", "andWhere", "whereIn") and len(args) >= 2:
-            predicates.append(Predicate(_text(args[0]), args[-1].text, link.name == "whereIn"))
+            predicates.append(Predicate(text_of(args[0]), args[-1].text, link.name == "whereIn"))
         elif link.name in ("where", "andWhere") and args:
-            predicates += _entries(args[0])
+            predicates += conditions_of(args[0])
     return Query("kysely", verb, table, call.root, tuple(predicates), "first" in names)

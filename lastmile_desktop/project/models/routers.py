@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from lastmile_desktop.project.code.outline import Call, Do, Function, Outline, Span, Value, calls_within
+from lastmile_desktop.project.code.outline import Call, Function, Outline, Span, Value, calls_within
 from lastmile_desktop.project.models.entries import Ref, Survey
 from lastmile_desktop.project.models.environment import live_calls
+from lastmile_desktop.project.models.router_finder import Item, Router, RouterFinder, RouterKey
+from lastmile_desktop.project.models.router_shapes import (
+    assigned_calls,
+    framework_of,
+    is_path,
+    makes_router,
+    scopes_of,
+)
 
 VERBS = {
     "get": "GET",
@@ -20,50 +26,13 @@ VERBS = {
     "all": "ALL",
     "head": "HEAD",
 }
-_MAKERS = re.compile(
-    r"^(?:express|Router|express\.Router|Hono|OpenAPIHono|fastify|Fastify|KoaRouter|Koa|Elysia|polka|App|H3|createRouter|new Router)$"
-)
 _ROUTER_NAME = re.compile(r"^(?:\w*[rR]outers?|\w*[aA]pp|server|api|fastify|\w*Routes?|instance)$")
 _ROUTER_TYPE = re.compile(
     r":\s*(?:\w+\.)?(?:Express|Application|Router|IRouter|FastifyInstance|Hono|Elysia|OpenAPIHono|Koa)\b"
 )
-_NOT_ROUTER = re.compile(
-    r"^(?:axios|http|client|cache|map|params|headers|searchParams|queryClient|storage|request|supabase|db|prisma|cy|page|this)$"
-)
 
 
-@dataclass(frozen=True, slots=True)
-class RouterKey:
-    """A router variable: its file, the function it lives in ("" for the module), its name."""
-
-    path: str
-    scope: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One registration, in order. `kind` is route, use, hook or mount."""
-
-    kind: str
-    prefix: str
-    methods: tuple[str, ...]
-    values: tuple[Value, ...]
-    path: str
-    scope: Function | None
-    span: Span
-    child: RouterKey | None = None
-    dynamic: bool = False
-
-
-@dataclass
-class Router:
-    key: RouterKey
-    base: str = ""
-    items: list[Item] = field(default_factory=list[Item])
-    mounted: bool = False
-    is_app: bool = True
-    framework: str = "express"
+_HOOKS = ("onRequest", "preHandler", "preValidation", "preParsing")
 
 
 class RouterTree:
@@ -72,17 +41,20 @@ class RouterTree:
     def __init__(self, survey: Survey, outlines: list[Outline]) -> None:
         self._survey = survey
         self.routers: dict[RouterKey, Router] = {}
+        self._finder = RouterFinder(survey, self.routers)
+        self._names: frozenset[str] = frozenset()
         self._given: dict[tuple[str, str, str], tuple[str, Function | None, Value]] = {}
         for outline in outlines:
             self._declare(outline)
+        self._names = frozenset(key.name for key in self.routers)
         for outline in outlines:
             self._register(outline)
 
     def _declare(self, outline: Outline) -> None:
-        framework = _framework(outline)
-        for scope, steps in _scopes(outline):
-            for call, targets in _assigned(steps):
-                if _makes_router(call, outline):
+        framework = framework_of(outline)
+        for scope, steps in scopes_of(outline):
+            for call, targets in assigned_calls(steps):
+                if makes_router(call, outline):
                     key = RouterKey(outline.path, scope.name if scope else "", targets[0])
                     base = call.args_of("basePath")
                     prefix = call.args[0].entry("prefix") if call.args and call.args[0].entries else None
@@ -96,35 +68,28 @@ class RouterTree:
             plugin = bool(function.wrapped_by) and function.wrapped_by[-1].callee.endswith(".register")
             for param in function.params[:1]:
                 name = re.match(r"[A-Za-z_$][\w$]*", param)
-                if name and (
-                    plugin
-                    or _ROUTER_TYPE.search(param)
-                    or (":" not in param and _ROUTER_NAME.match(name.group(0)))
+                if (
+                    name
+                    and (
+                        plugin
+                        or _ROUTER_TYPE.search(param)
+                        or (":" not in param and _ROUTER_NAME.match(name.group(0)))
+                    )
+                    and any(call.root == name.group(0) for call in calls_within(function.body))
                 ):
-                    if any(call.root == name.group(0) for call in calls_within(function.body)):
-                        key = RouterKey(outline.path, function.name, name.group(0))
-                        self.routers.setdefault(key, Router(key, framework=framework))
+                    key = RouterKey(outline.path, function.name, name.group(0))
+                    self.routers.setdefault(key, Router(key, framework=framework))
 
     def _register(self, outline: Outline) -> None:
-        for scope, steps in _scopes(outline):
+        for scope, steps in scopes_of(outline):
             for call in live_calls(steps):
-                router = self.lookup(outline.path, scope.name if scope else "", call.root)
+                router = self._finder.lookup(outline.path, scope.name if scope else "", call.root)
                 if router is None:
                     self._handed_over(outline, scope, call)
                     continue
-                if call.links and call.links[0].name == "" or call.is_new:
+                if (call.links and call.links[0].name == "") or call.is_new:
                     continue
                 self._chain(router, call, outline, scope)
-
-    def lookup(self, path: str, scope: str, name: str) -> Router | None:
-        """The router a name means in a scope, the innermost first."""
-        if _NOT_ROUTER.match(name):
-            return None
-        while True:
-            found = self.routers.get(RouterKey(path, scope, name))
-            if found is not None or not scope:
-                return found
-            scope = scope.rpartition(".")[0]
 
     def _chain(self, router: Router, call: Call, outline: Outline, scope: Function | None) -> None:
         prefix: str | None = None
@@ -160,7 +125,7 @@ class RouterTree:
         if not args:
             return
         first = args[0]
-        if name in VERBS and len(args) >= 2 and _is_path(first):
+        if name in VERBS and len(args) >= 2 and is_path(first):
             router.items.append(
                 Item(
                     "route",
@@ -195,13 +160,8 @@ class RouterTree:
         elif name == "register":
             self._plugin(router, args, outline, scope, span)
         elif name in ("addHook", "onRequest", "preHandler", "onBeforeHandle", "derive", "guard", "resolve"):
-            if name != "addHook" or first.literal in (
-                "onRequest",
-                "preHandler",
-                "preValidation",
-                "preParsing",
-            ):
-                values = args[1:] if name == "addHook" else args
+            values = args[1:] if name == "addHook" and first.literal in _HOOKS else args
+            if name != "addHook" or first.literal in _HOOKS:
                 router.items.append(Item("use", "", (), values, outline.path, scope, span))
         if name == "route" and first.entries:
             self._described(router, first, outline, scope, span)
@@ -231,15 +191,16 @@ class RouterTree:
         self, router: Router, args: tuple[Value, ...], outline: Outline, scope: Function | None, span: Span
     ) -> None:
         prefix, values = "", args
-        if _is_path(args[0]) and len(args) > 1:
-            prefix, values = args[0].literal or "", args[1:]
-        elif args[0].items and len(args) > 1 and all(item.literal is not None for item in args[0].items):
-            for item in args[0].items:
-                self._use(router, (item, *args[1:]), outline, scope, span)
+        first, *rest = args
+        if rest and is_path(first):
+            prefix, values = first.literal or "", tuple(rest)
+        elif rest and first.items and all(item.literal is not None for item in first.items):
+            for item in first.items:
+                self._use(router, (item, *rest), outline, scope, span)
             return
         pending: list[Value] = []
         for value in values:
-            child = self.router_of(outline, scope, value)
+            child = self._finder.router_of(outline, scope, value)
             if child is None:
                 pending.append(value)
                 continue
@@ -247,15 +208,17 @@ class RouterTree:
             router.items.append(
                 Item("mount", prefix, (), tuple(pending), outline.path, scope, span, child.key)
             )
-        if pending and not any(self.router_of(outline, scope, value) for value in values):
+        if pending and not any(self._finder.router_of(outline, scope, value) for value in values):
             router.items.append(Item("use", prefix, (), tuple(pending), outline.path, scope, span))
 
     def _plugin(
         self, router: Router, args: tuple[Value, ...], outline: Outline, scope: Function | None, span: Span
     ) -> None:
-        options = args[1] if len(args) > 1 else None
-        prefix = options.entry("prefix") if options else None
-        child = self.router_of(outline, scope, args[0]) or self._function_router(outline, scope, args[0])
+        plugin, *options = args
+        prefix = options[0].entry("prefix") if options else None
+        child = self._finder.router_of(outline, scope, plugin) or self._finder.function_router(
+            outline, scope, plugin
+        )
         if child is not None:
             child.mounted = True
             router.items.append(
@@ -275,8 +238,10 @@ class RouterTree:
         """`registerRoutes(app)`: what that function registers happens here."""
         for link in call.links:
             for index, arg in enumerate(link.args or ()):
+                if arg.text not in self._names:
+                    continue
                 router = (
-                    self.lookup(outline.path, scope.name if scope else "", arg.text)
+                    self._finder.lookup(outline.path, scope.name if scope else "", arg.text)
                     if re.fullmatch(r"[\w$]+", arg.text)
                     else None
                 )
@@ -311,106 +276,3 @@ class RouterTree:
             if given is not None:
                 return Ref(given[0], value=given[2], scope=given[1])
         return Ref(path, value=value, scope=scope)
-
-    def router_of(self, outline: Outline, scope: Function | None, value: Value) -> Router | None:
-        """The router a value means: a variable, an import, a `require`, a call that returns one."""
-        text = value.text.strip()
-        if re.fullmatch(r"[\w$]+", text):
-            return self._named(outline.path, scope.name if scope else "", text)
-        member = re.fullmatch(r"([\w$]+)\.(routes|router|default|middleware)(?:\(\))?", text)
-        if member:
-            return self._named(outline.path, scope.name if scope else "", member.group(1))
-        if value.calls and value.calls[0].root == "require" and value.calls[0].args:
-            module = self._survey.callees.modules.file(outline.path, value.calls[0].args[0].literal or "")
-            return self._exported(module, "default") if module else None
-        if value.calls:
-            target = self._survey.callees.target(outline.path, scope, value.calls[0])
-            if target is not None:
-                return next(
-                    (
-                        item
-                        for key, item in self.routers.items()
-                        if key.path == target.path and key.scope == target.function.name
-                    ),
-                    None,
-                )
-        return None
-
-    def _named(self, path: str, scope: str, name: str) -> Router | None:
-        found = self.lookup(path, scope, name)
-        if found is not None:
-            return found
-        definition = self._survey.callees.definition(path, name)
-        if definition is None or not definition.path:
-            return None
-        return self.routers.get(RouterKey(definition.path, "", definition.name)) or self._exported(
-            definition.path, definition.name
-        )
-
-    def _exported(self, path: str, name: str) -> Router | None:
-        outline = self._survey.outlines.get(path)
-        export = next((item for item in outline.exports if item.name == name), None) if outline else None
-        if export is None:
-            return None
-        if export.local == "module.exports" or export.local == "default":
-            step = self._survey.callees.value(path, export.local)
-            text = step.value.text if step and step.value else ""
-            return self.routers.get(RouterKey(path, "", text))
-        return self.routers.get(RouterKey(path, "", export.local))
-
-    def _function_router(self, outline: Outline, scope: Function | None, value: Value) -> Router | None:
-        """A Fastify plugin: a function whose first parameter is the instance."""
-        from lastmile_desktop.project.models.entries import resolve_handler
-
-        found = resolve_handler(self._survey, outline.path, scope, value)
-        if found is None:
-            return None
-        path, function, _ = found
-        return next(
-            (item for key, item in self.routers.items() if key.path == path and key.scope == function.name),
-            None,
-        )
-
-
-def _framework(outline: Outline) -> str:
-    for item in outline.imports:
-        for name in ("hono", "fastify", "koa", "elysia", "express"):
-            if name in item.module:
-                return name
-    return "express"
-
-
-def _scopes(outline: Outline) -> Iterator[tuple[Function | None, tuple]]:  # type: ignore[type-arg]
-    yield None, outline.top
-    for function in outline.functions:
-        yield function, function.body
-
-
-def _assigned(steps: tuple) -> Iterator[tuple[Call, tuple[str, ...]]]:  # type: ignore[type-arg]
-    for step in steps:
-        if isinstance(step, Do) and step.targets and step.value is not None and step.value.calls:
-            yield step.value.calls[0], step.targets
-
-
-def _makes_router(call: Call, outline: Outline) -> bool:
-    first = ".".join([call.root, *([call.links[0].name] if call.links and call.links[0].name else [])])
-    if not (_MAKERS.match(call.root) or _MAKERS.match(first)):
-        return False
-    return any(
-        re.search(r"express|hono|fastify|koa|elysia|polka|h3|router", item.module, re.IGNORECASE)
-        for item in outline.imports
-    )
-
-
-def _is_path(value: Value) -> bool:
-    if value.literal is not None:
-        return (
-            value.literal == ""
-            or value.literal.startswith(("/", "*", ":"))
-            or not re.search(r"\s", value.literal)
-        )
-    return (
-        value.text.startswith(("`", "/"))
-        or bool(re.search(r"(?:[pP]ath|PATH|[rR]oute|api\.\w+)", value.text))
-        and "(" not in value.text
-    )

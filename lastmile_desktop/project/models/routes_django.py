@@ -267,7 +267,7 @@ def class_guards(
                 known.admin_name.search(last) is not None,
             )
         elif above is not None and above[1] is not made and hops < _MAX_HOPS:
-            inherited, is_drf = class_guards(survey, settings, *_where(above), hops + 1)
+            inherited, is_drf = class_guards(survey, settings, above[0], above[1], hops + 1)
             summary, drf = summary + inherited, drf or is_drf
     for decorator in made.decorators:
         summary += survey.chains.wrapper(path, decorator, None)
@@ -289,11 +289,7 @@ def class_guards(
     return summary, drf
 
 
-def _where(found: tuple[str, ClassDef]) -> tuple[str, ClassDef]:
-    return found
-
-
-def _chosen_permissions(survey: Survey, path: str, function: Function) -> Summary:
+def _chosen_permissions(path: str, function: Function) -> Summary:
     """`get_permissions` picks by action; it counts unless it may let everybody in."""
     names = [call.root for call in calls_within(function.body)]
     texts = [getattr(step, "value", None) for step in function.body]

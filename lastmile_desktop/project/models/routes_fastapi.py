@@ -48,10 +48,11 @@ def discover(survey: Survey) -> Iterator[Entry]:
     dependencies = Dependencies(survey)
     routers = _routers(survey, outlines)
     _mount(survey, outlines, routers)
+    gates = _app_middleware(survey, routers)
     for outline in outlines:
         for function in outline.functions:
             for decorator in function.decorators:
-                entry = _operation(survey, dependencies, routers, outline, function, decorator)
+                entry = _operation(survey, dependencies, routers, gates, outline, function, decorator)
                 if entry is not None:
                     yield entry
                     break
@@ -91,10 +92,9 @@ def _mount(survey: Survey, outlines: list[Outline], routers: dict[tuple[str, str
                 if not call.links or call.links[-1].name not in ("include_router", "mount") or not call.args:
                     continue
                 parent = _find(survey, routers, outline.path, call.root)
-                source = (
-                    call.args[0]
-                    if call.links[-1].name == "include_router"
-                    else (call.args[1] if len(call.args) > 1 else call.args[0])
+                mounting = call.links[-1].name == "mount"
+                source = next(
+                    (arg for arg in call.args[1 if mounting else 0 :] if not arg.name), call.args[-1]
                 )
                 child = _find(survey, routers, outline.path, source.text)
                 if child is None or parent is None or child is parent:
@@ -132,6 +132,7 @@ def _operation(
     survey: Survey,
     dependencies: Dependencies,
     routers: dict[tuple[str, str], _Router],
+    gates: list[tuple[str, Function]],
     outline: Outline,
     function: Function,
     decorator: Call,
@@ -167,7 +168,7 @@ def _operation(
         for item in function.decorators
         if item is not decorator and item.root not in ("limiter", "cache")
     )
-    gate = _app_middleware(survey, routers, route)
+    gate = tuple(_asked(survey, path, before, route) for path, before in gates)
     return Entry(
         EntryKind.HTTP,
         "fastapi",
@@ -202,34 +203,33 @@ def _above(
     return above + prefix + router.prefix, (*chain, *included, *own)
 
 
-def _app_middleware(survey: Survey, routers: dict[tuple[str, str], _Router], route: str) -> tuple[Ref, ...]:
-    """`@app.middleware("http")` functions and middleware classes, asked about this path."""
-    found: list[Ref] = []
+def _app_middleware(survey: Survey, routers: dict[tuple[str, str], _Router]) -> list[tuple[str, Function]]:
+    """`@app.middleware("http")` functions and the `dispatch` of middleware classes."""
+    found: list[tuple[str, Function]] = []
     for router in routers.values():
         if not router.is_app:
             continue
         outline = survey.outlines[router.path]
-        for function in outline.functions:
-            if any(
-                item.root == router.name and item.callee.endswith(".middleware")
-                for item in function.decorators
-            ):
-                found.append(_asked(survey, outline.path, function, route))
+        found += [
+            (outline.path, function)
+            for function in outline.functions
+            if any(item.callee == f"{router.name}.middleware" for item in function.decorators)
+        ]
         for steps in (outline.top, *(function.body for function in outline.functions)):
-            for call in live_calls(steps):
-                if call.root == router.name and call.callee.endswith(".add_middleware") and call.args:
-                    made = survey.callees.class_def(outline.path, call.args[0].text)
-                    dispatch = (
-                        survey.callees.functions(made[0]).get(f"{made[1].name}.dispatch") if made else None
-                    )
-                    if made is not None and dispatch is not None:
-                        found.append(_asked(survey, made[0], dispatch, route))
-    return tuple(found)
+            added = [call for call in live_calls(steps) if call.callee == f"{router.name}.add_middleware"]
+            found += [item for call in added if call.args for item in _dispatch(survey, outline.path, call)]
+    return found
+
+
+def _dispatch(survey: Survey, path: str, call: Call) -> list[tuple[str, Function]]:
+    made = survey.callees.class_def(path, call.args[0].text)
+    dispatch = survey.callees.functions(made[0]).get(f"{made[1].name}.dispatch") if made else None
+    return [(made[0], dispatch)] if made is not None and dispatch is not None else []
 
 
 def _asked(survey: Survey, path: str, function: Function, route: str) -> Ref:
     onward = frozenset(("call_next",))
-    return Ref(path, lazy=lambda: survey.chains.for_route(path, function, onward, route), label=function.name)
+    return Ref(path, lazy=lambda: survey.chains.function(path, function, onward), label=function.name)
 
 
 def _dependency(dependencies: Dependencies, path: str, value: Value) -> Ref:

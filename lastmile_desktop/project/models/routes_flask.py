@@ -123,13 +123,12 @@ def _before(
                 app_wide = last == "before_app_request" or "app" in decorator.root.lower()
                 if owner == home or (app_wide and owner != home):
                     found.append(_asked(survey, outline.path, function, route))
-        for call in calls_within(outline.top):
-            if (
-                call.callee.endswith(".before_request")
-                and call.args
-                and _home(survey, outline.path, call.root) == home
-            ):
-                found.append(Ref(outline.path, value=call.args[0]))
+        registered = [call for call in calls_within(outline.top) if call.callee.endswith(".before_request")]
+        found += [
+            Ref(outline.path, value=call.args[0])
+            for call in registered
+            if call.args and _home(survey, outline.path, call.root) == home
+        ]
     return tuple(found)
 
 

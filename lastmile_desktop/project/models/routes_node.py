@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lastmile_desktop.project.code.outline import Function, Leave, Outline, Value
+from lastmile_desktop.project.code.outline import Function, Leave, Outline, Value, calls_within
 from lastmile_desktop.project.models.entries import Entry, Ref, Survey, resolve_handler
-from lastmile_desktop.project.models.routers import Item, Router, RouterTree
+from lastmile_desktop.project.models.router_finder import Item, Router
+from lastmile_desktop.project.models.routers import RouterTree
 from lastmile_desktop.project.models.routes import EntryKind
 
 _FRAMEWORKS = re.compile(
@@ -51,14 +52,8 @@ def _may_route(outline: Outline) -> bool:
     ) and any(
         call.root in ("app", "router", "fastify", "server")
         for function in outline.functions
-        for call in _direct_calls(function)
+        for call in calls_within(function.body)
     )
-
-
-def _direct_calls(function):  # noqa: ANN001, ANN202
-    from lastmile_desktop.project.code.outline import calls_within
-
-    return calls_within(function.body)
 
 
 def _flatten(
@@ -177,7 +172,7 @@ def _spread(survey: Survey, path: str, scope: Function | None, value: Value, hop
     return _hooks(survey, holder[0], None, step.value, hops + 1)
 
 
-def _handler(survey: Survey, item: Item, value: Value):  # noqa: ANN202
+def _handler(survey: Survey, item: Item, value: Value) -> tuple[str, Function, tuple[Ref, ...]] | None:
     if value.items and not value.function:
         value = value.items[-1]
     return resolve_handler(survey, item.path, item.scope, value)
@@ -201,6 +196,6 @@ def _covers(prefix: str, route: str) -> bool:
     if len(wanted) > len(given):
         return False
     return all(
-        one == two or one.startswith(":") or one == "*" or two.startswith(":") and one == two
+        one == two or one.startswith(":") or one == "*" or (two.startswith(":") and one == two)
         for one, two in zip(wanted, given, strict=False)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lastmile_desktop.project.code.outline import Call, Do, Outline, Value
+from lastmile_desktop.project.code.outline import Call, Do, Outline, Value, calls_within
 from lastmile_desktop.project.models.callees import Callees
 from lastmile_desktop.project.models.taint import CLEAN, Label, Taint, taint_of
 
@@ -109,8 +109,7 @@ class Scopes:
             return ""
         inner_env = self.env(target.path, hops + 1)
         for step in target.function.body:
-            made = step.calls if not hasattr(step, "body") else ()
-            for inner in made:
+            for inner in calls_within((step,)):
                 arg = taint_of(inner.args[1].text, inner_env) if len(inner.args) > 1 else CLEAN
                 kind = client_kind(inner, arg)
                 if kind:

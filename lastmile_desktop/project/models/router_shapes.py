@@ -1,0 +1,60 @@
+"""What routers look like in code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lastmile_desktop.project.code.outline import Call, Do, Function, Outline, Step, Value
+
+_MAKERS = re.compile(
+    r"^(?:express|Router|express\.Router|Hono|OpenAPIHono|fastify|Fastify|KoaRouter|Koa|Elysia|polka|App|H3|"
+    r"createRouter|new Router)$"
+)
+
+
+def framework_of(outline: Outline) -> str:
+    """The server framework a file imports."""
+    for item in outline.imports:
+        for name in ("hono", "fastify", "koa", "elysia", "express"):
+            if name in item.module:
+                return name
+    return "express"
+
+
+def scopes_of(outline: Outline) -> Iterator[tuple[Function | None, tuple[Step, ...]]]:
+    """The module's own steps and those of each function."""
+    yield None, outline.top
+    for function in outline.functions:
+        yield function, function.body
+
+
+def assigned_calls(steps: tuple[Step, ...]) -> Iterator[tuple[Call, tuple[str, ...]]]:
+    """Calls whose result gets a name, with the names."""
+    for step in steps:
+        if isinstance(step, Do) and step.targets and step.value is not None and step.value.calls:
+            yield step.value.calls[0], step.targets
+
+
+def makes_router(call: Call, outline: Outline) -> bool:
+    """Whether a call makes a router or an app."""
+    first = ".".join([call.root, *([call.links[0].name] if call.links and call.links[0].name else [])])
+    if not (_MAKERS.match(call.root) or _MAKERS.match(first)):
+        return False
+    return any(
+        re.search(r"express|hono|fastify|koa|elysia|polka|h3|router", item.module, re.IGNORECASE)
+        for item in outline.imports
+    )
+
+
+def is_path(value: Value) -> bool:
+    """Whether an argument is an address and not a handler."""
+    if value.literal is not None:
+        return (
+            value.literal == ""
+            or value.literal.startswith(("/", "*", ":"))
+            or not re.search(r"\s", value.literal)
+        )
+    return value.text.startswith(("`", "/")) or (
+        bool(re.search(r"(?:[pP]ath|PATH|[rR]oute|api\.\w+)", value.text)) and "(" not in value.text
+    )
