@@ -74,7 +74,7 @@ class Expressions:
         value = self.value(node, assigned_names(bound), hint)
         self._each_assigned = []
         if len(self.source.imports) > before:
-            self._name_import(bound, is_plain)
+            _name_import(self.source, bound, is_plain)
         return value, bound
 
     def value(self, node: Node, assigned: tuple[str, ...] = (), hint: str = "") -> Value:
@@ -107,7 +107,7 @@ class Expressions:
         elif kind in FUNCTIONS:
             function = self.function(inner, hint)
         elif assigned or hint:
-            self._alternatives(inner, assigned, hint)
+            _alternatives(self, inner, assigned, hint)
         else:
             self.scan(inner)
         self._depth -= 1
@@ -175,7 +175,7 @@ class Expressions:
             draft.wrapped.append(call)
         self.calls.append(call)
         if root == "require" or root == "import":
-            self._dynamic_import(call)
+            _dynamic_import(source, call, in_function=bool(self.scope))
 
     def _root(self, node: Node, assigned: tuple[str, ...]) -> str:
         kind = node.type
@@ -184,7 +184,7 @@ class Expressions:
         if kind in FUNCTIONS:
             return self.function(node, "")
         if assigned:
-            self._alternatives(node, assigned, "")
+            _alternatives(self, node, assigned, "")
         elif node.children:
             self.scan(node)
         return self.source.text(node, SHORT)
@@ -233,31 +233,6 @@ class Expressions:
             span=self.source.span(array),
         )
 
-    def _alternatives(self, node: Node, assigned: tuple[str, ...], hint: str) -> None:
-        """`a() ?? b()`, `ok ? a() : b()`: either may give the value that is bound."""
-        kind = node.type
-        fields = self.source.fields
-        if kind == "binary_expression":
-            parts = [node.child_by_field_id(fields["left"]), node.child_by_field_id(fields["right"])]
-            operator = node.child_by_field_id(fields["operator"])
-            if operator is None or operator.type not in ("&&", "||", "??"):
-                self.scan(node)
-                return
-        elif kind == "ternary_expression":
-            condition = node.child_by_field_id(fields["condition"])
-            if condition is not None:
-                self.scan(condition)
-            parts = [
-                node.child_by_field_id(fields["consequence"]),
-                node.child_by_field_id(fields["alternative"]),
-            ]
-        else:
-            self.scan(node)
-            return
-        for part in parts:
-            if part is not None:
-                self.value(part, assigned, hint)
-
     def _template(self, node: Node) -> tuple[Value, ...]:
         return tuple(
             self.value(inner)
@@ -302,19 +277,47 @@ class Expressions:
             self.scan(node)
         return self.source.text(node, SHORT)
 
-    def _dynamic_import(self, call: Call) -> None:
-        link = call.links[0]
-        if not link.args or link.args[0].literal is None:
-            return
-        dynamic = call.root == "import" or bool(self.scope)
-        self.source.imports.append(Import(intern(link.args[0].literal), (), call.span, dynamic))
 
-    def _name_import(self, bound: Bound, is_plain: bool) -> None:
-        """The names that `const … = require("x")` or `await import("x")` binds."""
-        last = self.source.imports[-1]
-        names = tuple((local, "*" if is_plain else key) for local, key in bound if key or is_plain)
-        if not last.names:
-            self.source.imports[-1] = Import(last.module, names, last.span, last.dynamic)
+def _alternatives(reader: Expressions, node: Node, assigned: tuple[str, ...], hint: str) -> None:
+    """`a() ?? b()`, `ok ? a() : b()`: either may give the value that is bound."""
+    kind = node.type
+    fields = reader.source.fields
+    if kind == "binary_expression":
+        parts = [node.child_by_field_id(fields["left"]), node.child_by_field_id(fields["right"])]
+        operator = node.child_by_field_id(fields["operator"])
+        if operator is None or operator.type not in ("&&", "||", "??"):
+            reader.scan(node)
+            return
+    elif kind == "ternary_expression":
+        condition = node.child_by_field_id(fields["condition"])
+        if condition is not None:
+            reader.scan(condition)
+        parts = [
+            node.child_by_field_id(fields["consequence"]),
+            node.child_by_field_id(fields["alternative"]),
+        ]
+    else:
+        reader.scan(node)
+        return
+    for part in parts:
+        if part is not None:
+            reader.value(part, assigned, hint)
+
+
+def _dynamic_import(source: Source, call: Call, *, in_function: bool) -> None:
+    link = call.links[0]
+    if not link.args or link.args[0].literal is None:
+        return
+    dynamic = call.root == "import" or in_function
+    source.imports.append(Import(intern(link.args[0].literal), (), call.span, dynamic))
+
+
+def _name_import(source: Source, bound: Bound, is_plain: bool) -> None:
+    """The names that `const … = require("x")` or `await import("x")` binds."""
+    last = source.imports[-1]
+    names = tuple((local, "*" if is_plain else key) for local, key in bound if key or is_plain)
+    if not last.names:
+        source.imports[-1] = Import(last.module, names, last.span, last.dynamic)
 
 
 def _has_body(node: Node) -> bool:

@@ -7,14 +7,13 @@ from typing import ClassVar
 
 from tree_sitter import Node
 
-from lastmile_desktop.project.code.outline import Attempt, Branch, Call, Do, Exit, Leave, Loop, Step, Value
+from lastmile_desktop.project.code.outline import Attempt, Branch, Call, Do, Exit, Leave, Step, Value
+from lastmile_desktop.project.code.ts_choices import read_loop, read_switch
 from lastmile_desktop.project.code.ts_classes import read_class
 from lastmile_desktop.project.code.ts_expressions import FUNCTIONS, Expressions
-from lastmile_desktop.project.code.ts_patterns import assigned_names, bindings
+from lastmile_desktop.project.code.ts_patterns import bindings
 from lastmile_desktop.project.code.ts_source import DEPTH_CAP, Draft, Source
 
-# A switch is a chain of branches; a long one continues in a sibling branch, so that nesting stays shallow.
-_CASES_IN_A_CHAIN = 24
 _BRANCHES_IN_A_CHAIN = 60
 _ASSIGNMENTS = frozenset({"assignment_expression", "augmented_assignment_expression"})
 _SHORT_CIRCUIT = frozenset({"&&", "||", "??"})
@@ -101,30 +100,30 @@ class Statements:
         other = node.child_by_field_id(else_id)
         if test is None:
             return ()
-        calls = self._test_calls(test)
+        calls = self.test_calls(test)
         then_steps = tuple(self.expression(then)) if then is not None else ()
         else_steps = tuple(self.expression(other)) if other is not None else ()
         if not (calls or then_steps or else_steps):
             return ()
-        return (Branch(self.source.span(node), self._test_text(test), calls, then_steps, else_steps),)
+        return (Branch(self.source.span(node), self.test_text(test), calls, then_steps, else_steps),)
 
     def _short_circuit(self, node: Node, *, negated: bool) -> Iterable[Step]:
         left = node.child_by_field_id(self.source.fields["left"])
         right = node.child_by_field_id(self.source.fields["right"])
         if left is None or right is None:
             return ()
-        calls = self._test_calls(left)
+        calls = self.test_calls(left)
         steps = tuple(self.expression(right))
         if not steps:
             return (Do(self.source.span(node), calls),) if calls else ()
         then, orelse = ((), steps) if negated else (steps, ())
-        return (Branch(self.source.span(node), self._test_text(left), calls, then, orelse),)
+        return (Branch(self.source.span(node), self.test_text(left), calls, then, orelse),)
 
-    def _test_calls(self, node: Node) -> tuple[Call, ...]:
+    def test_calls(self, node: Node) -> tuple[Call, ...]:
         self.expressions.scan(node)
         return self.expressions.take_calls()
 
-    def _test_text(self, node: Node) -> str:
+    def test_text(self, node: Node) -> str:
         if node.type == "parenthesized_expression" and node.named_children:
             inner = [child for child in node.named_children if child.type != "comment"]
             node = inner[0] if inner else node
@@ -154,21 +153,21 @@ class Statements:
             test = current.child_by_field_id(fields["condition"])
             if test is None:
                 break
-            calls = self._test_calls(test)
-            chain.append((current, test, calls, self._body(current.child_by_field_id(fields["consequence"]))))
+            calls = self.test_calls(test)
+            chain.append((current, test, calls, self.body(current.child_by_field_id(fields["consequence"]))))
             alternative = current.child_by_field_id(fields["alternative"])
             current = _else_if(alternative)
             if current is None:
-                orelse = self._body(alternative)
+                orelse = self.body(alternative)
             elif len(chain) >= _BRANCHES_IN_A_CHAIN:
                 line = self.source.line(node)
                 self.source.problem(f"more than {_BRANCHES_IN_A_CHAIN} branches at line {line}")
                 break
         for part, test, calls, then in reversed(chain):
-            orelse = (Branch(self.source.span(part), self._test_text(test), calls, then, orelse),)
+            orelse = (Branch(self.source.span(part), self.test_text(test), calls, then, orelse),)
         return orelse
 
-    def _body(self, node: Node | None) -> tuple[Step, ...]:
+    def body(self, node: Node | None) -> tuple[Step, ...]:
         return () if node is None else self.steps((node,))
 
     def _leave(self, node: Node) -> Iterable[Step]:
@@ -179,85 +178,18 @@ class Statements:
 
     def _try(self, node: Node) -> Iterable[Step]:
         fields = self.source.fields
-        body = self._body(node.child_by_field_id(fields["body"]))
+        body = self.body(node.child_by_field_id(fields["body"]))
         handler = node.child_by_field_id(fields["handler"])
-        caught = self._body(handler.child_by_field_id(fields["body"])) if handler is not None else ()
-        final = self._body(node.child_by_field_id(fields["finalizer"]))
+        caught = self.body(handler.child_by_field_id(fields["body"])) if handler is not None else ()
+        final = self.body(node.child_by_field_id(fields["finalizer"]))
         handlers = (caught,) if handler is not None else ()
         return (Attempt(self.source.span(node), body, handlers, final),)
-
-    def _switch(self, node: Node) -> Iterable[Step]:
-        """Each case is a Branch in the `orelse` of the one before; the default is the last `orelse`."""
-        fields = self.source.fields
-        subject = node.child_by_field_id(fields["value"])
-        body = node.child_by_field_id(fields["body"])
-        if subject is None or body is None:
-            return ()
-        calls = self._test_calls(subject)
-        cases, default = self._cases(self._test_text(subject), body)
-        branches: list[Step] = []
-        for start in range((len(cases) - 1) // _CASES_IN_A_CHAIN * _CASES_IN_A_CHAIN, -1, -_CASES_IN_A_CHAIN):
-            orelse = default if not branches else ()
-            for case, test, steps in reversed(cases[start : start + _CASES_IN_A_CHAIN]):
-                orelse = (Branch(self.source.span(case), test, (), steps, orelse),)
-            branches[:0] = orelse
-        if not cases:
-            branches.extend(default)
-        if calls:
-            branches.insert(0, Do(self.source.span(subject), calls))
-        return branches
-
-    def _cases(
-        self, subject: str, body: Node
-    ) -> tuple[list[tuple[Node, str, tuple[Step, ...]]], tuple[Step, ...]]:
-        cases: list[tuple[Node, str, tuple[Step, ...]]] = []
-        default: tuple[Step, ...] = ()
-        waiting: list[str] = []
-        for case in body.named_children:
-            steps = self.steps(case.children_by_field_name("body"))
-            if case.type == "switch_default":
-                default = steps
-                waiting.clear()
-                continue
-            label = case.child_by_field_id(self.source.fields["value"])
-            if case.type != "switch_case" or label is None:
-                continue
-            waiting.append(f"{subject} === {self.source.text(label)}")
-            if case.children_by_field_name("body"):
-                cases.append((case, " || ".join(waiting), steps))
-                waiting.clear()
-        return cases, default
-
-    def _loop(self, node: Node) -> Iterable[Step]:
-        source = self.source
-        fields = source.fields
-        body = node.child_by_field_id(fields["body"])
-        header_end = (
-            body.start_byte if body is not None and node.type != "do_statement" else node.start_byte + 2
-        )
-        header = " ".join(source.raw(node.start_byte, min(header_end, node.start_byte + 600)).split())
-        bound: tuple[str, ...] = ()
-        if node.type == "for_in_statement":
-            left = node.child_by_field_id(fields["left"])
-            right = node.child_by_field_id(fields["right"])
-            bound = assigned_names(list(bindings(source, left))) if left is not None else ()
-            if right is not None:
-                self.expressions.value(right, bound)
-        else:
-            for child in node.named_children:
-                if body is None or child.start_byte != body.start_byte:
-                    self.expressions.scan(child)
-        calls = self.expressions.take_calls()
-        kind = node.type.split("_")[0]
-        if kind == "for" and header.startswith("for await"):
-            kind = "for-await"
-        return (Loop(source.span(node), kind, header, calls, self._body(body)),)
 
     def _block(self, node: Node) -> Iterable[Step]:
         return self.steps(node.named_children)
 
     def _labeled(self, node: Node) -> Iterable[Step]:
-        return self._body(node.child_by_field_id(self.source.fields["body"]))
+        return self.body(node.child_by_field_id(self.source.fields["body"]))
 
     def _namespace(self, node: Node) -> Iterable[Step]:
         body = node.child_by_field_id(self.source.fields["body"])
@@ -306,12 +238,12 @@ class Statements:
         "return_statement": _leave,
         "throw_statement": _leave,
         "try_statement": _try,
-        "switch_statement": _switch,
-        "for_statement": _loop,
-        "for_in_statement": _loop,
-        "while_statement": _loop,
-        "do_statement": _loop,
-        "with_statement": _loop,
+        "switch_statement": read_switch,
+        "for_statement": read_loop,
+        "for_in_statement": read_loop,
+        "while_statement": read_loop,
+        "do_statement": read_loop,
+        "with_statement": read_loop,
         "statement_block": _block,
         "labeled_statement": _labeled,
         "else_clause": _block,
