@@ -34,7 +34,7 @@ _BACKGROUND = "answers {company} before `{detail}` is done, so a failure is neve
 
 def detect(view: ProjectView) -> Detection:
     """Judge every webhook that changes something."""
-    webhooks = [webhook for webhook in view.webhooks.webhooks if webhook.happenings]
+    webhooks = [hook for hook in view.webhooks.webhooks if hook.happenings and hook.company.repeats]
     if not webhooks:
         if view.webhooks.unparsed:
             return Detection(

@@ -18,6 +18,7 @@ _MANAGES = re.compile(
     r"simulate|mock|replay|retry|resend-failed|history|debug|list|create|delete|update|configure|status|health|trigger|form|add|edit|new|save|toggle|rotate|generate)(?:$|[/_-])",
     re.IGNORECASE,
 )
+_BACK_OFFICE = re.compile(r"(?:^|/)(?:admin|tests?|testing|debug|dev|mock|simulate)(?:/|$)", re.IGNORECASE)
 _OAUTH = re.compile(
     r"auth/callback|oauth|sso|/callback/(?:google|github|discord|facebook)|login/callback", re.IGNORECASE
 )
@@ -35,6 +36,10 @@ _VERIFIER = re.compile(
     r"verify-webhook-signature|verify\w*Webhook\w*\s*\(|validate\w*Webhook\w*\s*\(|verify_\w*webhook\w*\s*\(|"
     r"EventWebhook|RequestValidator|validateRequest\(|verify_and_decode_notification|verifyAndDecodeNotification|"
     r"handle_webhook\("
+)
+# What Twilio sends with each call and message, and what it wants back.
+_TELEPHONY = re.compile(
+    r"['\".](?:CallSid|MessageSid|SpeechResult|SmsSid|CallStatus)\b|VoiceResponse|MessagingResponse|<Response>"
 )
 _INBOUND = re.compile(
     r"""(?:\.|\[['"])(?:type|event|event_type|eventType|triggerEvent|topic|action|notification_type|alert_type|resource|entry)\b""",
@@ -102,14 +107,20 @@ def is_webhook(entry: Entry, function: Function, text: str, guard: str) -> bool:
             and entry.framework not in ("express", "fastapi", "flask", "django", "drf", "hono")
         )
     ):
-        return not _MANAGES.search(entry.route) and not _lists(entry)
+        return not _is_managed(entry.route) and not _lists(entry)
+    if _TELEPHONY.search(text) and "twilio" in f"{entry.route} {entry.path}".lower():
+        return True
     if _WEAK_PATH.search(entry.route) and not _OAUTH.search(entry.route):
-        return (
-            bool(_hint(entry.route))
-            and _INBOUND.search(text) is not None
-            and not _MANAGES.search(entry.route)
-        )
+        inbound = _INBOUND.search(text) is not None or "notification" in entry.route.lower()
+        return bool(_hint(entry.route)) and inbound and not _is_managed(entry.route)
     return False
+
+
+def _is_managed(route: str) -> bool:
+    """Whether a route looks after webhooks instead of being one: `/webhooks/test`, `/admin/webhooks`."""
+    found = _PATH.search(route) or _WEAK_PATH.search(route)
+    start = route.rfind("/", 0, found.start() + 1) if found else 0
+    return _MANAGES.search(route[max(start, 0) :]) is not None or _BACK_OFFICE.search(route) is not None
 
 
 def _lists(entry: Entry) -> bool:

@@ -26,6 +26,7 @@ class HookProvider:
     packages: tuple[str, ...]
     events: tuple[str, ...]
     subscription: tuple[str, ...]
+    repeats: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ def _provider(entry: Table) -> HookProvider:
         _texts(entry, "packages"),
         _texts(entry, "events"),
         _texts(entry, "subscription"),
+        bool(entry.get("repeats", True)),
     )
 
 
