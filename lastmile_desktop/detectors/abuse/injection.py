@@ -13,12 +13,14 @@ from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, Pass
 from lastmile_desktop.project.models.dynamic_sql import DynamicSql, dynamic_sql
 from lastmile_desktop.project.models.html_sinks import HtmlSink, reads, sinks_in
 from lastmile_desktop.project.models.input_checks import Verdict, check_of, is_admin_only, place_of
+from lastmile_desktop.project.models.input_flows import build_flows
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.tree import FileEntry
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "abuse.injection"
 _WEAK_CONFIDENCE = 0.6
+_HANDED_ON_CONFIDENCE = 0.7
 _SERVER_ONLY = frozenset({"ssrf", "path-traversal", "command", "sql", "nosql", "template"})
 _NOT_PRODUCT = frozenset(
     {PathKind.TEST, PathKind.SEED, PathKind.EXAMPLE, PathKind.DOC, PathKind.AGENT, PathKind.CI, PathKind.DUMP}
@@ -30,6 +32,13 @@ _READS_INPUT = re.compile(
     r"|[\"']use server[\"']"
     r"|@\w+\.(?:get|post|put|patch|delete|route)\(|def \w+\(\s*(?:self,\s*)?request\b|\.input\(|parsedInput|onCall\("
 )
+_HANDED_ON = {
+    "sql": "Text from a request is handed to {0}, which puts it into a database query.",
+    "command": "Text from a request is handed to {0}, which runs it as a command.",
+    "code-eval": "Text from a request is handed to {0}, which runs it as program code.",
+    "path-traversal": "A name from a request is handed to {0}, which opens that file.",
+    "ssrf": "An address from a request is handed to {0}, and your server fetches it.",
+}
 _EVERY_HOST = re.compile(r"hostname['\"]?\s*:\s*['\"]\*{1,2}['\"]")
 _EVERY_REDIRECT = re.compile(
     r"additional_redirect_urls\s*=\s*\[[^\]]{0,2000}?[\"'](?:\*{1,2}|https?://\*{1,2}/?\*{0,2})[\"']"
@@ -45,7 +54,12 @@ def detect(view: ProjectView) -> Detection:
         return Detection(
             not_applicable=NotApplicable("There is no code here that could read what a visitor sends.")
         )
-    findings = (*_shown_as_html(view), *_built_in_the_database(view), *_open_settings(view))
+    findings = (
+        *_handed_on(view),
+        *_shown_as_html(view),
+        *_built_in_the_database(view),
+        *_open_settings(view),
+    )
     reading = [entry.path for entry in product if _reads_input(view, entry)]
     note = (
         f"{_counted(len(reading), 'file')} that read what visitors send followed, none of it reaches a dangerous call"
@@ -110,6 +124,31 @@ def _reads_input(view: ProjectView, entry: FileEntry) -> bool:
     )
 
 
+def _handed_on(view: ProjectView) -> Iterator[RawFinding]:
+    """Input that passes through functions of the project before it is used."""
+    for flow in build_flows(view):
+        finding = RawFinding(
+            rule=f"{CHECK}/{flow.kind}",
+            message=_HANDED_ON[flow.kind].format(_plain(flow.through)),
+            evidence=(
+                at(flow.path, flow.line),
+                at(flow.entry_path, flow.entry_line, note="The text comes in here."),
+            ),
+            symbol=flow.through,
+            confidence=_HANDED_ON_CONFIDENCE,
+        )
+        entry = replace(finding, evidence=finding.evidence[1:])
+        refined = _refined(view, finding) if _refined(view, entry) is not None else None
+        if refined is not None:
+            yield refined
+
+
+def _plain(function: str) -> str:
+    """A function's name without the functions and places it stands in."""
+    names = [part for part in function.split(".") if not part.startswith("@")]
+    return names[-1] if names else "another function"
+
+
 def _shown_as_html(view: ProjectView) -> Iterator[RawFinding]:
     for entry in view.tree.readable():
         path = entry.path
@@ -127,9 +166,12 @@ def _html_finding(path: str, sink: HtmlSink) -> RawFinding:
     if sink.team:
         message = f"{what} is shown as HTML: whoever can write that content can run scripts in every reader's browser."
         severity, confidence = Severity.MEDIUM, 0.65
-    else:
+    elif sink.foreign:
         message = f"{what} is shown as HTML without cleaning, so text that someone stored can run scripts."
         severity, confidence = Severity.HIGH, 0.75 if sink.markdown else 0.65
+    else:
+        message = f"{what} is shown as HTML without cleaning; make sure nobody outside can write it."
+        severity, confidence = Severity.MEDIUM, 0.55
     return RawFinding(
         rule=f"{CHECK}/xss",
         message=message,

@@ -52,7 +52,8 @@ _TEMPLATE_SUFFIXES = (".html", ".htm", ".jinja", ".jinja2", ".j2", ".djhtml")
 class HtmlSink:
     """`value` is the expression that is shown. `own` says why it is the app's own or cleaned, "" when it is not
     known to be. `team` when its name tells of articles and pages that a team writes; `markdown` when it is made
-    from Markdown. `asked` when it comes straight from a request, which engines that follow input report."""
+    from Markdown. `asked` when it comes straight from a request, which engines that follow input report. `foreign`
+    when its name tells of text that people write."""
 
     line: int
     column: int
@@ -61,6 +62,7 @@ class HtmlSink:
     team: bool = False
     markdown: bool = False
     asked: bool = False
+    foreign: bool = True
 
 
 def reads(path: str) -> bool:
@@ -154,6 +156,7 @@ def _sink(text: str, start: int, value: str, team: bool) -> HtmlSink:
         value,
         own=_own(value, source, text, line),
         team=team or _CONTENT.search(value) is not None,
+        foreign=_FOREIGN.search(value) is not None,
         markdown=_MARKDOWN.search(f"{value} {source}") is not None,
         asked=_ASKED.search(f"{value} {source.partition(chr(10))[0]}") is not None,
     )
@@ -184,7 +187,8 @@ def _own(value: str, source: str, text: str, line: int) -> str:
     around = "\n".join(text.split("\n")[max(0, line - 4) : line])
     if _OWN_STYLE.search(value) or re.search(r"<(?:style|script|Script|noscript)\b", around):
         return "the app's own style or script"
-    if not _FOREIGN.search(value) and not _FETCHES.search(text):
+    known = _FOREIGN.search(value) or _MARKDOWN.search(f"{value} {source}") or _FETCHES.search(text)
+    if "dangerouslySetInnerHTML" in text and not known:
         return "nothing here comes from outside"
     return ""
 

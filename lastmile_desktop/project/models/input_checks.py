@@ -144,11 +144,14 @@ def is_admin_only(place: Place) -> bool:
 
 def check_of(kind: str, place: Place) -> Verdict:
     """Whether the values used here were checked for this kind of use (the rule's short id)."""
-    names = names_used(place)
+    origins = _origins(place)
+    names = tuple(origins)
     if not names:
         return Verdict.NONE
     any_name = "(?:" + "|".join(re.escape(name) for name in names) + r")(?![\w$])"
-    if _is_shaped(names, place.file) or _is_listed(any_name, place.before, kind):
+    if _is_shaped([name for name in names if not origins[name]], place.file) or _is_listed(
+        any_name, place.before, kind
+    ):
         return Verdict.CHECKED
     if kind == "nosql" and re.search(
         rf"typeof\s+{any_name}\s*[!=]==?\s*['\"]string|isinstance\(\s*{any_name}\s*,\s*str\b", place.before
@@ -160,6 +163,8 @@ def check_of(kind: str, place: Place) -> Verdict:
         return Verdict.CHECKED
     if kind == "ssrf" and (_PRIVATE_RANGE.search(place.before) or _names_host(any_name, place.before)):
         return Verdict.CHECKED
+    if kind == "path-traversal" and _is_looked_up(origins, place.before):
+        return Verdict.CHECKED
     if kind == "path-traversal" and re.search(
         r"\.(?:startsWith|startswith|is_relative_to|relative_to|commonpath|relative)\(", place.before
     ):
@@ -169,18 +174,25 @@ def check_of(kind: str, place: Place) -> Verdict:
 
 def names_used(place: Place) -> tuple[str, ...]:
     """The variables of the use, and those they were made from in the same function (two steps back)."""
-    found = dict.fromkeys(_names_in(place.use))
+    return tuple(_origins(place))
+
+
+def _origins(place: Place) -> dict[str, bool]:
+    """Every variable that may hold the value, and whether it was made from others that are here too."""
+    found = dict.fromkeys(_names_in(place.use), False)
     for _ in range(2):
         for name in tuple(found):
             if len(found) > _MOST_NAMES:
-                break
+                return found
             simple = re.escape(name.partition(".")[0])
             made = re.search(
                 rf"(?<![\w$.]){simple}\s*(?::[^=\n]{{1,40}})?=(?!=)\s*([^\n]{{1,200}})", place.before
             )
-            if made:
-                found.update(dict.fromkeys(_names_in(made.group(1))))
-    return tuple(found)[: _MOST_NAMES * 2]
+            parts = [part for part in _names_in(made.group(1)) if part != name] if made else []
+            if parts:
+                found[name] = True
+                found.update({part: found.get(part, False) for part in parts})
+    return found
 
 
 def _names_in(code: str) -> Iterable[str]:
@@ -195,10 +207,25 @@ def _names_in(code: str) -> Iterable[str]:
             yield last
 
 
+def _is_looked_up(origins: dict[str, bool], code: str) -> bool:
+    """Whether the values are ids of records that were found first: such an id holds no path."""
+    ids = [name for name, made in origins.items() if not made]
+    return bool(ids) and all(
+        re.search(r"(?:^|_|\.)id$|I[dD]$", name)
+        and re.search(
+            rf"(?i:get|find|fetch|load|select|first|query)\w*\((?:[^()\n]|\([^()\n]*\)){{0,120}}{re.escape(name)}(?![\w$])",
+            code,
+        )
+        for name in ids
+    )
+
+
 def _is_shaped(names: Iterable[str], file: str) -> bool:
-    """Whether a schema of the file holds one of the values to a number, a list or another harmless shape."""
+    """Whether a schema of the file holds every one of the values to a number, a list or another harmless shape."""
     leaves = {name.rpartition(".")[2] for name in names}
-    return any(re.search(rf"(?<![\w$]){re.escape(leaf)}['\"]?\s*:\s*(?:{_SHAPED})", file) for leaf in leaves)
+    return bool(leaves) and all(
+        re.search(rf"(?<![\w$]){re.escape(leaf)}['\"]?\s*:\s*(?:{_SHAPED})", file) for leaf in leaves
+    )
 
 
 def _is_listed(any_name: str, code: str, kind: str) -> bool:
