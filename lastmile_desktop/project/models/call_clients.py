@@ -54,6 +54,8 @@ def _sdk(spot: Spot, call: Call, module: str, outline: Outline, text: str) -> Ca
         last = call.links[-1].name or call.root if call.links else ""
         if last not in classes or call.links[-1].args is None:
             continue
+        if kind is CallKind.EMAIL and call.args and call.args[0].calls and not call.args[0].entries:
+            return None  # a transport of its own, not SMTP
         names = _MAIL_LIMITS if kind is CallKind.EMAIL else _LIMITS
         limited = _has_option(spot, call, names) or (kind is CallKind.LLM and _limited_per_call(text))
         if seconds < _FINE_BELOW:
