@@ -179,6 +179,7 @@ _REASONS = {
     "compared": "compares the owner before the row is used",
     "parent": "uses an id that was tied to the caller before",
     "admin": "runs for administrators only",
+    "role": "runs for callers with a role",
     "token": "needs a secret that only the owner has",
     "row": "follows a row read before",
 }

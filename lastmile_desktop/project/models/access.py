@@ -52,6 +52,7 @@ class Query:
 class Access:
     """A query in the flow of a route. `scope` says why its rows are the caller's own: `caller` (a condition on who is
     calling), `parent` (a row or membership checked before), `compared` (owner compared after the read), `admin`,
+    `role` (the caller holds some role),
     `token` (an unguessable secret in the condition), `row` (keyed by a row read before), `constant`, or "" when
     nothing does. `requested` are the request values that decide the rows, as written; `computed` when what is
     written comes from rows alone; `exposed` when its rows

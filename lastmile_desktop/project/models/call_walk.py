@@ -157,7 +157,7 @@ class CallWalk:
         kind = effects.kind_of(call, _address(call, frame) if effects.may_call_out(call) else "")
         if kind is not None:
             requested = bool(given.labels & Label.REQUEST)
-            happening = Happening(kind, call, frame.path, state.guards, requested, state.admin)
+            happening = Happening(kind, call, frame.path, state.guards, requested)
             self._trace.happenings.append(happening)
 
     def _callbacks(self, call: Call, frame: Frame, state: State) -> None:

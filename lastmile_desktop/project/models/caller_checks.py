@@ -14,13 +14,13 @@ from lastmile_desktop.project.models.routes import Guard, GuardStrength
 from lastmile_desktop.project.models.row_watch import RowWatch
 from lastmile_desktop.project.models.taint import CLEAN, Label, Taint
 from lastmile_desktop.project.models.values import Results, value_taint
-from lastmile_desktop.project.models.verifiers import OnFailure, Verifier, symbols
+from lastmile_desktop.project.models.verifiers import Authority, OnFailure, Verifier, symbols
 
 _SIGNATURE_NAME = re.compile(
     r"^(?:verify|validate|check|assert|is_?valid)_?\w*(?:webhook|signature|hmac|hook)\w*$", re.IGNORECASE
 )
 _ACCESS_NAME = re.compile(
-    r"^(?:can|has|is|check|verify|assert|require|ensure|authori[sz]e|owns|validate|enforce)(?=[A-Z_])",
+    r"^_*(?:can|has|is|check|verify|assert|require|ensure|authori[sz]e|owns|validate|enforce)(?=[A-Z_])",
     re.IGNORECASE,
 )
 _ROLE_OPTION = re.compile(r"\brole\b|permission")
@@ -75,7 +75,7 @@ class CallerChecks:
             strength = _STRENGTHS.get(verifier.strength, GuardStrength.VERIFIED)
             state = state.with_guard(Guard(name, strength, frame.path, call.span.line))
             if name.endswith("protect") and any(_ROLE_OPTION.search(arg.text) for arg in call.args):
-                state = replace(state, admin=True)
+                state = replace(state, admin=Authority.ADMIN)
         return state, result
 
     def entered(
@@ -83,14 +83,14 @@ class CallerChecks:
     ) -> tuple[State, Taint]:
         """A helper of the project was walked: its name may say what its guard is about."""
         known = symbols()
-        administrators = known.admin_name.search(name) is not None
+        authority = known.authority(name, _arguments(call))
         if state.guarded and not before.guarded:
             taint |= Taint(via=name)
-            state = replace(state, admin=state.admin or administrators)
-        if administrators and known.names_guard(name) and taint.labels & proofs.PROVEN:
+            state = replace(state, admin=max(state.admin, authority))
+        if authority is Authority.ADMIN and known.names_guard(name) and taint.labels & proofs.PROVEN:
             taint |= Taint(Label.ADMIN)
-        if administrators and state.guarded and known.throwing_name.search(name):
-            state = replace(state, admin=True)
+        if authority and state.guarded and known.throwing_name.search(name):
+            state = replace(state, admin=max(state.admin, authority))
         return state, taint
 
     def access(
@@ -119,11 +119,11 @@ class CallerChecks:
         if signature:
             guard = Guard(name, GuardStrength.SIGNATURE, frame.path, line)
             return state.with_guard(guard), Taint(Label.SIGNATURE, via=name)
-        administrators = symbols().admin_name.search(name) is not None
-        labels = Label.IDENTITY | (Label.ADMIN if administrators else Label.NONE)
+        authority = symbols().authority(name, _arguments(call))
+        labels = Label.IDENTITY | (Label.ADMIN if authority is Authority.ADMIN else Label.NONE)
         if symbols().throwing_name.search(name):
             state = state.with_guard(Guard(name, GuardStrength.VERIFIED, frame.path, line))
-            state = replace(state, admin=state.admin or administrators)
+            state = replace(state, admin=max(state.admin, authority))
         return state, Taint(labels, via=name)
 
     def asserted(self, call: Call, frame: Frame, state: State, results: Results) -> State:
@@ -132,6 +132,10 @@ class CallerChecks:
         if not proof.when_true or guard is None:
             return state
         return self._judge.guarded(state, replace(guard, path=frame.path, line=call.span.line))
+
+
+def _arguments(call: Call) -> str:
+    return " ".join(arg.text for arg in call.args)
 
 
 def _is_imported(name: str, frame: Frame) -> bool:

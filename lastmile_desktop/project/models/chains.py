@@ -23,7 +23,7 @@ from lastmile_desktop.project.models.routes import Guard, GuardStrength
 from lastmile_desktop.project.models.scopes import Scopes
 from lastmile_desktop.project.models.seeds import seed_request
 from lastmile_desktop.project.models.taint import CLEAN, Taint
-from lastmile_desktop.project.models.verifiers import symbols
+from lastmile_desktop.project.models.verifiers import Authority, symbols
 from lastmile_desktop.project.models.walk import Walker
 
 _ONWARD_NAMES = frozenset(
@@ -56,7 +56,7 @@ class Summary:
     middleware that let some requests through unchecked: what they do depends on the path."""
 
     guards: tuple[Guard, ...] = ()
-    admin: bool = False
+    admin: Authority = Authority.NONE
     weak: tuple[Guard, ...] = ()
     sets: tuple[tuple[str, Taint], ...] = ()
     hands: tuple[Handed, ...] = ()
@@ -67,7 +67,7 @@ class Summary:
     def __add__(self, other: Summary) -> Summary:
         return Summary(
             tuple(dict.fromkeys((*self.guards, *other.guards))),
-            self.admin or other.admin,
+            max(self.admin, other.admin),
             tuple(dict.fromkeys((*self.weak, *other.weak))),
             (*self.sets, *other.sets),
             other.hands or self.hands,
@@ -149,7 +149,8 @@ class Chains:
         functions = self._callees.functions(target.path)
         prefix = target.function.name + "."
         inner = [function for name, function in functions.items() if name.startswith(prefix)]
-        admin = symbols().admin_name.search(target.function.name) is not None
+        given = " ".join(arg.text for arg in target.args)
+        authority = symbols().authority(target.function.name, given)
         best = NEUTRAL
         for function in inner:
             if _onward(function):
@@ -161,7 +162,7 @@ class Chains:
                     best = best + self.made(target.path, target.function, step.value.calls[0], 1)
         return Summary(
             best.guards,
-            (admin and bool(best.guards)) or best.admin,
+            max(best.admin, authority) if best.guards else best.admin,
             best.weak,
             best.sets,
             best.hands,
@@ -220,7 +221,7 @@ class Chains:
         elif frame.completions and onward and not _replies(function):
             passed = State()
         name = function.name.rpartition(".")[2]
-        admin = passed.admin or bool(passed.guards and symbols().admin_name.search(name))
+        admin = max(passed.admin, symbols().authority(name)) if passed.guards else passed.admin
         hands = trace.passages[-1].args if trace.passages else ()
         weak = tuple(trace.weak)
         sets = tuple((name, replace(taint, rows=frozenset[int]())) for name, taint in trace.sets.items())
@@ -276,8 +277,11 @@ class Chains:
         for item in summaries:
             total += item
         if not all(item.guards for item in summaries):
-            return Summary((), False, total.weak, total.sets, total.hands, total.unknown, total.files)
-        admin = total.admin or symbols().admin_name.search(target.function.name) is not None
+            return Summary(
+                (), Authority.NONE, total.weak, total.sets, total.hands, total.unknown, total.files
+            )
+        given = " ".join(arg.text for link in call.links for arg in link.args or ())
+        admin = max(total.admin, symbols().authority(target.function.name, given))
         return Summary(total.guards, admin, total.weak, total.sets, total.hands, total.unknown, total.files)
 
     def _passes_on(self, target: Target) -> Summary:
@@ -298,7 +302,7 @@ class Chains:
         ):
             return NEUTRAL
         if inner in known.decorators or call.callee in known.decorators or known.names_guard(inner):
-            admin = known.admin_name.search(inner) is not None
+            admin = known.authority(inner, " ".join(arg.text for arg in call.args))
             return Summary((Guard(inner, GuardStrength.VERIFIED, path, call.span.line),), admin)
         return NEUTRAL
 
@@ -353,7 +357,7 @@ class Chains:
             re.I,
         ):
             return Summary(
-                (Guard(root, GuardStrength.VERIFIED, path, line),), "admin" in root.lower(), unknown=(root,)
+                (Guard(root, GuardStrength.VERIFIED, path, line),), symbols().authority(root), unknown=(root,)
             )
         return NEUTRAL
 
@@ -368,7 +372,7 @@ class Chains:
             or last in known.middleware
             or (known.names_guard(last) and not known.neutral_name.search(last))
         ):
-            admin = known.admin_name.search(last) is not None
+            admin = known.authority(last)
             return Summary((Guard(last, GuardStrength.VERIFIED, path, line),), admin, unknown=(name,))
         return NEUTRAL
 

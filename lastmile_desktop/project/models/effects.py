@@ -50,6 +50,9 @@ _PAYMENT_HOST = re.compile(
 _PAYMENT_READ = re.compile(
     r"\.(?:retrieve|list|search|listLineItems|listPaymentMethods|constructEvent\w*|construct_event|fetch|all|verify\w*|autoPagingToArray|autoPagingEach)$"
 )
+_MONEY_CALL = re.compile(
+    r"\.(?:refund|issueRefund|createRefund|refundPayment|processRefund|payout|createPayout|createTransfer|initiateTransfer)$"
+)
 _PAYMENT_START = re.compile(
     r"(?:checkout\.(?:sessions|Session)|paymentIntents|PaymentIntent|setupIntents|orders|paymentLinks)\.create$"
 )
@@ -84,6 +87,8 @@ def _by_name(callee: str) -> EffectKind | None:
         and not callee.startswith(("process.", "console.", "os.", "settings."))
     ):
         return None if _PAYMENT_READ.search(callee) or "webhooks." in callee else EffectKind.PAYMENT
+    if _MONEY_CALL.search(callee):
+        return EffectKind.PAYMENT
     if _EMAIL_CALL.search(callee):
         return EffectKind.EMAIL
     if _FILE_CALL.match(callee) or _COMMAND_CALL.match(callee):

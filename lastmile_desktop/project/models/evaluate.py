@@ -9,6 +9,7 @@ from lastmile_desktop.project.models.chains import Summary
 from lastmile_desktop.project.models.entries import Entry, Survey, summarise
 from lastmile_desktop.project.models.flow import Draft, Frame, Happening, State
 from lastmile_desktop.project.models.routes import Effect, EffectKind, Route
+from lastmile_desktop.project.models.verifiers import Authority
 from lastmile_desktop.project.models.walk import MAX_STEPS, Walker
 
 
@@ -39,7 +40,7 @@ def evaluate(survey: Survey, entry: Entry) -> Route:
 def _generic(entry: Entry, before: Summary, query: Query, call: Call) -> Draft:
     """A query that a generic view makes: by the id in the address, or every row."""
     requested = frozenset(("pk",)) if query.predicates else frozenset[str]()
-    scope = "admin" if before.admin else ""
+    scope = {Authority.ADMIN: "admin", Authority.ROLE: "role"}.get(before.admin, "")
     return Draft(
         query,
         call,
@@ -49,7 +50,6 @@ def _generic(entry: Entry, before: Summary, query: Query, call: Call) -> Draft:
         before.guards,
         scope,
         requested,
-        admin=before.admin,
         fed=bool(requested),
     )
 

@@ -8,6 +8,7 @@ from lastmile_desktop.project.code.outline import Call, Function, Outline
 from lastmile_desktop.project.models.access import Query
 from lastmile_desktop.project.models.routes import EffectKind, Guard, GuardStrength
 from lastmile_desktop.project.models.taint import CLEAN, Taint
+from lastmile_desktop.project.models.verifiers import Authority
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class State:
     nothing runs after it; `handling` inside the handler of an error."""
 
     guards: tuple[Guard, ...] = ()
-    admin: bool = False
+    admin: Authority = Authority.NONE
     authorised: frozenset[str] = frozenset()
     left: bool = False
     handling: bool = False
@@ -46,7 +47,11 @@ def merge(first: State, second: State) -> State:
         sure = [any(not guard.conditional for guard in state.guards) for state in (first, second)]
         guards = guards if all(sure) else tuple(guard for guard in guards if guard.conditional)
     handling = first.handling and second.handling
-    return State(guards, first.admin and second.admin, first.authorised & second.authorised, False, handling)
+    authorised = first.authorised & second.authorised
+    if Authority.ADMIN in (first.admin, second.admin):
+        # An administrator may see every row, so only the other path's limits remain.
+        authorised = second.authorised if first.admin is Authority.ADMIN else first.authorised
+    return State(guards, min(first.admin, second.admin), authorised, False, handling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,6 @@ class Draft:
     scope: str = ""
     requested: frozenset[str] = frozenset()
     bulk: bool = False
-    admin: bool = False
     handling: bool = False
     fed: bool = False
     computed: bool = False
@@ -90,7 +94,6 @@ class Happening:
     path: str
     guards: tuple[Guard, ...]
     requested: bool
-    admin: bool = False
 
 
 @dataclass(frozen=True, slots=True)

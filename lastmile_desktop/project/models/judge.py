@@ -15,6 +15,7 @@ from lastmile_desktop.project.models.routes import Guard, GuardStrength
 from lastmile_desktop.project.models.row_watch import RowWatch
 from lastmile_desktop.project.models.taint import CLEAN, Label, Taint, taint_of
 from lastmile_desktop.project.models.values import Results, atom_taint
+from lastmile_desktop.project.models.verifiers import Authority
 
 Facts = Callable[[str, Frame], bool | None]
 
@@ -68,24 +69,28 @@ class Judge:
                 proof, guard = self._caller(assumed, frame, results)
                 guard = replace(guard, conditional=True) if guard else None
         guard = replace(guard, path=frame.path, line=line) if guard else None
-        admin = conditions.prove(
-            condition, lambda atom: proofs.administrator(atom, atom_taint(atom, frame.env, results))
-        )
+        admin, authority = _authority(condition, frame, results)
         claim = self._claim(condition, frame, results)
         when_true = self._side(
-            state, guard if proof.when_true else None, admin.when_true, claim, claim.proof.when_true
+            state,
+            guard if proof.when_true else None,
+            authority if admin.when_true else Authority.NONE,
+            claim if claim.proof.when_true else None,
         )
         when_false = self._side(
-            state, guard if proof.when_false else None, admin.when_false, claim, claim.proof.when_false
+            state,
+            guard if proof.when_false else None,
+            authority if admin.when_false else Authority.NONE,
+            claim if claim.proof.when_false else None,
         )
         return when_true, when_false
 
-    def _side(self, state: State, guard: Guard | None, admin: bool, claim: Claim, theirs: bool) -> State:
+    def _side(self, state: State, guard: Guard | None, authority: Authority, claim: Claim | None) -> State:
         if guard is not None:
             state = self.guarded(state, guard)
-        if admin:
-            state = replace(state, admin=True)
-        if theirs:
+        if authority:
+            state = replace(state, admin=max(state.admin, authority))
+        if claim is not None:
             self._rows.compared(claim.rows)
             state = replace(state, authorised=state.authorised | claim.origins)
         return state
@@ -173,6 +178,21 @@ class Judge:
 
         proof = conditions.prove(condition, atom)
         return Claim(frozenset(rows), frozenset(origins), proof)
+
+
+def _authority(condition: Condition, frame: Frame, results: Results) -> tuple[Proof, Authority]:
+    """What a condition proves about the caller's role, and how much that role may see."""
+    levels: list[Authority] = []
+
+    def atom(text: str) -> Proof:
+        taint = atom_taint(text, frame.env, results)
+        proof = proofs.administrator(text, taint)
+        if proof != conditions.NOTHING:
+            levels.append(proofs.authority_in(text, taint))
+        return proof
+
+    proof = conditions.prove(condition, atom)
+    return proof, min(levels, default=Authority.NONE)
 
 
 def _named_check(text: str, taint: Taint, shared_secret: bool) -> tuple[str, GuardStrength]:

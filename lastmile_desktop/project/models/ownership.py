@@ -11,6 +11,9 @@ from lastmile_desktop.project.models.routes import EntryKind, Route
 from lastmile_desktop.project.models.tables import Known, Privacy, Tables, key
 
 _ID_COLUMN = re.compile(r"(?:^|[._])(?:id|_id|pk|uid|uuid)$|id$|Id$|ID$|^path$|__id|_pk$", re.IGNORECASE)
+# Behind a role check these are the operator's own screens. Elsewhere, in an app whose customers are organisations,
+# a role is one inside a customer's account.
+_OPERATOR_PATH = re.compile(r"admin|staff|internal|back-?office|moderat|operator|superuser", re.IGNORECASE)
 _OWNER_COLUMN = re.compile(
     r"(?:^|[._])(?:user|owner|author|creator|created_?by|customer|client|member|profile|account|org|organi[sz]ation|team|"
     r"tenant|workspace|company|seller|buyer|host|patient|student|teacher|driver|employee|vendor|firm|business|shop|store)"
@@ -44,13 +47,15 @@ def owned_by_use(routes: tuple[Route, ...]) -> frozenset[str]:
 def exposures(routes: tuple[Route, ...], tables: Tables) -> Iterator[Exposure]:
     """Every query of every route with a known caller that reaches rows of others; each place once."""
     owned = owned_by_use(routes)
+    roles_are_operators = not tables.has_organisations
     seen: set[tuple[str, int, str]] = set()
     for route in routes:
         if not applies(route):
             continue
         for access in route.accesses:
             known = tables.find(access.query.table)
-            rule = judge(route, access, known, owned)
+            operator = roles_are_operators or _OPERATOR_PATH.search(route.route) is not None
+            rule = "" if access.scope == "role" and operator else judge(route, access, known, owned)
             place = (access.path, access.line, rule)
             if rule and place not in seen:
                 seen.add(place)
@@ -79,7 +84,11 @@ def reaches_tenant_rows(access: Access, known: Known, owned: frozenset[str]) -> 
 
 def judge(route: Route, access: Access, known: Known, owned: frozenset[str]) -> str:
     """The rule a query breaks, "" when it is fine or not for this check."""
-    if not access.guarded or access.scope or not reaches_tenant_rows(access, known, owned):
+    if (
+        not access.guarded
+        or access.scope not in ("", "role")
+        or not reaches_tenant_rows(access, known, owned)
+    ):
         return ""
     if access.query.layer == "storage":
         return "signed-url" if access.requested else ""

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from lastmile_desktop.project.models.conditions import NOTHING, Proof
 from lastmile_desktop.project.models.taint import Label, Taint
-from lastmile_desktop.project.models.verifiers import symbols
+from lastmile_desktop.project.models.verifiers import Authority, symbols
 
 PROVEN = Label.IDENTITY | Label.SIGNATURE | Label.PASSWORD
 _EMPTY = re.compile(r"^(?:null|undefined|None|false|False|''|\"\"|0|-1|void 0|nil|\[\]|\{\})$")
@@ -25,6 +25,9 @@ _RESPONSE_TYPE = re.compile(r"^(?:Next)?Response\b|Error\b|^Redirect")
 _ROLE_TEXT = re.compile(
     r"admin|role|staff|superuser|moderator|permission|owner_?id_?only|is_?super|tier|privilege|entitle",
     re.IGNORECASE,
+)
+ADMIN_TEXT = re.compile(
+    r"admin|superuser|super_user|staff|moderator|operator|is_?super|internal", re.IGNORECASE
 )
 _HAS = re.compile(r"\.(?:includes|has|indexOf|some|find|contains|equals|any|exists|every)\s*\(|\bin\b")
 _SESSION = re.compile(r"(?:^|\.)session$")
@@ -142,9 +145,8 @@ def is_secret_check(left: Taint, right: Taint) -> bool:
 
 def administrator(text: str, taint: Taint) -> Proof:
     """What an atom proves about the caller's role."""
-    if not taint.labels & (Label.IDENTITY | Label.ADMIN) or not (
-        _ROLE_TEXT.search(text) or taint.labels & Label.ADMIN or symbols().admin_name.search(text)
-    ):
+    about_role = _ROLE_TEXT.search(text) or taint.labels & Label.ADMIN
+    if not taint.labels & (Label.IDENTITY | Label.ADMIN) or not about_role:
         return NOTHING
     parts = comparison(text)
     if parts.operator in ("!==", "!=", "not in", "is not"):
@@ -152,6 +154,11 @@ def administrator(text: str, taint: Taint) -> Proof:
     if parts.operator in ("===", "==", "in", "is"):
         return Proof(False, True) if _EMPTY.match(parts.right) else Proof(True, False)
     return Proof(True, False) if not parts.operator else NOTHING
+
+
+def authority_in(text: str, taint: Taint) -> Authority:
+    """How much the role that an atom is about may see."""
+    return Authority.ADMIN if taint.labels & Label.ADMIN or ADMIN_TEXT.search(text) else Authority.ROLE
 
 
 def theirs(text: str, left: Taint, right: Taint, checked: bool) -> Proof:

@@ -13,7 +13,7 @@ from lastmile_desktop.project.models.flow import Frame, State
 from lastmile_desktop.project.models.outcome import outcome
 from lastmile_desktop.project.models.routes import Guard, GuardStrength
 from lastmile_desktop.project.models.taint import CLEAN, Label, Taint
-from lastmile_desktop.project.models.verifiers import symbols
+from lastmile_desktop.project.models.verifiers import Authority, symbols
 from lastmile_desktop.project.models.walk import Walker
 
 _DEPENDS = re.compile(r"\b(?:Depends|Security)\s*\(\s*([A-Za-z_][\w.]*)?(\s*\()?")
@@ -139,7 +139,7 @@ class Dependencies:
 
     @staticmethod
     def _named(path: str, name: str) -> tuple[Summary, Taint]:
-        admin = symbols().admin_name.search(name) is not None
+        admin = symbols().authority(name)
         return Summary((Guard(name, GuardStrength.VERIFIED, path, 1),), admin, unknown=(name,)), Taint(
             Label.IDENTITY, via=name
         )
@@ -201,10 +201,12 @@ class Dependencies:
                 Guard(name, guards[0].strength, target.path, guards[0].line, guards[0].conditional),
                 *guards[1:],
             )
-        admin = ended.admin or bool(guards and symbols().admin_name.search(name))
+        admin = max(ended.admin, symbols().authority(name)) if guards else ended.admin
         if guards or taint.labels & Label.IDENTITY:
             taint = Taint(
-                Label.IDENTITY | (Label.ADMIN if admin else Label.NONE), client=taint.client, via=name
+                Label.IDENTITY | (Label.ADMIN if admin is Authority.ADMIN else Label.NONE),
+                client=taint.client,
+                via=name,
             )
         elif taint.client or taint.labels & (Label.CREDENTIAL | Label.CLAIMED):
             taint = Taint(

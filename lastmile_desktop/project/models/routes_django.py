@@ -20,7 +20,7 @@ from lastmile_desktop.project.models.access import Predicate, Query, Verb
 from lastmile_desktop.project.models.chains import NEUTRAL, Summary, reference
 from lastmile_desktop.project.models.entries import Entry, Ref, Survey
 from lastmile_desktop.project.models.routes import EntryKind, Guard, GuardStrength
-from lastmile_desktop.project.models.verifiers import symbols
+from lastmile_desktop.project.models.verifiers import Authority, symbols
 
 _PATHS = frozenset(("path", "re_path", "url"))
 _HTTP_METHODS = ("get", "post", "put", "patch", "delete")
@@ -240,13 +240,13 @@ def permissions(path: str, names: tuple[str, ...] | None, line: int) -> Summary:
         return NEUTRAL
     known = symbols()
     guards: list[Guard] = []
-    admin = False
+    admin = Authority.NONE
     for name in names:
         last = re.split(r"[\s(&|]", name.strip())[0].rpartition(".")[2]
         if last in known.open_permissions or last.endswith(("OrReadOnly", "ReadOnly", "AllowAny")):
             continue
         guards.append(Guard(last, GuardStrength.VERIFIED, path, line))
-        admin = admin or known.admin_name.search(last) is not None
+        admin = max(admin, known.authority(last))
     return Summary(tuple(guards), admin)
 
 
@@ -264,7 +264,7 @@ def class_guards(
         ):
             summary += Summary(
                 (Guard(last, GuardStrength.VERIFIED, path, made.span.line),),
-                known.admin_name.search(last) is not None,
+                known.authority(last),
             )
         elif above is not None and above[1] is not made and hops < _MAX_HOPS:
             inherited, is_drf = class_guards(survey, settings, above[0], above[1], hops + 1)

@@ -9,7 +9,7 @@ from lastmile_desktop.project.code.outline import Call, ClassDef, Function, Outl
 from lastmile_desktop.project.models.chains import NEUTRAL, Summary
 from lastmile_desktop.project.models.entries import Entry, Ref, Survey
 from lastmile_desktop.project.models.routes import EntryKind, Guard, GuardStrength
-from lastmile_desktop.project.models.verifiers import symbols
+from lastmile_desktop.project.models.verifiers import Authority, symbols
 
 _METHODS = {"Get": "GET", "Post": "POST", "Put": "PUT", "Patch": "PATCH", "Delete": "DELETE", "All": "ALL"}
 _NEUTRAL_GUARD = re.compile(r"throttl|ratelimit|cache|feature", re.IGNORECASE)
@@ -86,22 +86,20 @@ def _entry(outline: Outline, function: Function, route: str, method: str, summar
 def _guards(outline: Outline, decorators: tuple[Call, ...]) -> Summary:
     """`@UseGuards(AuthGuard("jwt"), RolesGuard)` and decorators that apply them."""
     guards: list[Guard] = []
-    admin = False
+    admin = Authority.NONE
     for decorator in decorators:
         if decorator.root == "UseGuards":
             names = [re.split(r"\W", arg.text.removeprefix("new "))[0] for arg in decorator.args]
         elif decorator.root in ("Auth", "Authenticated", "RequireAuth", "JwtAuth"):
             names = [decorator.root]
         else:
-            admin = admin or decorator.root in ("Roles", "RequireRole", "Permissions")
+            given = " ".join(arg.text for arg in decorator.args)
+            admin = max(admin, symbols().authority(decorator.root, given))
             continue
         guards += [
             Guard(name, GuardStrength.VERIFIED, outline.path, decorator.span.line)
             for name in names
             if not _NEUTRAL_GUARD.search(name)
         ]
-        admin = admin or any(re.search(r"admin", name, re.IGNORECASE) for name in names)
-    return Summary(
-        tuple(guards),
-        bool(guards) and (admin or any(symbols().admin_name.search(guard.name) for guard in guards)),
-    )
+    admin = max([admin, *(symbols().authority(guard.name) for guard in guards)])
+    return Summary(tuple(guards), admin if guards else Authority.NONE)

@@ -9,9 +9,11 @@ from dataclasses import replace
 from lastmile_desktop.project.code.outline import Call
 from lastmile_desktop.project.models.access import Predicate, Query
 from lastmile_desktop.project.models.flow import Draft, Frame, State, Trace
+from lastmile_desktop.project.models.proofs import ADMIN_TEXT
 from lastmile_desktop.project.models.routes import Guard, GuardStrength
 from lastmile_desktop.project.models.taint import CLEAN, Label, Taint, taint_of
 from lastmile_desktop.project.models.values import Results, atom_taint, value_taint
+from lastmile_desktop.project.models.verifiers import Authority
 
 _TOKEN_COLUMN = re.compile(
     r"(?:token|secret|api_?key|_key|key_?hash|hash|nonce|signature|otp|code|session_?id|invite|share|jti)$",
@@ -53,7 +55,6 @@ class RowWatch:
             state.guards,
             requested=given.origins,
             bulk=bulk,
-            admin=state.admin,
             handling=state.handling,
             fed=bool((given | written).labels & _GIVEN),
             computed=bool(written.rows) and not written.labels & Label.REQUEST,
@@ -64,6 +65,8 @@ class RowWatch:
         rows = frozenset((len(self._drafts) - 1,))
         if draft.scope == "caller":
             label = Label.IDENTITY if given.labels & Label.IDENTITY else Label.CLAIMED
+            if any(item.value[:1] in "'\"" and ADMIN_TEXT.search(item.value) for item in query.predicates):
+                label |= Label.ADMIN
             return self._thrown(call, frame, state, given), Taint(label, rows=rows)
         if via_token:
             label = Label.NONE if state.guarded else Label.IDENTITY
@@ -117,7 +120,7 @@ class RowWatch:
         draft.query = replace(draft.query, predicates=(*draft.query.predicates, *predicates))
         draft.requested |= given.origins
         draft.through |= given.rows
-        if draft.scope in ("", "unknown", "row"):
+        if draft.scope in ("", "unknown", "row", "role"):
             draft.scope = _scope(draft.query, state, given, False) or draft.scope
 
     def scoped(self, rows: frozenset[int]) -> bool:
@@ -136,7 +139,7 @@ class RowWatch:
     def compared(self, rows: frozenset[int]) -> None:
         """An owner comparison covers these rows."""
         for draft in self._of(self._with_sources(rows)):
-            if draft.scope in ("", "row", "unknown"):
+            if draft.scope in ("", "row", "unknown", "role"):
                 draft.scope = "compared"
 
     def _of(self, rows: Iterable[int]) -> list[Draft]:
@@ -156,7 +159,7 @@ class RowWatch:
 
 def _scope(query: Query, state: State, given: Taint, via_token: bool) -> str:
     """Why the rows of a query are the caller's own, "" when nothing says so."""
-    if state.admin:
+    if state.admin is Authority.ADMIN:
         return "admin"
     if given.labels & (Label.IDENTITY | Label.CLAIMED):
         return "caller"
@@ -167,7 +170,9 @@ def _scope(query: Query, state: State, given: Taint, via_token: bool) -> str:
     if given.rows and not given.labels & _GIVEN:
         return "row"
     elsewhere = any(item.column == "*" and not item.value.startswith("{") for item in query.predicates)
-    return "unknown" if elsewhere and not given.labels & Label.REQUEST else ""
+    if elsewhere and not given.labels & Label.REQUEST:
+        return "unknown"
+    return "role" if state.admin is Authority.ROLE else ""
 
 
 def _client(query: Query, frame: Frame) -> str:

@@ -83,6 +83,7 @@ class Tables:
             if app and model and schema.source != "supabase":
                 self._by_key.setdefault("~" + key(model), table)
         self._known: dict[str, Known] = {}
+        self.has_organisations = any(table.tenancy is Tenancy.ORG for table in schema.tables.values())
 
     def find(self, name: str) -> Known:
         known = self._known.get(name)

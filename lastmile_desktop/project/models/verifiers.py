@@ -5,16 +5,27 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from functools import cache
 from typing import Any, cast
 
 from lastmile_desktop.resources import resources_dir
 
+_ONESELF = re.compile(r"(?:^|_|[a-z])(?:self|[sS]elf|Own|own|Same|same)(?:$|_|[A-Z])")
+
 
 class OnFailure(StrEnum):
     EMPTY = "empty"
     THROWS = "throws"
+
+
+class Authority(IntEnum):
+    """What a check says beyond "signed in": nothing, that the caller holds some role, that they are the operator's
+    own administrators, who may see everything."""
+
+    NONE = 0
+    ROLE = 1
+    ADMIN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,7 @@ class Symbols:
     guard_name: re.Pattern[str]
     throwing_name: re.Pattern[str]
     admin_name: re.Pattern[str]
+    role_name: re.Pattern[str]
     optional_name: re.Pattern[str]
     neutral_name: re.Pattern[str]
 
@@ -61,6 +73,16 @@ class Symbols:
         """Whether a dotted path is, or lies below, a value that a verified session provides."""
         parts = path.split(".")
         return any(".".join(parts[:size]) in self.identity_paths for size in range(1, len(parts) + 1))
+
+    def authority(self, name: str, args: str = "") -> Authority:
+        """What the name of a check says about the caller's role; `args` are what it is given."""
+        if _ONESELF.search(name):
+            return Authority.NONE
+        if self.admin_name.search(name):
+            return Authority.ADMIN
+        if not self.role_name.search(name):
+            return Authority.NONE
+        return Authority.ADMIN if self.admin_name.search(args) else Authority.ROLE
 
     def names_guard(self, name: str) -> bool:
         return self.guard_name.search(name) is not None and not self.optional_name.search(name)
@@ -88,6 +110,7 @@ def symbols() -> Symbols:
         guard_name=re.compile(names["guard"], re.IGNORECASE),
         throwing_name=re.compile(names["throws"]),
         admin_name=re.compile(names["admin"], re.IGNORECASE),
+        role_name=re.compile(names["role"], re.IGNORECASE),
         optional_name=re.compile(names["optional"], re.IGNORECASE),
         neutral_name=re.compile(names["neutral"], re.IGNORECASE),
     )
