@@ -12,7 +12,13 @@ from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.models.dynamic_sql import DynamicSql, dynamic_sql
 from lastmile_desktop.project.models.html_sinks import HtmlSink, reads, sinks_in
-from lastmile_desktop.project.models.input_checks import Verdict, check_of, is_admin_only, place_of
+from lastmile_desktop.project.models.input_checks import (
+    Verdict,
+    check_of,
+    is_admin_only,
+    is_no_page,
+    place_of,
+)
 from lastmile_desktop.project.models.input_flows import build_flows
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.tree import FileEntry
@@ -34,6 +40,7 @@ _READS_INPUT = re.compile(
 )
 _HANDED_ON = {
     "sql": "Text from a request is handed to {0}, which puts it into a database query.",
+    "filter": "Text from a request is handed to {0}, which puts it into a filter of a Supabase query.",
     "command": "Text from a request is handed to {0}, which runs it as a command.",
     "code-eval": "Text from a request is handed to {0}, which runs it as program code.",
     "path-traversal": "A name from a request is handed to {0}, which opens that file.",
@@ -94,7 +101,7 @@ def _refined(view: ProjectView, finding: RawFinding) -> RawFinding | None:
     first = finding.evidence[0]
     place = place_of(text, view.outlines.get(path), first.line_start, first.line_end)
     verdict = check_of(kind, place)
-    if verdict is Verdict.CHECKED:
+    if verdict is Verdict.CHECKED or (kind == "xss" and is_no_page(place)):
         return None
     if verdict is Verdict.WEAK:
         finding = replace(finding, confidence=_WEAK_CONFIDENCE)
@@ -128,13 +135,14 @@ def _handed_on(view: ProjectView) -> Iterator[RawFinding]:
     """Input that passes through functions of the project before it is used."""
     for flow in build_flows(view):
         finding = RawFinding(
-            rule=f"{CHECK}/{flow.kind}",
+            rule=f"{CHECK}/{'sql' if flow.kind == 'filter' else flow.kind}",
             message=_HANDED_ON[flow.kind].format(_plain(flow.through)),
             evidence=(
                 at(flow.path, flow.line),
                 at(flow.entry_path, flow.entry_line, note="The text comes in here."),
             ),
             symbol=flow.through,
+            severity=Severity.HIGH if flow.kind == "filter" else None,
             confidence=_HANDED_ON_CONFIDENCE,
         )
         entry = replace(finding, evidence=finding.evidence[1:])

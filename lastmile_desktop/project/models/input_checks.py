@@ -83,6 +83,10 @@ _PRIVATE_RANGE = re.compile(
     r"(?i)169\.254|is_?private|private_?(?:ip|range|host)|blocked_?(?:host|ip|domain)s?|allowed_?(?:host|domain|origin)s?"
     r"|\.is_loopback|is_internal|ssrf"
 )
+_NO_PAGE = re.compile(
+    r"(?i)(?:content-?type|mimetype|media_type)['\"\]]*\s*[,:=]\s*f?['\"](?:application/(?!xhtml)|text/(?!html)|image/|audio/|video/)"
+    r"|\.type\(\s*['\"](?:json|text|txt|csv|pdf|xml|png|jpe?g|application/|text/plain)|content-disposition['\"\]]*\s*[,:=]\s*[fF`'\"]+\s*attachment"
+)
 _SAFE_REDIRECT = re.compile(r"url_has_allowed_host_and_scheme|is_safe_url|is_safe_redirect")
 _SHAPED = (
     r"z\s*\.\s*(?:enum|nativeEnum|number|coerce\s*\.\s*(?:number|date|boolean)|boolean|literal|date|bigint|uuid)\b"
@@ -140,6 +144,11 @@ def _length(function: Function) -> int:
 def is_admin_only(place: Place) -> bool:
     """Whether the code around the place asks for an administrator."""
     return _ADMIN.search(place.before) is not None
+
+
+def is_no_page(place: Place) -> bool:
+    """Whether the answer is declared to be something that browsers do not show as a page."""
+    return _NO_PAGE.search(place.before) is not None
 
 
 def check_of(kind: str, place: Place) -> Verdict:

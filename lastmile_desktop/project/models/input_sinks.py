@@ -66,7 +66,7 @@ _FIXED_HOST = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Sink:
-    """`kind` is the rule's short id; `value` is what decides."""
+    """`kind` is the rule's short id, or `filter` for a PostgREST filter; `value` is what decides."""
 
     kind: str
     value: Value
@@ -89,7 +89,7 @@ def _of_link(call: Call, link: Link, args: tuple[Value, ...], texts: dict[str, s
         written
     ) is not None
     if (filters or queries) and _BUILT.search(written):
-        yield Sink("sql", first, link.line)
+        yield Sink("filter" if filters else "sql", first, link.line)
     elif callee in _SHELL or (_PROCESS.match(callee) and _in_shell(link)):
         yield Sink("command", first, link.line)
     elif callee in _EVALUATES:
