@@ -7,6 +7,7 @@ Prints one JSON object. Modes: `start` (window and last list), `live` (lateness 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 import time
@@ -27,9 +28,9 @@ from lastmile_desktop.home import Home  # noqa: E402
 from lastmile_desktop.session import Session  # noqa: E402
 from lastmile_desktop.ui.app import Desk, Start, application  # noqa: E402
 
-ROUNDS = 12
+ROUNDS = int(os.environ.get("ROUNDS", "12"))
 SETTLE_S = 1.2
-IDLE_S = 60.0
+IDLE_S = float(os.environ.get("IDLE_S", "60"))
 LONGEST_S = 120.0
 
 

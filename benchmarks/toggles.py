@@ -32,10 +32,10 @@ export async function PUT(request: Request) {
         "access.route-unauthenticated",
         "app/api/crew/route.ts",
         """
+import { prisma } from "@/lib/prisma";
 export async function DELETE(request: Request) {
-  const supabase = await createClient();
   const { id } = await request.json();
-  await supabase.from("crews").delete().eq("id", id);
+  await prisma.user.delete({ where: { id } });
   return NextResponse.json({ ok: true });
 }
 """,
@@ -47,8 +47,9 @@ export async function DELETE(request: Request) {
     ),
     Toggle(
         "reliability.no-timeouts",
-        "service/clients/lead.py",
-        "\n\nimport requests\n\n\ndef ping(url: str) -> int:\n    return requests.get(url).status_code\n",
+        "app/api/lead/route.ts",
+        "\nexport async function PATCH() {\n  await fetch(\"https://api.partner.example/leads\");\n  "
+        "return NextResponse.json({ ok: true });\n}\n",
     ),
     Toggle(
         "access.rls-disabled",
@@ -57,7 +58,7 @@ export async function DELETE(request: Request) {
     ),
     Toggle(
         "secrets.privileged-key-in-client",
-        "src/services/photo.ts",
+        "src/services/job.ts",
         "\nexport const master = import.meta.env.VITE_SUPABASE_SERVICE_ROLE_KEY;\n",
     ),
 )

@@ -29,20 +29,30 @@ class EngineState:
         self._whole: tuple[RawFinding, ...] = ()
         self._stamp: str | None = None
         self._ran = False
+        self._settled = False
         self._info: EngineInfo | None = None
         self._notes: tuple[str, ...] = ()
 
-    def stale(self, view: ProjectView) -> tuple[str, ...] | None:
-        """The files it must be asked about, sorted; None when there is nothing to ask."""
+    def stale(self, view: ProjectView, changed: frozenset[str] | None = None) -> tuple[str, ...] | None:
+        """The files it must be asked about, sorted; None when there is nothing to ask. `changed` are the only paths
+        that may differ from the last time, None when that is not known."""
         if self._stamp != self.engine.stamp(view):
-            self._files, self._whole, self._ran = {}, (), False
-        self._files = {path: read for path, read in self._files.items() if path in view.tree}
+            self._files, self._whole, self._ran, self._settled = {}, (), False, False
+        if changed is None or not self._settled:
+            changed = frozenset(self._files) | frozenset(view.tree.files)
+        for path in changed:
+            if path not in view.tree:
+                self._files.pop(path, None)
         wanted = tuple(
             entry.path
-            for entry in view.tree.readable()
-            if self.engine.reads(entry.path)
+            for path in sorted(changed)
+            if (entry := view.tree.files.get(path)) is not None
+            and entry.unreadable is None
+            and self.engine.reads(entry.path)
             and ((kept := self._files.get(entry.path)) is None or kept.digest != entry.digest)
         )
+        # What is wanted and not answered (a scan that was stopped) must be found again at the next look.
+        self._settled = self._ran and not wanted
         if self.engine.whole_project:
             return tuple(self._readable(view)) if not self._ran or wanted else None
         return wanted if wanted or not self._ran else None
@@ -56,12 +66,13 @@ class EngineState:
         self._info, self._notes = result.info, result.notes
         if result.info.health.condition in (Condition.FAILED, Condition.MISSING):
             # Nothing it said before is forgotten, but it is asked again next time.
-            self._ran = False
+            self._ran = self._settled = False
             for path in files:
                 self._files.pop(path, None)
             return
         self._stamp, self._ran = self.engine.stamp(view), True
         self._whole = result.whole if request.full or result.whole else self._whole
+        self._settled = True
         self._absorb(view, files, result)
 
     def _run(self, request: EngineRequest) -> EngineResult:
@@ -84,6 +95,7 @@ class EngineState:
             )
             # Out of time or ended on the way: the file is not at fault, so it is asked about again.
             again = bool(why) and result.info.health.condition is Condition.DEGRADED
+            self._settled = self._settled and not again
             self._files[path] = _Read("" if again else entry.digest, tuple(found or ()), why)
 
     def report(self) -> EngineReport:
@@ -96,11 +108,10 @@ class EngineState:
         return EngineReport(info, (*found, *self._whole), len(read), unread, self._notes)
 
 
-def ask_now(state: EngineState, view: ProjectView, cancel: Cancel) -> bool:
-    """Ask an engine what it does not know yet; whether it was asked anything."""
-    files = state.stale(view)
+def ask_now(state: EngineState, view: ProjectView, cancel: Cancel, files: tuple[str, ...] | None) -> bool:
+    """Ask an engine about these files; whether there was anything to ask."""
     if files is None:
         return False
-    full = len(files) >= sum(1 for _ in view.tree.readable() if state.engine.reads(_.path))
+    full = len(files) >= sum(1 for entry in view.tree.readable() if state.engine.reads(entry.path))
     state.ask(view, files, EngineRequest(view.tree.root, files, full, view, cancel))
     return True

@@ -111,21 +111,25 @@ class Scanner:
                 partial=is_partial,
             )
 
-        for done, total in self._ask(refreshed.view, cancel, progress):
+        for done, total in self._ask(refreshed, cancel, progress):
             if partial is not None and done < total:
                 partial(outcome(True))
         if cancel:
             raise ScanCancelled
         return outcome(False)
 
-    def _ask(self, view: ProjectView, cancel: Cancel, progress: Progress | None) -> Iterator[tuple[int, int]]:
+    def _ask(
+        self, refreshed: Refreshed, cancel: Cancel, progress: Progress | None
+    ) -> Iterator[tuple[int, int]]:
         """Ask all engines side by side; yields how many have answered whenever one has."""
-        due = [state for state in self._states if state.stale(view) is not None]
+        view = refreshed.view
+        asked = [(state, state.stale(view, refreshed.changed)) for state in self._states]
+        due = [(state, files) for state, files in asked if files is not None]
         if not due:
             return
         with ThreadPoolExecutor(max_workers=len(due), thread_name_prefix="engine") as pool:
             waiting: dict[Future[bool], EngineState] = {
-                pool.submit(ask_now, state, view, cancel): state for state in due
+                pool.submit(ask_now, state, view, cancel, files): state for state, files in due
             }
             # The engines are other processes: while they work, this thread makes what the detectors will ask for.
             _prepare(view)

@@ -79,6 +79,11 @@ def view_of(root: Path) -> ProjectView:
     )
 
 
+def ask(state: EngineState, root: Path) -> bool:
+    view = view_of(root)
+    return ask_now(state, view, Cancel(), state.stale(view))
+
+
 def places(state: EngineState) -> list[str]:
     return [finding.path for finding in state.report().findings]
 
@@ -86,28 +91,28 @@ def places(state: EngineState) -> list[str]:
 def test_only_what_changed_is_asked_again(root: Path) -> None:
     engine = Script()
     state = EngineState(engine)
-    assert ask_now(state, view_of(root), Cancel())
-    assert not ask_now(state, view_of(root), Cancel())
+    assert ask(state, root)
+    assert not ask(state, root)
     (root / "b.ts").write_text("eval(y);\n")
-    assert ask_now(state, view_of(root), Cancel())
+    assert ask(state, root)
     assert engine.asked == [("a.ts", "b.ts"), ("b.ts",)]
     assert places(state) == ["a.ts", "b.ts"]
 
 
 def test_what_it_said_of_a_file_goes_with_the_file(root: Path) -> None:
     state = EngineState(Script())
-    ask_now(state, view_of(root), Cancel())
+    ask(state, root)
     (root / "a.ts").unlink()
-    ask_now(state, view_of(root), Cancel())
+    ask(state, root)
     assert places(state) == []
 
 
 def test_new_rules_ask_everything_again(root: Path) -> None:
     engine = Script()
     state = EngineState(engine)
-    ask_now(state, view_of(root), Cancel())
+    ask(state, root)
     engine.rules = "2"
-    ask_now(state, view_of(root), Cancel())
+    ask(state, root)
     assert engine.asked == [("a.ts", "b.ts"), ("a.ts", "b.ts")]
 
 
@@ -119,12 +124,12 @@ def test_a_broken_engine_is_said_so_and_recovers(root: Path, broken: Exception |
     engine = Script()
     state = EngineState(engine)
     engine.broken = broken
-    ask_now(state, view_of(root), Cancel())
+    ask(state, root)
     report = state.report()
     assert not report.info.health.ok
     assert report.info.health.reason
     engine.broken = None
-    assert ask_now(state, view_of(root), Cancel())
+    assert ask(state, root)
     assert state.report().info.health.ok
     assert places(state) == ["a.ts"]
 
@@ -133,5 +138,5 @@ def test_a_file_it_says_nothing_about_is_unread_and_never_clean(root: Path) -> N
     engine = Script()
     state = EngineState(engine)
     engine.broken = Health(Condition.DEGRADED, "Some files were left out.")
-    ask_now(state, view_of(root), Cancel())
+    ask(state, root)
     assert set(state.report().unread) == {"a.ts", "b.ts"}
