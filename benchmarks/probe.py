@@ -91,7 +91,7 @@ def start(project: Path, data: Path) -> dict[str, Any]:
 
     def look() -> bool:
         window = probe.desk.window.windowHandle()
-        if "window" not in shown and window is not None and window.isExposed():
+        if "window" not in shown and window and window.isExposed():
             shown["window"] = time.time() - began
         if "list" not in shown and probe.model.rowCount() > 5:
             shown["list"] = time.time() - began
@@ -181,7 +181,7 @@ def _save_in_thread(file: Path, text: str) -> list[float]:
     return saved
 
 
-def _idle(probe: Probe) -> dict[str, float]:
+def _idle(probe: Probe) -> dict[str, Any]:
     """Share of a core over a minute in which nothing happens, and resident memory, children included."""
 
     def used() -> float:
@@ -199,7 +199,7 @@ def _idle(probe: Probe) -> dict[str, float]:
         "idle_percent": round(share, 3),
         "resident_mb": sum(resident.values()),
         "processes": str(resident),
-    }  # type: ignore[dict-item]
+    }
 
 
 def burst(project: Path, data: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sysconfig
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,7 +59,7 @@ def semgrep_default(work: Path, target: Path) -> float:
 
 
 @contextmanager
-def scanner(root: Path, work: Path, warm: bool) -> Iterator[Scanner]:
+def scanner(root: Path, work: Path, warm: bool) -> Generator[Scanner]:
     home = EngineHome(work / "home", rules_dir(), b"k" * 32)
     made = Scanner(root, load(rules_dir()).checks, compose(home, warm=warm))
     try:

@@ -48,7 +48,7 @@ export async function DELETE(request: Request) {
     Toggle(
         "reliability.no-timeouts",
         "app/api/lead/route.ts",
-        "\nexport async function PATCH() {\n  await fetch(\"https://api.partner.example/leads\");\n  "
+        '\nexport async function PATCH() {\n  await fetch("https://api.partner.example/leads");\n  '
         "return NextResponse.json({ ok: true });\n}\n",
     ),
     Toggle(

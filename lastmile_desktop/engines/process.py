@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from lastmile_desktop.core.errors import LastMileError
 from lastmile_desktop.core.cancel import Cancel
+from lastmile_desktop.core.errors import LastMileError
 
 HAS_MEMORY_CEILING = sys.platform == "linux"
 """macOS cannot limit another process and Windows needs a job object: there children run without a ceiling."""

@@ -106,7 +106,7 @@ UNPRIVILEGED = (
 
 
 @pytest.mark.skipif(
-    os.name != "posix" or (UNPRIVILEGED and not shutil.which("setpriv")), reason="needs setpriv"
+    os.name != "posix" or bool(UNPRIVILEGED and not shutil.which("setpriv")), reason="needs setpriv"
 )
 def test_a_folder_without_permission_is_left_out_and_said(root: Path) -> None:
     locked = root / "src/private"

@@ -115,7 +115,9 @@ def test_pause_stops_background_work_and_scan_now_still_works(heard: Heard, root
 
 
 def test_a_logged_conversation_is_kept_and_shown(tmp_path: Path, root: Path) -> None:
-    talk = Conversation(person="Dana Ortiz", said="I lose the photos.", when=datetime(2026, 11, 19, tzinfo=UTC))
+    talk = Conversation(
+        person="Dana Ortiz", said="I lose the photos.", when=datetime(2026, 11, 19, tzinfo=UTC)
+    )
     with Heard(tmp_path / "home", no_engines) as first:
         first.open(root)
         first.session.submit(commands.LogConversation(talk))
@@ -131,7 +133,9 @@ def test_a_suppression_lies_in_the_project_and_can_be_lifted(heard: Heard, root:
     heard.open(root)
     until = datetime.now(UTC).date() + timedelta(days=7)
     heard.session.submit(
-        commands.SuppressFinding(KEY_ROW, "", ReasonKind.ACCEPTED_RISK, "Only the founder has this build.", until)
+        commands.SuppressFinding(
+            KEY_ROW, "", ReasonKind.ACCEPTED_RISK, "Only the founder has this build.", until
+        )
     )
     assert state_of(heard.wait(events.ScanUpdated), KEY_ROW) is State.SUPPRESSED
     assert "Only the founder" in (root / ".lastmile/suppressions.toml").read_text()

@@ -31,6 +31,7 @@ _SERVER_ONLY = frozenset({"ssrf", "path-traversal", "command", "sql", "nosql", "
 _NOT_PRODUCT = frozenset(
     {PathKind.TEST, PathKind.SEED, PathKind.EXAMPLE, PathKind.DOC, PathKind.AGENT, PathKind.CI, PathKind.DUMP}
 )
+_IN_SOURCE = re.compile(r"(?:^|/)(?:src|app|pages|server|api|routes)/.*\.(?:[cm]?[jt]sx?|py|vue|svelte)$")
 _CODE = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".py", ".vue", ".svelte")
 _READS_INPUT = re.compile(
     r"(?<![\w$])(?:req|request|ctx|c\.req|event)\s*!?\??\.\s*(?:body|query|params|json\(|formData\(|text\(|args|form\b|GET\b"
@@ -56,7 +57,7 @@ _IMAGE_CONFIG = re.compile(r"(?:^|/)next\.config\.[cm]?[jt]s$")
 def detect(view: ProjectView) -> Detection:
     """What the models and the templates tell. Semgrep's findings come through `refine`."""
     code = [entry for entry in view.tree.readable() if entry.path.endswith(_CODE) and not entry.minified]
-    product = [entry for entry in code if path_kind(entry.path) not in _NOT_PRODUCT]
+    product = [entry for entry in code if _is_product(entry.path)]
     if not product and not view.schema.functions:
         return Detection(
             not_applicable=NotApplicable("There is no code here that could read what a visitor sends.")
@@ -93,7 +94,7 @@ def refine(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFind
 def _refined(view: ProjectView, finding: RawFinding) -> RawFinding | None:
     kind = finding.rule.partition("/")[2]
     path = finding.path
-    if path_kind(path) in _NOT_PRODUCT or (kind in _SERVER_ONLY and _only_in_browser(view, path)):
+    if not _is_product(path) or (kind in _SERVER_ONLY and _only_in_browser(view, path)):
         return None
     text = view.text(path)
     if text is None:
@@ -108,6 +109,12 @@ def _refined(view: ProjectView, finding: RawFinding) -> RawFinding | None:
     if is_admin_only(place):
         finding = replace(finding, severity=(finding.severity or _severity(kind)).lowered(1))
     return finding
+
+
+def _is_product(path: str) -> bool:
+    """Whether a file is part of what visitors reach. A route may well be called `docs`."""
+    kind = path_kind(path)
+    return kind not in _NOT_PRODUCT or (kind is PathKind.DOC and _IN_SOURCE.search(path) is not None)
 
 
 def _severity(kind: str) -> Severity:
@@ -160,7 +167,7 @@ def _plain(function: str) -> str:
 def _shown_as_html(view: ProjectView) -> Iterator[RawFinding]:
     for entry in view.tree.readable():
         path = entry.path
-        if not reads(path) or entry.minified or path_kind(path) in _NOT_PRODUCT:
+        if not reads(path) or entry.minified or not _is_product(path):
             continue
         for sink in view.per_file(
             "html-sinks", path, lambda text, path=path: sinks_in(path, text), missing=()

@@ -235,11 +235,3 @@ def _passes(routes: list[Route]) -> Iterator[PassEvidence]:
         if place not in seen and guard.line and len(seen) <= _GUARD_SAMPLES:
             seen.add(place)
             yield PassEvidence(at(guard.path, guard.line, note=f"{guard.name} guards {_label(route)}"))
-
-
-def _counted(count: int) -> str:
-    return (
-        "the open endpoint and how to call it"
-        if count == 1
-        else f"the {count} open endpoints and how to call them"
-    )
