@@ -56,7 +56,7 @@ class Access:
     `token` (an unguessable secret in the condition), `row` (keyed by a row read before), `constant`, or "" when
     nothing does. `requested` are the request values that decide the rows, as written; `computed` when what is
     written comes from rows alone; `exposed` when its rows
-    reach the answer."""
+    reach the answer; `through` are the places, among the route's accesses, of the queries its rows come from."""
 
     query: Query
     call: Call
@@ -70,3 +70,4 @@ class Access:
     bulk: bool = False
     computed: bool = False
     exposed: bool = True
+    through: tuple[int, ...] = ()

@@ -69,7 +69,7 @@ class CallWalk:
                 return self._checks.verify(call, verifier, frame, state)
         if self._rows.narrowed(call, frame, state):
             return state, frame.env.get(call.root, CLEAN)
-        query = _account_read(call, callee) or self._query(call, frame)
+        query = _account_read(call, callee) or self._rows.of_object(call, frame) or self._query(call, frame)
         if query is None:
             return self._other(call, callee, frame, state, results, known=target is not None)
         after, taint = self._rows.query(call, query, frame, state, results)
@@ -128,7 +128,7 @@ class CallWalk:
         if _MAC.search(callee):
             return state, Taint(Label.SECRET)
         self._effect(call, frame, state, given)
-        self._side_effects(call, callee, frame, given, results)
+        self._side_effects(call, callee, frame, state, given, results)
         if call.root in _ASSERTING and call.args:
             return self._checks.asserted(call, frame, state, results), CLEAN
         owner = taint_of(callee, frame.env)
@@ -140,13 +140,17 @@ class CallWalk:
         after, taint = (named[0], named[1] | given) if named is not None else (state, given)
         return self._checks.access(call, name, frame, after, taint, results)
 
-    def _side_effects(self, call: Call, callee: str, frame: Frame, given: Taint, results: Results) -> None:
+    def _side_effects(
+        self, call: Call, callee: str, frame: Frame, state: State, given: Taint, results: Results
+    ) -> None:
         """Answers give rows away; lists are filled; `c.set("user", …)` is remembered."""
         if not call.links:
             return
         if _ANSWERS.search(callee):
             for arg in call.args:
-                self._rows.expose(shown_rows(arg, frame.env, results))
+                self._rows.expose(shown_rows(arg, frame.env, results), state)
+        if call.root == "setattr" and call.args:
+            self._rows.changed(f"{call.args[0].text}.", frame)
         last = call.links[-1].name
         if last in _FILLING and given.labels and call.root in frame.texts:
             frame.bind(call.root, given, keep=True)

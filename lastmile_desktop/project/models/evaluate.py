@@ -51,6 +51,8 @@ def _generic(entry: Entry, before: Summary, query: Query, call: Call) -> Draft:
         scope,
         requested,
         fed=bool(requested),
+        exposed=True,
+        exposed_openly=not before.guards,
     )
 
 
@@ -114,7 +116,9 @@ def _from_draft(draft: Draft) -> Effect:
     guarded = bool(draft.guards) or draft.scope in ("token", "caller") or _notes_failure(draft)
     detail = query.verb.value if draft.fed and not draft.computed else f"{query.verb.value}-fixed"
     if query.verb is Verb.READ:
-        detail = "count" if queries.counts(draft.call) else ("read" if draft.exposed else "read-unseen")
+        detail = (
+            "count" if queries.counts(draft.call) else ("read" if draft.exposed_openly else "read-unseen")
+        )
     return Effect(
         kind, draft.call, draft.path, draft.call.span.line, guarded, query.table, draft.client, detail
     )
@@ -150,4 +154,5 @@ def _access(draft: Draft) -> Access:
         draft.bulk,
         draft.computed,
         draft.exposed and not queries.counts(draft.call),
+        tuple(sorted(draft.through)),
     )

@@ -82,6 +82,7 @@ class Draft:
     fed: bool = False
     computed: bool = False
     exposed: bool = False
+    exposed_openly: bool = False
     through: frozenset[int] = frozenset()
 
 

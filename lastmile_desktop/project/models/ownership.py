@@ -84,6 +84,8 @@ def reaches_tenant_rows(access: Access, known: Known, owned: frozenset[str]) -> 
 
 def judge(route: Route, access: Access, known: Known, owned: frozenset[str]) -> str:
     """The rule a query breaks, "" when it is fine or not for this check."""
+    if access.guarded and access.scope == "row" and access.query.verb.writes:
+        return _through_foreign(route, access, known, owned)
     if (
         not access.guarded
         or access.scope not in ("", "role")
@@ -115,6 +117,18 @@ def judge(route: Route, access: Access, known: Known, owned: frozenset[str]) -> 
     if access.client == "service" and access.query.layer == "supabase":
         return "service-role-user-path"
     return "nested-parent" if _has_checked_parent(route, access) else "id-only-lookup"
+
+
+def _through_foreign(route: Route, access: Access, known: Known, owned: frozenset[str]) -> str:
+    """A row that was fetched by the id in the request is changed, and nothing in between tied it to the caller."""
+    if access.query.verb is Verb.INSERT or not (known.is_tenant or key(known.name) in owned):
+        return ""
+    same = [route.accesses[place] for place in access.through if place < len(route.accesses)]
+    foreign = [
+        item for item in same if item.requested and item.scope in ("", "role") and item.client != "user"
+    ]
+    table = key(access.query.table)
+    return "update-delete-by-id" if any(key(item.query.table) == table for item in foreign) else ""
 
 
 def _list_all(route: Route, access: Access, known: Known) -> str:

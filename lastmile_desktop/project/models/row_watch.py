@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from lastmile_desktop.project.code.outline import Call
-from lastmile_desktop.project.models.access import Predicate, Query
+from lastmile_desktop.project.models.access import Predicate, Query, Verb
 from lastmile_desktop.project.models.flow import Draft, Frame, State, Trace
 from lastmile_desktop.project.models.proofs import ADMIN_TEXT
 from lastmile_desktop.project.models.routes import Guard, GuardStrength
@@ -30,6 +30,11 @@ _SERVICE_ROOT = re.compile(r"admin|service", re.IGNORECASE)
 _PAIRS = frozenset(("eq", "in", "match", "is", "contains", "in_", "is_", "where"))
 _NARROWING = _PAIRS | frozenset(("filter", "filter_by", "andWhere", "or", "or_", "$dynamic", "having"))
 _ORM_LAYERS = frozenset(("prisma", "drizzle", "kysely", "mongo", "sqlalchemy", "sqlalchemy-unit", "django"))
+_OBJECT_LAYERS = frozenset(("django", "mongo", "sqlalchemy"))
+_OBJECT_WRITES = {
+    **dict.fromkeys(("save", "asave", "updateOne"), Verb.UPDATE),
+    **dict.fromkeys(("delete", "adelete", "remove", "deleteOne", "destroy"), Verb.DELETE),
+}
 _GIVEN = Label.REQUEST | Label.CREDENTIAL
 TOKEN = "a token looked up in the database"  # noqa: S105
 
@@ -69,6 +74,9 @@ class RowWatch:
                 label |= Label.ADMIN
             return self._thrown(call, frame, state, given), Taint(label, rows=rows)
         if via_token:
+            if _THROWING_LOOKUP.search(call.callee):
+                guard = Guard(TOKEN, GuardStrength.VERIFIED, frame.path, call.span.line)
+                state = state if state.guarded else state.with_guard(guard)
             label = Label.NONE if state.guarded else Label.IDENTITY
             return state, Taint(label, rows=rows, via=TOKEN)
         return state, Taint(rows=rows)
@@ -94,6 +102,27 @@ class RowWatch:
         state = replace(state, authorised=state.authorised | given.origins | self.requested(given.rows))
         guard = Guard(call.callee, GuardStrength.VERIFIED, frame.path, call.span.line)
         return state if state.guarded else state.with_guard(guard)
+
+    def of_object(self, call: Call, frame: Frame) -> Query | None:
+        """`invoice.delete()` and `invoice.save()` on a row read before."""
+        last = call.links[-1] if len(call.links) == 1 else None
+        verb = _OBJECT_WRITES.get(last.name) if last is not None and last.args is not None else None
+        if verb is None:
+            return None
+        drafts = self._of(frame.env.get(call.root, CLEAN).rows)
+        source = next((item for item in drafts if item.query.layer in _OBJECT_LAYERS), None)
+        if source is None:
+            return None
+        return Query(
+            source.query.layer, verb, source.query.table, call.root, (Predicate("*", call.root),), True
+        )
+
+    def changed(self, target: str, frame: Frame) -> None:
+        """`invoice.total = …`: a row read before is changed, and kept by the next commit."""
+        root, dot, _ = target.partition(".")
+        if dot and frame.outline.language == "python":
+            for draft in self._of(frame.env.get(root, CLEAN).rows):
+                draft.exposed = True
 
     def narrowed(self, call: Call, frame: Frame, state: State) -> bool:
         """`query = query.eq("user_id", user.id)`: a condition added to a query made before."""
@@ -131,10 +160,11 @@ class RowWatch:
         """The request values that decided these rows."""
         return frozenset(origin for draft in self._of(self._with_sources(rows)) for origin in draft.requested)
 
-    def expose(self, rows: frozenset[int]) -> None:
+    def expose(self, rows: frozenset[int], state: State) -> None:
         """These rows reach the answer."""
         for draft in self._of(rows):
             draft.exposed = True
+            draft.exposed_openly = draft.exposed_openly or not state.guarded
 
     def compared(self, rows: frozenset[int]) -> None:
         """An owner comparison covers these rows."""

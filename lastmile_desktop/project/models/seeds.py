@@ -9,7 +9,7 @@ from lastmile_desktop.project.models import parameters
 from lastmile_desktop.project.models.flow import Handed
 from lastmile_desktop.project.models.taint import CLEAN, Label, Taint, ambient
 
-_KNOWN = frozenset(("req", "request", "r", "_req", "_request", "c", "ctx", "context", "event", "self"))
+_KNOWN = frozenset(("req", "request", "r", "_req", "_request", "c", "ctx", "context", "event", "self", "cls"))
 _REQUEST_MEMBERS = (
     "body params query json formData text nextUrl url param queries args form data files values query_params "
     "path_params"
@@ -59,7 +59,9 @@ def seed_handler(env: dict[str, Taint], function: Function, inputs: bool) -> Non
     """Seed every parameter of a handler. `inputs` when each parameter is what the caller sent (a server action)."""
     for index, param in enumerate(function.params):
         for local, member in parameters.pairs(param):
-            if inputs and not _NOT_INPUT.match(local):
+            if inputs and local in _KNOWN:
+                env.pop(local, None)
+            elif inputs and not _NOT_INPUT.match(local):
                 env[local] = request_value(local)
             elif member and member.split(".")[0] in _INPUTS:
                 env[local] = request_value(member)

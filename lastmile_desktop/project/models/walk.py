@@ -27,10 +27,12 @@ from lastmile_desktop.project.models.callees import Callees, Target
 from lastmile_desktop.project.models.flow import Completion, Frame, State, Trace, merge
 from lastmile_desktop.project.models.judge import Facts, Judge
 from lastmile_desktop.project.models.outcome import outcome
+from lastmile_desktop.project.models.routes import Guard, GuardStrength
 from lastmile_desktop.project.models.row_watch import RowWatch
 from lastmile_desktop.project.models.scopes import Scopes
 from lastmile_desktop.project.models.taint import CLEAN, Taint, taint_of
 from lastmile_desktop.project.models.values import Results, atom_taint, place, shown_rows, value_taint
+from lastmile_desktop.project.models.verifiers import symbols
 
 MAX_DEPTH = 5
 MAX_STEPS = 2_500
@@ -92,6 +94,8 @@ class Walker:
         if step.value is not None and step.targets:
             taint = value_taint(step.value, frame.env, results)
             taint |= self.judge.answer(step.value.text, frame, results)
+            for target in step.targets:
+                self.rows.changed(target, frame)
             bind_targets(step, taint, frame, results, self.trace)
         return state
 
@@ -118,14 +122,14 @@ class Walker:
             text = step.value.text
             if self._denies is not None and self._denies(text):
                 return state.leaving()
-            taint = self._returned(step.value, frame, results)
+            taint = self._returned(step.value, frame, state, results)
         frame.completions.append(Completion(state, taint, text))
         return state.leaving()
 
-    def _returned(self, value: Value, frame: Frame, results: Results) -> Taint:
+    def _returned(self, value: Value, frame: Frame, state: State, results: Results) -> Taint:
         taint = value_taint(value, frame.env, results) | self.judge.answer(value.text, frame, results)
         if frame.depth == 0:
-            self.rows.expose(shown_rows(value, frame.env, results))
+            self.rows.expose(shown_rows(value, frame.env, results), state)
         return taint
 
     def _branch(self, step: Branch, frame: Frame, state: State) -> State:
@@ -179,7 +183,7 @@ class Walker:
         self._bind_arguments(inner.env, target.function, target.args, target.bound, frame, results)
         self._bind_object(inner.env, target, frame, results)
         self._active.add(key)
-        ended = self.run(inner, state)
+        ended = self.run(inner, _decorated(target, state))
         self._active.discard(key)
         name = target.function.name.rpartition(".")[2] or target.function.name
         return ended, outcome(inner.completions, state, name)
@@ -243,3 +247,14 @@ class Walker:
         ended = self.run(inner, state)
         self._active.discard(key)
         return ended
+
+
+def _decorated(target: Target, state: State) -> State:
+    """A helper that carries its own check, as a decorator or a wrapper, runs behind it."""
+    if state.guarded:
+        return state
+    for call in (*target.function.decorators, *target.function.wrapped_by):
+        name = call.callee.rpartition(".")[2]
+        if name in symbols().decorators or symbols().names_guard(name):
+            return state.with_guard(Guard(name, GuardStrength.VERIFIED, target.path, call.span.line))
+    return state
