@@ -22,7 +22,7 @@ _MARK_SAFE = re.compile(
 )
 
 _CLEANED = re.compile(
-    r"(?i)sanitiz|sanitis|purify|\bescape|escapeHtml|striptags|strip_tags|bleach|nh3\.|\bxss\(|filterXSS|codeToHtml|hljs\b"
+    r"(?i)sanitiz|sanitis|purify|urlencod|\bescape|escapeHtml|striptags|strip_tags|bleach|nh3\.|\bxss\(|filterXSS|codeToHtml|hljs\b"
     r"|highlight|prism|katex|shiki|JSON\.stringify|serialize\(|tojson|json_script|linebreaks|urlize|markdownify_safe|\bhighlighted"
 )
 _OWN_TEXT = re.compile(
@@ -32,6 +32,11 @@ _OWN_TEXT = re.compile(
 _OWN_STYLE = re.compile(
     r"THEMES|colorConfig|(?i:css|styles?|svg|icon|keyframes|script|jsonLd|json_?ld|schema|structuredData|gtag|analytics)\b"
 )
+_NO_PAGE = re.compile(
+    r"(?i)(?:^|/)(?:e?mails?|sms|notifications?|integrations|messages)/|docs|(?:subject|text|title|topic|desc|message)[^/]*\.\w+$"
+)
+_TAG = re.compile(r"<(?:html|body|div|p|span|td|li|h[1-6]|article|section|main)\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?i)(?:url|link|href|path)$")
 _LITERAL = re.compile(r"^(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`$]*`)$", re.DOTALL)
 _CONSTANT = re.compile(r"^[A-Z][A-Z0-9_]{2,}(?:\.\w+)*$")
 _CONTENT = re.compile(r"(?i)post|article|blog|page\b|cms|block|lesson|content|excerpt|body")
@@ -103,7 +108,7 @@ def _found(path: str, text: str) -> Iterator[tuple[int, str]]:
     elif path.endswith(".svelte") and "{@html" in text:
         for match in _SVELTE.finditer(text):
             yield match.start(), _expression(text, match.end())
-    elif path.endswith(_TEMPLATE_SUFFIXES) and "safe" in text:
+    elif path.endswith(_TEMPLATE_SUFFIXES) and "safe" in text and _is_page(path, text):
         for match in _JINJA.finditer(text):
             yield match.start(), match.group(1).strip()
     elif path.endswith(".ejs"):
@@ -122,6 +127,11 @@ def _found(path: str, text: str) -> Iterator[tuple[int, str]]:
     elif path.endswith(".py") and ("mark_safe" in text or "Markup(" in text):
         for match in _MARK_SAFE.finditer(text):
             yield match.start(), _argument(text, match.end())
+
+
+def _is_page(path: str, text: str) -> bool:
+    """Whether a template makes a page that visitors open: texts of mails and messages are templates too."""
+    return _NO_PAGE.search(path) is None and _TAG.search(text) is not None
 
 
 def _expression(text: str, start: int) -> str:
@@ -182,6 +192,8 @@ def _own(value: str, source: str, text: str, line: int) -> str:
         return "a constant"
     if _CLEANED.search(value) or _CLEANED.search(source) or "&lt;" in source:
         return "cleaned"
+    if _ADDRESS.search(value):
+        return "an address"
     if _OWN_TEXT.search(value):
         return "the app's own text"
     around = "\n".join(text.split("\n")[max(0, line - 4) : line])

@@ -94,7 +94,7 @@ _SHAPED = (
     r"|(?:Joi|yup|Yup)\s*\.\s*(?:number|boolean|date)\b|(?:int|float|bool|UUID|Literal\[|date)\b"
 )
 _HELPER = (
-    r"(?i:\b(?:\w*\.)?(?:is|assert|validate|ensure|check|verify|sanitize|clean|safe|allow|normalize|resolve|parse)_?\w{0,20}"
+    r"(?i:\b(?:\w*\.)?_{0,2}(?:is|assert|validate|ensure|check|verify|sanitize|clean|safe|allow|normalize|resolve|parse)_?\w{0,20}"
     r"(?:url|uri|host|domain|origin|address|path|file|name|redirect|next|return|sort|column|field|table|order|target"
     r"|link|safe|valid|allowed|identifier|slug)\w{0,20})\(\s*(?:[\w$.]+\s*,\s*)?"
 )
