@@ -7,43 +7,17 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPixmap
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPixmap
 
 from lastmile_desktop.resources import resources_dir
 
 
-class Glyph(QIconEngine):
-    """One character of the icon font in one colour."""
-
-    def __init__(self, character: str, family: str, colour: QColor, disabled: QColor) -> None:
-        super().__init__()
-        self._character, self._family = character, family
-        self._colour, self._disabled = colour, disabled
-
-    def clone(self) -> QIconEngine:
-        return Glyph(self._character, self._family, self._colour, self._disabled)
-
-    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        painter.save()
-        font = QFont(self._family)
-        font.setPixelSize(max(1, rect.height()))
-        painter.setFont(font)
-        painter.setPen(self._disabled if mode is QIcon.Mode.Disabled else self._colour)
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self._character)
-        painter.restore()
-
-    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        found = QPixmap(size)
-        found.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(found)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.paint(painter, QRect(0, 0, size.width(), size.height()), mode, state)
-        painter.end()
-        return found
+_SIZES = (14, 16, 18, 20, 24, 32, 40, 48, 64)
+_DISABLED_SIZES = (16, 20, 32)
 
 
 @cache
@@ -61,8 +35,36 @@ def _phosphor() -> tuple[str, dict[str, str]]:
 
 def glyph(name: str, colour: QColor, disabled: QColor | None = None) -> QIcon:
     """A Phosphor icon such as `arrow-left` in one colour."""
+    return _icon(name, colour.rgba(), (disabled or colour).rgba())
+
+
+@lru_cache(maxsize=512)
+def _icon(name: str, colour: int, disabled: int) -> QIcon:
+    """Made of pixmaps and not of an icon engine: Qt clones engines, and a clone written in Python is freed while Qt
+    still paints with it."""
+    icon = QIcon()
+    for mode, rgba, sizes in (
+        (QIcon.Mode.Normal, colour, _SIZES),
+        (QIcon.Mode.Disabled, disabled, _DISABLED_SIZES),
+    ):
+        for size in sizes:
+            icon.addPixmap(_drawn(name, QColor.fromRgba(rgba), size), mode)
+    return icon
+
+
+def _drawn(name: str, colour: QColor, size: int) -> QPixmap:
     family, characters = _phosphor()
-    return QIcon(Glyph(characters[name], family, colour, disabled or colour))
+    drawn = QPixmap(size, size)
+    drawn.fill(Qt.GlobalColor.transparent)
+    font = QFont(family)
+    font.setPixelSize(size)
+    painter = QPainter(drawn)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setFont(font)
+    painter.setPen(colour)
+    painter.drawText(QRect(0, 0, size, size), Qt.AlignmentFlag.AlignCenter, characters[name])
+    painter.end()
+    return drawn
 
 
 @cache
