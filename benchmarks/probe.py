@@ -27,6 +27,7 @@ from lastmile_desktop.core import events  # noqa: E402
 from lastmile_desktop.home import Home  # noqa: E402
 from lastmile_desktop.session import Session  # noqa: E402
 from lastmile_desktop.ui.app import Desk, Start, application  # noqa: E402
+from lastmile_desktop.ui.steady_model import ENTRY  # noqa: E402
 
 ROUNDS = int(os.environ.get("ROUNDS", "12"))
 SETTLE_S = 1.2
@@ -47,7 +48,7 @@ class Probe(QObject):
         view = self.desk.window.findChild(QAbstractItemView, "checklist")
         assert view is not None
         self.model = view.model()
-        self.changed_at = 0.0
+        self.changed_at, self._row_id, self._row = 0.0, "", None
         for signal in (
             self.model.dataChanged,
             self.model.rowsInserted,
@@ -56,8 +57,19 @@ class Probe(QObject):
         ):
             signal.connect(self._note)
 
+    def watch(self, row_id: str) -> None:
+        """From now on, note when this row is another one than it is now."""
+        self.changed_at, self._row_id, self._row = 0.0, row_id, self._entry(row_id)
+
     def _note(self, *_: Any) -> None:
-        self.changed_at = time.perf_counter()
+        if self._row_id and not self.changed_at and self._entry(self._row_id) != self._row:
+            self.changed_at = time.perf_counter()
+
+    def _entry(self, row_id: str) -> object:
+        rows = (self.model.index(row, 0).data(ENTRY) for row in range(self.model.rowCount()))
+        return next(
+            (entry for entry in rows if getattr(entry, "row", None) and entry.row.check_id == row_id), None
+        )
 
     def wait(self, holds: Callable[[], bool], longest_s: float = LONGEST_S) -> bool:
         """Run the event loop until `holds`; False when it took too long."""
@@ -154,7 +166,7 @@ def _saves(probe: Probe, project: Path) -> tuple[dict[str, list[float]], list[st
             file = project / toggle.file
             original = file.read_text()
             for text in (original + toggle.text, original):
-                probe.changed_at = 0.0
+                probe.watch(toggle.check)
                 saved = _save_in_thread(file, text)
                 if not probe.wait(partial(_is_after, probe, saved), 10):
                     missed.append(f"{toggle.check}: {file.name}")

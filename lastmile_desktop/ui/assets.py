@@ -15,7 +15,6 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPixmap
 
 from lastmile_desktop.resources import resources_dir
 
-
 _SIZES = (14, 16, 18, 20, 24, 32, 40, 48, 64)
 _DISABLED_SIZES = (16, 20, 32)
 
