@@ -44,6 +44,10 @@ _FOREIGN = re.compile(
     r"(?i)(?:^|[._])(?:\w*(?:content|body|html|message|comment|bio|answer|response|reply|summary|rendered|preview|output"
     r"|snippet|review|feedback|markdown|text|note|transcript|email\w*))(?:$|[^\w])|raw HTML"
 )
+_RECORD = re.compile(
+    r"(?i)^(?:data|row|record|result|product|listing|property|event|job|user|profile|member|customer|course|lesson|ticket|order"
+    r"|project|task|company|organi[sz]ation|campaign|recipe|place|room|vendor|seller|author)s?\b\??\."
+)
 _FETCHES = re.compile(
     r"useQuery|useSWR|useMutation|\bsupabase\b|\bfetch\(|\baxios\b|\btrpc\b|useLoaderData|onSnapshot|getDocs?\(|\bprisma\b"
 )
@@ -199,10 +203,15 @@ def _own(value: str, source: str, text: str, line: int) -> str:
     around = "\n".join(text.split("\n")[max(0, line - 4) : line])
     if _OWN_STYLE.search(value) or re.search(r"<(?:style|script|Script|noscript)\b", around):
         return "the app's own style or script"
-    known = _FOREIGN.search(value) or _MARKDOWN.search(f"{value} {source}") or _FETCHES.search(text)
+    known = _FOREIGN.search(value) or _MARKDOWN.search(f"{value} {source}") or _is_record(value, text)
     if "dangerouslySetInnerHTML" in text and not known:
         return "nothing here comes from outside"
     return ""
+
+
+def _is_record(value: str, text: str) -> bool:
+    """Whether the value is a field of something that is kept in a database, in a file that reads one."""
+    return _RECORD.search(value) is not None and _FETCHES.search(text) is not None
 
 
 def _starts_plain_template(source: str) -> bool:
