@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from lastmile_desktop.core.check import Severity
@@ -185,18 +186,33 @@ _REASONS = {
 }
 
 
+_COUNTED = {
+    "caller": "name the caller",
+    "compared": "compare the owner",
+    "parent": "use an id that was tied to the caller before",
+    "admin": "run for administrators only",
+    "role": "run for callers with a role",
+    "token": "need a secret that only the owner has",
+    "row": "follow a row read before",
+}
+
+
+def _summary(tenant: list[tuple[Route, Access]]) -> str:
+    """How many queries are tied to the caller, in which way, and what the rest are."""
+    counts = Counter(access.scope for _, access in tenant)
+    parts = [f"{counts[scope]} {text}" for scope, text in _COUNTED.items() if counts[scope]]
+    rest = sum(count for scope, count in counts.items() if scope not in (*_COUNTED, "unknown"))
+    parts += [f"{rest} show or change nothing by an id from the request"] if rest else []
+    parts += [f"{counts['unknown']} could not be followed"] if counts["unknown"] else []
+    return f"Of {len(tenant)} queries on customers' rows, {', '.join(parts)}."
+
+
 def _passes(tenant: list[tuple[Route, Access]]) -> Iterator[PassEvidence]:
     tied = [(route, access) for route, access in tenant if access.scope in _REASONS]
     if not tied:
         return
     first = tied[0][1]
-    yield PassEvidence(
-        derived(
-            f"{len(tied)} of {len(tenant)} queries on customers' rows are tied to the caller.",
-            first.path,
-            first.line,
-        )
-    )
+    yield PassEvidence(derived(_summary(tenant), first.path, first.line))
     seen = {(first.path, first.line)}
     for route, access in tied:
         place = (access.path, access.line)

@@ -35,12 +35,15 @@ def detect(view: ProjectView) -> Detection:
     has_login = _has_login(view, routes)
     findings: list[RawFinding] = []
     unseen: list[Unknown] = []
+    told: set[tuple[str, int]] = set()
     for route in routes:
         if route.unknown and not route.public_by_design and not route.is_webhook and not route.is_guarded:
             unseen.append(Unknown(f"{_label(route)}: {route.unknown}", route.path))
             continue
         open_ = opening(route, tables)
-        if open_ is not None:
+        place = (route.path, route.span.line)
+        if open_ is not None and place not in told:
+            told.add(place)
             findings.append(_finding(view, route, open_, has_login, routes))
     findings += _open_docs(view, findings)
     return Detection(

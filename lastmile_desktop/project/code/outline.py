@@ -136,13 +136,22 @@ class Exit(StrEnum):
 class Do:
     """An expression statement, declaration or assignment: the calls it makes, innermost argument first.
 
-    `targets` are assigned names or member texts (`x`, `obj.y`); `value` the right-hand side.
+    `targets` are assigned names or member texts (`x`, `obj.y`); `value` the right-hand side. `continue` is one
+    whose value's text says so (`skips`).
     """
 
     span: Span
     calls: tuple[Call, ...] = ()
     targets: tuple[str, ...] = ()
     value: Value | None = None
+
+    @property
+    def skips(self) -> bool:
+        """Whether the rest of the loop's body does not run."""
+        return not self.targets and self.value is not None and self.value.text == SKIPS.text
+
+
+SKIPS = Value("continue")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from lastmile_desktop.project.code.outline import (
+    SKIPS,
     Attempt,
     Branch,
     Call,
@@ -64,6 +65,8 @@ class Statements:
                 return (self._leave(node, Exit.RETURN, value),)
             case ast.Raise(exc=value):
                 return (self._leave(node, Exit.THROW, value),)
+            case ast.Continue():
+                return (Do(self.source.span(node), value=SKIPS),)
             case ast.Import() | ast.ImportFrom():
                 self._import(node)
             case ast.FunctionDef() | ast.AsyncFunctionDef():

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from tree_sitter import Node
 
-from lastmile_desktop.project.code.outline import Attempt, Branch, Call, Do, Exit, Leave, Step, Value
+from lastmile_desktop.project.code.outline import SKIPS, Attempt, Branch, Call, Do, Exit, Leave, Step, Value
 from lastmile_desktop.project.code.ts_choices import read_loop, read_switch
 from lastmile_desktop.project.code.ts_classes import read_class
 from lastmile_desktop.project.code.ts_expressions import FUNCTIONS, Expressions
@@ -176,6 +176,9 @@ class Statements:
         value = self.expressions.value(given[0], hint="") if given else None
         return (Leave(self.source.span(node), how, value, self.expressions.take_calls()),)
 
+    def _skip(self, node: Node) -> Iterable[Step]:
+        return (Do(self.source.span(node), value=SKIPS),)
+
     def _try(self, node: Node) -> Iterable[Step]:
         fields = self.source.fields
         body = self.body(node.child_by_field_id(fields["body"]))
@@ -237,6 +240,7 @@ class Statements:
         "if_statement": _if,
         "return_statement": _leave,
         "throw_statement": _leave,
+        "continue_statement": _skip,
         "try_statement": _try,
         "switch_statement": read_switch,
         "for_statement": read_loop,

@@ -20,8 +20,11 @@ _ERROR_NAME = re.compile(r"^(?:\w*[eE]rr(?:or)?|\w*[rR]esponse|redirect|unauthor
 _CONTAINERS = ("body", "query", "params", "data")
 
 
-def bind_targets(step: Do, taint: Taint, frame: Frame, results: Results, trace: Trace) -> None:
-    """Bind every name that a statement assigns; remember what was put on the request."""
+def bind_targets(
+    step: Do, taint: Taint, frame: Frame, results: Results, trace: Trace, item: Value | None = None
+) -> None:
+    """Bind every name that a statement assigns; remember what was put on the request. `item` is what one item of a
+    list is made as, whose caller's id every item has."""
     names = _original_names(step)
     value = step.value
     frame.texts.update(dict.fromkeys(step.targets, value.text if value else ""))
@@ -33,6 +36,10 @@ def bind_targets(step: Do, taint: Taint, frame: Frame, results: Results, trace: 
         frame.bind(target, given, keep=nested)
         if value is not None:
             _bind_members(target, value, frame, results)
+        for key, inner in item.entries if item is not None else ():
+            member = value_taint(inner, frame.env, results)
+            if member.labels & Label.IDENTITY and not member.labels & Label.REQUEST:
+                frame.env[f"{target}.{key}"] = member
         if "." in target and given is not CLEAN:
             trace.sets[target] = given
             root = target.partition(".")[0]
@@ -68,7 +75,8 @@ def _given(
         alias = _alias(value.text, imported)
         return given | Taint(alias=alias) if alias else given
     if taint.labels & Label.REQUEST and taint.origins:
-        return replace(taint, origins=_named(taint.origins, target, imported, value))
+        found = bool(taint.labels & Label.IDENTITY or taint.rows)
+        return replace(taint, origins=_named(taint.origins, target, imported, value, found))
     return taint
 
 
@@ -82,8 +90,9 @@ def _original_names(step: Do) -> dict[str, str]:
     return pairs
 
 
-def _named(origins: frozenset[str], target: str, imported: str, value: Value) -> frozenset[str]:
-    """Names for the request values a statement takes apart: `const { id } = await params` makes `id`."""
+def _named(origins: frozenset[str], target: str, imported: str, value: Value, found: bool) -> frozenset[str]:
+    """Names for the request values a statement takes apart: `const { id } = await params` makes `id`. A value that
+    was found in the database or with the caller, such as a condition for a query, keeps what it was made of."""
     text = value.text.removeprefix("await ").strip("() ")
     whole = re.fullmatch(r"[\w$.]+", text)
     last = text.rpartition(".")[2]
@@ -91,8 +100,10 @@ def _named(origins: frozenset[str], target: str, imported: str, value: Value) ->
         return origins
     if whole and "." in text and imported == target and last not in _CONTAINERS:
         return origins
+    if value.entries or value.items:
+        return origins
     if value.calls and not _CONVERSION.match(text):
-        return frozenset((imported,))
+        return origins | {imported} if found else frozenset((imported,))
     if _REQUEST_READ.search(text):
         return frozenset(f"{origin}.{imported}" for origin in origins) if whole else frozenset((imported,))
     return origins

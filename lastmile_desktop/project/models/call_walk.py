@@ -14,7 +14,7 @@ from lastmile_desktop.project.models.flow import Frame, Handed, Happening, Passa
 from lastmile_desktop.project.models.routes import EffectKind
 from lastmile_desktop.project.models.scopes import client_kind
 from lastmile_desktop.project.models.taint import CLEAN, Label, Taint, taint_of
-from lastmile_desktop.project.models.values import Results, shown_rows, value_taint
+from lastmile_desktop.project.models.values import Results, made_with, shown_rows, value_taint
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.models.walk import Walker
@@ -34,6 +34,8 @@ _ANSWERS = re.compile(
 )
 _MAC = re.compile(r"createHmac|hmac\.new|HMAC\b|subtle\.sign$", re.IGNORECASE)
 _FILLING = frozenset(("push", "append", "unshift", "add", "extend", "update", "assign"))
+_FOR_EACH = frozenset(("map", "flatMap", "forEach", "every", "filter"))
+_FINDING = frozenset(("find", "findIndex", "findLast", "some"))
 _KEEPS_ARGUMENT = frozenset(("URL", "Date", "Number", "String", "ObjectId", "Map", "Set"))
 
 
@@ -55,6 +57,8 @@ class CallWalk:
             return state, CLEAN
         if _leaves(call, callee, frame):
             return state.leaving(), CLEAN
+        if call.is_new or callee[:1].isupper():
+            _remember_arguments(call, frame, results)
         target = self._walker.callees.target(frame.path, frame.function, call)
         if target is not None and not _is_named_effect(call, callee):
             entered = self._walker.enter(target, frame, state, results)
@@ -63,7 +67,7 @@ class CallWalk:
                 after, taint = self._checks.entered(call, name, state, *entered)
                 return self._checks.access(call, name, frame, after, taint, results)
         if target is None:
-            verifier = self._checks.verifier(call, callee, frame)
+            verifier = self._checks.verifier(call, callee, frame, results)
             if verifier is not None:
                 self._verifier_callback(call, verifier.name, frame, state)
                 return self._checks.verify(call, verifier, frame, state)
@@ -121,7 +125,8 @@ class CallWalk:
                 given |= value_taint(arg, frame.env, results)
         if given.text or given.via or given.alias:
             given = Taint(given.labels, given.origins, given.rows, given.client)
-        self._callbacks(call, frame, state)
+        state, gathered = self._callbacks(call, frame, state)
+        given |= gathered
         kind = client_kind(call, taint_of(call.args[1].text, frame.env) if len(call.args) > 1 else CLEAN)
         if kind:
             return state, Taint(client=kind)
@@ -134,7 +139,10 @@ class CallWalk:
         owner = taint_of(callee, frame.env)
         if known or owner.labels or owner.rows or call.is_new:
             keeps = not call.is_new or call.root in _KEEPS_ARGUMENT
-            return state, (owner | given) if keeps else given
+            result = (owner | given) if keeps else given
+            if result.rows and call.links[-1].name in ("map", "flatMap") and _with_functions(call.args):
+                result = replace(result, kept=result.rows - gathered.rows)
+            return state, result
         name = callee.rpartition(".")[2]
         named = self._checks.by_name(call, name, frame, state)
         after, taint = (named[0], named[1] | given) if named is not None else (state, given)
@@ -164,10 +172,12 @@ class CallWalk:
             happening = Happening(kind, call, frame.path, state.guards, requested)
             self._trace.happenings.append(happening)
 
-    def _callbacks(self, call: Call, frame: Frame, state: State) -> None:
-        """Walk the inline functions that a call is given."""
+    def _callbacks(self, call: Call, frame: Frame, state: State) -> tuple[State, Taint]:
+        """Walk the inline functions that a call is given. What one that runs for every item has checked holds for
+        the items afterwards; what it gives back is in the result."""
+        gathered = CLEAN
         if _registers(call):
-            return
+            return state, gathered
         functions = self._walker.callees.functions(frame.path)
         receiver = taint_of(call.root, frame.env)
         for link in call.links:
@@ -175,9 +185,22 @@ class CallWalk:
                 function = functions.get(arg.function)
                 if function is not None:
                     given = (replace(receiver, text=""),) if receiver is not CLEAN else ()
-                    self._walker.callback(function, frame, state, given)
+                    ended, back = self._walker.callback(function, frame, state, given)
+                    if link.name in _FOR_EACH:
+                        state = replace(state, authorised=state.authorised | ended.authorised)
+                        gathered |= Taint(back.labels & Label.REQUEST, back.origins, back.rows)
+                    elif link.name in _FINDING:
+                        gathered |= Taint(back.labels & Label.REQUEST, back.origins)
             if link.name:
                 receiver |= taint_of(f"{call.root}.{link.name}", frame.env)
+        return state, gathered
+
+
+def _remember_arguments(call: Call, frame: Frame, results: Results) -> None:
+    """What an object was made with, for its methods."""
+    for index, arg in enumerate(call.args):
+        if arg.calls:
+            frame.env[made_with(call, index)] = value_taint(arg, frame.env, results)
 
 
 def _is_onward(call: Call, frame: Frame) -> bool:

@@ -38,10 +38,12 @@ class CallerChecks:
         self._rows = rows
         self._judge = judge
 
-    def verifier(self, call: Call, callee: str, frame: Frame) -> Verifier | None:
+    def verifier(self, call: Call, callee: str, frame: Frame, results: Results) -> Verifier | None:
         """The known verifier that this call is, imported from where it has to come from."""
         language = "python" if frame.outline.language == "python" else "typescript"
         found = symbols().verifier(callee, language)
+        if found is not None and found.opens_request and not _brings_request(call, frame, results):
+            return None
         return found if found is not None and self._comes_from(call, found, frame) else None
 
     def _comes_from(self, call: Call, verifier: Verifier, frame: Frame) -> bool:
@@ -132,6 +134,13 @@ class CallerChecks:
         if not proof.when_true or guard is None:
             return state
         return self._judge.guarded(state, replace(guard, path=frame.path, line=call.span.line))
+
+
+def _brings_request(call: Call, frame: Frame, results: Results) -> bool:
+    given = CLEAN
+    for arg in call.args:
+        given |= value_taint(arg, frame.env, results)
+    return bool(given.labels & (Label.REQUEST | Label.CREDENTIAL))
 
 
 def _arguments(call: Call) -> str:

@@ -202,7 +202,7 @@ class Chains:
     ) -> Summary:
         if denies is None and _replies(function):
             denies = _refuses
-        walker = Walker(self._callees, self._scopes, facts, denies)
+        walker = Walker(self._callees, self._scopes, facts, denies, self.wrapper)
         start = dict(self._scopes.env(path))
         for param in function.params:
             for name in parameters.names(param):

@@ -18,11 +18,11 @@ def evaluate(survey: Survey, entry: Entry) -> Route:
     before = summarise(survey, entry)
     why = public.reason(entry, survey.view.policy.public_routes)
     if entry.function is None:
-        walker = Walker(survey.callees, survey.scopes)
+        walker = Walker(survey.callees, survey.scopes, around=survey.chains.wrapper)
         walker.trace.drafts += [_generic(entry, before, query, call) for query, call in entry.extra]
         return _route(entry, before, why, walker, State(before.guards, before.admin))
     path = entry.handler_path or entry.path
-    walker = Walker(survey.callees, survey.scopes)
+    walker = Walker(survey.callees, survey.scopes, around=survey.chains.wrapper)
     env = dict(survey.scopes.env(path))
     seeds.seed_handler(env, entry.function, entry.inputs)
     seeds.hand_over(env, entry.function, before.hands)

@@ -56,11 +56,13 @@ def merge(first: State, second: State) -> State:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One way a function comes back: the state there and the value it gives."""
+    """One way a function comes back: the state there and the value it gives; `shown` are the rows that it gives
+    away."""
 
     state: State
     taint: Taint
     text: str
+    shown: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)

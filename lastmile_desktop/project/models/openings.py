@@ -120,7 +120,11 @@ def _write(route: Route, effect: Effect, known: Known | None) -> Weight:
         return Weight.NONE
     if inserting and (is_form(route.route) or _FORM_TABLE.search(name) or is_guest_purchase(route.route)):
         return Weight.NONE
-    if _OPTING.search(route.route) or (is_marked_public(route.route) and effect.detail.endswith("-fixed")):
+    if (
+        _OPTING.search(route.route)
+        or (is_form(route.route) and effect.detail.endswith("-fixed"))
+        or (is_marked_public(route.route) and effect.detail.endswith("-fixed"))
+    ):
         return Weight.NONE
     if effect.detail.endswith("-fixed") and ("GET" in route.methods or route.kind is EntryKind.PAGE_DATA):
         return Weight.NONE

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lastmile_desktop.project.models.access import Access, Verb
-from lastmile_desktop.project.models.routes import EntryKind, Route
+from lastmile_desktop.project.models.routes import EntryKind, GuardStrength, Route
 from lastmile_desktop.project.models.tables import Known, Privacy, Tables, key
 
 _ID_COLUMN = re.compile(r"(?:^|[._])(?:id|_id|pk|uid|uuid)$|id$|Id$|ID$|^path$|__id|_pk$", re.IGNORECASE)
 # Behind a role check these are the operator's own screens. Elsewhere, in an app whose customers are organisations,
 # a role is one inside a customer's account.
 _OPERATOR_PATH = re.compile(r"admin|staff|internal|back-?office|moderat|operator|superuser", re.IGNORECASE)
+_ABOUT_A_USER = (GuardStrength.VERIFIED, GuardStrength.POLICY)
 _OWNER_COLUMN = re.compile(
     r"(?:^|[._])(?:user|owner|author|creator|created_?by|customer|client|member|profile|account|org|organi[sz]ation|team|"
     r"tenant|workspace|company|seller|buyer|host|patient|student|teacher|driver|employee|vendor|firm|business|shop|store)"
@@ -63,9 +64,9 @@ def exposures(routes: tuple[Route, ...], tables: Tables) -> Iterator[Exposure]:
 
 
 def applies(route: Route) -> bool:
-    """Routes without a guard are the other check's; webhooks speak for a provider, not for a user."""
+    """Routes without a guard are the other check's; webhooks, jobs and signed links speak for no user."""
     return (
-        route.is_guarded
+        any(guard.strength in _ABOUT_A_USER for guard in route.guards)
         and not route.is_webhook
         and not (route.public_by_design and route.kind is EntryKind.HTTP)
     )

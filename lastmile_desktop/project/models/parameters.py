@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from lastmile_desktop.project.code.outline import Function, Value
@@ -78,9 +78,11 @@ def bind(
     function: Function,
     given: list[tuple[str, Taint, Value]],
     bound: bool,
+    outside: Mapping[str, Taint],
     value_taint: Callable[[Value], Taint],
 ) -> None:
-    """Put arguments into a function's variables, by place, by keyword and by member."""
+    """Put arguments into a function's variables, by place, by keyword and by member. `outside` are the variables
+    where it is called."""
     params = function.params[1:] if bound and function.params else function.params
     positional = [(taint, value) for name, taint, value in given if not name]
     keyword = {name: (taint, value) for name, taint, value in given if name}
@@ -106,7 +108,19 @@ def bind(
                 )
             else:
                 env[local] = taint
+            held = members(outside, value.text) if not value.entries else {}
+            if member and held.get(member) is not None:
+                env[local] = held[member]
             if not member:
                 for key, inner in value.entries:
                     if key != "...":
                         env[f"{local}.{key}"] = value_taint(inner)
+                env.update({f"{local}.{key}": found for key, found in held.items()})
+
+
+def members(env: Mapping[str, Taint], name: str) -> dict[str, Taint]:
+    """What is known of the single members of a variable."""
+    if not _IDENTIFIER.fullmatch(name):
+        return {}
+    prefix = f"{name}."
+    return {key[len(prefix) :]: taint for key, taint in env.items() if key.startswith(prefix)}

@@ -29,7 +29,8 @@ _SIGN_IN_NAME = re.compile(
     re.IGNORECASE,
 )
 _HEALTH = re.compile(
-    r"^(?:/[\w.-]+){0,3}?/?(?:health[\w-]*|_?healthz?|ping|ready(?:z|iness)?|live(?:z|ness)?|heartbeat|uptime|alive|keep-?alive)(?:/\w+)?/?$|"
+    r"^(?:/[\w.-]+){0,3}?/?(?:health[\w-]*|_?healthz?|ready(?:z|iness)?|live(?:z|ness)?|uptime|alive|keep-?alive)(?:/\w+)?/?$|"
+    r"^(?:/[\w.-]+){0,3}?/?(?:ping|heartbeat)(?:/[^/]+){0,3}/?$|"
     r"^(?:/api)?(?:/v\d)?/(?:status|version|info)/?$",
     re.IGNORECASE,
 )
@@ -93,7 +94,8 @@ def reason(entry: Entry, globs: tuple[str, ...]) -> str:
             if _FORM_NAME.search(name) and not re.search(r"^(?:get|list|delete|update|fetch|export)", name)
             else ""
         )
-    return "part of signing in" if _SIGN_IN.search(route) else ""
+    resource = "/api" in route and _CONTENT.search(route)
+    return "public content" if resource else ("part of signing in" if _SIGN_IN.search(route) else "")
 
 
 def is_webhook(entry: Entry) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from lastmile_desktop.project.code.outline import (
@@ -13,6 +13,7 @@ from lastmile_desktop.project.code.outline import (
     Function,
     Outline,
     Span,
+    Step,
     Value,
     calls_within,
 )
@@ -109,9 +110,7 @@ def read_settings(outlines: list[Outline]) -> Settings:
 
 def _includes(survey: Survey, conf: Outline) -> Iterator[tuple[str, str]]:
     for call in calls_within(conf.top):
-        if call.root != "include" or not call.args:
-            continue
-        dotted = call.args[0].literal or next((item.literal or "" for item in call.args[0].items[:1]), "")
+        dotted = _included_module(call)
         tail = dotted.replace(".", "/") + ".py"
         found = next(
             (path for path in survey.outlines if dotted and (path == tail or path.endswith("/" + tail))), None
@@ -120,33 +119,71 @@ def _includes(survey: Survey, conf: Outline) -> Iterator[tuple[str, str]]:
             yield dotted, found
 
 
+def _included_module(call: Call) -> str:
+    """What `include("shop.urls")` and `include(("shop.urls", "shop"))` name."""
+    if call.root != "include" or not call.args:
+        return ""
+    return call.args[0].literal or next((item.literal or "" for item in call.args[0].items[:1]), "")
+
+
+def _included_name(call: Call) -> str:
+    """The variable in `include(router.urls)` and `include(api_urls)`."""
+    if call.root != "include" or not call.args:
+        return ""
+    given = call.args[0].items[0] if call.args[0].items else call.args[0]
+    return "" if given.literal is not None else given.text.removesuffix(".urls").strip()
+
+
 def _patterns(survey: Survey, settings: Settings, conf: Outline, prefix: str, depth: int) -> Iterator[Entry]:
-    if depth > _MAX_HOPS:
-        return
-    included = dict(_includes(survey, conf))
-    for call in calls_within(conf.top):
-        if call.root in _PATHS and len(call.args) >= 2:
-            route = prefix + (call.args[0].literal or "")
-            view = call.args[1]
-            if view.text.startswith("include"):
-                dotted = next(
-                    (
-                        item.args[0].literal or ""
-                        for item in view.calls
-                        if item.root == "include" and item.args
-                    ),
-                    "",
-                )
-                if dotted in included:
-                    yield from _patterns(
-                        survey, settings, survey.outlines[included[dotted]], route, depth + 1
-                    )
+    """The entries of one module of addresses, those of its own lists and routers under their prefixes."""
+    held = {name for call in calls_within(conf.top) if (name := _included_name(call))}
+    lists: dict[str, tuple[Step, ...]] = {
+        step.targets[0]: (step,)
+        for step in conf.top
+        if isinstance(step, Do)
+        and len(step.targets) == 1
+        and step.targets[0] in held
+        and step.value is not None
+    }
+    rest = tuple(step for step in conf.top if (step,) not in lists.values())
+    waiting: list[tuple[tuple[Step, ...], str, int]] = [(rest, prefix, depth)]
+    for name in held - lists.keys():
+        lists.setdefault(name, ())
+    while waiting:
+        steps, start, hops = waiting.pop(0)
+        if hops > _MAX_HOPS:
+            continue
+        for call in calls_within(steps):
+            if call.root not in _PATHS or len(call.args) < 2:
                 continue
-            yield from _view(survey, settings, conf, route, view, call)
-        elif call.callee.endswith(".register") and len(call.args) >= 2 and call.args[0].literal is not None:
-            yield from _class_view(
-                survey, settings, conf, prefix + call.args[0].literal + "/", call.args[1].text, (), call
-            )
+            route, view = start + (call.args[0].literal or ""), call.args[1]
+            if not view.text.startswith("include"):
+                yield from _view(survey, settings, conf, route, view, call)
+                continue
+            for item in view.calls:
+                if _included_name(item) in lists:
+                    waiting.append((lists[_included_name(item)], route, hops + 1))
+                    yield from _registered(survey, settings, conf, _included_name(item), route)
+                elif found := dict(_includes(survey, conf)).get(_included_module(item)):
+                    yield from _patterns(survey, settings, survey.outlines[found], route, hops + 1)
+    yield from _registered(survey, settings, conf, "", prefix, held)
+
+
+def _registered(
+    survey: Survey,
+    settings: Settings,
+    conf: Outline,
+    router: str,
+    prefix: str,
+    besides: Collection[str] = (),
+) -> Iterator[Entry]:
+    """The view sets of one router; without a name, of every router `besides` those included elsewhere."""
+    for call in calls_within(conf.top):
+        if not call.callee.endswith(".register") or len(call.args) < 2 or call.args[0].literal is None:
+            continue
+        if call.root == router or (not router and call.root not in besides):
+            route = f"{prefix}{call.args[0].literal}/"
+            yield from _class_view(survey, settings, conf, route, call.args[1].text, (), call)
 
 
 def _view(

@@ -36,6 +36,7 @@ _OBJECT_WRITES = {
     **dict.fromkeys(("delete", "adelete", "remove", "deleteOne", "destroy"), Verb.DELETE),
 }
 _GIVEN = Label.REQUEST | Label.CREDENTIAL
+_TIED = ("caller", "compared", "parent", "admin", "token")
 TOKEN = "a token looked up in the database"  # noqa: S105
 
 
@@ -49,7 +50,7 @@ class RowWatch:
         self, call: Call, query: Query, frame: Frame, state: State, results: Results
     ) -> tuple[State, Taint]:
         """Note a query; what its result carries, and the state once it came back."""
-        given, via_token, bulk = self._conditions(query, frame, results)
+        given, via_token, bulk, parents = self._conditions(query, frame, results)
         written = value_taint(query.payload, frame.env, results) if query.payload is not None else CLEAN
         draft = Draft(
             query,
@@ -66,6 +67,8 @@ class RowWatch:
             through=given.rows,
         )
         draft.scope = _scope(query, state, given, via_token)
+        if parents and draft.scope in ("", "role"):
+            draft.scope = "parent" if self.scoped(parents) else "row"
         self._drafts.append(draft)
         rows = frozenset((len(self._drafts) - 1,))
         if draft.scope == "caller":
@@ -77,22 +80,27 @@ class RowWatch:
             if _THROWING_LOOKUP.search(call.callee):
                 guard = Guard(TOKEN, GuardStrength.VERIFIED, frame.path, call.span.line)
                 state = state if state.guarded else state.with_guard(guard)
+                state = replace(state, authorised=state.authorised | given.origins)
             label = Label.NONE if state.guarded else Label.IDENTITY
             return state, Taint(label, rows=rows, via=TOKEN)
         return state, Taint(rows=rows)
 
     @staticmethod
-    def _conditions(query: Query, frame: Frame, results: Results) -> tuple[Taint, bool, bool]:
-        """What decides the rows; whether an unguessable secret does; whether a list of values does."""
+    def _conditions(query: Query, frame: Frame, results: Results) -> tuple[Taint, bool, bool, frozenset[int]]:
+        """What decides the rows; whether an unguessable secret does; whether a list of values does; and the rows,
+        read before, that one condition alone keeps them to."""
         given, via_token, bulk = CLEAN, False, False
+        parents: set[int] = set()
         for predicate in query.predicates:
             taint = atom_taint(predicate.value, frame.env, results)
             given |= taint
+            if predicate.column != "*" and not taint.labels & _GIVEN:
+                parents |= taint.rows
             via_token = via_token or bool(
                 taint.labels & _GIVEN and _is_token(predicate.column, query.table, taint)
             )
             bulk = bulk or (predicate.many and bool(taint.labels & Label.REQUEST))
-        return given, via_token, bulk
+        return given, via_token, bulk, frozenset(parents)
 
     def _thrown(self, call: Call, frame: Frame, state: State, given: Taint) -> State:
         """A lookup of the caller's own row that throws when there is none is a check of the caller."""
@@ -154,7 +162,7 @@ class RowWatch:
 
     def scoped(self, rows: frozenset[int]) -> bool:
         """Whether these rows are known to be the caller's."""
-        return any(draft.scope in ("caller", "compared", "parent", "admin") for draft in self._of(rows))
+        return any(draft.scope in _TIED for draft in self._of(rows))
 
     def requested(self, rows: frozenset[int]) -> frozenset[str]:
         """The request values that decided these rows."""
@@ -193,10 +201,10 @@ def _scope(query: Query, state: State, given: Taint, via_token: bool) -> str:
         return "admin"
     if given.labels & (Label.IDENTITY | Label.CLAIMED):
         return "caller"
-    if given.origins & state.authorised:
-        return "parent"
     if via_token:
         return "token"
+    if given.origins & state.authorised:
+        return "parent"
     if given.rows and not given.labels & _GIVEN:
         return "row"
     elsewhere = any(item.column == "*" and not item.value.startswith("{") for item in query.predicates)

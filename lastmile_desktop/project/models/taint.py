@@ -32,7 +32,8 @@ class Label(IntFlag):
 class Taint:
     """`origins` are the request values it is made of, named as first seen; `rows` the queries it came from;
     `client` the kind of connection it holds (`service`, `user`); `text` what it was assigned, for addresses; `via` the
-    check that vouches for it; `alias` the expression it is another name for."""
+    check that vouches for it; `alias` the expression it is another name for; `kept` those of its rows that it is made
+    of without giving them away (`rows.map((row) => row.id)`)."""
 
     labels: Label = Label.NONE
     origins: frozenset[str] = frozenset()
@@ -41,6 +42,7 @@ class Taint:
     text: str = ""
     via: str = ""
     alias: str = ""
+    kept: frozenset[int] = frozenset()
 
     def __or__(self, other: Taint) -> Taint:
         if other is CLEAN:
@@ -55,7 +57,13 @@ class Taint:
             self.text or other.text,
             self.via or other.via,
             self.alias or other.alias,
+            (self.kept | other.kept) - self.shown - other.shown if self.kept or other.kept else self.kept,
         )
+
+    @property
+    def shown(self) -> frozenset[int]:
+        """The rows that whoever gets this value sees."""
+        return self.rows - self.kept
 
 
 CLEAN = Taint()

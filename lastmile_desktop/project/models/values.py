@@ -25,6 +25,11 @@ def place(call: Call, callee: str = "") -> str:
     return f"@{call.span.line}:{call.span.column}:{callee or call.callee}"
 
 
+def made_with(call: Call, index: int) -> str:
+    """The variable that keeps what an object was made with."""
+    return f"{place(call)}#{index}"
+
+
 def value_taint(value: Value, env: Env, results: Results) -> Taint:
     """What a value carries. An object that spreads request data over the caller's own is request data: which
     member wins is known only member by member."""
@@ -92,14 +97,14 @@ def shown_rows(value: Value, env: Env, results: Results) -> frozenset[int]:
         return frozenset(row for part in parts for row in shown_rows(part, env, results))
     rows: set[int] = set()
     for call in value.calls:
-        rows |= results.get(place(call), CLEAN).rows
+        rows |= results.get(place(call), CLEAN).shown
     paths = paths_in(value.text)
     members = {path.root for path in paths if "." in path.text}
     for path in paths:
         taint = taint_of(path.text, env)
-        if not taint.rows:
+        if not taint.shown:
             continue
         whole = "." not in path.text and path.root not in members
         if whole or _PERSONAL.search(path.text) or path.text.rpartition(".")[2] in _WHOLE_ROWS:
-            rows |= taint.rows
+            rows |= taint.shown
     return frozenset(rows)

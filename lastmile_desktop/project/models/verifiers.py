@@ -31,7 +31,7 @@ class Authority(IntEnum):
 @dataclass(frozen=True, slots=True)
 class Verifier:
     """`strength` is verified, cron (a shared secret), signature or password; "" for a name that proves nothing,
-    with `why`."""
+    with `why`. `opens_request` when it counts only for what the request brought."""
 
     name: str
     on_failure: OnFailure
@@ -39,6 +39,7 @@ class Verifier:
     language: str
     strength: str
     why: str = ""
+    opens_request: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,7 @@ def _verifiers(data: dict[str, Any], kind: str) -> list[Verifier]:
             language=str(entry.get("language", "")),
             strength="" if kind == "not_verifiers" else str(entry.get("strength", "verified")),
             why=str(entry.get("why", "")),
+            opens_request=entry.get("given") == "request",
         )
         for entry in cast(list[dict[str, Any]], data[kind])
         for name in entry["call"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import (
     Attempt,
@@ -27,12 +28,23 @@ from lastmile_desktop.project.models.callees import Callees, Target
 from lastmile_desktop.project.models.flow import Completion, Frame, State, Trace, merge
 from lastmile_desktop.project.models.judge import Facts, Judge
 from lastmile_desktop.project.models.outcome import outcome
-from lastmile_desktop.project.models.routes import Guard, GuardStrength
 from lastmile_desktop.project.models.row_watch import RowWatch
 from lastmile_desktop.project.models.scopes import Scopes
+from lastmile_desktop.project.models.seeds import rename_sets
 from lastmile_desktop.project.models.taint import CLEAN, Taint, taint_of
-from lastmile_desktop.project.models.values import Results, atom_taint, place, shown_rows, value_taint
-from lastmile_desktop.project.models.verifiers import symbols
+from lastmile_desktop.project.models.values import (
+    Results,
+    atom_taint,
+    made_with,
+    place,
+    shown_rows,
+    value_taint,
+)
+
+if TYPE_CHECKING:
+    from lastmile_desktop.project.models.chains import Summary
+
+    Around = Callable[[str, Call, Function | None], Summary]
 
 MAX_DEPTH = 5
 MAX_STEPS = 2_500
@@ -47,7 +59,8 @@ _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
 
 class Walker:
     """One walk. `trace` gathers what was seen; states flow through the steps. `facts` answers tests whose value is
-    known (the path of the request), `denies` names returned values that refuse the request."""
+    known (the path of the request), `denies` names returned values that refuse the request, `around` judges decorators
+    and wrappers of helpers."""
 
     def __init__(
         self,
@@ -55,6 +68,7 @@ class Walker:
         scopes: Scopes,
         facts: Facts | None = None,
         denies: Callable[[str], bool] | None = None,
+        around: Around | None = None,
     ) -> None:
         from lastmile_desktop.project.models.call_walk import CallWalk
 
@@ -64,6 +78,7 @@ class Walker:
         self.rows = RowWatch(self.trace)
         self.judge = Judge(self.trace, self.rows, facts)
         self._denies = denies
+        self._around = around
         self._calls = CallWalk(self)
         self._active: set[tuple[str, str]] = set()
 
@@ -89,6 +104,8 @@ class Walker:
                 return self._loop(step, frame, state)
 
     def _do(self, step: Do, frame: Frame, state: State) -> State:
+        if step.skips:
+            return state.leaving()
         state = self.judge.dereferenced(step, frame, state)
         state, results = self._run_calls(step.calls, frame, state)
         if step.value is not None and step.targets:
@@ -96,8 +113,17 @@ class Walker:
             taint |= self.judge.answer(step.value.text, frame, results)
             for target in step.targets:
                 self.rows.changed(target, frame)
-            bind_targets(step, taint, frame, results, self.trace)
+            bind_targets(step, taint, frame, results, self.trace, self._item(step.value, frame))
         return state
+
+    def _item(self, value: Value, frame: Frame) -> Value | None:
+        """The object in `rows.map((row) => ({ … }))`."""
+        last = value.calls[0].links[-1] if value.calls and value.calls[0].links else None
+        if last is None or last.name != "map" or not last.args or not last.args[0].function:
+            return None
+        function = self.callees.functions(frame.path).get(last.args[0].function)
+        steps = function.body if function is not None else ()
+        return next((step.value for step in steps if isinstance(step, Leave) and step.value), None)
 
     def _run_calls(self, calls: tuple[Call, ...], frame: Frame, state: State) -> tuple[State, Results]:
         """Run calls in order. Results are kept by place and by dotted name, for the expression around them."""
@@ -117,20 +143,16 @@ class Walker:
         state, results = self._run_calls(step.calls, frame, state)
         if state.left or step.how is Exit.THROW:
             return state.leaving()
-        taint, text = CLEAN, ""
-        if step.value is not None:
-            text = step.value.text
-            if self._denies is not None and self._denies(text):
-                return state.leaving()
-            taint = self._returned(step.value, frame, state, results)
-        frame.completions.append(Completion(state, taint, text))
+        value = step.value
+        if value is None:
+            frame.completions.append(Completion(state, CLEAN, ""))
+        elif self._denies is None or not self._denies(value.text):
+            taint = value_taint(value, frame.env, results) | self.judge.answer(value.text, frame, results)
+            shown = shown_rows(value, frame.env, results)
+            if frame.depth == 0:
+                self.rows.expose(shown, state)
+            frame.completions.append(Completion(state, taint, value.text, shown))
         return state.leaving()
-
-    def _returned(self, value: Value, frame: Frame, state: State, results: Results) -> Taint:
-        taint = value_taint(value, frame.env, results) | self.judge.answer(value.text, frame, results)
-        if frame.depth == 0:
-            self.rows.expose(shown_rows(value, frame.env, results), state)
-        return taint
 
     def _branch(self, step: Branch, frame: Frame, state: State) -> State:
         state, results = self._run_calls(step.calls, frame, state)
@@ -162,9 +184,11 @@ class Walker:
         bound = _LOOP_BINDING.match(step.header)
         if bound:
             taint = atom_taint(bound.group(2), frame.env, results)
+            known = parameters.members(frame.env, bound.group(2))
             for name in _IDENTIFIER.findall(bound.group(1)):
                 if name not in ("const", "let", "var"):
                     frame.bind(name, taint, keep=False)
+                    frame.env.update({f"{name}.{key}": member for key, member in known.items()})
         return merge(state, replace(self.block(step.body, frame, state), left=False))
 
     def enter(
@@ -183,7 +207,7 @@ class Walker:
         self._bind_arguments(inner.env, target.function, target.args, target.bound, frame, results)
         self._bind_object(inner.env, target, frame, results)
         self._active.add(key)
-        ended = self.run(inner, _decorated(target, state))
+        ended = self.run(inner, _decorated(target, state, inner.env, self._around))
         self._active.discard(key)
         name = target.function.name.rpartition(".")[2] or target.function.name
         return ended, outcome(inner.completions, state, name)
@@ -198,7 +222,9 @@ class Walker:
         results: Results,
     ) -> None:
         given = [(arg.name, value_taint(arg, frame.env, results), arg) for arg in args]
-        parameters.bind(env, function, given, bound, lambda value: value_taint(value, frame.env, results))
+        parameters.bind(
+            env, function, given, bound, frame.env, lambda value: value_taint(value, frame.env, results)
+        )
 
     def _bind_object(self, env: dict[str, Taint], target: Target, frame: Frame, results: Results) -> None:
         """What the object of a method holds: from the call that made it, or the caller's own object."""
@@ -208,10 +234,16 @@ class Walker:
         constructor = self.callees.constructor(target) if target.maker is not None else None
         if target.maker is None or constructor is None:
             return
-        args = next((link.args for link in target.maker.links if link.args is not None), ())
+        maker = target.maker
+        args = next((link.args for link in maker.links if link.args is not None), ())
         python = constructor.name.endswith("__init__")
         made: dict[str, Taint] = {}
-        self._bind_arguments(made, constructor, args, python, frame, results)
+        kept = {
+            place(call): frame.env.get(made_with(maker, index), CLEAN)
+            for index, arg in enumerate(args)
+            for call in arg.calls[:1]
+        }
+        self._bind_arguments(made, constructor, args, python, frame, results | kept)
         holder = "self" if python else "this"
         env.update({f"{holder}.{name}": taint for name, taint in made.items()})
         for step in constructor.body:
@@ -233,11 +265,14 @@ class Walker:
             after = merge(after, completion.state)
         return replace(after, left=False) if after.left else after
 
-    def callback(self, function: Function, frame: Frame, state: State, args: tuple[Taint, ...]) -> State:
-        """Walk an inline function where it is passed; it shares the variables around it."""
+    def callback(
+        self, function: Function, frame: Frame, state: State, args: tuple[Taint, ...]
+    ) -> tuple[State, Taint]:
+        """Walk an inline function where it is passed; it shares the variables around it. The state at
+        its end, and what it gives back, with the rows that are given away."""
         key = (frame.path, function.name)
         if key in self._active or self.trace.steps > MAX_STEPS:
-            return state
+            return state, CLEAN
         env = dict(frame.env)
         inner = Frame(frame.path, frame.outline, function, env, frame.depth, frame.onward, [], frame.texts)
         for index, param in enumerate(function.params):
@@ -246,15 +281,22 @@ class Walker:
         self._active.add(key)
         ended = self.run(inner, state)
         self._active.discard(key)
-        return ended
+        back = CLEAN
+        for completion in inner.completions:
+            taint = completion.taint
+            back |= Taint(taint.labels, taint.origins, completion.shown)
+        return ended, back
 
 
-def _decorated(target: Target, state: State) -> State:
-    """A helper that carries its own check, as a decorator or a wrapper, runs behind it."""
-    if state.guarded:
+def _decorated(target: Target, state: State, env: dict[str, Taint], around: Around | None) -> State:
+    """A helper that carries its own check, as a decorator or a wrapper, runs behind it, with what it put on the
+    request."""
+    if around is None:
         return state
     for call in (*target.function.decorators, *target.function.wrapped_by):
-        name = call.callee.rpartition(".")[2]
-        if name in symbols().decorators or symbols().names_guard(name):
-            return state.with_guard(Guard(name, GuardStrength.VERIFIED, target.path, call.span.line))
+        summary = around(target.path, call, target.function)
+        for guard in summary.guards if not state.guarded else ():
+            state = state.with_guard(guard)
+        state = replace(state, admin=max(state.admin, summary.admin))
+        rename_sets(env, target.function, summary.sets)
     return state
