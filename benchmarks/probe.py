@@ -23,7 +23,7 @@ from PySide6.QtCore import QEventLoop, QObject, QTimer  # noqa: E402
 from PySide6.QtWidgets import QAbstractItemView  # noqa: E402
 
 from benchmarks.toggles import present  # noqa: E402
-from lastmile_desktop.core import events  # noqa: E402
+from lastmile_desktop.core import commands, events  # noqa: E402
 from lastmile_desktop.home import Home  # noqa: E402
 from lastmile_desktop.session import Session  # noqa: E402
 from lastmile_desktop.ui.app import Desk, Start, application  # noqa: E402
@@ -118,8 +118,11 @@ def start(project: Path, data: Path) -> dict[str, Any]:
 def live(project: Path, data: Path) -> dict[str, Any]:
     probe = Probe(project, data)
     probe.desk.show()
-    lateness = _Lateness()
     probe.wait(lambda: probe.ended() > 0)
+    probe.rest(2)
+    lateness = _Lateness()
+    probe.session.submit(commands.ScanNow(everything=True))
+    probe.wait(lambda: probe.ended() > 1)
     worst = lateness.stop()
     scanned = next(event.scan for event in reversed(probe.heard) if isinstance(event, events.ScanUpdated))
     probe.rest(3)

@@ -96,8 +96,9 @@ class LiveProject:
             done = self._scans.scan(
                 cancel,
                 progress=None if quiet else self._tell_progress,
-                partial=self._show_partial if self.last is None else None,
+                partial=self._publish_scan if self.last is None else None,
                 caused_at=None if caused_at is None else lambda: (time.monotonic() - caused_at) * 1_000,
+                whole=self._publish_scan,
             )
         except LastMileError as problem:
             self._publish(events.ScanEnded(cancelled=True))
@@ -109,13 +110,12 @@ class LiveProject:
     def _tell_progress(self, phase: str, done: int, total: int) -> None:
         self._publish(events.ScanProgress(phase, done, total))
 
-    def _show_partial(self, scan: Scan) -> None:
+    def _publish_scan(self, scan: Scan) -> None:
         self._publish(events.ScanUpdated(scan))
 
     def _show(self, done: Done, quiet: bool) -> None:
         files_before = self.last.files if self.last else -1
         self.last = done.scan
-        self._publish(events.ScanUpdated(done.scan))
         self._tell_of_stoppers(done.scan)
         if not quiet:
             self._publish(events.ScanEnded())

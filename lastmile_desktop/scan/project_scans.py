@@ -81,8 +81,10 @@ class ProjectScans:
         progress: Progress | None = None,
         partial: Callable[[Scan], None] | None = None,
         caused_at: Callable[[], float] | None = None,
+        whole: Callable[[Scan], None] | None = None,
     ) -> Done:
-        """One scan. `caused_at` gives the milliseconds since the save that caused it, asked for when it is done."""
+        """One scan. `caused_at` gives the milliseconds since the save that caused it, asked for when it is done.
+        `whole` is shown the result before it is stored: nobody waits for the disk."""
         now = self._clock().astimezone(UTC)
         talks = conversations.newest(self._db, self.project) if self._db else ()
         context = Context(now, self.answers(), build_talk(now, self.answers(), talks))
@@ -98,6 +100,8 @@ class ProjectScans:
         if caused_at is not None:
             scan = replace(scan, caused_by_ms=round(caused_at(), 1))
         self._remember(scan, reconciled)
+        if whole is not None:
+            whole(scan)
         return self._stored(scan, reconciled, outcome)
 
     def checklist(self, scan: Scan) -> Checklist:
