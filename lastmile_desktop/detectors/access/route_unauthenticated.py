@@ -16,7 +16,7 @@ from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.route-unauthenticated"
 _DEBUG = re.compile(
-    r"(?:^|/)(?:test|tests|seed|seeds|seeder|reset|reset-db|debug|dev|hello|demo|playground|init-db|migrate|populate|fix)(?:$|[/-])",
+    r"(?:^|/)(?:test|tests|seed|seeds|seeder|reset|reset-db|debug|dev|init-db|migrate|populate|fix)(?:$|[/-])",
     re.I,
 )
 _GUARD_SAMPLES = 5

@@ -132,7 +132,7 @@ class CallWalk:
             return state, Taint(client=kind)
         if _MAC.search(callee):
             return state, Taint(Label.SECRET)
-        self._effect(call, frame, state, given)
+        acts = self._effect(call, frame, state, given)
         self._side_effects(call, callee, frame, state, given, results)
         if call.root in _ASSERTING and call.args:
             return self._checks.asserted(call, frame, state, results), CLEAN
@@ -142,7 +142,8 @@ class CallWalk:
             result = (owner | given) if keeps else given
             if result.rows and call.links[-1].name in ("map", "flatMap") and _with_functions(call.args):
                 result = replace(result, kept=result.rows - gathered.rows)
-            return state, result
+            return state, replace(result, kept=result.rows) if acts and result.rows else result
+        given = replace(given, kept=given.rows) if acts and given.rows else given
         name = callee.rpartition(".")[2]
         named = self._checks.by_name(call, name, frame, state)
         after, taint = (named[0], named[1] | given) if named is not None else (state, given)
@@ -165,12 +166,14 @@ class CallWalk:
         if last == "set" and len(call.links) == 1 and len(call.args) == 2 and call.args[0].literal:
             self._trace.sets[f"@{call.args[0].literal}"] = value_taint(call.args[1], frame.env, results)
 
-    def _effect(self, call: Call, frame: Frame, state: State, given: Taint) -> None:
+    def _effect(self, call: Call, frame: Frame, state: State, given: Taint) -> bool:
+        """Note an effect; whether there was one."""
         kind = effects.kind_of(call, _address(call, frame) if effects.may_call_out(call) else "")
         if kind is not None:
             requested = bool(given.labels & Label.REQUEST)
             happening = Happening(kind, call, frame.path, state.guards, requested)
             self._trace.happenings.append(happening)
+        return kind is not None
 
     def _callbacks(self, call: Call, frame: Frame, state: State) -> tuple[State, Taint]:
         """Walk the inline functions that a call is given. What one that runs for every item has checked holds for

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
-from lastmile_desktop.project.models.public import is_form, is_guest_purchase, is_marked_public
+from lastmile_desktop.project.code.outline import calls_within
+from lastmile_desktop.project.models.public import is_form, is_guest_purchase, is_marked_public, is_trial
 from lastmile_desktop.project.models.routes import Effect, EffectKind, EntryKind, Guard, GuardStrength, Route
 from lastmile_desktop.project.models.tables import Known, Privacy, Tables
 
@@ -22,6 +23,7 @@ _FORM_TABLE = re.compile(
     re.IGNORECASE,
 )
 _OPTING = re.compile(r"unsubscribe|opt-?(?:in|out)", re.IGNORECASE)
+_LIMITS = re.compile(r"rate_?limit|limiter|throttl|quota", re.IGNORECASE)
 _COMMAND = re.compile(r"exec|spawn|subprocess|system")
 
 
@@ -53,7 +55,7 @@ class Opening:
 
 def opening(route: Route, tables: Tables) -> Opening | None:
     """The worst unguarded effect of a route, None when a stranger can do nothing that matters."""
-    if route.public_by_design or route.is_webhook:
+    if route.public_by_design or route.is_webhook or _is_limited_trial(route):
         return None
     weak = next((guard for guard in route.guards if guard.strength is GuardStrength.UNVERIFIED), None)
     conditional = _conditional(route)
@@ -68,6 +70,15 @@ def opening(route: Route, tables: Tables) -> Opening | None:
         late = next((guard for guard in route.guards if guard is not weak and not guard.conditional), None)
         best = Opening(effect, weight, known, late, weak, conditional, _is_sure(route, effect, known))
     return best
+
+
+def _is_limited_trial(route: Route) -> bool:
+    """A demo for visitors that counts how often each of them uses it."""
+    if not is_trial(route.route) or route.handler is None:
+        return False
+    calls = calls_within((*route.handler.body,))
+    names = (*calls, *route.handler.decorators, *route.handler.wrapped_by)
+    return any(_LIMITS.search(call.callee) for call in names)
 
 
 def _conditional(route: Route) -> Guard | None:

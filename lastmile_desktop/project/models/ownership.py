@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lastmile_desktop.project.models.access import Access, Verb
+from lastmile_desktop.project.models.access import Access, Predicate, Verb
 from lastmile_desktop.project.models.routes import EntryKind, GuardStrength, Route
 from lastmile_desktop.project.models.tables import Known, Privacy, Tables, key
 
@@ -14,6 +14,9 @@ _ID_COLUMN = re.compile(r"(?:^|[._])(?:id|_id|pk|uid|uuid)$|id$|Id$|ID$|^path$|_
 # Behind a role check these are the operator's own screens. Elsewhere, in an app whose customers are organisations,
 # a role is one inside a customer's account.
 _OPERATOR_PATH = re.compile(r"admin|staff|internal|back-?office|moderat|operator|superuser", re.IGNORECASE)
+_SHARED_LIST = re.compile(
+    r"leader-?board|ranking|high-?scores?|hall-?of-?fame|directory|explore|discover", re.IGNORECASE
+)
 _ABOUT_A_USER = (GuardStrength.VERIFIED, GuardStrength.POLICY)
 _OWNER_COLUMN = re.compile(
     r"(?:^|[._])(?:user|owner|author|creator|created_?by|customer|client|member|profile|account|org|organi[sz]ation|team|"
@@ -101,7 +104,7 @@ def judge(route: Route, access: Access, known: Known, owned: frozenset[str]) -> 
     keyed = [
         item
         for item in access.query.predicates
-        if _ID_COLUMN.search(item.column) or _OWNER_COLUMN.search(item.column)
+        if _ID_COLUMN.search(item.column) or _OWNER_COLUMN.search(item.column) or _built(item, access)
     ]
     if access.requested and not keyed and not access.bulk:
         return ""
@@ -120,6 +123,15 @@ def judge(route: Route, access: Access, known: Known, owned: frozenset[str]) -> 
     return "nested-parent" if _has_checked_parent(route, access) else "id-only-lookup"
 
 
+def _built(predicate: Predicate, access: Access) -> bool:
+    """A list of conditions put together before, with an id of the request in it."""
+    return (
+        predicate.column == "*"
+        and "..." in predicate.value
+        and any(_ID_COLUMN.search(origin) for origin in access.requested)
+    )
+
+
 def _through_foreign(route: Route, access: Access, known: Known, owned: frozenset[str]) -> str:
     """A row that was fetched by the id in the request is changed, and nothing in between tied it to the caller."""
     if access.query.verb is Verb.INSERT or not (known.is_tenant or key(known.name) in owned):
@@ -135,9 +147,17 @@ def _through_foreign(route: Route, access: Access, known: Known, owned: frozense
 def _list_all(route: Route, access: Access, known: Known) -> str:
     if access.query.single or access.query.predicates or known.privacy is not Privacy.PRIVATE:
         return ""
+    if _SHARED_LIST.search(route.route) or any(_narrows(other, access) for other in route.accesses):
+        return ""
     if access.query.layer in ("sql", "sqlalchemy") and "count" in access.call.callee.lower():
         return ""
     return "list-all"
+
+
+def _narrows(other: Access, access: Access) -> bool:
+    """The same function reads the same table in another branch, by a value of the request."""
+    same = other.path == access.path and other.function == access.function
+    return same and bool(other.requested) and other.query.table == access.query.table
 
 
 def _has_checked_parent(route: Route, access: Access) -> bool:

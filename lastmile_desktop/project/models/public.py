@@ -63,6 +63,9 @@ _FORM_NAME = re.compile(
     r"(?:contact|newsletter|subscribe|waitlist|lead|feedback|inquiry|enquiry|demoRequest|rsvp|pageView|trackEvent|trackView|logVisit|earlyAccess|callback_?request)",
     re.IGNORECASE,
 )
+_TRIAL = re.compile(
+    r"(?:^|[/_-])(?:demo|try|tryout|try-?it|sample|playground|free-?trial)(?:$|[/_-])", re.IGNORECASE
+)
 _PUBLIC_WORD = re.compile(
     r"(?:^|[/_-])(?:public|share|shared|guest|embed|widget|portal/public|p|s|storefront)(?:$|[/_-])",
     re.IGNORECASE,
@@ -112,6 +115,11 @@ def is_form(route: str) -> bool:
 def is_guest_purchase(route: str) -> bool:
     """Whether a shop or calendar lets visitors do this without an account: book, order, pay."""
     return _GUEST.search(route) is not None
+
+
+def is_trial(route: str) -> bool:
+    """Whether visitors may try something out here before they sign up."""
+    return _TRIAL.search(route) is not None
 
 
 def is_marked_public(route: str) -> bool:

@@ -57,7 +57,7 @@ def read(call: Call) -> Query | None:
     if call.root in ("get_object_or_404", "get_list_or_404", "aget_object_or_404"):
         return _django_shortcut(call)
     if "objects" in names or "_default_manager" in names:
-        return _django(call, names)
+        return None if names[-1] == "none" else _django(call, names)
     if "storage" in names and any(name in _STORAGE for name in names):
         return _storage(call, names)
     if ("table" in names or "from_" in names) and any(name in _SUPABASE for name in names):

@@ -19,6 +19,7 @@ _TOKEN_COLUMN = re.compile(
     r"(?:token|secret|api_?key|_key|key_?hash|hash|nonce|signature|otp|code|session_?id|invite|share|jti)$",
     re.IGNORECASE,
 )
+_BY_TOKEN = re.compile(r"(?:by|for|from)_?(?:api_?key|token|secret|key_?hash|session_?id)$", re.IGNORECASE)
 _TOKEN_TABLE = re.compile(r"session|token|api_?key|invit|verification|magic|credential", re.IGNORECASE)
 _OWNED_ID = re.compile(
     r"(?:^|[._])(?:user|owner|account|member|profile)_?id$|(?:^|[._])email$|^id$|^_id$", re.IGNORECASE
@@ -51,6 +52,7 @@ class RowWatch:
     ) -> tuple[State, Taint]:
         """Note a query; what its result carries, and the state once it came back."""
         given, via_token, bulk, parents = self._conditions(query, frame, results)
+        via_token = via_token or bool(given.labels & _GIVEN and _BY_TOKEN.search(call.callee))
         written = value_taint(query.payload, frame.env, results) if query.payload is not None else CLEAN
         draft = Draft(
             query,
@@ -169,8 +171,8 @@ class RowWatch:
         return frozenset(origin for draft in self._of(self._with_sources(rows)) for origin in draft.requested)
 
     def expose(self, rows: frozenset[int], state: State) -> None:
-        """These rows reach the answer."""
-        for draft in self._of(rows):
+        """These rows reach the answer; the rows that led to them were chosen by the same request."""
+        for draft in self._of(self._with_sources(rows)):
             draft.exposed = True
             draft.exposed_openly = draft.exposed_openly or not state.guarded
 

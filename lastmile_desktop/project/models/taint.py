@@ -101,6 +101,8 @@ _OTHER_REQUEST = re.compile(
 _ENV = re.compile(
     r"^(?:process\.env|import\.meta\.env|Deno\.env|os\.environ|os\.getenv|getenv|Bun\.env|env|settings|config|c\.env|context\.env|app\.config|current_app\.config|ctx\.env|Config|ENV|serverEnv|secrets)\b"
 )
+# What a signed session holds besides who is signed in is the visitor's own, as a cookie is.
+_OTHER_KEY = Label.CREDENTIAL
 _EXPRESS_TYPED = re.compile(r"^(?:\w*[rR]eq\w*)$")
 
 
@@ -163,8 +165,7 @@ def keyed(text: str) -> Label:
     """Labels of values read by key, such as `c.get("user")`, and of named settings."""
     labels = Label.NONE
     for key in _KEYED.findall(text):
-        if key in symbols().identity_keys:
-            labels |= Label.IDENTITY
+        labels |= Label.IDENTITY if key in symbols().identity_keys else _OTHER_KEY
     for name in _ENV_NAME.findall(text):
         labels |= Label.SECRET
         if _SERVICE_NAME.search(name):
