@@ -3,7 +3,6 @@ hostile file; a few files are read in this thread."""
 
 from __future__ import annotations
 
-import gc
 import pickle
 import struct
 import sys
@@ -124,18 +123,9 @@ def _batches(child: Child) -> Iterator[list[Outline]]:
             alarm.cancel()
         if body is None:
             return
-        yield _unpickled(body)
-        limit = _BATCH_S
-
-
-def _unpickled(body: bytes) -> list[Outline]:
-    """A batch; without the search for circles that so many new values would set off several times."""
-    gc.disable()
-    try:
         # The bytes come from our own child over its pipe, never from the project.
-        return pickle.loads(body)  # noqa: S301
-    finally:
-        gc.enable()
+        yield pickle.loads(body)  # noqa: S301
+        limit = _BATCH_S
 
 
 def _message(pipe: IO[bytes]) -> bytes | None:

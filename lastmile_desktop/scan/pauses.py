@@ -10,17 +10,21 @@ import gc
 from collections.abc import Generator
 from contextlib import contextmanager
 
-# What is made in one save stays far below this, so that a collection between saves is short.
-_YOUNG = 50_000
+_MANY = 100_000
 
 
 @contextmanager
 def without_pauses() -> Generator[None]:
-    """No collection inside; what was made is afterwards taken out of those to come."""
+    """No collection inside. When very much was made, it is taken out of the collections to come.
+
+    Where collecting is off already it stays off: the window collects on its own thread.
+    """
+    was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.freeze()
-        gc.set_threshold(_YOUNG, 20, 100)
-        gc.enable()
+        if gc.get_count()[0] > _MANY:
+            gc.freeze()
+        if was_on:
+            gc.enable()

@@ -18,6 +18,7 @@ from lastmile_desktop.core.events import Failed, StopperAppeared
 from lastmile_desktop.ui import assets, pages
 from lastmile_desktop.ui.bridge import Bridge, SessionPort
 from lastmile_desktop.ui.context import Context
+from lastmile_desktop.ui.garbage import Garbage
 from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.main_window import MainWindow
 from lastmile_desktop.ui.navigator import Navigator, Notice
@@ -48,6 +49,7 @@ class Desk(QObject):
     def __init__(self, app: QApplication, session: SessionPort, start: Start) -> None:
         super().__init__()
         self._session, self._start = session, start
+        self._garbage = Garbage(self)
         self._opened = start.project is not None
         self.bridge = Bridge(session)
         self.theme = Theme(app)
@@ -78,6 +80,7 @@ class Desk(QObject):
         """The window is gone: the worker ends first, then nothing more arrives."""
         self._session.close()
         self.bridge.close()
+        self._garbage.close()
 
     def _settle(self) -> None:
         """Settings as they are now, whoever changed them."""
