@@ -125,10 +125,10 @@ def _severity(view: ProjectView, route: Route, open_: Opening, has_login: bool, 
     if open_.weight in (Weight.SEND, Weight.SPEND):
         gated = route.kind is EntryKind.EDGE_FUNCTION and verifies_jwt(view, route.path)
         return Severity.HIGH if not has_login or gated or open_.weight is Weight.SEND else Severity.CRITICAL
-    private = open_.table is None or open_.table.is_tenant or open_.table.privacy is Privacy.PRIVATE
-    if not private and not has_login:
-        return Severity.HIGH
-    return Severity.CRITICAL
+    known = open_.table
+    if known is None or known.is_tenant or known.privacy is Privacy.PRIVATE:
+        return Severity.CRITICAL
+    return Severity.CRITICAL if has_login and known.privacy is Privacy.UNCLEAR else Severity.HIGH
 
 
 def _confidence(route: Route, open_: Opening, has_login: bool, rule: str) -> float:

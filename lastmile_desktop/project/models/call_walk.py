@@ -136,7 +136,7 @@ class CallWalk:
         self._side_effects(call, callee, frame, state, given, results)
         if call.root in _ASSERTING and call.args:
             return self._checks.asserted(call, frame, state, results), CLEAN
-        owner = taint_of(callee, frame.env)
+        owner = taint_of(_keyed_text(call, callee), frame.env)
         if known or owner.labels or owner.rows or call.is_new:
             keeps = not call.is_new or call.root in _KEEPS_ARGUMENT
             result = (owner | given) if keeps else given
@@ -204,6 +204,12 @@ def _remember_arguments(call: Call, frame: Frame, results: Results) -> None:
     for index, arg in enumerate(call.args):
         if arg.calls:
             frame.env[made_with(call, index)] = value_taint(arg, frame.env, results)
+
+
+def _keyed_text(call: Call, callee: str) -> str:
+    """`session.get("userId")` as it is written; of other calls the name is enough."""
+    key = call.args[0].literal if call.args and callee.endswith(".get") else None
+    return f'{callee}("{key}")' if key is not None else callee
 
 
 def _is_onward(call: Call, frame: Frame) -> bool:

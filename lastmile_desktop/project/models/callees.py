@@ -127,6 +127,8 @@ class Callees:
             return None
         if found.function is not None:
             return found.path, found.function
+        if found.name == "*":
+            return self._whole(found.path)
         there = self.functions(found.path).get(found.name)
         if there is not None:
             return found.path, there
@@ -136,6 +138,15 @@ class Callees:
             if re.fullmatch(r"[A-Za-z_$][\w$]*", alias) and alias != found.name:
                 return self.named(found.path, "", alias)
         return None
+
+    def _whole(self, path: str) -> tuple[str, Function] | None:
+        """The function that `module.exports = …` gives to `const auth = require("./auth")`."""
+        outline = self.outlines.get(path)
+        export = next((item for item in outline.exports if item.name == "default"), None) if outline else None
+        if outline is None or export is None or export.module:
+            return None
+        function = outline.exported("default") or self.functions(path).get(export.local)
+        return (path, function) if function is not None else None
 
     def target(self, path: str, function: Function | None, call: Call) -> Target | None:
         """The function of the project that this call runs, None when it is an outside one or unknown."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from lastmile_desktop.project.code.outline import Call, Value
@@ -74,6 +75,9 @@ _ACCOUNT_CALL = re.compile(
 )
 _ACCOUNT_READ = re.compile(r"auth\.admin\.(?:listUsers|getUserById|list_users|get_user_by_id)$")
 _HTTP = re.compile(r"^(?:fetch|axios|got|ky|ofetch|requests|httpx|aiohttp|client|session|http)$")
+# `session.get("userId")` asks no server.
+_VAGUE_HTTP = re.compile(r"^(?:client|session|http)$")
+_ADDRESS = re.compile(r"://|/|ur[li]|endpoint|host|link", re.IGNORECASE)
 
 
 @lru_cache(maxsize=8192)
@@ -107,22 +111,33 @@ def may_call_out(call: Call) -> bool:
 
 def kind_of(call: Call, url: str = "") -> EffectKind | None:
     """The effect of a call, None when it has none. `url` is the address it goes to, as far as known."""
-    named = _by_name(call.callee)
-    if named is EffectKind.PAYMENT and not call.links[-1].args and call.links[-1].args is None:
-        return None
-    if named is not None:
-        return None if call.is_new else named
-    if call.callee.endswith("messages.create"):
-        return _message(call)
-    if not may_call_out(call):
+    for name in _called_names(call):
+        named = _by_name(name)
+        if named is not None:
+            return None if call.is_new else named
+        if name.endswith("messages.create"):
+            return _message(call)
+        if "." in name and _PAYMENT_ROOT.search(name):
+            return None
+    if not may_call_out(call) or (_VAGUE_HTTP.match(call.root) and not _ADDRESS.search(url)):
         return None
     return _by_host(url)
 
 
+def _called_names(call: Call) -> Iterator[str]:
+    """Each dotted name that is called in a chain: `openai.images.generate` of `openai.images.generate(x).then(y)`."""
+    name = call.root
+    for link in call.links:
+        name = f"{name}.{link.name}" if link.name else name
+        if link.args is not None:
+            yield name
+
+
 def _message(call: Call) -> EffectKind:
     """`client.messages.create` is Anthropic's or Twilio's; its options tell."""
-    options = call.args[0] if call.args else Value("")
-    keys = {key for key, _ in options.entries} | {arg.name for arg in call.args}
+    given = call.args_of("create")
+    options = given[0] if given else Value("")
+    keys = {key for key, _ in options.entries} | {arg.name for arg in given}
     return EffectKind.EMAIL if "to" in keys and "model" not in keys else EffectKind.LLM
 
 

@@ -25,6 +25,13 @@ _NOT_LIVE = re.compile(
     r"(?:^|/)(?:test_|conftest)[^/]*\.py$|_test\.py$|\.bak\b|\.min\.js$",
     re.IGNORECASE,
 )
+_NEVER_LIVE = re.compile(
+    r"(?:^|/)(?:__tests__|__mocks__|__fixtures__|node_modules|e2e|stories)/|\.(?:test|spec|stories|d)\.[cm]?[jt]sx?$",
+    re.IGNORECASE,
+)
+_ROUTES = re.compile(
+    r"((?:^|/)(?:app|pages/api|src/routes|app/routes|supabase/functions|server/api|server/routes)/)"
+)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
@@ -99,7 +106,10 @@ class Survey:
 
 @lru_cache(maxsize=65_536)
 def is_live(path: str) -> bool:
-    return _NOT_LIVE.search(path) is None
+    """Whether this file is part of what runs. A folder called `public` or `test` inside a folder of routes is part of
+    an address."""
+    head, routes, tail = _ROUTES.split(path, maxsplit=1) if _ROUTES.search(path) else (path, "", "")
+    return _NOT_LIVE.search(f"{head}{routes}" if routes else path) is None and not _NEVER_LIVE.search(tail)
 
 
 def resolve_handler(
@@ -133,6 +143,8 @@ def resolve_handler(
     if not value.calls:
         return None
     call = value.calls[0]
+    if call.root == "require":
+        return _required(survey, path, call)
     for arg in reversed([arg for link in call.links for arg in link.args or ()]):
         if text.endswith(".bind(this)") or call.links[-1].name == "bind":
             break
@@ -155,6 +167,19 @@ def resolve_handler(
         if inner_functions:
             return made.path, inner_functions[-1], ()
     return None
+
+
+def _required(survey: Survey, path: str, call: Call) -> tuple[str, Function, tuple[Ref, ...]] | None:
+    """`require("./orders").create` where a handler is expected."""
+    given = call.args_of("")
+    module = survey.callees.modules.file(path, given[0].literal or "") if given else None
+    outline = survey.outlines.get(module) if module else None
+    if module is None or outline is None:
+        return None
+    name = next((link.name for link in call.links if link.name), "default")
+    function = outline.exported(name)
+    found = (module, function) if function is not None else survey.callees.named(module, "", name)
+    return (*found, tuple(Ref(found[0], wrapper=item) for item in found[1].wrapped_by)) if found else None
 
 
 def _wrappers_inside(path: str, value: Value) -> tuple[Ref, ...]:

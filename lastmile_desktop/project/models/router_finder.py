@@ -73,8 +73,10 @@ class RouterFinder:
         if member:
             return self._named(outline.path, scope.name if scope else "", member.group(1))
         if value.calls and value.calls[0].root == "require" and value.calls[0].args:
-            module = self._survey.callees.modules.file(outline.path, value.calls[0].args[0].literal or "")
-            return self._exported(module, "default") if module else None
+            call = value.calls[0]
+            module = self._survey.callees.modules.file(outline.path, call.args_of("")[0].literal or "")
+            name = next((link.name for link in call.links if link.name), "default")
+            return self._exported(module, name) if module else None
         if value.calls:
             target = self._survey.callees.target(outline.path, scope, value.calls[0])
             if target is not None:
@@ -95,8 +97,10 @@ class RouterFinder:
         definition = self._survey.callees.definition(path, name)
         if definition is None or not definition.path:
             return None
+        # `const orders = require("./orders")` stands for what that file exports as a whole.
+        exported = "default" if definition.name == "*" else definition.name
         return self._routers.get(RouterKey(definition.path, "", definition.name)) or self._exported(
-            definition.path, definition.name
+            definition.path, exported
         )
 
     def _exported(self, path: str, name: str) -> Router | None:

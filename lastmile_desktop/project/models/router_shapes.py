@@ -13,6 +13,9 @@ _MAKERS = re.compile(
 )
 
 
+_SERVERS = re.compile(r"express|hono|fastify|koa|elysia|polka|h3|router", re.IGNORECASE)
+
+
 def framework_of(outline: Outline) -> str:
     """The server framework a file imports."""
     for item in outline.imports:
@@ -38,13 +41,13 @@ def assigned_calls(steps: tuple[Step, ...]) -> Iterator[tuple[Call, tuple[str, .
 
 def makes_router(call: Call, outline: Outline) -> bool:
     """Whether a call makes a router or an app."""
+    if call.root == "require" and len(call.links) > 1 and call.args_of("")[:1]:
+        module = call.args_of("")[0].literal or ""
+        return call.links[1].name == "Router" and _SERVERS.search(module) is not None
     first = ".".join([call.root, *([call.links[0].name] if call.links and call.links[0].name else [])])
     if not (_MAKERS.match(call.root) or _MAKERS.match(first)):
         return False
-    return any(
-        re.search(r"express|hono|fastify|koa|elysia|polka|h3|router", item.module, re.IGNORECASE)
-        for item in outline.imports
-    )
+    return any(_SERVERS.search(item.module) for item in outline.imports)
 
 
 def is_path(value: Value) -> bool:

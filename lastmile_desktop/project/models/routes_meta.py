@@ -117,7 +117,8 @@ def _procedures(survey: Survey, outline: Outline) -> Iterator[Entry]:
             and made.links[0].name
         ):
             name = function.exported_as[0] if function.exported_as else label
-            if made.root in ("createServerFn", "createMiddleware"):
+            exported_action = "use server" in outline.directives and bool(function.exported_as)
+            if exported_action or made.root in ("createServerFn", "createMiddleware"):
                 continue
             yield Entry(
                 EntryKind.SERVER_ACTION,

@@ -99,7 +99,8 @@ class RowWatch:
             if predicate.column != "*" and not taint.labels & _GIVEN:
                 parents |= taint.rows
             via_token = via_token or bool(
-                taint.labels & _GIVEN and _is_token(predicate.column, query.table, taint)
+                taint.labels & Label.VISITOR
+                or (taint.labels & _GIVEN and _is_token(predicate.column, query.table, taint))
             )
             bulk = bulk or (predicate.many and bool(taint.labels & Label.REQUEST))
         return given, via_token, bulk, frozenset(parents)

@@ -13,7 +13,7 @@ from lastmile_desktop.project.models.verifiers import Symbols, symbols
 
 class Label(IntFlag):
     """`CREDENTIAL` is a header or cookie the caller sent; `CLAIMED` an identity nobody verified; `FAILURE` a value
-    that is set when a verifier said no; `TOKEN` a caller's value named like an unguessable secret."""
+    that is set when a verifier said no; `VISITOR` what the visitor's own signed session holds."""
 
     NONE = 0
     REQUEST = 1
@@ -26,6 +26,7 @@ class Label(IntFlag):
     ADMIN = 128
     PASSWORD = 256
     SIGNATURE = 512
+    VISITOR = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,6 @@ _OTHER_REQUEST = re.compile(
 _ENV = re.compile(
     r"^(?:process\.env|import\.meta\.env|Deno\.env|os\.environ|os\.getenv|getenv|Bun\.env|env|settings|config|c\.env|context\.env|app\.config|current_app\.config|ctx\.env|Config|ENV|serverEnv|secrets)\b"
 )
-# What a signed session holds besides who is signed in is the visitor's own, as a cookie is.
-_OTHER_KEY = Label.CREDENTIAL
 _EXPRESS_TYPED = re.compile(r"^(?:\w*[rR]eq\w*)$")
 
 
@@ -165,7 +164,7 @@ def keyed(text: str) -> Label:
     """Labels of values read by key, such as `c.get("user")`, and of named settings."""
     labels = Label.NONE
     for key in _KEYED.findall(text):
-        labels |= Label.IDENTITY if key in symbols().identity_keys else _OTHER_KEY
+        labels |= Label.IDENTITY if key in symbols().identity_keys else Label.VISITOR
     for name in _ENV_NAME.findall(text):
         labels |= Label.SECRET
         if _SERVICE_NAME.search(name):

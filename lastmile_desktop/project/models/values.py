@@ -20,6 +20,16 @@ _WHOLE_ROWS = ("data", "rows", "items", "results", "docs")
 _BESIDE = (" ? ", "||", "??")
 
 
+def called(call: Call) -> str:
+    """The dotted name that is called: `jwt.verify` of `jwt.verify(token).sub`."""
+    links = call.links
+    while links and links[-1].args is None:
+        links = links[:-1]
+    if len(links) == len(call.links) or not links:
+        return call.callee
+    return ".".join([call.root, *(link.name for link in links if link.name)])
+
+
 def place(call: Call, callee: str = "") -> str:
     """A key for one call of a statement."""
     return f"@{call.span.line}:{call.span.column}:{callee or call.callee}"

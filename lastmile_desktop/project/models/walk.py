@@ -35,6 +35,7 @@ from lastmile_desktop.project.models.taint import CLEAN, Taint, taint_of
 from lastmile_desktop.project.models.values import (
     Results,
     atom_taint,
+    called,
     made_with,
     place,
     shown_rows,
@@ -131,9 +132,9 @@ class Walker:
         for call in calls:
             if state.left:
                 break
-            callee = call.callee
+            callee = called(call)
             state, taint = self._calls.run(call, callee, frame, state, results)
-            results[place(call, callee)] = taint
+            results[place(call)] = taint
             results[callee] = results[callee] | taint if callee in results else taint
         return state, results
 

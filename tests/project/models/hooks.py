@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, cast
 
 from lastmile_desktop.core.balance import BuildTalk
 from lastmile_desktop.core.facts import FactSet
@@ -31,18 +33,31 @@ class Texts:
         return self._files.get(path)
 
 
+def declared(manifest: str) -> dict[str, str]:
+    """What a package.json depends on; nothing when it is broken."""
+    try:
+        found: object = json.loads(manifest or "{}")
+    except ValueError:
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    kinds = cast(dict[str, Any], found)
+    return {**kinds.get("dependencies", {}), **kinds.get("devDependencies", {})}
+
+
 def view_of(files: Mapping[str, str], memo: Memo | None = None) -> ProjectView:
     """A project that holds these files; `memo` is what an earlier look at it kept."""
     entries = {
         path: FileEntry(path, hashlib.sha256(text.encode()).hexdigest(), len(text), 0)
         for path, text in sorted(files.items())
     }
+    dependencies = declared(files.get("package.json", ""))
     balance: BuildTalk = talkless(NOW, {})(GitFacts(False))
     return ProjectView(
         tree=TreeIndex(Path("/nowhere"), entries),
         reader=Texts(files),
         facts=FactSet(),
-        packages=(Package(".", "app", "ts", Role.UNKNOWN),),
+        packages=(Package(".", "app", "ts", Role.UNKNOWN, dependencies=dependencies),),
         outlines={path: outline(path, text) for path, text in sorted(files.items()) if language_of(path)},
         git=GitFacts(False),
         policy=policy.DEFAULT,
