@@ -19,7 +19,8 @@ POLICY_FILE = f"{PROJECT_DIR}/policy.toml"
 @dataclass(frozen=True, slots=True)
 class Policy:
     """`public_routes` are path globs that may be reached without signing in; `guards` are function names that
-    the founder marked as "this is a guard"; `forbid_suppressing` are check ids. `problems` say file and line
+    the founder marked as "this is a guard"; `forbid_suppressing` are check ids; `slo` are the names of what has a
+    target. `problems` say file and line
     of what could not be used; the rest of the file still counts."""
 
     public_routes: tuple[str, ...] = ()
@@ -28,6 +29,7 @@ class Policy:
     rto_hours: int | None = None
     restore_drill_days: int = 90
     forbid_suppressing: tuple[str, ...] = ()
+    slo: tuple[str, ...] = ()
     owner: str = ""
     reviewed_on: date | None = None
     problems: tuple[str, ...] = ()
@@ -77,6 +79,7 @@ def load(text: str, path: str = POLICY_FILE) -> Policy:
         rto_hours=book.get("backup", "rto_hours", _positive, None),
         restore_drill_days=book.get("backup", "restore_drill_days", _positive, DEFAULT.restore_drill_days),
         forbid_suppressing=book.get("suppressions", "forbid", _texts, ()),
+        slo=book.get("", "slo", _names_of_targets, ()),
         owner=book.get("", "owner", _text, ""),
         reviewed_on=book.get("", "reviewed_on", _date, None),
     )
@@ -149,6 +152,18 @@ def _texts(value: object) -> tuple[str, ...]:
     if entries is None or not all(isinstance(entry, str) for entry in entries):
         raise ValueError("must be a list of texts")
     return tuple(str(entry) for entry in entries)
+
+
+def _names_of_targets(value: object) -> tuple[str, ...]:
+    """The keys of [slo] that hold a table with a number in it."""
+    table = cast(Table, value) if isinstance(value, dict) else None
+    if table is None:
+        raise ValueError("must be a table such as checkout = { availability = 99.5, p95_ms = 2000 }")
+    for name, target in table.items():
+        numbers = list(cast(Table, target).values()) if isinstance(target, dict) else []
+        if not numbers or not all(isinstance(number, int | float) for number in numbers):
+            raise ValueError(f"{name} must hold numbers, such as {{ availability = 99.5 }}")
+    return tuple(table)
 
 
 def _text(value: object) -> str:

@@ -66,3 +66,9 @@ def test_broken_toml_names_its_line() -> None:
 @given(st.text(max_size=300))
 def test_any_text_gives_a_policy(text: str) -> None:
     load(text)
+
+
+def test_targets_are_named_and_hold_numbers() -> None:
+    assert load("[slo]\ncheckout = { availability = 99.5, p95_ms = 2000 }\n").slo == ("checkout",)
+    wrong = load("[slo]\ncheckout = \"often\"\n")
+    assert wrong.slo == () and "policy.toml:1" in wrong.problems[0]
