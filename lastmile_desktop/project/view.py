@@ -21,6 +21,7 @@ from lastmile_desktop.project.memo import Memo
 from lastmile_desktop.project.models.calls import CallSites
 from lastmile_desktop.project.models.client_graph import ClientGraph
 from lastmile_desktop.project.models.env import EnvMap
+from lastmile_desktop.project.models.jobs import JobMap
 from lastmile_desktop.project.models.routes import RouteMap
 from lastmile_desktop.project.models.schema import SchemaModel
 from lastmile_desktop.project.models.webhooks import WebhookMap
@@ -122,6 +123,21 @@ class ProjectView:
 
         return build(self)
 
+    @cached_property
+    def jobs(self) -> JobMap:
+        from lastmile_desktop.project.models.jobs import build
+
+        return build(self)
+
     def prepare(self) -> None:
         """Build every model now rather than on first use."""
-        _ = (self.modules, self.schema, self.client_graph, self.env, self.calls, self.webhooks, self.routes)
+        _ = (
+            self.modules,
+            self.schema,
+            self.client_graph,
+            self.env,
+            self.calls,
+            self.webhooks,
+            self.routes,
+            self.jobs,
+        )

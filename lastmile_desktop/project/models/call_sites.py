@@ -55,7 +55,7 @@ def read(outline: Outline, text: str) -> FileCalls:
     is_python = outline.language == "python"
     sites: list[CallSite] = []
     axios_default = False
-    for spot in _spots(outline):
+    for spot in spots(outline):
         site = (
             call_python.site(spot, modules, outline.path)
             if is_python
@@ -85,7 +85,7 @@ def _around(site: CallSite, spot: Spot) -> CallSite:
     )
 
 
-def _spots(outline: Outline) -> Iterator[Spot]:
+def spots(outline: Outline) -> Iterator[Spot]:
     yield from _walk(outline.top, "", outline.top, in_try=False, in_loop=False, limited=False)
     for function in outline.functions:
         limited = any(_LIMITING.search(call.callee) for call in function.wrapped_by)

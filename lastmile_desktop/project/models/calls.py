@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Branch, Call
@@ -88,9 +89,20 @@ _SERVERS = frozenset(
 _STATEMENT_TIMEOUT = re.compile(r"statement_timeout", re.IGNORECASE)
 
 
+@lru_cache(maxsize=65_536)
 def is_production(path: str) -> bool:
     """Whether code at this path serves users, rather than tests, scripts or tooling."""
     return _NOT_PRODUCTION.search(path) is None
+
+
+@lru_cache(maxsize=65_536)
+def _is_server_path(path: str) -> bool:
+    return _SERVER_PATH.search(path) is not None
+
+
+@lru_cache(maxsize=65_536)
+def _is_one_off(path: str) -> bool:
+    return _ONE_OFF.search(path) is not None
 
 
 def build(view: ProjectView) -> CallSites:
@@ -100,7 +112,7 @@ def build(view: ProjectView) -> CallSites:
     sites: list[CallSite] = []
     deadlines: list[tuple[str, float]] = []
     axios_default = False
-    imported = frozenset(view.modules.targets.values())
+    runs_on_server = server_test(view)
     for path, outline in view.outlines.items():
         if outline.shallow or not is_production(path) or (not outline.functions and not outline.top):
             continue
@@ -108,16 +120,26 @@ def build(view: ProjectView) -> CallSites:
         axios_default = axios_default or found.axios_default
         if not found.sites:
             continue
-        if outline.language == "python":
-            server = not _is_script(view, path, imported)
-        else:
-            server = _runs_on_server(view, path, outline.directives, imported)
+        server = runs_on_server(path)
         sites += [item if server else replace(item, server=False) for item in found.sites]
         if found.deadline is not None:
             deadlines.append((path, found.deadline))
     if axios_default:
         sites = [_by_default(item) for item in sites]
     return CallSites(tuple(sites), _unparsed(view), _statement_timeouts(view), tuple(deadlines))
+
+
+def server_test(view: ProjectView) -> Callable[[str], bool]:
+    """Tells of a source file whether it serves users from a server."""
+    imported = frozenset(view.modules.targets.values())
+
+    def runs(path: str) -> bool:
+        outline = view.outlines[path]
+        if outline.language == "python":
+            return not _is_script(view, path, imported)
+        return _runs_on_server(view, path, outline.directives, imported)
+
+    return runs
 
 
 def _by_default(site: CallSite) -> CallSite:
@@ -131,15 +153,15 @@ def _runs_on_server(
         return True
     if view.client_graph.is_client(path) or "use client" in directives:
         return False
-    if _SERVER_PATH.search(path) or (path in view.client_graph.server and path in imported):
+    if _is_server_path(path) or (path in view.client_graph.server and path in imported):
         return True
-    return not view.client_graph.entries and not _ONE_OFF.search(path)
+    return not view.client_graph.entries and not _is_one_off(path)
 
 
 def _is_script(view: ProjectView, path: str, imported: frozenset[str]) -> bool:
     """A Python file that someone runs by hand: it has a main block, answers no requests and nobody imports it."""
     outline = view.outlines[path]
-    if _ONE_OFF.search(path) and "/" not in path:
+    if _is_one_off(path) and "/" not in path:
         return True
     has_main = any(isinstance(step, Branch) and "__name__" in step.test for step in outline.top)
     if not has_main or any(
@@ -159,7 +181,7 @@ def _unparsed(view: ProjectView) -> tuple[tuple[str, str], ...]:
         and not outline.functions
         and not outline.top
         and is_production(path)
-        and _SERVER_PATH.search(path)
+        and _is_server_path(path)
     )
 
 
