@@ -28,6 +28,7 @@ from lastmile_desktop.project.models.error_tracking import (
     TrackerSite,
     build,
 )
+from lastmile_desktop.project.models.serving import early
 from lastmile_desktop.project.packages import Package, Role
 from lastmile_desktop.project.view import ProjectView
 
@@ -65,7 +66,6 @@ _SERVERS = {
     "fw.workers": "the Cloudflare worker",
     "fw.firebase_functions": "the Firebase functions",
 }
-_EARLY_STAGES = frozenset(["idea", "demo", "hobby"])
 _EDGE = "edge"
 _PLACEHOLDER = re.compile(
     r"^$|your[_-]?(?:sentry)?[_-]?dsn|examplePublicKey|<[^>]*>|x{4,}|^(?:todo|changeme|dsn)$", re.IGNORECASE
@@ -98,9 +98,9 @@ def detect(view: ProjectView) -> Detection:
     parts = tuple(_parts(view))
     if not parts:
         return Detection(not_applicable=NotApplicable("Nothing here runs for other people."))
-    early = _early(view)
-    if early is not None:
-        return Detection(not_applicable=early)
+    not_yet = early(view)
+    if not_yet is not None:
+        return Detection(not_applicable=not_yet)
     tracking = build(view)
     covered = {part.title: place for part in parts if (place := _covered(view, part, tracking))}
     findings = (
@@ -114,16 +114,6 @@ def detect(view: ProjectView) -> Detection:
         passes=tuple(PassEvidence(place) for place in dict.fromkeys(covered.values())),
         looked=(Looked("parts that can crash", len(parts), len(parts)),),
         needs_attestation=_ALERTS,
-    )
-
-
-def _early(view: ProjectView) -> NotApplicable | None:
-    stage = view.facts.first("profile.stage")
-    deployed = view.facts.has("host") or view.facts.has("domains") or view.facts.has("profile.url")
-    if stage is None or stage.value not in _EARLY_STAGES or deployed:
-        return None
-    return NotApplicable(
-        f"You said this is at the stage “{stage.value}” and nothing says that it is deployed.", stage.evidence
     )
 
 

@@ -1,0 +1,89 @@
+"""Routes that a monitor can ask whether the app is up, and whether they look at what the app needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lastmile_desktop.project.code.outline import Call, Function, calls_within
+from lastmile_desktop.project.models.routes import EntryKind, Route
+
+if TYPE_CHECKING:
+    from lastmile_desktop.project.view import ProjectView
+
+_HEALTH = re.compile(
+    r"(?:^|/)(?:_?health(?:z|check|[-_]check)?|live(?:z|ness)|ready(?:z|ness)?|readiness|liveness|heartbeat|ping)/?$"
+    r"|^/?(?:api/)?(?:v\d/)?(?:status|up)/?$",
+    re.IGNORECASE,
+)
+_HTTP_KINDS = frozenset([EntryKind.HTTP, EntryKind.EDGE_FUNCTION, EntryKind.CALLABLE])
+# Calls that only put an answer together or tell about the process itself.
+_ANSWERS = re.compile(
+    r"^(?:res|reply|c|ctx|response|NextResponse|Response|JSON|Date|console|logger|logging|process|os|time|datetime|"
+    r"str|dict|int|float|round|len|print|jsonify|json|JsonResponse|HttpResponse|JSONResponse|PlainTextResponse|"
+    r"ORJSONResponse|Math|Number|String|Object|uuid|crypto|platform|corsHeaders|new|headers|Headers|req|request|"
+    r"performance|settings|getenv|isoformat|make_response|set|h|status|json_response|timezone|setHeaders?|setCors\w*)$"
+)
+_ASKS = re.compile(
+    r"\$queryRaw|\bselect\s+1\b|\b(?:db|database|redis|mongo\w*|prisma|supabase\w*|session|engine|conn(?:ection)?|pool|"
+    r"sql|queue|kafka|client)\b",
+    re.IGNORECASE,
+)
+_LIBRARIES = (
+    "django-health-check",
+    "@godaddy/terminus",
+    "@nestjs/terminus",
+    "fastapi-health",
+    "django-alive",
+)
+_MOST_READ = 80
+
+
+@dataclass(frozen=True, slots=True)
+class HealthRoute:
+    """`asks` when it looks at the database, a queue or the like; True as well where that cannot be seen."""
+
+    path: str
+    line: int
+    route: str
+    asks: bool
+
+
+def health_routes(view: ProjectView) -> tuple[HealthRoute, ...]:
+    found = [_read(view, route) for route in view.routes.routes if is_health(route)]
+    return tuple(dict.fromkeys((*found, *_of_libraries(view))))
+
+
+def is_health(route: Route) -> bool:
+    return route.kind in _HTTP_KINDS and _HEALTH.search(route.route) is not None
+
+
+def _read(view: ProjectView, route: Route) -> HealthRoute:
+    asks = bool(route.effects or route.accesses) or route.handler is None
+    if route.handler is not None and not asks:
+        asks = _looks(route.handler) or _ASKS.search(_source(view, route, route.handler)) is not None
+    return HealthRoute(route.path, route.span.line, route.route, asks)
+
+
+def _looks(handler: Function) -> bool:
+    return any(not _is_answer(call) for call in calls_within(handler.body))
+
+
+def _is_answer(call: Call) -> bool:
+    return _ANSWERS.match(call.root) is not None
+
+
+def _source(view: ProjectView, route: Route, handler: Function) -> str:
+    lines = (view.text(route.path) or "").splitlines()
+    last = min(handler.span.line_end, handler.span.line + _MOST_READ)
+    return "\n".join((*handler.params, *lines[handler.span.line : last]))
+
+
+def _of_libraries(view: ProjectView) -> Iterator[HealthRoute]:
+    for package in view.packages:
+        name = next((name for name in _LIBRARIES if name in package.dependencies), "")
+        if name:
+            text = view.text(package.manifest) or ""
+            yield HealthRoute(package.manifest, text.partition(name)[0].count("\n") + 1, name, True)
