@@ -89,7 +89,7 @@ def read_git(root: Path, *, max_commits: int = 5000) -> GitFacts:
         head = _text(_ask(root, repository, ("rev-parse", "--verify", "--quiet", "HEAD"))).strip()
         tracked = _tracked(root, repository)
         commits, truncated, problem = _commits(root, repository, max_commits) if head else ((), False, "")
-        added_on = _added_on(root, repository) if head else {}
+        added_on, changed_on = _migration_days(root, repository) if head else ({}, {})
     except ChildMissing:
         return GitFacts(available=False, reason=_NO_PROGRAM)
     return GitFacts(
@@ -103,6 +103,7 @@ def read_git(root: Path, *, max_commits: int = 5000) -> GitFacts:
         truncated=truncated,
         tracked=tracked,
         added_on=added_on,
+        changed_on=changed_on,
     )
 
 
@@ -246,26 +247,41 @@ def _commit(record: str) -> Commit | None:
     return Commit(sha.strip(), name[:_NAME_CAP], email[:_NAME_CAP], moment, subject[:_NAME_CAP], kept)
 
 
-def _added_on(root: Path, repository: _Repository) -> Mapping[str, datetime]:
-    """When each migration file first appeared. The log runs from new to old: the last word is the oldest."""
+def _migration_days(
+    root: Path, repository: _Repository
+) -> tuple[Mapping[str, datetime], Mapping[str, datetime]]:
+    """When each migration file first appeared, and when it was last changed after that. The log runs from new to
+    old: of a file's beginnings the last word is the oldest, of its changes the first is the newest."""
     arguments = (
-        "log", "-z", "--diff-filter=A", "--name-only", "--no-renames", "--relative", "--no-ext-diff",
+        "log", "-z", "--diff-filter=AM", "--name-status", "--no-renames", "--relative", "--no-ext-diff",
         "--no-textconv", "--max-count=5000", "--format=%x1f%aI", "HEAD", "--", *_MIGRATIONS,
     )  # fmt: skip
     added: dict[str, datetime] = {}
+    changed: dict[str, datetime] = {}
     when: datetime | None = None
+    status = ""
     for entry in _paths(_ask(root, repository, arguments).stdout):
-        # With -z the first name of a commit follows its header after a line feed.
-        name = entry.lstrip("\n")
-        if name.startswith(_FIELD):
-            stamp, _, name = name[1:].partition("\n")
-            try:
-                when = datetime.fromisoformat(stamp)
-            except ValueError:
-                when = None
-        if name and when is not None:
-            added[name] = when
-    return added
+        # With -z a commit's header ends where its first status begins, after a line feed.
+        word = entry.lstrip("\n")
+        if word.startswith(_FIELD):
+            stamp, _, word = word[1:].partition("\n")
+            when, status = _moment(stamp), ""
+        if not status:
+            status = word
+            continue
+        if when is not None and status == "A":
+            added[word] = when
+        elif when is not None:
+            changed.setdefault(word, when)
+        status = ""
+    return added, changed
+
+
+def _moment(stamp: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(stamp)
+    except ValueError:
+        return None
 
 
 def _paths(output: bytes) -> Sequence[str]:

@@ -22,7 +22,8 @@ class GitFacts:
     """`available` is False when the folder is no repository or git is absent; `reason` says which.
 
     `commits` are the newest first, bounded; `truncated` when there are more. `tracked` are the paths git tracks,
-    None when unknown. `added_on` maps a path to the date it first appeared, for migration files.
+    None when unknown. `added_on` maps a path to the date it first appeared, `changed_on` to the date it was
+    last changed after that, both for migration files.
     """
 
     available: bool
@@ -35,6 +36,7 @@ class GitFacts:
     truncated: bool = False
     tracked: frozenset[str] | None = None
     added_on: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
+    changed_on: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
 
 
 NO_GIT = GitFacts(available=False, reason="This folder is not a git repository.")

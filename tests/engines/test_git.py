@@ -106,11 +106,14 @@ def test_when_a_migration_appeared(tmp_path: Path) -> None:
     save(root, {"supabase/migrations/1.sql": "x", "src/a.ts": "x"}, "first", date="2026-10-01T10:00:00+00:00")
     save(root, {"supabase/migrations/1.sql": "y"}, "changed", date="2026-10-05T10:00:00+00:00")
     save(root, {"app/migrations/0001_initial.py": "x"}, "more", date="2026-10-09T10:00:00+00:00")
-    added = {path: when.date().isoformat() for path, when in read_git(root).added_on.items()}
+    facts = read_git(root)
+    added = {path: when.date().isoformat() for path, when in facts.added_on.items()}
     assert added == {
         "supabase/migrations/1.sql": "2026-10-01",
         "app/migrations/0001_initial.py": "2026-10-09",
     }
+    changed = {path: when.date().isoformat() for path, when in facts.changed_on.items()}
+    assert changed == {"supabase/migrations/1.sql": "2026-10-05"}
 
 
 def test_a_folder_inside_a_repository_sees_only_itself(tmp_path: Path) -> None:
