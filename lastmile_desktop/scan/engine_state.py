@@ -102,9 +102,11 @@ class EngineState:
         info = self._info or EngineInfo(
             self.engine.name, "", Health(Condition.FAILED, f"{self.engine.name} has not run yet.")
         )
-        read = [item for item in self._files.values() if not item.unread]
-        unread: Mapping[str, str] = {path: item.unread for path, item in self._files.items() if item.unread}
-        found = [finding for item in self._files.values() for finding in item.findings]
+        # Copied at once: the engine's thread may be filling it while a list without its news is made.
+        files = list(self._files.items())
+        read = [item for _, item in files if not item.unread]
+        unread: Mapping[str, str] = {path: item.unread for path, item in files if item.unread}
+        found = [finding for _, item in files for finding in item.findings]
         return EngineReport(info, (*found, *self._whole), len(read), unread, self._notes)
 
 

@@ -64,11 +64,41 @@ class Judged:
     needs_attestation: str
 
 
-def judge(
-    check: Check, view: ProjectView, reports: Mapping[EngineName, EngineReport], excerpts: Excerpts
-) -> tuple[Judged, ...]:
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the outside engines say to one check: its findings, what they could not look at, and how many files each
+    one that worked has read."""
+
+    found: tuple[RawFinding, ...] = ()
+    unknowns: tuple[Unknown, ...] = ()
+    clean: tuple[tuple[EngineName, int], ...] = ()
+
+
+def heard(checks: Iterable[Check], reports: Mapping[EngineName, EngineReport]) -> dict[str, Heard]:
+    """What the engines say, by check."""
+    found: dict[tuple[EngineName, str], list[RawFinding]] = {}
+    for name, report in reports.items():
+        for finding in report.findings:
+            found.setdefault((name, finding.check_id), []).append(finding)
+    unknowns = {name: _engine_unknowns(name, reports.get(name)) for name in OUTSIDE_ENGINES}
+    said: dict[str, Heard] = {}
+    for check in checks:
+        needed = sorted(check.engines & OUTSIDE_ENGINES)
+        said[check.id] = Heard(
+            tuple(finding for name in needed for finding in found.get((name, check.id), ())),
+            tuple(unknown for name in needed for unknown in unknowns[name]),
+            tuple(
+                (name, reports[name].read)
+                for name in needed
+                if name in reports and reports[name].info.health.ok
+            ),
+        )
+    return said
+
+
+def judge(check: Check, view: ProjectView, said: Heard, excerpts: Excerpts) -> tuple[Judged, ...]:
     """What this check says, one item a target. Never raises: a detector that fails makes its check unknown."""
-    detection = _detect(check, view, reports)
+    detection = _detect(check, view, said)
     if detection.not_applicable is not None:
         return (_blank(check, detection.not_applicable),)
     findings = _identified(check, view, detection.findings, excerpts)
@@ -76,31 +106,23 @@ def judge(
     return tuple(_for_target(check, target, view, detection, findings, excerpts) for target in targets)
 
 
-def _detect(check: Check, view: ProjectView, reports: Mapping[EngineName, EngineReport]) -> Detection:
+def _detect(check: Check, view: ProjectView, said: Heard) -> Detection:
     excluded = _excluded(check.applies, view)
     if excluded is not None:
         return Detection(not_applicable=excluded)
-    needed = sorted(check.engines & OUTSIDE_ENGINES)
-    outside = tuple(
-        finding
-        for name in needed
-        if name in reports
-        for finding in reports[name].findings
-        if finding.check_id == check.id
-    )
     try:
         detector = detector_for(check.id)
-        detection = detector.detect(view) if detector.detect else _from_coverage(check, needed, reports)
-        if detection.not_applicable is not None and not outside:
+        detection = detector.detect(view) if detector.detect else _from_coverage(said)
+        if detection.not_applicable is not None and not said.found:
             return detection
-        refined = detector.refine(view, outside) if detector.refine else outside
+        refined = detector.refine(view, said.found) if detector.refine else said.found
     except Exception as problem:  # noqa: BLE001 - a check that breaks is unknown, with the stack in the log
         log.error("check %s failed: %s", check.id, "".join(traceback.format_exception(problem)))
         return Detection(unknowns=(Unknown(f"This check broke on your project ({type(problem).__name__})."),))
     return replace(
         detection,
         findings=(*detection.findings, *refined),
-        unknowns=(*_engine_unknowns(needed, reports), *detection.unknowns),
+        unknowns=(*said.unknowns, *detection.unknowns),
         not_applicable=detection.not_applicable if not refined else None,
     )
 
@@ -115,30 +137,20 @@ def _excluded(applies: Applies, view: ProjectView) -> NotApplicable | None:
     return None
 
 
-def _engine_unknowns(
-    needed: Iterable[EngineName], reports: Mapping[EngineName, EngineReport]
-) -> tuple[Unknown, ...]:
-    unknowns: list[Unknown] = []
-    for name in needed:
-        report = reports.get(name)
-        if report is None:
-            unknowns.append(Unknown(f"{name} has not run yet."))
-        elif not report.info.health.ok:
-            unknowns.append(Unknown(report.info.health.reason or f"{name} did not work."))
-        else:
-            unknowns += [Unknown(f"{path}: {reason}", path) for path, reason in sorted(report.unread.items())]
-    return tuple(unknowns)
+def _engine_unknowns(name: EngineName, report: EngineReport | None) -> tuple[Unknown, ...]:
+    if report is None:
+        return (Unknown(f"{name} has not run yet."),)
+    if not report.info.health.ok:
+        return (Unknown(report.info.health.reason or f"{name} did not work."),)
+    return tuple(Unknown(f"{path}: {reason}", path) for path, reason in sorted(report.unread.items()))
 
 
-def _from_coverage(
-    check: Check, needed: Iterable[EngineName], reports: Mapping[EngineName, EngineReport]
-) -> Detection:
+def _from_coverage(said: Heard) -> Detection:
     """A check without a detector passes on coverage: files its engines read and found clean."""
-    ran = [reports[name] for name in needed if name in reports and reports[name].info.health.ok]
-    read = sum(report.read for report in ran)
+    read = sum(count for _, count in said.clean)
     if not read:
         return Detection(not_applicable=NotApplicable("There is no file here that this check reads."))
-    note = f"{read} files read by {', '.join(str(report.info.name) for report in ran)}, nothing found"
+    note = f"{read} files read by {', '.join(str(name) for name, _ in said.clean)}, nothing found"
     return Detection(passes=(PassEvidence(derived(note)),), looked=(Looked("files", read, read),))
 
 

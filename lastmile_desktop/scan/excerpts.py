@@ -20,7 +20,6 @@ class Excerpts:
 
     def __init__(self, view: ProjectView) -> None:
         self._view = view
-        self._lines: dict[str, list[str]] = {}
         self._messages: dict[str, str] = view.whole("redacted-messages", 0, dict[str, str])
 
     def filled(self, evidence: Evidence) -> Evidence:
@@ -71,6 +70,4 @@ class Excerpts:
         return self._messages[text]
 
     def _split(self, path: str) -> list[str]:
-        if path not in self._lines:
-            self._lines[path] = (self._view.text(path) or "").split("\n")
-        return self._lines[path]
+        return self._view.per_file("evidence-lines", path, lambda text: text.split("\n"), [""])

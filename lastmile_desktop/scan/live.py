@@ -96,7 +96,7 @@ class LiveProject:
             done = self._scans.scan(
                 cancel,
                 progress=None if quiet else self._tell_progress,
-                partial=self._publish_scan if self.last is None else None,
+                partial=self._publish_early,
                 caused_at=None if caused_at is None else lambda: (time.monotonic() - caused_at) * 1_000,
                 whole=self._publish_scan,
             )
@@ -109,6 +109,11 @@ class LiveProject:
 
     def _tell_progress(self, phase: str, done: int, total: int) -> None:
         self._publish(events.ScanProgress(phase, done, total))
+
+    def _publish_early(self, scan: Scan) -> None:
+        """While engines are at work. A list in which they are still unknown never replaces one that was whole."""
+        if self.last is None or not scan.partial:
+            self._publish_scan(scan)
 
     def _publish_scan(self, scan: Scan) -> None:
         self._publish(events.ScanUpdated(scan))

@@ -20,6 +20,7 @@ from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.engines.engine import Engine
 from lastmile_desktop.project import suppressions
 from lastmile_desktop.scan.balance import build_talk
+from lastmile_desktop.scan.evaluate import Judged
 from lastmile_desktop.scan.reconcile import Reconciled, reconcile
 from lastmile_desktop.scan.run import Outcome, Scanner
 from lastmile_desktop.scan.workspace import Context
@@ -60,6 +61,7 @@ class ProjectScans:
         self._scanner = Scanner(Path(project.root), self._checks, engines)
         self._known: dict[str, Known] | None = None
         self._first_started = ""
+        self._shown: tuple[Judged, ...] = ()
 
     def close(self) -> None:
         self._scanner.close()
@@ -84,21 +86,26 @@ class ProjectScans:
         whole: Callable[[Scan], None] | None = None,
     ) -> Done:
         """One scan. `caused_at` gives the milliseconds since the save that caused it, asked for when it is done.
-        `whole` is shown the result before it is stored: nobody waits for the disk."""
+        `partial` is shown what has changed already while engines are at work, `whole` the result before it is
+        stored: nobody waits for a slow engine or the disk."""
         now = self._clock().astimezone(UTC)
         talks = conversations.newest(self._db, self.project) if self._db else ()
         context = Context(now, self.answers(), build_talk(now, self.answers(), talks))
         known = self._history()
 
+        def made(outcome: Outcome, reconciled: Reconciled) -> Scan:
+            scan = self._as_scan(outcome, reconciled, now)
+            return scan if caused_at is None else replace(scan, caused_by_ms=round(caused_at(), 1))
+
         def show(outcome: Outcome) -> None:
-            if partial is not None:
-                partial(self._as_scan(outcome, self._reconciled(outcome, known, now), now))
+            if partial is not None and outcome.judged != self._shown:
+                self._shown = outcome.judged
+                partial(made(outcome, self._reconciled(outcome, known, now)))
 
         outcome = self._scanner.scan(context, cancel, progress, show if partial else None)
+        self._shown = outcome.judged
         reconciled = self._reconciled(outcome, known, now)
-        scan = self._as_scan(outcome, reconciled, now)
-        if caused_at is not None:
-            scan = replace(scan, caused_by_ms=round(caused_at(), 1))
+        scan = made(outcome, reconciled)
         self._remember(scan, reconciled)
         if whole is not None:
             whole(scan)

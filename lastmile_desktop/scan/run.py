@@ -19,8 +19,8 @@ from lastmile_desktop.project.ignore import BINARY_SUFFIXES
 from lastmile_desktop.project.tree import Unreadable
 from lastmile_desktop.project.view import ProjectView
 from lastmile_desktop.scan.engine_state import EngineState, ask_now
-from lastmile_desktop.scan.evaluate import OUTSIDE_ENGINES, EngineReport, Judged, judge
-from lastmile_desktop.scan.excerpts import Excerpts
+from lastmile_desktop.scan.evaluate import OUTSIDE_ENGINES, EngineReport, Judged
+from lastmile_desktop.scan.judgements import Judgements
 from lastmile_desktop.scan.pauses import without_pauses
 from lastmile_desktop.scan.workspace import Context, Refreshed, Workspace, is_source
 
@@ -39,7 +39,8 @@ ENGINE_PHASES = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one scan found, before history is brought in. `changed` are the paths that differ from the last one."""
+    """What one scan found, before history is brought in. `changed` are the paths that differ from the last one;
+    `partial` when an engine has not been heard yet at all, so that its checks are unknown."""
 
     view: ProjectView
     judged: tuple[Judged, ...]
@@ -59,6 +60,8 @@ class Scanner:
         self._workspace = Workspace(root)
         needed = {name for check in checks.values() for name in check.engines}
         self._states = [EngineState(engine) for engine in engines if engine.name in needed]
+        self._judgements = Judgements(checks)
+        self._complete = False
 
     def close(self) -> None:
         for state in self._states:
@@ -68,6 +71,8 @@ class Scanner:
         """Look at everything again at the next scan."""
         self._workspace.forget()
         self._states = [EngineState(state.engine) for state in self._states]
+        self._judgements = Judgements(self._checks)
+        self._complete = False
 
     def scan(
         self,
@@ -76,7 +81,8 @@ class Scanner:
         progress: Progress | None = None,
         partial: Callable[[Outcome], None] | None = None,
     ) -> Outcome:
-        """The state of the folder now. `partial` is called with what is known so far as engines finish.
+        """The state of the folder now. `partial` is called with what is known so far while engines are at work: checks
+        that wait for one say what they said in the scan before.
 
         Raises ProjectError when the folder cannot be read, ScanCancelled when `cancel` was set.
         """
@@ -92,36 +98,31 @@ class Scanner:
     ) -> Outcome:
         started = time.monotonic()
         refreshed = self._workspace.refresh(context, cancel, progress)
-        excerpts = Excerpts(refreshed.view)
 
-        def outcome(is_partial: bool) -> Outcome:
+        def outcome(awaited: frozenset[EngineName]) -> Outcome:
             reports = self._reports()
-            judged = tuple(
-                item
-                for check in self._checks.values()
-                for item in judge(check, refreshed.view, reports, excerpts)
-            )
             return Outcome(
                 view=refreshed.view,
-                judged=judged,
+                judged=self._judgements.of(refreshed.view, reports, awaited),
                 engines=self._infos(refreshed, reports),
                 unread=_unread(refreshed.view, reports),
                 changed=refreshed.changed,
                 duration_ms=round((time.monotonic() - started) * 1_000),
-                partial=is_partial,
+                partial=bool(awaited) and not self._complete,
             )
 
-        for done, total in self._ask(refreshed, cancel, progress):
-            if partial is not None and done < total:
-                partial(outcome(True))
+        for awaited in self._ask(refreshed, cancel, progress):
+            if partial is not None and awaited:
+                partial(outcome(awaited))
         if cancel:
             raise ScanCancelled
-        return outcome(False)
+        self._complete = True
+        return outcome(frozenset())
 
     def _ask(
         self, refreshed: Refreshed, cancel: Cancel, progress: Progress | None
-    ) -> Iterator[tuple[int, int]]:
-        """Ask all engines side by side; yields how many have answered whenever one has."""
+    ) -> Iterator[frozenset[EngineName]]:
+        """Ask all engines side by side; yields those that have not answered yet, at first and whenever one has."""
         view = refreshed.view
         asked = [(state, state.stale(view, refreshed.changed)) for state in self._states]
         due = [(state, files) for state, files in asked if files is not None]
@@ -134,6 +135,7 @@ class Scanner:
             # The engines are other processes: while they work, this thread makes what the detectors will ask for.
             _prepare(view)
             while waiting:
+                yield frozenset(state.engine.name for state in waiting.values())
                 if progress is not None:
                     name = next(iter(waiting.values())).engine.name
                     progress(ENGINE_PHASES.get(name, str(name)), len(due) - len(waiting), len(due))
@@ -141,7 +143,6 @@ class Scanner:
                 for future in finished:
                     waiting.pop(future)
                     future.result()
-                yield len(due) - len(waiting), len(due)
 
     def _reports(self) -> dict[EngineName, EngineReport]:
         """One report an engine name; two engines of one name (tree and history) are joined."""

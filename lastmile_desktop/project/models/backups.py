@@ -260,11 +260,12 @@ def _committed(view: ProjectView, entry: FileEntry) -> Committed | None:
     path = entry.path
     if not _may_be_a_copy(path) or not _is_tracked(view, entry):
         return None
-    if _DUMP_NAME.search(path) and not _SOURCE_COPY.search(path) and entry.size > 1_000:
+    size = view.tree.files[path].size
+    if _DUMP_NAME.search(path) and not _SOURCE_COPY.search(path) and size > 1_000:
         return Committed(path, 0, 0.8)
-    if _SQLITE_NAME.search(path) and entry.size > 8_192:
+    if _SQLITE_NAME.search(path) and size > 8_192:
         return Committed(path, 0, 0.7)
-    if not path.endswith(".sql") or entry.size < 200:
+    if not path.endswith(".sql") or size < 200:
         return None
     if entry.unreadable is not None:
         return Committed(path, 0, 0.7) if _SQL_DUMP_NAME.search(path) else None

@@ -1,0 +1,67 @@
+"""What every check says of the project now. A check is asked again only when something it read has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from lastmile_desktop.core.check import Check, EngineName
+from lastmile_desktop.project.reads import Difference, Reads, RecordingView
+from lastmile_desktop.project.view import ProjectView
+from lastmile_desktop.scan.evaluate import EngineReport, Heard, Judged, heard, judge
+from lastmile_desktop.scan.excerpts import Excerpts
+
+_NONE: frozenset[EngineName] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    said: Heard
+    reads: Reads
+    judged: tuple[Judged, ...]
+    outdated: bool = False
+
+
+class Judgements:
+    """Remembers the last answer of each check, and what it rests on."""
+
+    def __init__(self, checks: Mapping[str, Check]) -> None:
+        self._checks = checks
+        self._kept: dict[str, _Kept] = {}
+        self._view: ProjectView | None = None
+
+    def of(
+        self,
+        view: ProjectView,
+        reports: Mapping[EngineName, EngineReport],
+        awaited: frozenset[EngineName] = _NONE,
+    ) -> tuple[Judged, ...]:
+        """One item a check and target. Checks of the engines that are still `awaited` say what they said before, if
+        they said anything yet."""
+        self._turn_to(view)
+        recording = RecordingView.of(view)
+        excerpts = Excerpts(recording)
+        said = heard(self._checks.values(), reports)
+        judged: list[Judged] = []
+        for check in self._checks.values():
+            kept = self._kept.get(check.id)
+            if kept is None or (
+                not (check.engines & awaited) and (kept.outdated or kept.said != said[check.id])
+            ):
+                reads = recording.begin()
+                kept = _Kept(said[check.id], reads, judge(check, recording, said[check.id], excerpts))
+                self._kept[check.id] = kept
+            judged += kept.judged
+        return tuple(judged)
+
+    def _turn_to(self, view: ProjectView) -> None:
+        before, self._view = self._view, view
+        if before is None or before is view:
+            return
+        difference = Difference(before, view)
+        self._kept = {
+            name: kept
+            if kept.outdated or not difference.touches(kept.reads)
+            else replace(kept, outdated=True)
+            for name, kept in self._kept.items()
+        }
