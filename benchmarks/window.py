@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ def probe(mode: str, project: Path, data: Path) -> dict[str, Any]:
         check=True,
         stdout=subprocess.PIPE,
         text=True,
+        env=os.environ | {"STARTED_AT": repr(time.time())},
     )
     return json.loads(done.stdout.strip().splitlines()[-1])
 

@@ -20,6 +20,7 @@ class Excerpts:
 
     def __init__(self, view: ProjectView) -> None:
         self._view = view
+        self._lines: dict[str, list[str]] = {}
         self._messages: dict[str, str] = view.whole("redacted-messages", 0, dict[str, str])
 
     def filled(self, evidence: Evidence) -> Evidence:
@@ -70,4 +71,9 @@ class Excerpts:
         return self._messages[text]
 
     def _split(self, path: str) -> list[str]:
-        return self._view.per_file("evidence-lines", path, lambda text: text.split("\n"), [""])
+        # Asked of the view each time, so that it is known of every check which files its excerpts rest on.
+        if path not in self._view.tree:
+            return [""]
+        if path not in self._lines:
+            self._lines[path] = (self._view.text(path) or "").split("\n")
+        return self._lines[path]
