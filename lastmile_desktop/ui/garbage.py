@@ -12,6 +12,8 @@ from PySide6.QtCore import QObject, QTimer
 
 _EVERY_MS = 2_000
 _YOUNG = 700
+# A running scan makes more than this; walking over it would hold up the window, and the scan sets it aside itself.
+_TOO_MANY = 100_000
 _OLDER_EVERY = 15
 
 
@@ -31,7 +33,7 @@ class Garbage(QObject):
         gc.enable()
 
     def _collect(self) -> None:
-        if gc.get_count()[0] < _YOUNG:
+        if not _YOUNG <= gc.get_count()[0] <= _TOO_MANY:
             return
         self._turns += 1
         gc.collect(1 if self._turns % _OLDER_EVERY == 0 else 0)
