@@ -96,7 +96,7 @@ def _without_health(view: ProjectView, health: tuple[HealthRoute, ...]) -> Itera
     yield RawFinding(
         f"{_CHECK}/no-health",
         "No address tells whether the app and its database work, so a monitor can only see that a page loads.",
-        (server.evidence,),
+        (server.evidence if answers else absent("no health function", "supabase/functions/health/index.ts"),),
         symbol="none",
         severity=None if answers else Severity.MEDIUM,
     )
@@ -158,7 +158,11 @@ def _tells_someone(view: ProjectView, paths: set[str]) -> bool:
     for site in error_tracking(view).working:
         if site.side != CLIENT and ("supabase/functions/" in site.path) == at_edge:
             return True
-    return any(_TELLS.search(view.text(path) or "") for path in sorted(paths))
+    return any(view.per_file("tells-someone", path, _tells, False) for path in sorted(paths))
+
+
+def _tells(text: str) -> bool:
+    return _TELLS.search(text) is not None
 
 
 def _monitors(view: ProjectView) -> Iterator[str]:

@@ -13,10 +13,20 @@ from lastmile_desktop.project.models.routes import EntryKind, Route
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
+# Only what stands for the whole app: `/api/payments/health` speaks of one part of it, and `/admin` wants a login.
 _HEALTH = re.compile(
-    r"(?:^|/)(?:_?health(?:z|check|[-_]check)?|live(?:z|ness)|ready(?:z|ness)?|readiness|liveness|heartbeat|ping)/?$"
-    r"|^/?(?:api/)?(?:v\d/)?(?:status|up)/?$",
+    r"^/?(?:(?:api|apis|rest|internal|system|utils?|core|server|app|public|monitoring|_?next|v\d{1,2}|trpc|backend|"
+    r"actuator|\w{0,20}service)/){0,4}"
+    r"(?:_?health(?:z|s|check|[-_]check)?(?:/(?:db|database|ready|readiness|live|full|deep|detailed))?|"
+    r"live(?:z|ness)|ready(?:z|ness)?|readiness|liveness|ping|status|up)/?$",
     re.IGNORECASE,
+)
+_EDGE_HEALTH = re.compile(
+    r"^/?(?:functions/v1/)?(?:health|healthz|health-?check|status|ping)/?$", re.IGNORECASE
+)
+# Routers by file name whose folders the route map does not read (remix-flat-routes and its like).
+_HEALTH_FILE = re.compile(
+    r"(?:^|/)(?:routes|api|pages)/(?:[\w.+$-]{1,40}/){0,3}[\w+]{0,12}[._+]?_?health(?:z|check|-check)?\.[jt]sx?$"
 )
 _HTTP_KINDS = frozenset([EntryKind.HTTP, EntryKind.EDGE_FUNCTION, EntryKind.CALLABLE])
 # Calls that only put an answer together or tell about the process itself.
@@ -39,6 +49,7 @@ _LIBRARIES = (
     "django-alive",
 )
 _MOST_READ = 80
+_HANDLERS = ("loader", "GET", "default", "handler")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +64,23 @@ class HealthRoute:
 
 def health_routes(view: ProjectView) -> tuple[HealthRoute, ...]:
     found = [_read(view, route) for route in view.routes.routes if is_health(route)]
-    return tuple(dict.fromkeys((*found, *_of_libraries(view))))
+    known = {route.path for route in found}
+    return tuple(dict.fromkeys((*found, *_by_file(view, known), *_of_libraries(view))))
 
 
 def is_health(route: Route) -> bool:
+    if route.kind is EntryKind.EDGE_FUNCTION:
+        return _EDGE_HEALTH.search(route.route.rpartition("/")[2]) is not None
     return route.kind in _HTTP_KINDS and _HEALTH.search(route.route) is not None
+
+
+def _by_file(view: ProjectView, known: set[str]) -> Iterator[HealthRoute]:
+    for path, outline in view.outlines.items():
+        if path not in known and _HEALTH_FILE.search(path):
+            handler = next((outline.exported(name) for name in _HANDLERS if outline.exported(name)), None)
+            if handler is not None:
+                asks = _looks(handler)
+                yield HealthRoute(path, handler.span.line, path, asks)
 
 
 def _read(view: ProjectView, route: Route) -> HealthRoute:

@@ -17,8 +17,8 @@ SCREENS = (
 )  # fmt: skip
 SERVERS = (
     "fw.express", "fw.fastify", "fw.hono", "fw.koa", "fw.nest", "fw.fastapi", "fw.flask", "fw.django",
-    "fw.starlette", "fw.workers", "fw.firebase_functions", "fw.supabase_functions", "fw.next",
-    "fw.tanstack_start", "fw.remix", "fw.react_router", "fw.sveltekit", "fw.nuxt",
+    "fw.starlette", "fw.next", "fw.tanstack_start", "fw.remix", "fw.react_router", "fw.sveltekit", "fw.nuxt",
+    "fw.workers", "fw.firebase_functions", "fw.supabase_functions",
 )  # fmt: skip
 _EARLY_STAGES = frozenset(["idea", "demo", "hobby"])
 _LIBRARIES = frozenset([Role.SHARED, Role.DOCS, Role.INFRA])
