@@ -67,16 +67,6 @@ def detect(view: ProjectView) -> Detection:
     files = {path: _read(view, path, outline) for path, outline in view.outlines.items() if _counts(path)}
     headers = page_headers(view)
     pages = serves_pages(view, headers)
-    if (
-        not pages
-        and not view.routes.routes
-        and not any(file.openings or file.cookies for file in files.values())
-    ):
-        return Detection(
-            not_applicable=NotApplicable(
-                "Nothing here answers browsers: there are no pages and no server routes."
-            )
-        )
     cookies = any(file.keeps for file in files.values())
     findings = (
         *_shared(view, files, cookies=cookies),
@@ -88,6 +78,12 @@ def detect(view: ProjectView) -> Detection:
         *_markup(view, files),
         *(_headers(view, headers) if pages else ()),
     )
+    if not (findings or pages or view.routes.routes or cookies):
+        return Detection(
+            not_applicable=NotApplicable(
+                "Nothing here answers browsers: there are no pages and no server routes."
+            )
+        )
     return Detection(
         findings=findings,
         passes=tuple(PassEvidence(place) for place in _proofs(headers, len(files), pages=pages)),
@@ -130,8 +126,10 @@ def _shared(view: ProjectView, files: Mapping[str, _File], *, cookies: bool) -> 
                 package = view.package_of(path).path
                 if not _matters(view, files, path, item):
                     continue
-                group = f"{package}:{'edge' if _EDGE.search(path) else item.openness}"
-                if group in starred or (item.openness is Openness.DEFAULT and not item.credentials):
+                group = f"{package}:{'edge' if _EDGE.search(path) else ''}"
+                if item.openness in (Openness.DEFAULT, Openness.WEAK):
+                    continue
+                if item.openness is Openness.STAR and group in starred:
                     continue
                 starred.add(group)
                 yield _open_to_all(path, item)
