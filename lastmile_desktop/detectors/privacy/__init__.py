@@ -1,0 +1,1 @@
+"""Privacy: what is held about people, who sees it, and what they can ask for."""
