@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import scans, window
+from benchmarks.checks import checks
 from benchmarks.measure import Measure, show
 from benchmarks.project import make
 
@@ -18,7 +19,7 @@ RESULT = Path("build/bench.json")
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks")
-    parser.add_argument("only", nargs="*", help="live, start, burst, scans, law")
+    parser.add_argument("only", nargs="*", help="live, start, burst, scans, checks, law")
     only = set(parser.parse_args().only)
     work = Path(tempfile.mkdtemp(prefix="lastmile-bench-"))
     try:
@@ -29,6 +30,7 @@ def main() -> int:
             "live": lambda: window.live(project, work),
             "start": lambda: window.start(project, work),
             "burst": lambda: window.burst(project, work),
+            "checks": lambda: checks(project, work),
             "law": lambda: [scans.law(work)],
         }
         measures: list[Measure] = []
