@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import ItemsView, Iterator, Mapping, ValuesView
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from lastmile_desktop.project.tree import FileEntry, TextReader
 from lastmile_desktop.project.view import ProjectView
@@ -42,11 +42,15 @@ class RecordingView(ProjectView):
 
     @classmethod
     def of(cls, view: ProjectView) -> RecordingView:
-        made = cls(**{item.name: view.__dict__[item.name] for item in fields(view)})
-        made.__dict__.update(plain=view, reads=Reads())
-        made.__dict__["tree"] = replace(view.tree, files=_Files(view.tree.files, made))
-        made.__dict__["outlines"] = _Outlines(view.outlines, made)
-        made.__dict__["reader"] = _Texts(view.reader, made)
+        made = object.__new__(cls)
+        made.__dict__.update(
+            plain=view,
+            reads=Reads(),
+            tree=replace(view.tree, files=_Files(view.tree.files, made)),
+            outlines=_Outlines(view.outlines, made),
+            reader=_Texts(view.reader, made),
+            memo=view.memo,
+        )
         return made
 
     def begin(self) -> Reads:
@@ -54,13 +58,18 @@ class RecordingView(ProjectView):
         self.__dict__["reads"] = made = Reads()
         return made
 
-    def __getattribute__(self, name: str) -> Any:
-        if name in PARTS:
-            state = object.__getattribute__(self, "__dict__")
-            if "plain" in state:
-                state["reads"].parts.add(name)
-                return getattr(state["plain"], name)
-        return object.__getattribute__(self, name)
+
+def _noted(name: str) -> property:
+    def part(view: RecordingView) -> object:
+        view.reads.parts.add(name)
+        return getattr(view.plain, name)
+
+    return property(part)
+
+
+# Facts and models are many and still growing: each is wrapped, none is listed here.
+for _part in PARTS:
+    setattr(RecordingView, _part, _noted(_part))
 
 
 class _Seen(Mapping[str, V]):

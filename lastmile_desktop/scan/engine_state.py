@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from lastmile_desktop.core.cancel import Cancel
 from lastmile_desktop.core.finding import RawFinding
@@ -114,6 +115,7 @@ def ask_now(state: EngineState, view: ProjectView, cancel: Cancel, files: tuple[
     """Ask an engine about these files; whether there was anything to ask."""
     if files is None:
         return False
-    full = len(files) >= sum(1 for entry in view.tree.readable() if state.engine.reads(entry.path))
-    state.ask(view, files, EngineRequest(view.tree.root, files, full, view, cancel))
+    read = (entry.path for entry in view.tree.readable() if state.engine.reads(entry.path))
+    one_more = next(islice(read, len(files), None), None)
+    state.ask(view, files, EngineRequest(view.tree.root, files, one_more is None, view, cancel))
     return True
