@@ -26,6 +26,8 @@ _ATTEST = (
 _FEWEST_PLAIN = 10
 _FEWEST_UNLEVELLED = 3
 _FEWEST_BARE = 5
+_FEWEST_WRITTEN = 10
+_FEWEST_NOISY = 3
 _MOSTLY = 0.8
 _FEWEST_ROUTES = 3
 _HOPS = 3
@@ -187,9 +189,9 @@ def _noise(logs: Mapping[str, LogStyle]) -> Iterator[RawFinding]:
         (path, line)
         for path, style in logs.items()
         for line in style.lines
-        if line.each and not line.failing and line.level in ("", "debug", "info")
+        if line.each and line.plain and not line.failing and not line.level
     ]
-    if not noisy:
+    if len(noisy) < _FEWEST_NOISY:
         return
     files = len({path for path, _ in noisy})
     yield RawFinding(
@@ -222,7 +224,11 @@ def _services(route: Route) -> frozenset[str]:
 def _short_lived(view: ProjectView) -> Iterator[RawFinding]:
     used = view.facts.value("profile.stage") in _USED_STAGES or view.facts.has("pay.provider")
     host = next((fact for fact in view.facts if fact.key == "host" and fact.value in _KEPT), None)
-    if host is None or host.evidence is None or not used or _in_code(view, "drains", _DRAINS):
+    answers = any(route.kind is not EntryKind.EDGE_FUNCTION for route in view.routes.routes)
+    if host is None or host.evidence is None or not used or not answers:
+        return
+    # An address in a README may be a demo of long ago.
+    if not host.evidence.path.endswith((".json", ".toml")) or _in_code(view, "drains", _DRAINS):
         return
     yield RawFinding(
         f"{_CHECK}/log-retention-short",

@@ -108,7 +108,7 @@ def _lines(steps: tuple[Step, ...], each: bool, failing: bool) -> Iterator[LogLi
                 yield from _lines(final, each, failing)
             case Loop(kind=kind, calls=calls, body=body):
                 yield from _of(calls, each, failing)
-                yield from _lines(body, each or kind != "with", failing)
+                yield from _lines(body, each or kind.startswith("for"), failing)
             case _:
                 yield from _of(step.calls, each, failing)
 
