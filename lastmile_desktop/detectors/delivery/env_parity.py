@@ -10,7 +10,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.env_prefixes import env_names, is_platform_name, public_framework
-from lastmile_desktop.project.models.env import EnvDefinition, EnvRead
+from lastmile_desktop.project.models.env import EnvDefinition, EnvMap, EnvRead
 from lastmile_desktop.project.models.host_settings import (
     case_mismatches,
     machine_paths,
@@ -86,23 +86,24 @@ def _ships(path: str) -> bool:
 
 def _missing(view: ProjectView, wanted: Iterable[EnvRead]) -> dict[str, list[EnvRead]]:
     """Required settings that no file of the repository names."""
+    named = _named(view.env)
     missing: dict[str, list[EnvRead]] = {}
     for read in wanted:
-        if read.required and not _is_named(view, read.name):
+        if read.required and read.name not in named:
             missing.setdefault(read.name, []).append(read)
     return missing
 
 
-def _is_named(view: ProjectView, name: str) -> bool:
-    """Whether the repository tells that this setting is needed: an example, a shared file, a host's file, a note,
-    or the schema that is checked at the start."""
-    if any(read.name == name and read.path in view.env.validated_by for read in view.env.reads):
-        return True
-    return any(
-        item.name == name and (item.kind != "env-file" or item.tracked is not False)
-        for item in view.env.definitions
-        if item.kind != "ci" or item.path.startswith(".github/")
-    )
+def _named(env: EnvMap) -> frozenset[str]:
+    """The settings that the repository tells are needed: an example, a shared file, a host's file, a note, or the
+    schema that is checked at the start."""
+    checked = {read.name for read in env.reads if read.path in env.validated_by}
+    return frozenset(checked) | {
+        item.name
+        for item in env.definitions
+        if (item.kind != "ci" or item.path.startswith(".github/"))
+        and (item.kind != "env-file" or item.tracked is not False)
+    }
 
 
 def _undocumented(view: ProjectView, wanted: tuple[EnvRead, ...]) -> Iterator[RawFinding]:

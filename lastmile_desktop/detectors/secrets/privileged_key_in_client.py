@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from lastmile_desktop.core.check import Severity
@@ -146,12 +147,16 @@ def _values(view: ProjectView) -> Iterator[RawFinding]:
 
 def _is_sent(view: ProjectView, path: str) -> bool:
     """Whether this file, or what is made of it, reaches the browser or the phone."""
-    if path_kind(path) in (PathKind.TEST, PathKind.DOC, PathKind.EXAMPLE):
-        return False
-    pure = PurePosixPath(path)
-    folders = pure.parent.parts
-    served = "public" in folders or folders[:1] in (("static",), ("www",))
-    return view.client_graph.is_client(path) or served or pure.name in _APP_FILES
+    may_be, served = _by_path(path)
+    return may_be and (served or view.client_graph.is_client(path))
+
+
+@lru_cache(maxsize=65_536)
+def _by_path(path: str) -> tuple[bool, bool]:
+    """Whether a file of this path may be sent at all, and whether it is for its path alone."""
+    may_be = path_kind(path) not in (PathKind.TEST, PathKind.DOC, PathKind.EXAMPLE)
+    *folders, name = path.split("/")
+    return may_be, "public" in folders or folders[:1] in (["static"], ["www"]) or name in _APP_FILES
 
 
 def _value(path: str, item: Sighting) -> RawFinding:

@@ -47,6 +47,8 @@ _SERVER_FOLDER = re.compile(r"(?:^|/)(?:functions|api|server|backend)/")
 
 def case_mismatches(view: ProjectView) -> tuple[tuple[str, int, str, str], ...]:
     """(importing file, line, module text, the file as it is called) of imports that a case-sensitive disk refuses."""
+    if not view.modules.unresolved:
+        return ()
     lower: dict[str, str] = {}
     for path in view.tree.files:
         lower.setdefault(path.lower(), path)
