@@ -47,17 +47,17 @@ def changing_reads(routes: Iterable[Route], text_of: Callable[[str], str | None]
         writes = [
             effect
             for effect in route.effects
-            if effect.kind is EffectKind.DB_WRITE and effect.path == route.path
+            if effect.kind is EffectKind.DB_WRITE and effect.path == route.code_path
         ]
         deletes = [
             effect for effect in writes if effect.detail in ("delete", "destroy", "remove", "deleteMany")
         ]
         if not deletes and not (writes and _CHANGES.search(route.route)):
             continue
-        text = text_of(route.path) or ""
+        text = text_of(route.code_path) or ""
         span = route.handler.span
         code = "\n".join(text.split("\n")[max(0, span.line - 4) : span.line_end])
         if _BEARER.search(code) or (len(route.methods) != 1 and _BY_METHOD.search(code)):
             continue
         what = "deletes data" if deletes else "changes data"
-        yield ChangingRead(route.route, route.path, (deletes or writes)[0].line, what)
+        yield ChangingRead(route.route, route.code_path, (deletes or writes)[0].line, what)

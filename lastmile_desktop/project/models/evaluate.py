@@ -99,6 +99,7 @@ def _route(entry: Entry, before: Summary, why: str, walker: Walker, state: State
         unknown=unknown,
         accesses=tuple(_access(draft) for draft in trace.drafts),
         unknown_wrappers=before.unknown,
+        handler_path=entry.handler_path,
     )
 
 

@@ -76,7 +76,7 @@ class Effect:
 class Route:
     """`route` is the URL path (`/api/invoices/[id]`) or the action/function name; `handler` the outline function
     (None when it could not be resolved, with `unknown` saying why). `accesses` are its queries in order, with
-    what ties their rows to the caller."""
+    what ties their rows to the caller. `handler_path` is the handler's file where it is another than `path`."""
 
     kind: EntryKind
     framework: str
@@ -93,6 +93,12 @@ class Route:
     unknown: str = ""
     accesses: tuple[Access, ...] = ()
     unknown_wrappers: tuple[str, ...] = ()
+    handler_path: str = ""
+
+    @property
+    def code_path(self) -> str:
+        """The file that the handler's lines are in."""
+        return self.handler_path or self.path
 
     @property
     def is_guarded(self) -> bool:
