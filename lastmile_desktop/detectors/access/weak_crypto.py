@@ -1,0 +1,202 @@
+"""access.weak-crypto: passwords, tokens or codes that can be guessed or cracked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lastmile_desktop.core.check import Severity
+from lastmile_desktop.core.evidence import Evidence, at, derived
+from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.project.models.calls import is_production
+from lastmile_desktop.project.models.crypto_ciphers import Weakness
+from lastmile_desktop.project.models.crypto_review import FileCrypto, WeakHash, review
+from lastmile_desktop.project.models.crypto_tokens import Guessable
+from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.view import ProjectView
+
+CHECK = "access.weak-crypto"
+_NOT_PRODUCT = frozenset(
+    {PathKind.TEST, PathKind.SEED, PathKind.EXAMPLE, PathKind.AGENT, PathKind.CI, PathKind.DUMP}
+)
+_MOST_PASSES = 6
+_ALGORITHMS = {"md5": "MD5", "sha1": "SHA-1", "sha": "SHA-1", "sha256": "SHA-256", "sha512": "SHA-512"}
+_CIPHERS = {
+    "broken": ("broken-cipher", "{0} can be broken; what it encrypts can be read.", None, 0.9),
+    "pattern": (
+        "broken-cipher",
+        "{0} encrypts equal blocks to equal blocks, so contents show through.",
+        None,
+        0.9,
+    ),
+    "no-iv": (
+        "broken-cipher",
+        "`{0}` has no random starting value, so equal texts give equal results.",
+        None,
+        0.9,
+    ),
+    "static-iv": (
+        "broken-cipher",
+        "The starting value for {0} is always the same, so equal texts look equal and keys may leak.",
+        None,
+        0.85,
+    ),
+    "static-salt": (
+        "broken-cipher",
+        "The salt for `{0}` is written in the code and the same for everyone.",
+        Severity.MEDIUM,
+        0.75,
+    ),
+    "unsigned": (
+        "broken-cipher",
+        "{0} does not notice when somebody changes what was encrypted; aes-256-gcm does.",
+        Severity.MEDIUM,
+        0.7,
+    ),
+    "short-rsa": ("short-key", "This makes a key of {0} bits; less than 2048 can be broken.", None, 0.9),
+    "low-cost": (
+        "short-key",
+        "Passwords are hashed with bcrypt at cost {0}, so guessing is cheap; 10 is the least, 12 better.",
+        Severity.MEDIUM,
+        0.85,
+    ),
+    "few-rounds": (
+        "short-key",
+        "PBKDF2 runs {0} rounds here; today's advice is 600,000 for SHA-256.",
+        Severity.MEDIUM,
+        0.85,
+    ),
+    "literal-key": (
+        "short-key",
+        "The key of this signature is written in the code: whoever reads the code can sign.",
+        None,
+        0.85,
+    ),
+}
+
+
+def detect(view: ProjectView) -> Detection:
+    """Judge every place that hashes, signs, encrypts, compares or makes a token."""
+    files = {
+        path: found
+        for path, found in view.each_outline("weak-crypto", review).items()
+        if not found.is_empty and _is_product(path)
+    }
+    findings = [finding for path, found in files.items() for finding in _findings(view, path, found)]
+    sound = [(path, item) for path, found in files.items() for item in found.sound]
+    if not findings and not sound:
+        return _without(view)
+    passes = tuple(PassEvidence(at(path, item.line, note=item.note)) for path, item in sound[:_MOST_PASSES])
+    seen = len(findings) + len(sound)
+    return Detection(
+        tuple(findings), () if findings else passes, looked=(Looked("places with secrets", seen, seen),)
+    )
+
+
+def _without(view: ProjectView) -> Detection:
+    """No such place in the code: fine when a provider keeps passwords and sessions, else there is nothing to ask."""
+    if not view.outlines:
+        return Detection(
+            not_applicable=NotApplicable("There is no code here that could make or keep secrets.")
+        )
+    provider = next(
+        (fact for fact in view.facts if fact.key == "auth.provider" and fact.value != "none"), None
+    )
+    if provider is None:
+        return Detection(
+            not_applicable=NotApplicable("Nothing in this code hashes, signs, encrypts or makes a secret.")
+        )
+    note = f"{provider.value} keeps passwords and sessions; no code here makes or hashes secrets of its own"
+    return Detection(passes=(PassEvidence(_fact_evidence(provider.evidence, note)),))
+
+
+def _fact_evidence(evidence: Evidence | None, note: str) -> Evidence:
+    return derived(note, evidence.path, evidence.line_start) if evidence is not None else derived(note)
+
+
+def _is_product(path: str) -> bool:
+    return path_kind(path) not in _NOT_PRODUCT and is_production(path)
+
+
+def _findings(view: ProjectView, path: str, found: FileCrypto) -> Iterator[RawFinding]:
+    in_browser = view.client_graph.is_client(path) and path not in view.client_graph.server
+    for password in found.passwords:
+        name = _ALGORITHMS.get(password.algorithm, password.algorithm)
+        yield RawFinding(
+            f"{CHECK}/password-fast-hash",
+            f"Passwords are hashed with {name}, which a graphics card tries billions of times a second.",
+            (at(path, password.line, column=password.column),),
+            symbol=password.function or path,
+            confidence=0.9 if password.algorithm in ("md5", "sha1") else 0.8,
+        )
+    for token in found.tokens:
+        finding = _token(path, token, in_browser)
+        if finding is not None:
+            yield finding
+    for weak in found.hashes:
+        yield _weak_hash(path, weak)
+    for cipher in found.ciphers:
+        yield _cipher(path, cipher)
+    for compared in found.comparisons:
+        yield RawFinding(
+            f"{CHECK}/timing-compare",
+            f"`{compared.named}` is compared letter by letter; how long that takes tells how much was right.",
+            (at(path, compared.line),),
+            symbol=compared.named,
+        )
+    for open_ in found.connections:
+        yield RawFinding(
+            f"{CHECK}/tls-verify-off",
+            f"`{open_.what}` accepts any certificate, so somebody on the way can read and change everything.",
+            (at(path, open_.line),),
+            symbol=open_.what,
+            severity=Severity.MEDIUM if open_.database else None,
+        )
+
+
+def _token(path: str, token: Guessable, in_browser: bool) -> RawFinding | None:
+    """A browser's own session numbers protect nothing; passwords and codes made there do."""
+    if in_browser and not token.plain:
+        return None
+    confidence = 0.85 if token.plain and not token.by_function else 0.75
+    if in_browser:
+        confidence = 0.65
+    what = f"`{token.named}` is made with {token.source}, which can be predicted."
+    return RawFinding(
+        f"{CHECK}/predictable-token",
+        what,
+        (at(path, token.line, column=token.column),),
+        symbol=token.named,
+        confidence=confidence,
+    )
+
+
+def _weak_hash(path: str, weak: WeakHash) -> RawFinding:
+    name = _ALGORITHMS.get(weak.algorithm, weak.algorithm)
+    if weak.certain:
+        message = (
+            f"{name} protects `{weak.named or 'this value'}`, and two texts with the same {name} can be made."
+        )
+    else:
+        message = (
+            f"This hashes with {name}: fine as a fingerprint, not where somebody could gain from a forgery."
+        )
+    return RawFinding(
+        f"{CHECK}/weak-hash-integrity",
+        message,
+        (at(path, weak.line, column=weak.column),),
+        symbol=weak.named or weak.function,
+        severity=None if weak.certain else Severity.LOW,
+        confidence=0.75 if weak.certain else 0.55,
+    )
+
+
+def _cipher(path: str, cipher: Weakness) -> RawFinding:
+    rule, message, severity, confidence = _CIPHERS[cipher.what]
+    return RawFinding(
+        f"{CHECK}/{rule}",
+        message.format(cipher.detail),
+        (at(path, cipher.line, column=cipher.column),),
+        symbol=f"{cipher.what} {cipher.detail}",
+        severity=severity,
+        confidence=confidence,
+    )
