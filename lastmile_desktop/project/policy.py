@@ -30,6 +30,9 @@ class Policy:
     restore_drill_days: int = 90
     forbid_suppressing: tuple[str, ...] = ()
     slo: tuple[str, ...] = ()
+    required_reviewers: int = 0
+    ai_must_not_edit: tuple[str, ...] = ()
+    require_smoke: bool = False
     owner: str = ""
     reviewed_on: date | None = None
     problems: tuple[str, ...] = ()
@@ -80,6 +83,9 @@ def load(text: str, path: str = POLICY_FILE) -> Policy:
         restore_drill_days=book.get("backup", "restore_drill_days", _positive, DEFAULT.restore_drill_days),
         forbid_suppressing=book.get("suppressions", "forbid", _texts, ()),
         slo=book.get("", "slo", _names_of_targets, ()),
+        required_reviewers=book.get("review", "required_reviewers", _count, 0),
+        ai_must_not_edit=book.get("review", "ai_must_not_edit", _texts, ()),
+        require_smoke=book.get("release", "require_smoke", _flag, False),
         owner=book.get("", "owner", _text, ""),
         reviewed_on=book.get("", "reviewed_on", _date, None),
     )
@@ -175,6 +181,18 @@ def _text(value: object) -> str:
 def _positive(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
         raise ValueError("must be a whole number above 0")
+    return value
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError("must be a whole number, 0 or more")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
     return value
 
 

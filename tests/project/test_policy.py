@@ -70,5 +70,15 @@ def test_any_text_gives_a_policy(text: str) -> None:
 
 def test_targets_are_named_and_hold_numbers() -> None:
     assert load("[slo]\ncheckout = { availability = 99.5, p95_ms = 2000 }\n").slo == ("checkout",)
-    wrong = load("[slo]\ncheckout = \"often\"\n")
+    wrong = load('[slo]\ncheckout = "often"\n')
     assert wrong.slo == () and "policy.toml:1" in wrong.problems[0]
+
+
+def test_who_reviews_and_what_a_release_needs() -> None:
+    policy = load(
+        '[review]\nrequired_reviewers = 1\nai_must_not_edit = ["supabase/**"]\n[release]\nrequire_smoke = true\n'
+    )
+    assert (policy.required_reviewers, policy.require_smoke) == (1, True)
+    assert policy.ai_must_not_edit == ("supabase/**",)
+    wrong = load("[review]\nrequired_reviewers = -1\n[release]\nrequire_smoke = 1\n")
+    assert (wrong.required_reviewers, wrong.require_smoke, len(wrong.problems)) == (0, False, 2)
