@@ -104,11 +104,16 @@ def _commit(root: Path, fixture: Fixture) -> None:
     assert fixture.git is not None
     commits = fixture.git.get("commits", [{"date": "2026-01-05T10:00:00+00:00"}])
     _git(root, commits[0]["date"], "init", "-q", "-b", "main")
+    if "remote" in fixture.git:
+        _git(root, commits[0]["date"], "remote", "add", "origin", str(fixture.git["remote"]))
     deleted: dict[str, str] = fixture.git.get("deleted", {})
     for path, content in deleted.items():
         for token, parts in fixture.substitute.items():
             content = content.replace(token, "".join(parts))
         (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(content)
+    final = {path: (root / path).read_bytes() for path in fixture.git.get("earlier", {})}
+    for path, content in fixture.git.get("earlier", {}).items():
         (root / path).write_text(content)
     kept_out = [f":!{path}" for path in fixture.git.get("untracked", [])]
     _git(root, commits[0]["date"], "add", "-f", "--", ".", *kept_out)
@@ -116,6 +121,9 @@ def _commit(root: Path, fixture: Fixture) -> None:
     if deleted:
         _git(root, commits[0]["date"], "rm", "-q", "-f", "--", *deleted)
         _save(root, commits[0] | {"message": "remove"})
+    for path, content in final.items():
+        (root / path).write_bytes(content)
+        _git(root, commits[0]["date"], "add", "-f", "--", path)
     for commit in commits[1:]:
         _save(root, commit)
 
