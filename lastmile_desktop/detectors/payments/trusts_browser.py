@@ -46,7 +46,7 @@ def detect(view: ProjectView) -> Detection:
         for call in payment_calls(view)
         if not view.client_graph.is_client(call.path) or _is_server(view, call)
     ]
-    grants = unproven_grants(view) if view.facts.has("pay.provider") or calls else ()
+    grants = unproven_grants(view)
     if not calls and not grants:
         if not view.facts.has("pay.provider"):
             return Detection(not_applicable=NotApplicable("Nothing here takes payments."))
@@ -179,8 +179,9 @@ def _finding(item: BrowserDecides, kind: str) -> RawFinding:
 def _is_gift(view: ProjectView, item: BrowserDecides) -> bool:
     """Donations and top-ups: the visitor may choose."""
     names = " ".join((item.pay.path, item.pay.function, item.entry_path, item.entry_function, item.text))
-    texts = " ".join(field.value.text for field in item.pay.fields)
-    return _GIFT.search(names) is not None or _GIFT.search(texts[:4000]) is not None
+    lines = (view.text(item.pay.path) or "").splitlines()
+    written = "\n".join(lines[item.pay.line - 1 : item.pay.call.span.line_end])
+    return _GIFT.search(names) is not None or _GIFT.search(written[:6000]) is not None
 
 
 def _is_staff(view: ProjectView, item: BrowserDecides) -> bool:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # Members that open paid features for an account.
 ENTITLEMENT = re.compile(
-    r"^(?:is_)?(?:pro|premium|vip|subscribed|lifetime|paid_user|paid_member)(?:_?(?:user|member|access|status))?$"
+    r"^(?:is_(?:pro|premium|vip|subscribed|lifetime|paid|plus)|(?:is_)?(?:pro|premium|vip|paid|lifetime)_(?:user|member|access|status))$"
     r"|^has_(?:paid|premium|lifetime|pro|active_subscription|subscription|purchased)\w{0,20}$"
     r"|^(?:subscription|plan|membership|billing|current_plan)_?(?:status|tier|plan|type|level|id|name|active)$"
     r"|^(?:plan|tier|subscription|membership|credits?|credit_balance|credits_(?:remaining|balance)|token_balance|balance|"

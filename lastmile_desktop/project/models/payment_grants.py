@@ -61,7 +61,8 @@ class Grant:
 
 
 def unproven_grants(view: ProjectView) -> tuple[Grant, ...]:
-    """Every place where a visitor gets paid state without proof, one for each function."""
+    """Every place where a visitor gets paid state without proof: one for each function of a server, and one for each
+    table that a file of the browser writes."""
     writes = paid_writes(view)
     if not writes:
         return ()
@@ -70,7 +71,7 @@ def unproven_grants(view: ProjectView) -> tuple[Grant, ...]:
     for write in writes:
         grant = _in_browser(view, write) if _runs_in_browser(view, write) else _on_server(view, write, proofs)
         if grant is not None:
-            found.setdefault((write.path, write.function), grant)
+            found.setdefault((write.path, write.table if grant.in_browser else write.function), grant)
     return tuple(found[key] for key in sorted(found))
 
 

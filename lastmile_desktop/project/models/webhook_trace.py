@@ -12,6 +12,7 @@ from lastmile_desktop.project.models.webhook_effects import Happening, classify
 from lastmile_desktop.project.models.webhook_follow import Follower
 from lastmile_desktop.project.models.webhook_frame import Assigned, Frame
 from lastmile_desktop.project.models.webhook_lookup import HookLookup
+from lastmile_desktop.project.models.webhook_slow import Slow, slow_kind
 from lastmile_desktop.project.models.webhook_state import Known, State, Way, Ways, joined
 from lastmile_desktop.project.models.webhook_steps import Steps
 from lastmile_desktop.project.models.webhook_values import Values
@@ -28,6 +29,7 @@ class Trace:
         self.attempts: list[Attempted] = []
         self.happenings: list[Happening] = []
         self.reads: list[Happening] = []
+        self.slow: list[Slow] = []
         self.assignments: list[Assigned] = []
         self.unset_names: dict[str, int] = {}
         self.next_states: list[State] = []
@@ -90,10 +92,22 @@ class Trace:
         for call in calls:
             if self.is_ours(call.callee) or (call.root in state.names and state.names[call.root].closure):
                 continue
+            self._note_slow(call, state)
             found = classify(call, self.language)
             if found is None:
                 continue
             self.calls.happened(call, found, state)
+
+    def _note_slow(self, call: Call, state: State) -> None:
+        """Remember what the handler waits for; work in a catch is not what events usually cost."""
+        kind = slow_kind(call)
+        if not kind or self.catching or state.dead:
+            return
+        labels = tuple(label for labels in self.labels for label in labels)
+        where = (self.path, call.span.line)
+        if all((item.path, item.line) != where for item in self.slow):
+            name = call.callee[:60]
+            self.slow.append(Slow(kind, name, *where, labels, self.background > 0, self.looping > 0))
 
     def line_of(self, callee: str) -> int:
         """The line of the call with this name in the step at hand."""

@@ -17,6 +17,7 @@ from lastmile_desktop.project.models.webhook_lookup import HookLookup
 from lastmile_desktop.project.models.webhook_order import BodyState, body_of
 from lastmile_desktop.project.models.webhook_providers import HookProvider, hook_table
 from lastmile_desktop.project.models.webhook_reads import ProjectIndex, Reads, Stamp, is_current
+from lastmile_desktop.project.models.webhook_slow import Slow
 from lastmile_desktop.project.models.webhook_trace import Assigned
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Webhook:
     proof: Proof | None = None
     happenings: tuple[Happening, ...] = ()
     reads: tuple[Happening, ...] = ()
+    slow: tuple[Slow, ...] = ()
     assignments: tuple[Assigned, ...] = ()
     visited: tuple[str, ...] = ()
     body: BodyState = _UNKNOWN_BODY
@@ -166,6 +168,7 @@ def _webhook(view: ProjectView, lookup: HookLookup, entry: Entry) -> Webhook | N
         proof,
         tuple(trace.happenings),
         tuple(trace.reads),
+        tuple(trace.slow),
         tuple(trace.assignments),
         tuple(sorted(trace.visited)),
         body=body,

@@ -1,0 +1,90 @@
+"""Slow work inside a webhook handler: what it waits for before it answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from lastmile_desktop.project.code.outline import Call
+from lastmile_desktop.project.models.effects import kind_of
+from lastmile_desktop.project.models.payment_calls import PayAction, action_of, called_name
+from lastmile_desktop.project.models.routes import EffectKind
+
+_PDF = re.compile(
+    r"(?:^|\.)(?:renderToBuffer|renderToStream|renderToFile|htmlToPdf|html_to_pdf|write_pdf|generatePdf|generatePDF|"
+    r"generate_pdf|createPdf|createPDF|create_pdf|buildPdf|puppeteer\.launch|chromium\.launch|page\.pdf|from_string)$"
+    r"|^(?:PDFDocument|jsPDF|HTML|pisa\.CreatePDF)\b"
+)
+_EMAIL = re.compile(
+    r"(?:emails?\.send|batch\.send|sendMail|sgMail\.send|send_mail|sendmail|sendEmailWithTemplate|Emails\.send|"
+    r"messages\.create|sendTransacEmail|EmailMessage\.send|send_message)$"
+)
+_OUTSIDE = re.compile(
+    r"^(?:fetch|axios|got|ky|ofetch|\$fetch|requests|httpx)(?:\.(?:get|post|put|patch|delete|request))?$"
+)
+_ACCOUNTS = re.compile(
+    r"auth\.admin\.\w+$|functions\.invoke$|users\.(?:createUser|updateUser\w*|deleteUser|getUser|updateUserMetadata)$|"
+    r"(?:chat|conversations)\.postMessage$|WebhookClient\.send$|storage\.from\.(?:upload|download)$|translate\w*$"
+)
+_WEIGHT = {"llm": 2.0, "pdf": 2.0, "email": 1.5, "http": 1.0, "provider": 1.0, "ask": 0.5, "account": 0.5}
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """A call to another service, or work of seconds. `kind` is llm, pdf, email, http, provider (changes something
+    there), ask (only asks) or account; `labels` are the events it is done for."""
+
+    kind: str
+    name: str
+    path: str
+    line: int
+    labels: tuple[str, ...]
+    in_background: bool
+    in_loop: bool
+
+    @property
+    def weight(self) -> float:
+        """How much it delays the answer; a loop repeats it."""
+        return max(_WEIGHT[self.kind], 2.0) if self.in_loop else _WEIGHT[self.kind]
+
+
+def slow_kind(call: Call) -> str:
+    """The kind of slow work a call is, "" when it is none."""
+    name = called_name(call)
+    if _PDF.search(name):
+        return "pdf"
+    kind = kind_of(call, call.args[0].text if call.args else "")
+    if kind is EffectKind.LLM:
+        return "llm"
+    if kind is EffectKind.EMAIL or _EMAIL.search(name):
+        return "email"
+    pay = action_of(call, True) if _may_pay(name) else None
+    if pay is not None:
+        return "ask" if pay[0] in (PayAction.LOOK, PayAction.PREVIEW) else "provider"
+    if kind is EffectKind.PAYMENT:
+        return "provider"
+    if _OUTSIDE.match(name) and call.links and call.links[-1].args is not None:
+        return "http"
+    return "account" if _ACCOUNTS.search(name) else ""
+
+
+@lru_cache(maxsize=4096)
+def _may_pay(name: str) -> bool:
+    return "stripe" in name.lower() or ("." in name and not name.startswith(("db.", "prisma.", "supabase")))
+
+
+def heaviest(found: Sequence[Slow]) -> tuple[Slow, ...]:
+    """The work done for one kind of event, where it adds up to most; work outside of all cases counts for each."""
+    best: tuple[Slow, ...] = ()
+    for labels in _cases(found):
+        mine = tuple(item for item in found if labels[: len(item.labels)] == item.labels)
+        if sum(item.weight for item in mine) > sum(item.weight for item in best):
+            best = mine
+    return best
+
+
+def _cases(found: Sequence[Slow]) -> Iterator[tuple[str, ...]]:
+    yield ()
+    yield from dict.fromkeys(item.labels for item in found if item.labels)
