@@ -1,0 +1,78 @@
+"""What ORM models describe and no migration makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lastmile_desktop.project.models.schema import Migration, Place, SchemaModel, Table
+from lastmile_desktop.project.models.schema_files import schema_files
+from lastmile_desktop.project.models.schema_orm import orm_tables
+
+if TYPE_CHECKING:
+    from lastmile_desktop.project.view import ProjectView
+
+_TOOL_TABLES = frozenset({"_prisma_migrations", "__drizzle_migrations", "alembic_version", "spatial_ref_sys"})
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A table (`column` "") or a column of a model that the migrations do not make."""
+
+    table: str
+    column: str
+    place: Place
+
+
+def model_tables(view: ProjectView) -> Mapping[str, Table]:
+    """The tables that ORM models describe, by `schema.table`."""
+    return orm_tables(view, schema_files(view)).tables
+
+
+def model_drift(view: ProjectView) -> tuple[Drift, ...]:
+    """Differences between models and migrations, in the order of the models."""
+    schema = view.schema
+    if not schema.migrations:
+        return ()
+    models = model_tables(view)
+    return view.whole("schema.drift", schema.stamp, lambda: tuple(_drift(schema, models)))
+
+
+def _drift(schema: SchemaModel, models: Mapping[str, Table]) -> Iterator[Drift]:
+    migrations = {item.path: item for item in schema.migrations}
+    by_migrations = {
+        name: table
+        for name, table in schema.tables.items()
+        if table.created and table.created_place and table.created_place.path in migrations
+    }
+    bare = {table.bare_name: table for table in by_migrations.values()}
+    unread = {name for item in schema.unparsed for name in item.tables}
+    if not _covers(by_migrations, models, migrations):
+        return
+    for name, model in models.items():
+        if name in unread or model.bare_name in _TOOL_TABLES:
+            continue
+        made = by_migrations.get(name) or bare.get(model.bare_name)
+        if made is None:
+            yield Drift(name, "", model.created_place or model.place)
+            continue
+        known = {_plain(column.name) for column in made.columns}
+        for column in model.columns:
+            if _plain(column.name) not in known and f"{_plain(column.name)}id" not in known:
+                yield Drift(made.name, column.name, column.place)
+
+
+def _covers(
+    made: Mapping[str, Table], models: Mapping[str, Table], migrations: Mapping[str, Migration]
+) -> bool:
+    """Whether migrations and models speak of the same database: most models have their table."""
+    if not models or all(item.stray for item in migrations.values()):
+        return False
+    bare = {table.bare_name for table in made.values()}
+    shared = sum(model.bare_name in bare for model in models.values())
+    return shared * 2 >= len(models) or shared >= 5
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").lower()
