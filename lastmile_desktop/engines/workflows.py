@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-from lastmile_desktop.core.check import EngineName
+from lastmile_desktop.core.check import EngineName, Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import RawFinding
 from lastmile_desktop.core.health import OK, Condition, EngineInfo, EngineResult, Health
@@ -19,13 +19,100 @@ from lastmile_desktop.engines.engine import EngineRequest
 from lastmile_desktop.engines.process import ChildMissing, ChildResult, find_tool, run_child
 from lastmile_desktop.project.view import ProjectView
 
-RULES: Mapping[str, tuple[str, str]] = {
-    "hardcoded-container-credentials": (
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What an audit means to us. `least` is the lowest of zizmor's own severities that is passed on."""
+
+    rule: str
+    message: str
+    least: str = "Low"
+    severity: Severity | None = None
+    confidence: float | None = None
+
+
+_GATES = "delivery.no-ci-gates"
+_LEVELS = ("Informational", "Low", "Medium", "High")
+
+RULES: Mapping[str, Meaning] = {
+    "hardcoded-container-credentials": Meaning(
         "secrets.committed/ci-inline",
         "This workflow holds a password for a container registry in plain text.",
     ),
+    "template-injection": Meaning(
+        f"{_GATES}/script-injection",
+        "This script contains a value that others can choose, as code: hand it over as an environment variable.",
+        "Medium",
+        Severity.MEDIUM,
+        0.65,
+    ),
+    "excessive-permissions": Meaning(
+        f"{_GATES}/permissions-write-all",
+        "Every job of this workflow gets this right to write: give it to the job that needs it.",
+        "High",
+        Severity.LOW,
+        0.7,
+    ),
+    "github-env": Meaning(
+        f"{_GATES}/env-file-injection",
+        "This step writes to $GITHUB_ENV or $GITHUB_PATH in a workflow that strangers start: with the right text they "
+        "run commands in the steps that follow.",
+        confidence=0.7,
+    ),
+    "insecure-commands": Meaning(
+        f"{_GATES}/unsafe-commands",
+        "Old commands are switched on here that let anything which is printed set variables and run commands.",
+    ),
+    "artipacked": Meaning(
+        f"{_GATES}/credentials-left",
+        "The checkout leaves its token on the disk for every later step: set persist-credentials: false.",
+    ),
+    "cache-poisoning": Meaning(
+        f"{_GATES}/cache-poisoning",
+        "What is released here is built from a cache that other runs may have written.",
+    ),
+    "bot-conditions": Meaning(
+        f"{_GATES}/weak-condition",
+        "github.actor is whoever acted last, not who wrote the change: a stranger gets past this condition. Compare "
+        "github.event.pull_request.user.login.",
+        "Medium",
+    ),
+    "unsound-condition": Meaning(
+        f"{_GATES}/weak-condition",
+        "This condition is always true, because it is more text than its expression.",
+    ),
+    "unsound-contains": Meaning(
+        f"{_GATES}/weak-condition",
+        "contains() on a text is true for every part of it: somebody can choose a name that fits.",
+    ),
+    "unredacted-secrets": Meaning(
+        f"{_GATES}/secrets-overexposed",
+        "A part of a secret is read here, and GitHub does not hide parts in the log.",
+    ),
+    "archived-uses": Meaning(
+        f"{_GATES}/action-vulnerable",
+        "Nobody looks after this action any more: its repository is archived.",
+        severity=Severity.LOW,
+    ),
+    "typosquat-uses": Meaning(
+        f"{_GATES}/action-vulnerable",
+        "The name of this action is one letter away from a well-known one: is it the right one?",
+        confidence=0.6,
+    ),
+    "unpinned-images": Meaning(
+        f"{_GATES}/action-unpinned",
+        "This image has no fixed version: each run takes what is there on that day.",
+        "High",
+    ),
+    "github-app": Meaning(
+        f"{_GATES}/permissions-write-all",
+        "This token may do more, or lives longer, than the steps that use it need.",
+        "High",
+        Severity.MEDIUM,
+        0.7,
+    ),
 }
-"""zizmor's audit → our rule and what it means. An audit that is not here is read, and reports nothing yet."""
+"""zizmor's audit → our rule and what it means. An audit that is not here is read, and reports nothing."""
 
 _WORKFLOW = re.compile(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml$")
 _ACTION = re.compile(r"(?:^|/)\.github/actions/.+/action\.ya?ml$")
@@ -46,6 +133,7 @@ class Audit:
     ident: str
     line: int
     description: str
+    severity: str = "High"
 
 
 class WorkflowsEngine:
@@ -147,7 +235,11 @@ def _audit(row: Mapping[str, Any]) -> Audit | None:
         start = _at(item, "concrete", "location", "start_point", "row")
         if isinstance(file, str) and isinstance(start, int):
             return Audit(
-                file.removeprefix("./"), str(row.get("ident", "")), start + 1, str(row.get("desc", ""))
+                file.removeprefix("./"),
+                str(row.get("ident", "")),
+                start + 1,
+                str(row.get("desc", "")),
+                str(_at(row, "determinations", "severity")),
             )
     return None
 
@@ -161,8 +253,25 @@ def _at(value: object, *keys: str) -> object:
 
 
 def _findings(path: str, audits: Sequence[Audit]) -> tuple[RawFinding, ...]:
-    return tuple(
-        RawFinding(RULES[audit.ident][0], RULES[audit.ident][1], (at(path, audit.line),), audit.ident)
-        for audit in audits
-        if audit.file == path and audit.ident in RULES
-    )
+    """One finding for each rule and line, since zizmor reports every part of a line."""
+    found: dict[tuple[str, int], RawFinding] = {}
+    for audit in audits:
+        meaning = RULES.get(audit.ident)
+        if audit.file != path or meaning is None or _below(audit.severity, meaning.least):
+            continue
+        found.setdefault(
+            (meaning.rule, audit.line),
+            RawFinding(
+                meaning.rule,
+                meaning.message,
+                (at(path, audit.line),),
+                audit.ident,
+                meaning.severity,
+                meaning.confidence,
+            ),
+        )
+    return tuple(found.values())
+
+
+def _below(severity: str, least: str) -> bool:
+    return severity in _LEVELS and _LEVELS.index(severity) < _LEVELS.index(least)

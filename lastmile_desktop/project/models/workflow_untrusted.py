@@ -1,0 +1,245 @@
+"""Code and files of strangers inside a workflow that has the repository's own rights."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lastmile_desktop.core.check import Severity
+from lastmile_desktop.core.evidence import at
+from lastmile_desktop.project.models.workflow_expressions import expressions
+from lastmile_desktop.project.models.workflow_fault import Fault
+from lastmile_desktop.project.models.workflow_files import Job, Step, Workflow, WorkflowFiles
+from lastmile_desktop.project.models.workflow_guards import (
+    Guard,
+    guard_of,
+    is_privileged,
+    opened_to_strangers,
+    triggers_of,
+)
+
+_HEAD = re.compile(
+    r"github\.head_ref|github\.event\.(?:pull_request|workflow_run|check_suite|check_run)[\w.*\[\]]{0,60}"
+    r"(?:head\.(?:sha|ref)|head_sha|head_branch|head_commit\.id|merge_commit_sha|head\.repo\.full_name|head_repository"
+    r"|\.number)|refs/pull/|github\.event\.(?:issue\.|client_payload\.|pull_request\.)?number|pull_request\.head"
+    r"|(?:steps|needs)\.[\w-]{1,60}\.outputs\.[\w-]{0,30}(?:head|sha|ref|branch|pr|commit)|env\.\w{0,20}(?:HEAD|PR_|SHA|BRANCH)",
+    re.IGNORECASE,
+)
+_GIT_HEAD = re.compile(
+    r"\bgh\s+pr\s+checkout\b|\bhub\s+pr\s+checkout\b|git\s+(?:fetch|pull|checkout|switch|clone|merge|reset)\b[^\n]{0,200}(?:"
+    r"refs/pull/|pull/\$|\bpull/\d|github\.event\.pull_request\.head|github\.head_ref|workflow_run\.head|\$\{?(?:PR_|HEAD_|GITHUB_HEAD_REF))",
+    re.IGNORECASE,
+)
+_MUTABLE = re.compile(r"head\.ref\b|head_ref\b|head_branch|/merge\b|/head\b|number", re.IGNORECASE)
+_RUNS_CODE = re.compile(
+    r"(?:^|[\s;&|(])(?:(?:npm|yarn|pnpm|bun)\b(?!\s+(?:-v|--version))|npx\b|make\b|cmake\b|mvn\b|gradle\b|\./\S|bash\s+\S|sh\s+\S"
+    r"|source\s+\S|\.\s+\./|python3?\s+(?!-c\b|--version|-V)\S|pip3?\s+install\b|poetry\b|uv\s+(?:run|sync|pip)|tox\b|nox\b|pytest\b"
+    r"|pre-commit\b|cargo\b|go\s+(?:build|test|run|generate|install)|bundle\b|rake\b|rails\b|composer\b|dotnet\b|docker\s+(?:build|compose)"
+    r"|docker-compose\b|terraform\b|tofu\b|node\s+\S|deno\s+(?:run|task)|php\s+\S|ruby\s+\S|perl\s+\S|eslint\b|jest\b|ant\b|bazel\b"
+    r"|swift\b|xcodebuild\b|ansible-playbook\b|helm\b|sbt\b|mix\b|lerna\b|nx\b|turbo\b|just\b|task\b|invoke\b|hugo\b|jekyll\b)",
+    re.MULTILINE,
+)
+_BUILD_ACTIONS = (
+    "docker/build-push-action", "gradle/gradle-build-action", "gradle/actions", "pre-commit/action",
+    "cypress-io/github-action",
+    "bahmutov/npm-install", "goreleaser/goreleaser-action", "actions-rs/cargo", "borales/actions-yarn",
+    "super-linter/super-linter", "github/super-linter", "oxsecurity/megalinter", "azure/static-web-apps-deploy",
+    "cloudflare/wrangler-action", "hashicorp/setup-terraform", "reviewdog/action-eslint", "wearerequired/lint-action",
+    "sonarsource/sonarcloud-github-action", "codacy/codacy-analysis-cli-action", "ruby/setup-ruby",
+)  # fmt: skip
+_ARTIFACT_ACTIONS = (
+    "dawidd6/action-download-artifact", "bettermarks/action-artifact-download", "aochmann/actions-download-artifact",
+    "levonet/action-download-last-artifact", "ishworkh/docker-image-artifact-download",
+    "marcofaggian/action-download-multiple-artifacts",
+)  # fmt: skip
+_ARTIFACT_RUN = re.compile(r"gh\s+run\s+download|/actions/(?:runs/[^\s]{1,80}/)?artifacts|downloadArtifact\b")
+_USES_CONTENT = re.compile(
+    r"\$\(\s{0,3}(?:cat|<|jq)\b|`cat\b|(?:cat|jq|tee)\b[^\n]{0,160}>>?\s{0,3}[\"']?\$\{?GITHUB_(?:ENV|OUTPUT|PATH)|source\s+|readFileSync"
+)
+
+
+def untrusted(files: WorkflowFiles) -> Iterator[Fault]:
+    """Every place where a stranger's code or files meet the rights of this repository, or its machines."""
+    for workflow in files.own:
+        for job in workflow.jobs:
+            yield from _checkouts(workflow, job)
+            yield from _artifacts(workflow, job)
+            yield from _own_machine(workflow, job)
+
+
+def _checkouts(workflow: Workflow, job: Job) -> Iterator[Fault]:
+    for number, step in enumerate(job.steps):
+        place = _fetches_head(step, workflow)
+        if place is None:
+            continue
+        guard = guard_of(workflow, job, number)
+        if not is_privileged(workflow, guard) or guard.closed:
+            continue
+        mutable = bool(_MUTABLE.search(place.text))
+        if guard.label and not mutable:
+            continue
+        yield _checkout(workflow, job, number, step, place.line, guard)
+        yield from _secret_beside(workflow, job, number)
+        return
+
+
+def _checkout(workflow: Workflow, job: Job, number: int, step: Step, last: int, guard: Guard) -> Fault:
+    """Runs it, or only reads it: files that are read can still be links and settings."""
+    runs = next((later for later in job.steps[number + 1 :] if _executes(later)), None)
+    if runs is None and step.run is not None and _RUNS_CODE.search(_behind_checkout(step.script)):
+        runs = step
+    trigger = ", ".join(sorted(triggers_of(workflow, guard)))
+    first = step.uses.line if step.uses is not None else last
+    what = (
+        "and then runs it: anybody can run commands with your secrets and your right to write"
+        if runs is not None
+        else "into a workflow that has your secrets and your right to write"
+    )
+    return Fault(
+        "pull-request-target-checkout",
+        workflow.path,
+        min(first, last),
+        max(first, last),
+        f"This workflow ({trigger}) fetches the code of a stranger's pull request {what}.",
+        job.name,
+        None if runs is not None else Severity.HIGH,
+        None if runs is not None and not guard.label else 0.8,
+        (at(workflow.path, runs.line),) if runs is not None and runs is not step else (),
+    )
+
+
+def _secret_beside(workflow: Workflow, job: Job, number: int) -> Iterator[Fault]:
+    """A secret that is handed to a step which runs the stranger's code."""
+    for step in job.steps[number + 1 :]:
+        if not _executes(step):
+            continue
+        for name, node in step.env.items():
+            if any(path[0] == "secrets" for item in expressions(node.text) for path in item.reaches):
+                yield Fault(
+                    "secrets-to-fork",
+                    workflow.path,
+                    node.line,
+                    node.line,
+                    f"{name} is handed to a step that runs the code of a stranger's pull request: it can be read "
+                    f"there and sent away.",
+                    f"{job.name}:{name}",
+                )
+                return
+
+
+def _behind_checkout(script: str) -> str:
+    match = _GIT_HEAD.search(script)
+    return script[match.end() :].partition("\n")[2] if match is not None else ""
+
+
+class _Place:
+    """Where a step says that it takes the head of a pull request."""
+
+    __slots__ = ("line", "text")
+
+    def __init__(self, line: int, text: str) -> None:
+        self.line = line
+        self.text = text
+
+
+def _fetches_head(step: Step, workflow: Workflow) -> _Place | None:
+    if step.action in ("actions/checkout", "jahands/checkout") or step.action.endswith("/checkout"):
+        for name in ("ref", "repository"):
+            node = step.inputs.get(name)
+            if node is None:
+                continue
+            if _HEAD.search(node.text) and _is_computed(node.text):
+                return _Place(node.line, node.text)
+        return None
+    if step.run is not None:
+        match = _GIT_HEAD.search(step.script)
+        if match is not None:
+            line = step.script.count("\n", 0, match.start())
+            offset = 1 if step.run.block else 0
+            return _Place(min(step.run.line + line + offset, step.run.last_line), match[0])
+    return None
+
+
+def _is_computed(text: str) -> bool:
+    return "${{" in text
+
+
+def _executes(step: Step) -> bool:
+    if step.uses is not None:
+        local = step.uses.text.startswith("./")
+        return local or step.action.startswith(_BUILD_ACTIONS)
+    return bool(_RUNS_CODE.search(step.script))
+
+
+def _artifacts(workflow: Workflow, job: Job) -> Iterator[Fault]:
+    """A `workflow_run` takes what the run of a pull request left behind, and runs or trusts it."""
+    if "workflow_run" not in workflow.triggers:
+        return
+    for number, step in enumerate(job.steps):
+        if not _downloads(step):
+            continue
+        guard = guard_of(workflow, job, number)
+        if guard.closed or "workflow_run" not in triggers_of(workflow, guard):
+            return
+        apart = re.search(r"runner\.temp|/tmp\b|RUNNER_TEMP", step.given("path") + step.script)
+        later = next(
+            (
+                item
+                for item in job.steps[number:]
+                if (item is not step or _USES_CONTENT.search(item.script))
+                and (
+                    (_executes(item) and not apart)
+                    or _USES_CONTENT.search(item.script + item.given("script"))
+                )
+            ),
+            None,
+        )
+        if later is None:
+            continue
+        yield Fault(
+            "artifact-poisoning",
+            workflow.path,
+            step.line,
+            step.line,
+            "This workflow takes files that the run of a stranger's pull request left behind and runs or trusts them, "
+            "with your secrets and your right to write.",
+            job.name,
+            confidence=0.8,
+            more=(at(workflow.path, later.line),) if later is not step else (),
+        )
+        return
+
+
+def _downloads(step: Step) -> bool:
+    if step.action in _ARTIFACT_ACTIONS:
+        return True
+    if step.action == "actions/download-artifact":
+        return "workflow_run" in step.given("run-id")
+    text = step.script or (step.given("script") if step.action == "actions/github-script" else "")
+    return bool(_ARTIFACT_RUN.search(text))
+
+
+def _own_machine(workflow: Workflow, job: Job) -> Iterator[Fault]:
+    runs_on = job.node.get("runs-on")
+    if runs_on is None or not opened_to_strangers(workflow):
+        return
+    labels = [label.lower() for label in job.runs_on]
+    group = runs_on.get("group") is not None
+    computed = any("self-hosted" in item.text for item in expressions(" ".join(job.runs_on)))
+    if "self-hosted" not in labels and not group and not computed:
+        return
+    guard = guard_of(workflow, job, len(job.steps))
+    if guard.repository or guard.person:
+        return
+    key = job.node.key("runs-on")
+    line = key.line if key is not None else job.line
+    yield Fault(
+        "self-hosted-public",
+        workflow.path,
+        line,
+        runs_on.last_line if runs_on.last_line > line else line,
+        f'The job "{job.name}" runs code of pull requests on a machine of your own: what one leaves there waits for '
+        f"the next run.",
+        job.name,
+        confidence=0.75,
+    )
