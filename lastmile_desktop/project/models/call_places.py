@@ -1,0 +1,69 @@
+"""Where code runs: frozen when it has answered, switched off when nobody visits, or alive all the time."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lastmile_desktop.project.view import ProjectView
+
+_SUPABASE = re.compile(r"(?:^|/)supabase/functions/")
+_NETLIFY = re.compile(r"(?:^|/)netlify/(?:functions|edge-functions)/")
+_FIREBASE = re.compile(r"(?:^|/)functions/(?:src/)?[^/]+\.[jt]s$")
+_VERCEL_API = re.compile(r"^api/.*\.(?:[cm]?[jt]s|py)$")
+_NEXT = re.compile(
+    r"(?:^|/)(?:app|pages)/|(?:^|/)(?:lib|server|actions|services|utils)/|(?:^|/)(?:middleware|proxy)\.[jt]s$"
+)
+_ALWAYS_ON = frozenset({"render", "railway", "fly", "heroku", "aws", "gcp", "azure", "docker"})
+_AUTOSCALE = re.compile(
+    r"^\s{0,8}deploymentTarget\s{0,3}=\s{0,3}[\"'](?:autoscale|cloudrun)[\"']", re.MULTILINE
+)
+
+
+@lru_cache(maxsize=65_536)
+def _by_path(path: str) -> str:
+    if _SUPABASE.search(path):
+        return "Supabase"
+    return "Netlify" if _NETLIFY.search(path) else ""
+
+
+def freezes_after_answer(view: ProjectView, path: str) -> str:
+    """The platform that stops this code once it has answered; "" for a server that stays, or when it is not known."""
+    known = _by_path(path)
+    if known:
+        return known
+    hosts = set(view.facts.values("host"))
+    package = view.package_of(path)
+    if "firebase-functions" in package.dependencies and _FIREBASE.search(path):
+        return "Firebase"
+    if "cloudflare" in hosts and not hosts & _ALWAYS_ON and not path.endswith(".py"):
+        return "Cloudflare"
+    if "vercel" in hosts and _VERCEL_API.search(path):
+        return "Vercel"
+    if "next" in package.dependencies and _NEXT.search(path) and not path.endswith(".py"):
+        return "" if _runs_itself(view, hosts) else "Vercel"
+    return ""
+
+
+def _runs_itself(view: ProjectView, hosts: set[str]) -> bool:
+    """Whether a Next.js app is started as a server of one's own."""
+    if "vercel" in hosts:
+        return False
+    if hosts & _ALWAYS_ON or "replit" in hosts:
+        return True
+    return any(name.rpartition("/")[2].lower() == "dockerfile" for name in view.tree.files)
+
+
+def sleeps_when_idle(view: ProjectView, path: str) -> tuple[str, int] | None:
+    """The file and line that let the host switch this server off while nobody visits (Replit's autoscale)."""
+    if _by_path(path) or ".replit" not in view.tree.files:
+        return None
+    line = view.per_file("replit-autoscale", ".replit", _autoscale_line, 0)
+    return (".replit", line) if line else None
+
+
+def _autoscale_line(text: str) -> int:
+    found = _AUTOSCALE.search(text)
+    return text.count("\n", 0, found.start()) + 1 if found else 0
