@@ -9,7 +9,7 @@ from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.crypto_ciphers import Weakness
-from lastmile_desktop.project.models.crypto_review import FileCrypto, WeakHash, review
+from lastmile_desktop.project.models.crypto_review import FileCrypto, WeakHash, review_text
 from lastmile_desktop.project.models.crypto_tokens import Guessable
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
@@ -76,11 +76,7 @@ _CIPHERS = {
 
 def detect(view: ProjectView) -> Detection:
     """Judge every place that hashes, signs, encrypts, compares or makes a token."""
-    files = {
-        path: found
-        for path, found in view.each_outline("weak-crypto", review).items()
-        if not found.is_empty and _is_product(path)
-    }
+    files = {path: found for path, found in _reviewed(view) if not found.is_empty}
     findings = [finding for path, found in files.items() for finding in _findings(view, path, found)]
     sound = [(path, item) for path, found in files.items() for item in found.sound]
     if not findings and not sound:
@@ -90,6 +86,20 @@ def detect(view: ProjectView) -> Detection:
     return Detection(
         tuple(findings), () if findings else passes, looked=(Looked("places with secrets", seen, seen),)
     )
+
+
+def _reviewed(view: ProjectView) -> Iterator[tuple[str, FileCrypto]]:
+    for path, outline in view.outlines.items():
+        if not outline.shallow and _is_product(path):
+            yield (
+                path,
+                view.per_file(
+                    "weak-crypto",
+                    path,
+                    lambda text, outline=outline: review_text(outline, text),
+                    FileCrypto(),
+                ),
+            )
 
 
 def _without(view: ProjectView) -> Detection:

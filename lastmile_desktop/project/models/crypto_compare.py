@@ -40,7 +40,9 @@ class OpenConnection:
 
 def comparisons(scope: Scope) -> Iterator[Comparison]:
     """Places where a signature made here is compared with `===` or `==`."""
-    signed = {name for name, value in scope.values.items() if _HMAC.search(value.text)}
+    signed = {name for name, value in scope.values.items() if _signs(value.text)}
+    if not signed and not any(_signs(text) for _, text in _conditions(scope)):
+        return
     for name, value in scope.values.items():
         if any(re.search(rf"(?<![\w.]){re.escape(other)}(?![\w])", value.text) for other in tuple(signed)):
             made = re.search(
@@ -48,8 +50,6 @@ def comparisons(scope: Scope) -> Iterator[Comparison]:
             )
             if made and not re.search(_COMPARES, value.text):
                 signed.add(name)
-    if not signed and not any(_HMAC.search(text) for _, text in _conditions(scope)):
-        return
     named = "|".join(re.escape(name) for name in sorted(signed) if re.fullmatch(r"[\w$]+", name)) or r"(?!)"
     direct = re.compile(
         rf"(?<![\w.])(?:{named})\s*{_COMPARES}\s*(?!null|undefined|None|['\"]|true|false)|{_COMPARES}\s*(?:{named})(?![\w(])"
@@ -60,6 +60,10 @@ def comparisons(scope: Scope) -> Iterator[Comparison]:
             yield Comparison(
                 step.span.line, next((name for name in sorted(signed) if name in text), "the signature")
             )
+
+
+def _signs(text: str) -> bool:
+    return ("mac" in text or "Hmac" in text or "sign(" in text) and _HMAC.search(text) is not None
 
 
 def _conditions(scope: Scope) -> Iterator[tuple[Step, str]]:

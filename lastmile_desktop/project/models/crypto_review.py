@@ -90,6 +90,66 @@ class FileCrypto:
         return self == FileCrypto()
 
 
+# Plain words: looking for each in turn is ten times faster than one expression with all of them.
+_WORTH = (
+    *(
+        "createHash",
+        "createHmac",
+        "createCipher",
+        "createDecipher",
+        "crypto",
+        "Crypto",
+        "md5",
+        "MD5",
+        "sha1",
+        "sha256",
+    ),
+    *(
+        "sha512",
+        "hashlib",
+        "hmac",
+        "hazmat",
+        "Math.random",
+        "import random",
+        "from random",
+        "np.random",
+        "uuid1",
+    ),
+    *(
+        "uuid",
+        "bcrypt",
+        "argon2",
+        "scrypt",
+        "pbkdf2",
+        "PBKDF2",
+        "generateKey",
+        "nanoid",
+        "secrets",
+        "compare_digest",
+    ),
+    *(
+        "_password",
+        "PASSWORD_HASHERS",
+        "CryptContext",
+        "rejectUnauthorized",
+        "strictSSL",
+        "TLS_REJECT",
+        "unverified",
+    ),
+    *("CERT_NONE", "=False", "= False"),
+)
+_CLOCKS = ("Date.now()", "time.time", "new Date(", ".now(")
+_KEPT = re.compile(r"(?i)(?:token|otp|secret|password|api_?key)\w{0,20}\s{0,3}[:=]")
+
+
+def review_text(outline: Outline, text: str) -> FileCrypto:
+    """All of one file, which is read only when its text names anything of the kind."""
+    worth = any(word in text for word in _WORTH) or (
+        any(word in text for word in _CLOCKS) and _KEPT.search(text)
+    )
+    return review(outline) if worth else FileCrypto()
+
+
 def review(outline: Outline) -> FileCrypto:
     """All of one file. Pure: the same outline gives the same answer."""
     passwords: list[PasswordHash] = []

@@ -26,14 +26,18 @@ _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A call with its surroundings. `names` lead outward: keys and arguments it is given as, what it is assigned to.
-    `function` is the function it stands in, without unnamed callbacks. `tests` are the conditions around it."""
+    """A call with its surroundings. `function` is the function it stands in, without unnamed callbacks. `tests` are the
+    conditions around it."""
 
     call: Call
-    names: tuple[str, ...]
     function: str
     tests: tuple[str, ...]
     step: Step
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Leading outward: keys and arguments it is given as, what it is assigned to."""
+        return tuple(_names(self.step, self.call))
 
     @property
     def line(self) -> int:
@@ -52,7 +56,7 @@ class Scope:
         for step, tests in self.steps:
             if not isinstance(step, Attempt):
                 for call in step.calls:
-                    yield Use(call, tuple(_names(step, call)), self.function, tests, step)
+                    yield Use(call, self.function, tests, step)
 
     def resolve(self, text: str) -> Value | None:
         """What the variable of this name was set to, here or in the file."""
