@@ -19,7 +19,8 @@ POLICY_FILE = f"{PROJECT_DIR}/policy.toml"
 @dataclass(frozen=True, slots=True)
 class Policy:
     """`public_routes` are path globs that may be reached without signing in; `guards` are function names that
-    the founder marked as "this is a guard"; `forbid_suppressing` are check ids; `slo` are the names of what has a
+    the founder marked as "this is a guard"; `forbid_suppressing` are check ids; `limits` are the entry points that
+    have one ("POST /api/chat"); `slo` are the names of what has a
     target. `problems` say file and line
     of what could not be used; the rest of the file still counts."""
 
@@ -30,6 +31,7 @@ class Policy:
     restore_drill_days: int = 90
     forbid_suppressing: tuple[str, ...] = ()
     slo: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
     required_reviewers: int = 0
     ai_must_not_edit: tuple[str, ...] = ()
     require_smoke: bool = False
@@ -83,6 +85,7 @@ def load(text: str, path: str = POLICY_FILE) -> Policy:
         restore_drill_days=book.get("backup", "restore_drill_days", _positive, DEFAULT.restore_drill_days),
         forbid_suppressing=book.get("suppressions", "forbid", _texts, ()),
         slo=book.get("", "slo", _names_of_targets, ()),
+        limits=book.get("", "limits", _names_of_targets, ()),
         required_reviewers=book.get("review", "required_reviewers", _count, 0),
         ai_must_not_edit=book.get("review", "ai_must_not_edit", _texts, ()),
         require_smoke=book.get("release", "require_smoke", _flag, False),

@@ -74,6 +74,11 @@ def test_targets_are_named_and_hold_numbers() -> None:
     assert wrong.slo == () and "policy.toml:1" in wrong.problems[0]
 
 
+def test_limits_are_named_by_entry_point() -> None:
+    assert load('[limits]\n"POST /api/chat" = { per_user_per_hour = 60 }\n').limits == ("POST /api/chat",)
+    assert "policy.toml:1" in load("[limits]\nchat = 3\n").problems[0]
+
+
 def test_who_reviews_and_what_a_release_needs() -> None:
     policy = load(
         '[review]\nrequired_reviewers = 1\nai_must_not_edit = ["supabase/**"]\n[release]\nrequire_smoke = true\n'
