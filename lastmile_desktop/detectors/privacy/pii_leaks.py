@@ -31,10 +31,12 @@ _A_HABIT = 3
 _FEWEST_PEOPLE = 3
 _MANY_PEOPLE = 10
 _REDACTION = re.compile(
-    r"\bredact\s*[:=(]|beforeSend\s*[:=(]|before_send\s*=|SensitiveDataFilter|redactPaths|addFilter\(\s*\w*(?:PII|Redact|Mask)"
+    r"\bredact\s*[:=(]|beforeSend\s*[:=(]|before_send\s*=|SensitiveDataFilter|redactPaths|"
+    r"addFilter\(\s*\w*(?:PII|Redact|Mask)"
 )
 _PERSONAL = re.compile(
-    r"e-?mail|phone|password|customer|patient|(?:street|shipping|billing|home)_?address|first_?name|full_?name|birth_?",
+    r"e-?mail|phone|password|customer|patient|(?:street|shipping|billing|home)_?address|first_?name|"
+    r"full_?name|birth_?",
     re.IGNORECASE,
 )
 _LINK_FILES = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".py", ".vue", ".svelte", ".astro")

@@ -42,27 +42,42 @@ class Disclosed:
 
 
 _BODY = re.compile(
-    r"^(?:\w{1,30}\.)?(?:req|request|ctx|c\.req|event|self\.request)\.(?:body|data|form|POST|json|rawBody)$|^(?:reqBody|requestBody|formData|raw_body|rawBody|request_body|request_data)$"
+    r"^(?:\w{1,30}\.)?(?:req|request|ctx|c\.req|event|self\.request)\.(?:body|data|form|POST|json|"
+    r"rawBody)$|^(?:reqBody|requestBody|formData|raw_body|rawBody|request_body|request_data)$"
 )
 _RECORD = re.compile(
-    r"^(?:(?:current|auth|clerk|new|existing|db|logged_?in_?|target|stripe|updated|created|session)?_?(?:user|customer|patient|profile|member|employee|candidate|applicant|guest|lead|subscriber)"
-    r"|user_?(?:data|profile|record|info|row|details)|userData|customer_?(?:data|info|details)|customerInfo|customerData|customer_details|profile_?data|billing_?details|shipping_?address|patient_?data|lead_?data|contact_?data|booking_?data|order_?data)$",
+    r"^(?:(?:current|auth|clerk|new|existing|db|logged_?in_?|target|stripe|updated|created|"
+    r"session)?_?(?:user|customer|patient|profile|member|employee|candidate|applicant|guest|lead|"
+    r"subscriber)"
+    r"|user_?(?:data|profile|record|info|row|details)|userData|customer_?(?:data|info|details)|"
+    r"customerInfo|customerData|customer_details|profile_?data|billing_?details|shipping_?address|"
+    r"patient_?data|lead_?data|contact_?data|booking_?data|order_?data)$",
     re.IGNORECASE,
 )
 _DETAIL = re.compile(
-    r"^(?:\w{0,24}_)?(?:e_?mail|email_?address|phone|phone_?number|telephone|mobile_?(?:number)?|whatsapp_?(?:number)?|ssn|passport_?(?:number)?|national_?id|tax_?id|cpf|iban|date_of_birth|birth_?date|dob|street_?address|home_?address|shipping_?address|billing_?address)$",
+    r"^(?:\w{0,24}_)?(?:e_?mail|email_?address|phone|phone_?number|telephone|mobile_?(?:number)?|"
+    r"whatsapp_?(?:number)?|ssn|passport_?(?:number)?|national_?id|tax_?id|cpf|iban|date_of_birth|"
+    r"birth_?date|dob|street_?address|home_?address|shipping_?address|billing_?address)$",
     re.IGNORECASE,
 )
 _SECRET = re.compile(
-    r"^(?:\w{0,24}_)?(?:password|passwd|passphrase|secret|client_secret|webhook_secret|api_?key|access_?token|refresh_?token|id_?token|auth_?token|session_?token|reset_?token|verification_?token|verify_?token|invite_?token|bearer_?token|jwt|jwt_?token|otp|otp_?code|verification_?code|reset_?code|two_?factor_?code|private_?key|service_?role_?key|reset_?(?:url|link)|magic_?link|verification_?(?:url|link)|verify_?(?:url|link)|confirmation_?(?:url|link)|auth_?header|authorization|temp_?password|temporary_?password|generated_?password)$",
+    r"^(?:\w{0,24}_)?(?:password|passwd|passphrase|secret|client_secret|webhook_secret|api_?key|"
+    r"access_?token|refresh_?token|id_?token|auth_?token|session_?token|reset_?token|verification_?token|"
+    r"verify_?token|invite_?token|bearer_?token|jwt|jwt_?token|otp|otp_?code|verification_?code|"
+    r"reset_?code|two_?factor_?code|private_?key|service_?role_?key|reset_?(?:url|link)|magic_?link|"
+    r"verification_?(?:url|link)|verify_?(?:url|link)|confirmation_?(?:url|link)|auth_?header|"
+    r"authorization|temp_?password|temporary_?password|generated_?password)$",
     re.IGNORECASE,
 )
 _BARE_TOKEN = re.compile(r"^(?:token|authorization)$", re.IGNORECASE)
 _SETTING = re.compile(
-    r"^(?:process\.env|import\.meta\.env|settings|config|os\.environ)\.\w*(?:SECRET|PASSWORD|API_KEY|PRIVATE_KEY|SERVICE_ROLE|ACCESS_TOKEN|AUTH_TOKEN)\w*$"
+    r"^(?:process\.env|import\.meta\.env|settings|config|os\.environ)\.\w*(?:SECRET|PASSWORD|API_KEY|"
+    r"PRIVATE_KEY|SERVICE_ROLE|ACCESS_TOKEN|AUTH_TOKEN)\w*$"
 )
 _NOT_PERSONAL = re.compile(
-    r"^(?:has|is|use|should|needs|can|show|no)_|^(?:from|sender|support|admin|owner|reply_?to|no_?reply|noreply|contact|our|company|site|app|system|team|notification|alert|fallback|default|test|business|store)_?(?:to_?)?e?_?mail",
+    r"^(?:has|is|use|should|needs|can|show|no)_|^(?:from|sender|support|admin|owner|reply_?to|no_?reply|"
+    r"noreply|contact|our|company|site|app|system|team|notification|alert|fallback|default|test|business|"
+    r"store)_?(?:to_?)?e?_?mail",
     re.IGNORECASE,
 )
 # Stripe's objects name their customer by id.
@@ -71,17 +86,16 @@ _BY_ID = re.compile(
     re.I,
 )
 _OUTCOME = re.compile(
-    r"(?:sent|error|err|count|id|ids|valid|exists|verified|status|type|result|response|length|enabled|provider|template|service|config|subject|settings|hash|hashed|masked|redacted|encrypted|_at|domain|queue|queued|strength|policy|required|expiry|expires\w*|ttl|usage)$",
+    r"(?:sent|error|err|count|id|ids|valid|exists|verified|status|type|result|response|length|enabled|"
+    r"provider|template|service|config|subject|settings|hash|hashed|masked|redacted|encrypted|_at|domain|"
+    r"queue|queued|strength|policy|required|expiry|expires\w*|ttl|usage)$",
     re.IGNORECASE,
 )
 _WRITERS = frozenset(
-    {
-        "JSON.stringify", "String", "str", "repr", "json.dumps", "util.inspect", "inspect", "dict", "vars", "toString",
-        "model_dump", "model_dump_json", "toJSON", "toLowerCase", "lower", "trim", "strip", "join", "toObject",
-        "encodeURIComponent",
-        "flatten", "model_to_dict", "jsonable_encoder", "format", "as_dict", "to_dict", "structuredClone",
-    }
-)  # fmt: skip
+    "JSON.stringify String str repr json.dumps util.inspect inspect dict vars toString model_dump model_dump_json "
+    "toJSON toLowerCase lower trim strip join toObject encodeURIComponent flatten model_to_dict jsonable_encoder format "
+    "as_dict to_dict structuredClone".split()
+)
 _SHOWS = frozenset({"+", "??", "or", "and", "%", "||", "&&"})
 
 

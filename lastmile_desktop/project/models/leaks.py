@@ -26,11 +26,13 @@ class Leak:
 
 
 _ANALYTICS = re.compile(
-    r"^(?:window\.)?(?:posthog\w*|ph|mixpanel|analytics|amplitude|clarity|heap|rudderanalytics|segment|LogRocket|FullStory|FS|hj|gtag|fbq|umami|ttq|customerio|_cio)$",
+    r"^(?:window\.)?(?:posthog\w*|ph|mixpanel|analytics|amplitude|clarity|heap|rudderanalytics|segment|"
+    r"LogRocket|FullStory|FS|hj|gtag|fbq|umami|ttq|customerio|_cio)$",
     re.IGNORECASE,
 )
 _IDENTIFIES = frozenset(
-    "identify setUserProperties set set_once setUser setUserId track capture register setPersonProperties alias page "
+    "identify setUserProperties set set_once setUser setUserId track capture register setPersonProperties "
+    "alias page "
     "people_set config event init setUserInfo".split()
 )
 _TRACKERS = re.compile(
@@ -42,31 +44,42 @@ _TRACKER_CALLS = frozenset(
     "setTag setTags addBreadcrumb notify error addMetadata setCustomAttribute".split()
 )
 _PROMPT_NAME = re.compile(
-    r"(?:prompt|context|messages|system_?message|instructions?|user_?content|user_?message|input_?text|contents)$",
+    r"(?:prompt|context|messages|system_?message|instructions?|user_?content|user_?message|input_?text|"
+    r"contents)$",
     re.IGNORECASE,
 )
 _WRITTEN_WHOLE = re.compile(
-    r"(?:stringify|dumps|model_dump_json|model_dump|repr|str)\(\s*([A-Za-z_$][\w$.]{0,60})|([A-Za-z_$][\w$]{0,40})\.(?:model_dump_json|model_dump|dict|to_dict)\("
+    r"(?:stringify|dumps|model_dump_json|model_dump|repr|str)\(\s*([A-Za-z_$][\w$.]{0,60})|"
+    r"([A-Za-z_$][\w$]{0,40})\.(?:model_dump_json|model_dump|dict|to_dict)\("
 )
 _PERSON = re.compile(
-    r"(?:^|[._])(?:\w{0,20}_?)?(?:user|profile|customer|patient|candidate|applicant|employee|member|client|contact|lead|student|guest|resume|medical_?history|health_?(?:data|records?|profile))s?(?:_?(?:data|record|info|details|row|history))?$",
+    r"(?:^|[._])(?:\w{0,20}_?)?(?:user|profile|customer|patient|candidate|applicant|employee|member|client|"
+    r"contact|lead|student|guest|resume|medical_?history|health_?(?:data|records?|profile))s?(?:_?(?:data|"
+    r"record|info|details|row|history))?$",
     re.IGNORECASE,
 )
 _PRIVATE_FILES = re.compile(
-    r"(?:^|[^a-z])(?:resumes?|cvs?|passports?|kyc|id[-_]?(?:cards?|docs?|documents?|proofs?)|identity|licen[cs]es?|invoices?|receipts?|contracts?|medical|health|prescriptions?|exports?|backups?|payslips?|statements?|verifications?|verification[-_]docs|tax[-_]?\w{0,10}|private|legal|driver[-_]documents?|documents?|documentos?|comprovantes?|holerites?)(?:[^a-z]|$)",
+    r"(?:^|[^a-z])(?:resumes?|cvs?|passports?|kyc|id[-_]?(?:cards?|docs?|documents?|proofs?)|identity|"
+    r"licen[cs]es?|invoices?|receipts?|contracts?|medical|health|prescriptions?|exports?|backups?|"
+    r"payslips?|statements?|verifications?|verification[-_]docs|tax[-_]?\w{0,10}|private|legal|"
+    r"driver[-_]documents?|documents?|documentos?|comprovantes?|holerites?)(?:[^a-z]|$)",
     re.IGNORECASE,
 )
 _PUBLIC_ADDRESS = frozenset({"getPublicUrl", "get_public_url"})
 _EACH_ADDRESS = re.compile(
-    r"\.(?:map|flatMap)\(\s*\(?\s*\w+[^)=]{0,40}\)?\s*=>\s*\(?\s*\w+(?:\??\.\w+)*\??\.(?:\w*_)?e?-?mail\b|\[\s*\w+(?:\.\w+|\[['\"]\w+['\"]\])*(?:\.email|\[['\"]email['\"]\]|\.email_address)\s+for\s|values_list\(\s*['\"](?:\w+__)?email['\"]",
+    r"\.(?:map|flatMap)\(\s*\(?\s*\w+[^)=]{0,40}\)?\s*=>\s*\(?\s*\w+(?:\??\.\w+)*\??\.(?:\w*_)?e?-?mail\b|"
+    r"\[\s*\w+(?:\.\w+|\[['\"]\w+['\"]\])*(?:\.email|\[['\"]email['\"]\]|\.email_address)\s+for\s|"
+    r"values_list\(\s*['\"](?:\w+__)?email['\"]",
     re.IGNORECASE,
 )
 _INTERNAL = re.compile(
-    r"admin|staff|owner|team|moderat|support|notif|alert|internal|superuser|managers?\b|operators?\b|ops\b|approver|reviewer|settings|env\b|chunk|batch",
+    r"admin|staff|owner|team|moderat|support|notif|alert|internal|superuser|managers?\b|operators?\b|ops\b|"
+    r"approver|reviewer|settings|env\b|chunk|batch",
     re.IGNORECASE,
 )
 _ONE_BY_ONE = re.compile(
-    r"sendMultiple|isMultiple|personalizations|send_mass|messageVersions|recipient-variables|batch\.send|createBroadcast"
+    r"sendMultiple|isMultiple|personalizations|send_mass|messageVersions|recipient-variables|batch\.send|"
+    r"createBroadcast"
 )
 _MAIL_HEADERS = re.compile(r"^\w+\[['\"](?:To|Cc|CC)['\"]\]$")
 _HOST = re.compile(r"https?://[\w.-]+[\w/.-]*")

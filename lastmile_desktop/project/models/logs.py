@@ -47,18 +47,22 @@ _LEVELS = frozenset(
 _LOGGER = re.compile(r"(?:^|\.|_)(?:log|logger|logging|_logger|LOG|winston|pino)$", re.IGNORECASE)
 _OWN_LOGGER = re.compile(r"^(?:log|logStep|log_step|logInfo|logError|logMessage|logger|logDebug)$")
 _DEVELOPMENT = re.compile(
-    r"NODE_ENV\W{1,8}(?:==|is)\W{1,4}(?:development|dev|test)|NODE_ENV\W{1,8}!==?\W{1,4}production|\bimport\.meta\.env\.DEV\b|"
-    r"\b__DEV__\b|(?<![.\w])(?:settings\.|app\.|current_app\.|config\.)?(?:DEBUG|debug|is_?dev(?:elopment)?|isDev|verbose|VERBOSE)\b(?!\s*(?:=|\())",
+    r"NODE_ENV\W{1,8}(?:==|is)\W{1,4}(?:development|dev|test)|NODE_ENV\W{1,8}!==?\W{1,4}production|"
+    r"\bimport\.meta\.env\.DEV\b|"
+    r"\b__DEV__\b|(?<![.\w])(?:settings\.|app\.|current_app\.|config\.)?(?:DEBUG|debug|"
+    r"is_?dev(?:elopment)?|isDev|verbose|VERBOSE)\b(?!\s*(?:=|\())",
 )
 _NEGATED = re.compile(r"^\s*(?:!|not\s)\s*(?!==)")
 _IN_PRODUCTION = re.compile(
     r"NODE_ENV[^\w!=]{1,8}===?\W{1,4}production|import\.meta\.env\.PROD|is_?prod", re.IGNORECASE
 )
 _BODY_CALL = re.compile(
-    r"^(?:req|request|c\.req|ctx\.request|event\.request|self\.request|context\.request|_req|_request)\.(?:json|formData|get_json|form|body)$|^readBody$"
+    r"^(?:req|request|c\.req|ctx\.request|event\.request|self\.request|context\.request|_req|"
+    r"_request)\.(?:json|formData|get_json|form|body)$|^readBody$"
 )
 _BODY_NAME = re.compile(
-    r"^(?:\w{0,20}_)?(?:body|payload|data|json|input|request_?data|req_?data|params|values|form_?data|content|event)$",
+    r"^(?:\w{0,20}_)?(?:body|payload|data|json|input|request_?data|req_?data|params|values|form_?data|"
+    r"content|event)$",
     re.IGNORECASE,
 )
 

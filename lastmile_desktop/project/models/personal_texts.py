@@ -20,18 +20,27 @@ class People:
 NOBODY = People()
 _MAX = 400_000
 _PRIVATE_ADDRESS = re.compile(
-    r"\b([a-z0-9][\w.+-]{1,40})@(gmail|googlemail|yahoo|ymail|hotmail|outlook|live|icloud|me|aol|protonmail|proton|gmx|web|qq|163|126|naver|mail|yandex|uol|bol|terra|libero|orange|free|wanadoo|t-online|comcast|msn)\.(?:com|net|de|fr|it|br|com\.br|co\.uk|co\.in|ru|in|es|ca|ch|at|me)\b",
+    r"\b([a-z0-9][\w.+-]{1,40})@(gmail|googlemail|yahoo|ymail|hotmail|outlook|live|icloud|me|aol|"
+    r"protonmail|proton|gmx|web|qq|163|126|naver|mail|yandex|uol|bol|terra|libero|orange|free|wanadoo|"
+    r"t-online|comcast|msn)\.(?:com|net|de|fr|it|br|com\.br|co\.uk|co\.in|ru|in|es|ca|ch|at|me)\b",
     re.IGNORECASE,
 )
 _MADE_UP = re.compile(
-    r"^(?:test|demo|example|sample|user|admin|fake|dummy|name|e?mail|your|foo|bar|baz|info|support|contact|hello|student|teacher|customer|client|guest|someone|somebody|nobody|me|you|owner|driver|member|seller|buyer|vendor|host|agent|new|old|valid|invalid|first|second|abc|xyz|qwe|asd|a+|x+|j(?:ohn|ane)(?:[._]?(?:doe|smith|\d*))?|alice|bob|charlie|eve|mallory|joe|jdoe|max[._]?mustermann|fulano|juan[._]?perez)(?:[._+-]?\w*)?$|\d{3,}$|test|demo|fake|example|placeholder|temp",
+    r"^(?:test|demo|example|sample|user|admin|fake|dummy|name|e?mail|your|foo|bar|baz|info|support|contact|"
+    r"hello|student|teacher|customer|client|guest|someone|somebody|nobody|me|you|owner|driver|member|"
+    r"seller|buyer|vendor|host|agent|new|old|valid|invalid|first|second|abc|xyz|qwe|asd|a+|x+|j(?:ohn|"
+    r"ane)(?:[._]?(?:doe|smith|\d*))?|alice|bob|charlie|eve|mallory|joe|jdoe|max[._]?mustermann|fulano|"
+    r"juan[._]?perez)(?:[._+-]?\w*)?$|\d{3,}$|test|demo|fake|example|placeholder|temp",
     re.IGNORECASE,
 )
 _DATA = frozenset(
     {".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".sql", ".xml", ".txt", ".har", ".log", ".vcf", ".md"}
 )
 _NOT_DATA = re.compile(
-    r"(?:^|/)(?:package(?:-lock)?\.json|composer\.lock|[\w.-]*lock[\w.-]*|tsconfig[\w.]*\.json|\.all-contributorsrc|contributors?[\w.-]*|authors?[\w.-]*|codeowners|maintainers[\w.-]*|license[\w.-]*|changelog[\w.-]*|readme[\w.-]*)$|(?:^|/)(?:node_modules|venv|\.venv|vendor|dist|build|\.next|locales?|i18n|translations|migrations)/",
+    r"(?:^|/)(?:package(?:-lock)?\.json|composer\.lock|[\w.-]*lock[\w.-]*|tsconfig[\w.]*\.json|"
+    r"\.all-contributorsrc|contributors?[\w.-]*|authors?[\w.-]*|codeowners|maintainers[\w.-]*|"
+    r"license[\w.-]*|changelog[\w.-]*|readme[\w.-]*)$|(?:^|/)(?:node_modules|venv|\.venv|vendor|dist|build|"
+    r"\.next|locales?|i18n|translations|migrations)/",
     re.IGNORECASE,
 )
 _LOOSE = re.compile(
@@ -42,7 +51,8 @@ _SEED_CODE = re.compile(r"\.(?:[cm]?[jt]s|py|rb)$")
 
 @lru_cache(maxsize=65_536)
 def may_hold_people(path: str) -> str:
-    """`seed` for sample and stored data, `capture` for recordings, fixtures and attachments, "" for all else."""
+    """`seed` for sample and stored data, `capture` for recordings, fixtures and attachments, "" for all "
+    "else."""
     dot = path.rfind(".")
     suffix = path[dot:].lower() if dot > path.rfind("/") else ""
     if _NOT_DATA.search(path):
@@ -83,12 +93,16 @@ class TellingLink:
 
 
 _IN_QUERY = re.compile(
-    r"[?&](?P<key>e-?mail|user_?email|email_?address|phone|phone_?number|ssn|password|access_?token|auth_?token|jwt|session_?token|id_?token)="
+    r"[?&](?P<key>e-?mail|user_?email|email_?address|phone|phone_?number|ssn|password|access_?token|"
+    r"auth_?token|jwt|session_?token|id_?token)="
     r"(?:\$\{|\{|[\"'`]\s{0,3}\+|%s)",
     re.IGNORECASE,
 )
 _OTHERS_ADDRESS = re.compile(
-    r"mailto:|https?://(?!localhost|127\.)[a-z0-9.-]+|wa\.me|gravatar|graph\.facebook|GRAPH_API|FACEBOOK|supabaseUrl|SUPABASE_URL|googleapis|prefilled_email|login_hint|hunter|clearbit|calendly|cal\.com|expo|stripe|\$\{(?!VITE|NEXT|REACT|PUBLIC|BACKEND|EXPO|APP|SITE|BASE|FRONT|API|SERVER)[A-Z0-9]{2,}_(?:API|BASE|HOST|URL)",
+    r"mailto:|https?://(?!localhost|127\.)[a-z0-9.-]+|wa\.me|gravatar|graph\.facebook|GRAPH_API|FACEBOOK|"
+    r"supabaseUrl|SUPABASE_URL|googleapis|prefilled_email|login_hint|hunter|clearbit|calendly|cal\.com|"
+    r"expo|stripe|\$\{(?!VITE|NEXT|REACT|PUBLIC|BACKEND|EXPO|APP|SITE|BASE|FRONT|API|"
+    r"SERVER)[A-Z0-9]{2,}_(?:API|BASE|HOST|URL)",
     re.IGNORECASE,
 )
 _OWN_ADDRESS = re.compile(

@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
 _SERVER_PATH = re.compile(
-    r"(?:^|/)(?:app/api|pages/api|apps/api|packages/api|server|backend|functions|workers?|lambda|edge-functions|"
+    r"(?:^|/)(?:app/api|pages/api|apps/api|packages/api|server|backend|functions|workers?|lambda|"
+    r"edge-functions|"
     r"netlify|convex)/|^api/|\.server\.[jt]sx?$|"
-    r"(?:^|/)(?:route|middleware|proxy|\+server|\+page\.server|\+layout\.server|hooks\.server|instrumentation)\.[jt]sx?$|"
+    r"(?:^|/)(?:route|middleware|proxy|\+server|\+page\.server|\+layout\.server|hooks\.server|"
+    r"instrumentation)\.[jt]sx?$|"
     r"(?:^|/)server\.[cm]?[jt]s$"
 )
 _BY_HAND = re.compile(
-    r"(?:^|/)(?:debug|check|verify|test|fix|repair|migrate|setup|create|run|add|make|delete|cleanup|generate|deploy|"
+    r"(?:^|/)(?:debug|check|verify|test|fix|repair|migrate|setup|create|run|add|make|delete|cleanup|"
+    r"generate|deploy|"
     r"backfill|populate|reset|init|start|promote|seed|dump|inspect|diagnose)[_-][\w-]*\.(?:py|[cm]?[jt]s)$|"
     r"(?:^|/)management/commands/|(?:^|/)(?:cli|bin|tools|tooling|migrations|attached_assets|db_admin|build)/|"
     r"(?:^|/)(?:cleanup|migrate|drizzle|vite|next|tailwind|webpack|rollup|gulpfile)[\w.-]*\.(?:py|[cm]?[jt]s)$"
