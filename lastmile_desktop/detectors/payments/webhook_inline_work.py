@@ -27,6 +27,7 @@ _NAMES = {
     "http": "calls another server",
     "provider": "changes something at the payment provider",
     "ask": "asks the payment provider",
+    "file": "moves files",
     "account": "calls a sign-in, storage or message service",
 }
 _DURATION = re.compile(r"\b(?:maxDuration|timeoutSeconds)\b\s*[:=]\s*(\d{2,4})\b")
@@ -118,7 +119,7 @@ def _is_kept(view: ProjectView, hook: Webhook) -> bool:
     if any(item.effect.deed is Deed.QUEUE for item in hook.happenings):
         return True
     early = [item for item in hook.happenings if not item.in_background]
-    if any(item.effect.deed in (Deed.INSERT, Deed.UPSERT) for item in early):
+    if any(item.effect.deed in (Deed.INSERT, Deed.UPSERT, Deed.UPDATE, Deed.RPC) for item in early):
         return True
     _, shelter = replays(view, hook)
     return (

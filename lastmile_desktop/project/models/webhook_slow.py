@@ -26,15 +26,27 @@ _OUTSIDE = re.compile(
 )
 _ACCOUNTS = re.compile(
     r"auth\.admin\.\w+$|functions\.invoke$|users\.(?:createUser|updateUser\w*|deleteUser|getUser|updateUserMetadata)$|"
-    r"(?:chat|conversations)\.postMessage$|WebhookClient\.send$|storage\.from\.(?:upload|download)$|translate\w*$"
+    r"(?:chat|conversations)\.postMessage$|WebhookClient\.send$|translate\w*$"
 )
-_WEIGHT = {"llm": 2.0, "pdf": 2.0, "email": 1.5, "http": 1.0, "provider": 1.0, "ask": 0.5, "account": 0.5}
+_FILES = re.compile(
+    r"storage\.from\.(?:upload|download)$|(?:upload_?(?:file|video|image)\w*|put_?[oO]bject|download_file)$"
+)
+_WEIGHT = {
+    "file": 1.0,
+    "llm": 2.0,
+    "pdf": 2.0,
+    "email": 1.5,
+    "http": 1.0,
+    "provider": 1.0,
+    "ask": 0.5,
+    "account": 0.5,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Slow:
     """A call to another service, or work of seconds. `kind` is llm, pdf, email, http, provider (changes something
-    there), ask (only asks) or account; `labels` are the events it is done for."""
+    there), ask (only asks), file or account; `labels` are the events it is done for."""
 
     kind: str
     name: str
@@ -63,10 +75,10 @@ def slow_kind(call: Call) -> str:
     pay = action_of(call, True) if _may_pay(name) else None
     if pay is not None:
         return "ask" if pay[0] in (PayAction.LOOK, PayAction.PREVIEW) else "provider"
-    if kind is EffectKind.PAYMENT:
-        return "provider"
     if _OUTSIDE.match(name) and call.links and call.links[-1].args is not None:
         return "http"
+    if _FILES.search(name):
+        return "file"
     return "account" if _ACCOUNTS.search(name) else ""
 
 
