@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.models.calls import is_production
@@ -20,7 +21,7 @@ _HINT = re.compile(
 )
 _ASK = re.compile(
     r"chat\.completions\.(?:create|parse|stream)|responses\.(?:create|parse|stream)\(|"
-    r"\b(?:generateText|streamText|generateObject|streamObject)\(|\.messages\.(?:create|stream)\(|"
+    r"\b(?:generateText|streamText|generateObject|streamObject)\(\s{0,3}\{|\.messages\.(?:create|stream)\(|"
     r"\.generateContent(?:Stream)?\(|generate_content(?:_async|_stream)?\(|\.chat\.complete\(|litellm\.a?completion\(|"
     r"\bLlmChat\(|/v1/chat/completions|/v1/messages\b|/v1/responses\b|:generateContent|\bChat(?:OpenAI|Anthropic)\(|"
     r"converse\(|InvokeModelCommand",
@@ -70,6 +71,7 @@ _VERSIONED = re.compile(
     r"prompt_?version|model_?(?:used|version|name|id)\b|PROMPT_V|promptId|prompt_id", re.IGNORECASE
 )
 _MOST = 40
+_PYTHON_COMMENT = re.compile(r"(?m)(?:^|(?<=\s))#[^\n]{0,2000}")
 _SKIPPED = re.compile(r"(?:^|/)(?:evals?|prompts?/tests?|playground|sandbox)/|(?:^|/)components/ui/")
 
 
@@ -110,17 +112,27 @@ NONE = AiFile()
 def ai_use(view: ProjectView) -> AiUse:
     found: dict[str, AiFile] = {}
     for path in view.outlines:
-        if is_production(path) and path_kind(path) is PathKind.CODE and not _SKIPPED.search(path):
-            file = view.per_file("ai-use", path, read, NONE)
+        if _is_ours(path):
+            file = view.per_file("ai-use", path, _read_python if path.endswith(".py") else _read_script, NONE)
             if file.used or file.models:
                 found[path] = file
     return AiUse(found)
 
 
-def read(text: str) -> AiFile:
-    if not _HINT.search(text):
-        return NONE
-    code = blank_comments(text)
+@lru_cache(maxsize=65_536)
+def _is_ours(path: str) -> bool:
+    return is_production(path) and path_kind(path) is PathKind.CODE and not _SKIPPED.search(path)
+
+
+def _read_script(text: str) -> AiFile:
+    return _read(blank_comments(text)) if _HINT.search(text) else NONE
+
+
+def _read_python(text: str) -> AiFile:
+    return _read(_PYTHON_COMMENT.sub("", text)) if _HINT.search(text) else NONE
+
+
+def _read(code: str) -> AiFile:
     asks = _lines(_ASK, code)
     small = _lines(_SMALL, code)
     models = tuple(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Call, Function, calls_within
@@ -74,9 +75,14 @@ def is_health(route: Route) -> bool:
     return route.kind in _HTTP_KINDS and _HEALTH.search(route.route) is not None
 
 
+@lru_cache(maxsize=65_536)
+def _may_be_health(path: str) -> bool:
+    return "health" in path and _HEALTH_FILE.search(path) is not None
+
+
 def _by_file(view: ProjectView, known: set[str]) -> Iterator[HealthRoute]:
     for path, outline in view.outlines.items():
-        if path not in known and _HEALTH_FILE.search(path):
+        if path not in known and _may_be_health(path):
             handler = next((outline.exported(name) for name in _HANDLERS if outline.exported(name)), None)
             if handler is not None:
                 asks = _looks(handler)

@@ -1,0 +1,185 @@
+"""ops.no-audit-log: could the founder show who changed, deleted or looked at a record.
+
+It matters where several people share records, where somebody administrates other people's, and where a law or a
+big customer asks for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lastmile_desktop.core.check import Severity
+from lastmile_desktop.core.evidence import at
+from lastmile_desktop.core.facts import Fact
+from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.models.audit_trail import AuditTrail, Deed, audit_trail, changeable
+from lastmile_desktop.project.models.schema import Completeness, Tenancy
+from lastmile_desktop.project.models.serving import early, server_fact
+from lastmile_desktop.project.policy import POLICY_FILE
+from lastmile_desktop.project.view import ProjectView
+
+_CHECK = "ops.no-audit-log"
+_REGULATED = (
+    ("profile.health_data", "yes"),
+    ("profile.soc2", "yes"),
+    ("profile.sells_to", "enterprise"),
+    ("profile.sells_to", "public-sector"),
+)
+_BIG = ("enterprise", "public-sector")
+_MOST_NAMED = 4
+_CLEANS = re.compile(
+    r"(?i)delete\s+from\s+[\w.\"]{0,40}(?:audit|activity)|(?:audit|activity)\w{0,20}[^\n]{0,80}(?:retention|deleteMany|prune|purge|older)"
+    r"|drop\s+table[^\n]{0,60}audit\w{0,20}_\d{4}|partition\s+of\s+[\w.\"]{0,40}audit"
+)
+_SCREENS = (".tsx", ".jsx", ".vue", ".svelte", ".html")
+_SHOWS = re.compile(r"(?i)audit[-_ ]?(?:log|trail|event)|activity[-_ ]?log")
+
+
+def detect(view: ProjectView) -> Detection:
+    if server_fact(view) is None and not view.schema.tables:
+        return Detection(not_applicable=NotApplicable("No server or database of yours keeps records here."))
+    not_yet = early(view)
+    if not_yet is not None:
+        return Detection(not_applicable=not_yet)
+    trail = audit_trail(view)
+    asked_by = _asked_by(view)
+    shared = any(table.tenancy is Tenancy.ORG for table in view.schema.tables.values())
+    if asked_by is None and not shared and not any(deed.admin for deed in trail.deeds) and not trail.exists:
+        return Detection(
+            not_applicable=NotApplicable(
+                "Each person sees their own records only, nobody administrates others, and no customer or law that "
+                "asks for a record was named."
+            )
+        )
+    findings = _of_trail(view, trail) if trail.exists else _without(view, trail, asked_by)
+    return Detection(
+        findings=tuple(findings),
+        passes=tuple(_passes(trail)),
+        unknowns=tuple(_unknowns(view, trail)),
+        looked=(Looked("sensitive actions", sum(deed.logged for deed in trail.deeds), len(trail.deeds)),),
+    )
+
+
+def _asked_by(view: ProjectView) -> Fact | None:
+    return next(
+        (fact for key, value in _REGULATED for fact in view.facts if fact.key == key and fact.value == value),
+        None,
+    )
+
+
+def _passes(trail: AuditTrail) -> Iterator[PassEvidence]:
+    for table in trail.tables[:2]:
+        yield PassEvidence(at(table.place.path, table.place.line, note=table.bare_name))
+    for path, line in trail.writers[:2]:
+        yield PassEvidence(at(path, line, note="writes to the record"))
+
+
+def _unknowns(view: ProjectView, trail: AuditTrail) -> Iterator[Unknown]:
+    """Tables made in a dashboard cannot be seen here; without any code that writes a record there is none to doubt."""
+    if not trail.exists and not trail.deeds and view.schema.completeness is Completeness.PARTIAL:
+        yield Unknown("Part of the database was made outside this folder, and may keep a record of changes.")
+
+
+def _without(view: ProjectView, trail: AuditTrail, asked_by: Fact | None) -> Iterator[RawFinding]:
+    deeds = _most_telling(trail.deeds)
+    if not deeds and asked_by is None and view.schema.completeness is Completeness.PARTIAL:
+        return
+    places = tuple(at(deed.path, deed.line, note=deed.what) for deed in deeds[:_MOST_NAMED])
+    if not places:
+        table = next((item for item in view.schema.tables.values() if item.tenancy is not Tenancy.NONE), None)
+        place = table.created_place or table.place if table is not None else None
+        server = server_fact(view)
+        if place is not None:
+            places = (at(place.path, place.line),)
+        elif server is not None and server.evidence is not None:
+            places = (server.evidence,)
+        else:
+            return
+    doing = f", such as who {deeds[0].what}" if deeds else ""
+    yield RawFinding(
+        f"{_CHECK}/no-table",
+        f"Nothing here records who did what{doing}: a question or a dispute cannot be answered.",
+        places,
+        symbol="trail",
+        severity=Severity.HIGH if asked_by is not None else None,
+    )
+
+
+def _most_telling(deeds: tuple[Deed, ...]) -> tuple[Deed, ...]:
+    return tuple(
+        sorted(deeds, key=lambda deed: (not deed.admin, "role" not in deed.what, deed.path, deed.line))
+    )
+
+
+def _of_trail(view: ProjectView, trail: AuditTrail) -> Iterator[RawFinding]:
+    for table in trail.tables:
+        policy = changeable(table)
+        if policy is not None:
+            yield RawFinding(
+                f"{_CHECK}/mutable",
+                f"The policy “{policy.name}” lets users of the app change or delete what {table.bare_name} recorded.",
+                (at(policy.place.path, policy.place.line),),
+                symbol=table.bare_name,
+            )
+    yield from _unlogged(trail)
+    yield from _kept_for_ever(view, trail)
+    yield from _unseen(view, trail)
+
+
+def _unlogged(trail: AuditTrail) -> Iterator[RawFinding]:
+    silent = [deed for deed in _most_telling(trail.deeds) if not deed.logged]
+    for rule, deeds, who in (
+        ("admin-silent", [deed for deed in silent if deed.admin], "Administrators' actions"),
+        ("not-all-sensitive-actions", [deed for deed in silent if not deed.admin], "Some sensitive actions"),
+    ):
+        if deeds:
+            named = ", ".join(dict.fromkeys(deed.what for deed in deeds[:_MOST_NAMED]))
+            places = dict.fromkeys(at(deed.path, deed.line) for deed in deeds)
+            yield RawFinding(
+                f"{_CHECK}/{rule}",
+                f"{who} leave no record although others do: {named}.",
+                tuple(places)[:6],
+                symbol=rule,
+            )
+
+
+def _kept_for_ever(view: ProjectView, trail: AuditTrail) -> Iterator[RawFinding]:
+    if not trail.tables or re.search(r"audit|activity", view.text(POLICY_FILE) or ""):
+        return
+    for path in view.tree.files:
+        if path.endswith((".sql", ".ts", ".py", ".js")) and view.per_file(
+            "audit-cleans", path, _cleans, False
+        ):
+            return
+    table = trail.tables[0]
+    yield RawFinding(
+        f"{_CHECK}/no-retention",
+        f"Nobody has decided how long {table.bare_name} keeps people's actions and addresses.",
+        (at(table.place.path, table.place.line),),
+        symbol=table.bare_name,
+    )
+
+
+def _cleans(text: str) -> bool:
+    return _CLEANS.search(text) is not None
+
+
+def _unseen(view: ProjectView, trail: AuditTrail) -> Iterator[RawFinding]:
+    big = next((fact for fact in view.facts if fact.key == "profile.sells_to" and fact.value in _BIG), None)
+    if big is None or not trail.tables:
+        return
+    for path in view.tree.files:
+        if path.endswith(_SCREENS) and view.per_file("audit-shown", path, _shows, False):
+            return
+    table = trail.tables[0]
+    yield RawFinding(
+        f"{_CHECK}/no-view",
+        f"Customers' administrators cannot see what {table.bare_name} recorded about their own account.",
+        (at(table.place.path, table.place.line),),
+        symbol=table.bare_name,
+    )
+
+
+def _shows(text: str) -> bool:
+    return _SHOWS.search(text) is not None

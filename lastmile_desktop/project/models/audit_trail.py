@@ -1,0 +1,162 @@
+"""Records of who did what: the tables and helpers that keep them, and the actions that ought to be in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from lastmile_desktop.project.models.calls import is_production
+from lastmile_desktop.project.models.routes import EffectKind, EntryKind, Route
+from lastmile_desktop.project.models.schema import RlsPolicy, Table
+
+if TYPE_CHECKING:
+    from lastmile_desktop.project.view import ProjectView
+
+_TABLE = re.compile(
+    r"(?:^|_)audit(?:s|_?logs?|_?trails?|_?events?|_?entries|_?records?)?$|^(?:\w{1,30}_)?activit(?:y_?(?:logs?|events?|feed)|ies)$|"
+    r"^(?:admin|staff|moderation|security|access|user|account|org(?:anization)?|team|workspace|system)_"
+    r"(?:actions?|logs?|events?|activit(?:y|ies)|history)(?:_logs?)?$|^record_version$|^(?:change|action|event)_?(?:logs?|history)$|"
+    r"^(?:\w{1,30}_)?(?:role|status|permission)_(?:changes|history)$"
+)
+_PACKAGES = (
+    "django-auditlog", "django-simple-history", "django-easy-audit", "sqlalchemy-continuum", "@retracedhq/retraced",
+    "retraced", "@boxyhq/retraced", "django-reversion", "@workos-inc/audit-logs", "mongoose-audit-trail", "paper_trail",
+)  # fmt: skip
+WRITES = re.compile(
+    r"\b(?:log|record|create|write|insert|add|send|track|save|emit)_?(?:Admin|User|Security|admin_|user_|security_)?_?"
+    r"(?:Audit|audit|Activity|activity|AdminAction|admin_action)\w{0,20}\(|\baudit\w{0,20}(?:\.\w{1,30})?\(|"
+    r"\b[Aa]udit_?[Ll]og\w{0,10}\.(?:create|insert|log|objects|record|add|write)|"
+    r"(?<!function )(?<!class )\bAudit(?:Log|Event|Entry|Trail)\w{0,10}\(|"
+    r"(?:from|into|insert|collection|table)\(?\s{0,3}[\"'`](?:public\.)?\w{0,20}(?:audit|activity|admin)_?(?:logs?|events?|trail|actions?)[\"'`]|"
+    r"db\.\w{0,20}(?:audit|activity)_?(?:logs?|events?|trail)|INSERT\s+INTO\s+(?:public\.)?\w{0,20}(?:audit|activity_log|admin_action)|"
+    r"(?:auditLogs?|activityLogs?|adminActions?|auditEvents?)\b\)?\.(?:create|values|insert)|"
+    r"insert\((?:schema\.)?(?:audit|activity)\w{0,20}\)|LogEntry\.objects|auditlog\.register|HistoricalRecords\(|sendAudit\(|logActivity\(",
+)
+_ADMIN = re.compile(r"(?:^|[/_.-])admin(?:s|istration)?(?=[/_.-]|$)", re.IGNORECASE)
+_ROLES = re.compile(
+    r"(?:^|_)(?:user_roles?|roles?|permissions?|memberships?|members?|invitations?|api_?keys?)$"
+)
+_EXPORT = re.compile(r"(?:^|[/_.-])(?:export|download-data|impersonate|login-as)(?=[/_.-]|$)", re.IGNORECASE)
+_NOT_WORTH = re.compile(
+    r"(?:^|_)(?:sessions?|tokens?|carts?|cart_items?|notifications?|likes?|reactions?|drafts?|cache|otps?|rate_limits?|"
+    r"favou?rites?|bookmarks?|messages?|views?|subscriptions_push|push_subscriptions?)$"
+)
+_DENIED = re.compile(r"^\(?\s{0,4}false\s{0,4}\)?$", re.IGNORECASE)
+_SERVICE = re.compile(r"service_role", re.IGNORECASE)
+_OUTSIDERS = frozenset(["public", "anon", "authenticated"])
+_CHANGES = frozenset(["UPDATE", "DELETE", "ALL"])
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A sensitive action: what it is in the founder's words, and where. `admin` when an administrator or the
+    service itself does it. `logged` when the file that does it writes to a trail."""
+
+    what: str
+    path: str
+    line: int
+    admin: bool
+    logged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditTrail:
+    """`tables` keep the records, `writers` are (path, line) of code that writes them, `package` a library that does."""
+
+    tables: tuple[Table, ...] = ()
+    writers: tuple[tuple[str, int], ...] = ()
+    package: str = ""
+    deeds: tuple[Deed, ...] = ()
+
+    @property
+    def exists(self) -> bool:
+        return bool(self.tables or self.writers or self.package)
+
+
+def audit_trail(view: ProjectView) -> AuditTrail:
+    writers = tuple(
+        (path, line)
+        for path in view.outlines
+        if _serves(path) and (line := view.per_file("audit-writes", path, _write_line, 0))
+    )
+    tables = tuple(table for table in view.schema.tables.values() if _TABLE.search(table.bare_name))
+    package = next((name for found in view.packages for name in _PACKAGES if name in found.dependencies), "")
+    watched = _watched(view)
+    writing = {path for path, _ in writers}
+    deeds = (deed for route in view.routes.routes for deed in _deeds(route, writing, watched))
+    return AuditTrail(tables, writers, package, tuple(dict.fromkeys(deeds)))
+
+
+@lru_cache(maxsize=65_536)
+def _serves(path: str) -> bool:
+    return is_production(path)
+
+
+def _write_line(text: str) -> int:
+    found = WRITES.search(text)
+    return text.count("\n", 0, found.start()) + 1 if found else 0
+
+
+def _watched(view: ProjectView) -> frozenset[str]:
+    """Tables of which a trigger writes a record."""
+    bodies = {function.name: function.body for function in view.schema.functions}
+    return frozenset(
+        trigger.table.rpartition(".")[2]
+        for trigger in view.schema.triggers
+        if "audit" in trigger.function
+        or re.search(
+            r"(?i)insert\s+into\s+[\w.\"]{0,40}(?:audit|activity|history|log)",
+            _body(bodies, trigger.function),
+        )
+    )
+
+
+def _body(bodies: dict[str, str], name: str) -> str:
+    return bodies.get(name) or bodies.get(f"public.{name}") or ""
+
+
+def _deeds(route: Route, writing: set[str], watched: frozenset[str]) -> Iterator[Deed]:
+    if route.handler is None or route.is_webhook or route.kind is EntryKind.PAGE_DATA:
+        return
+    admin = _ADMIN.search(route.route) is not None or _ADMIN.search(route.path) is not None
+    files = {route.path, *(effect.path for effect in route.effects)}
+    logged = bool(files & writing)
+    for effect in route.effects:
+        table = effect.table.rpartition(".")[2]
+        if effect.kind is EffectKind.PAYMENT and "refund" in effect.call.callee.lower():
+            yield Deed("refunds money", route.path, route.span.line, admin, logged)
+        elif effect.kind is EffectKind.DB_WRITE and table not in watched:
+            what = _what(table, effect.detail, admin)
+            if what:
+                yield Deed(what, route.path, route.span.line, admin, logged)
+    if _EXPORT.search(route.route) and route.effects:
+        yield Deed("exports data", route.path, route.span.line, admin, logged)
+
+
+def _what(table: str, detail: str, admin: bool) -> str:
+    if not table or _TABLE.search(table) or _NOT_WORTH.search(table):
+        return ""
+    if _ROLES.search(table):
+        return f"changes {table}"
+    if detail == "delete":
+        return f"deletes {table}"
+    return f"changes {table}" if admin and detail in ("update", "delete", "upsert") else ""
+
+
+def changeable(table: Table) -> RlsPolicy | None:
+    """A policy that lets users of the app change or delete what was recorded."""
+    for policy in table.policies:
+        condition = policy.using or policy.check or ""
+        roles = set(policy.roles) or {"public"}
+        if (
+            policy.command.upper() in _CHANGES
+            and policy.permissive
+            and roles & _OUTSIDERS
+            and not _DENIED.match(condition.strip())
+            and not _SERVICE.search(condition)
+        ):
+            return policy
+    return None
