@@ -127,7 +127,7 @@ def _partner_findings(view: ProjectView, partners: list[tuple[Route, str]]) -> I
     for route, table in partners:
         if _SAFE.search(view.text(route.path) or "") or _has_natural_key(view, table):
             continue
-        message = f"Other programs call `POST {route.route}`; when they repeat a call after a timeout, `{table}` gets the same row twice."
+        message = f"Programs that call `POST {route.route}` again after a timeout put the same row into `{table}` twice."
         yield RawFinding(
             f"{_CHECK}/incoming-no-key",
             message,

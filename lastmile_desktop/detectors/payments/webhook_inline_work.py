@@ -134,7 +134,7 @@ def _long(view: ProjectView, hook: Webhook) -> Iterator[RawFinding]:
     if found is None:
         return
     path, line, seconds = found
-    message = f"`{hook.name}` was given {seconds} seconds to run: work that needs them does not belong before the answer."
+    message = f"`{hook.name}` may run for {seconds} seconds: work that long belongs after the answer."
     yield RawFinding(
         f"{_CHECK}/long-duration-needed",
         message,
