@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from lastmile_desktop.project.code.outline import Call, Do, Outline, Value
+from lastmile_desktop.project.code.outline import Call, Do, Outline, Value, calls_within
 from lastmile_desktop.project.models.sql_changes import (
+    AddConstraint,
     Change,
     ColumnChange,
     Constraint,
@@ -21,7 +22,6 @@ from lastmile_desktop.project.models.sql_changes import (
 
 _TABLE_MAKERS = {"pgTable": "postgres", "mysqlTable": "mysql", "sqliteTable": "sqlite"}
 _REFERENCE = re.compile(r"=>\s*\(?\s*(\w{1,80})\.(\w{1,80})")
-_ON = re.compile(r"\.on\(([^)]{1,300})\)")
 _MEMBER = re.compile(r"\w+\.(\w+)")
 _WORD_BREAK = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -39,7 +39,8 @@ def read_drizzle(outline: Outline) -> SqlFile:
     tables = dict(_tables(outline))
     names = {constant: name for constant, (name, _, _) in tables.items()}
     dialect = next((made for _, _, made in tables.values()), "postgres")
-    return SqlFile(tuple(_statement(name, call, names) for name, call, _ in tables.values()), dialect)
+    statements = tuple(_statement(name, call, names, outline) for name, call, _ in tables.values())
+    return SqlFile(statements, dialect)
 
 
 def _tables(outline: Outline) -> Iterator[tuple[str, tuple[str, Call, str]]]:
@@ -55,7 +56,7 @@ def _tables(outline: Outline) -> Iterator[tuple[str, tuple[str, Call, str]]]:
                     yield step.targets[0], (name, call, _TABLE_MAKERS.get(maker, "postgres"))
 
 
-def _statement(table: str, call: Call, names: dict[str, str]) -> Statement:
+def _statement(table: str, call: Call, names: dict[str, str], outline: Outline) -> Statement:
     args = next((link.args for link in call.links if link.args is not None), None) or ()
     columns = [_column(key, value, names) for key, value in (args[1].entries if len(args) > 1 else ())]
     span = Span(call.span.line, call.span.line_end)
@@ -67,7 +68,7 @@ def _statement(table: str, call: Call, names: dict[str, str]) -> Statement:
     )
     changes: list[Change] = [CreateTable(table, span, tuple(known))]
     if len(args) > 2:
-        changes.extend(_indexes(table, args[2], columns_of, span))
+        changes.extend(_extras(table, _calls_in(args[2], outline), columns_of))
     if any(link.name == "enableRLS" for link in call.links):
         changes.append(RowSecurity(table, span, True))
     return Statement(span, "MODEL", tuple(changes))
@@ -85,13 +86,19 @@ def _column(key: str, value: Value, names: dict[str, str]) -> ColumnChange | Non
     default = links.get("default") or links.get("defaultNow") or links.get("defaultRandom")
     return ColumnChange(
         name=name,
-        type=call.root.lower(),
+        type=_type(call.root.lower(), args),
         nullable="notNull" not in links and "primaryKey" not in links,
         default=None if default is None else default.args[0].text if default.args else f"{default.name}()",
         span=span,
         computed="serial" if "serial" in call.root.lower() else "",
         constraints=tuple(_constraints(name, call, names, span)),
     )
+
+
+def _type(maker: str, args: tuple[Value, ...]) -> str:
+    """What Postgres calls the type, where the options decide it."""
+    zoned = any((flag := arg.entry("withTimezone")) is not None and flag.text == "true" for arg in args)
+    return "timestamptz" if maker == "timestamp" and zoned else maker
 
 
 def _constraints(name: str, call: Call, names: dict[str, str], span: Span) -> Iterable[Constraint]:
@@ -115,12 +122,31 @@ def _constraints(name: str, call: Call, names: dict[str, str], span: Span) -> It
                 )
 
 
-def _indexes(table: str, value: Value, columns_of: dict[str, str], span: Span) -> Iterable[Change]:
-    for match in _ON.finditer(value.text):
-        columns = tuple(columns_of.get(name, name.lower()) for name in _members(match.group(1)))
-        unique = "uniqueIndex" in value.text[max(0, match.start() - 60) : match.start()]
-        yield CreateIndex(table, f"index:{','.join(columns)}", columns, span, unique)
+def _calls_in(extras: Value, outline: Outline) -> tuple[Call, ...]:
+    """What the third argument of a table declares: an array, an object, or a function that gives one."""
+    function = outline.function(extras.function) if extras.function else None
+    return tuple(calls_within(function.body)) if function is not None else extras.calls
 
 
-def _members(text: str) -> tuple[str, ...]:
-    return tuple(str(match.group(1)) for match in _MEMBER.finditer(text))
+def _extras(table: str, calls: Iterable[Call], columns_of: dict[str, str]) -> Iterable[Change]:
+    """Indexes, keys and rules over several columns."""
+    for call in calls:
+        span = Span(call.span.line, call.span.line)
+        if call.root in ("index", "uniqueIndex", "unique"):
+            on = call.link("on") or call.link("using")
+            columns = _named_columns(on.args or () if on else (), columns_of)
+            if columns:
+                unique = call.root != "index"
+                yield CreateIndex(table, f"{call.root}:{','.join(columns)}", columns, span, unique)
+        elif call.root == "primaryKey" and call.args:
+            given = call.args[0].entry("columns")
+            columns = _named_columns(given.items if given else call.args, columns_of)
+            yield AddConstraint(table, Constraint(ConstraintKind.PRIMARY, "", columns, span), span)
+        elif call.root == "check" and len(call.args) > 1:
+            check = Constraint(ConstraintKind.CHECK, "", (), span, expression=call.args[1].text)
+            yield AddConstraint(table, check, span)
+
+
+def _named_columns(values: Iterable[Value], columns_of: dict[str, str]) -> tuple[str, ...]:
+    found = (_MEMBER.search(value.text) for value in values)
+    return tuple(columns_of.get(match[1], match[1].lower()) for match in found if match)

@@ -10,6 +10,7 @@ from lastmile_desktop.project.models.alembic_ops import column as alembic_column
 from lastmile_desktop.project.models.django_ops import field_column
 from lastmile_desktop.project.models.python_syntax import called, dotted, flag, keyword, parsed, text_of
 from lastmile_desktop.project.models.sql_changes import (
+    AddConstraint,
     Change,
     ColumnChange,
     Constraint,
@@ -68,7 +69,35 @@ def _class(app: str, node: ast.ClassDef) -> Iterator[Statement]:
         if indexed
     ]
     create = CreateTable(table, span, tuple(item for item, _ in changes))
-    yield Statement(span, "MODEL", (create, *indexes))
+    yield Statement(span, "MODEL", (create, *indexes, *_table_args(table, node)))
+
+
+def _table_args(table: str, node: ast.ClassDef) -> Iterator[Change]:
+    """Keys, indexes and rules over several columns."""
+    for item in node.body:
+        target = item.targets[0] if isinstance(item, ast.Assign) else None
+        if not isinstance(target, ast.Name) or target.id != "__table_args__":
+            continue
+        for call in ast.walk(item):
+            if isinstance(call, ast.Call):
+                span = Span(call.lineno, call.lineno)
+                columns = tuple(name.lower() for name in map(text_of, call.args) if name)
+                match called(call):
+                    case "UniqueConstraint":
+                        yield CreateIndex(table, f"unique:{','.join(columns)}", columns, span, True)
+                    case "PrimaryKeyConstraint":
+                        primary = Constraint(ConstraintKind.PRIMARY, "", columns, span)
+                        yield AddConstraint(table, primary, span)
+                    case "Index":
+                        unique = flag(call, "unique") is True
+                        yield CreateIndex(table, columns[0] if columns else "", columns[1:], span, unique)
+                    case "CheckConstraint":
+                        check = Constraint(
+                            ConstraintKind.CHECK, "", (), span, expression=columns[0] if columns else ""
+                        )
+                        yield AddConstraint(table, check, span)
+                    case _:
+                        pass
 
 
 def _tablename(node: ast.ClassDef) -> str | None:
