@@ -8,23 +8,28 @@ from typing import TypeVar, cast
 S = TypeVar("S")
 T = TypeVar("T")
 
+_MISSING = object()
+
 
 class Memo:
-    """Two small caches. Values are pure functions of their keys, so a stale one cannot be served."""
+    """Small caches. Values are pure functions of their keys, so a stale one cannot be served. All values of one file
+    stand together: there are many kinds of them, and the key of each would weigh more than the value."""
 
     def __init__(self) -> None:
-        self._files: dict[tuple[str, str], tuple[str, object]] = {}
+        self._files: dict[str, tuple[str, dict[str, object]]] = {}
         self._wholes: dict[str, tuple[Hashable, object]] = {}
-        self._items: dict[str, tuple[Hashable, dict[str, tuple[object, object]]]] = {}
+        self._items: dict[str, tuple[object, dict[str, object]]] = {}
+        self._salts: dict[str, Hashable] = {}
 
     def per_file(self, kind: str, path: str, digest: str, compute: Callable[[], T]) -> T:
         """The value for (kind, path) at this digest."""
-        kept = self._files.get((kind, path))
-        if kept is not None and kept[0] == digest:
-            return cast(T, kept[1])
-        value = compute()
-        self._files[kind, path] = (digest, value)
-        return value
+        kept = self._files.get(path)
+        if kept is None or kept[0] != digest:
+            kept = self._files[path] = (digest, {})
+        value = kept[1].get(kind, _MISSING)
+        if value is _MISSING:
+            value = kept[1][kind] = compute()
+        return cast(T, value)
 
     def whole(self, kind: str, key: Hashable, compute: Callable[[], T]) -> T:
         """The value for `kind` at this key; only the latest key is kept."""
@@ -38,17 +43,25 @@ class Memo:
     def per_item(
         self, kind: str, items: Mapping[str, S], compute: Callable[[S], T], salt: Hashable = None
     ) -> dict[str, T]:
-        """`compute(item)` for each path, kept while that very item (the same object) and `salt` stay."""
-        kept_salt, kept = self._items.get(kind, (None, {}))
-        if kept_salt != salt:
-            kept = {}
-        made: dict[str, tuple[object, object]] = {}
+        """`compute(item)` for each path, kept while that very item (the same object) and `salt` stay. The items of
+        all kinds are the same ones."""
+        if self._salts.setdefault(kind, salt) != salt:
+            self._salts[kind] = salt
+            for _, values in self._items.values():
+                values.pop(kind, None)
+        made: dict[str, T] = {}
         for path, item in items.items():
-            entry = kept.get(path)
-            made[path] = entry if entry is not None and entry[0] is item else (item, compute(item))
-        self._items[kind] = (salt, made)
-        return {path: cast(T, value) for path, (_, value) in made.items()}
+            kept = self._items.get(path)
+            if kept is None or kept[0] is not item:
+                kept = self._items[path] = (item, {})
+            value = kept[1].get(kind, _MISSING)
+            if value is _MISSING:
+                value = kept[1][kind] = compute(item)
+            made[path] = cast(T, value)
+        return made
 
     def forget(self, paths: frozenset[str]) -> None:
         """Drop what is kept for files that are gone."""
-        self._files = {key: value for key, value in self._files.items() if key[1] not in paths}
+        for path in paths:
+            self._files.pop(path, None)
+            self._items.pop(path, None)
