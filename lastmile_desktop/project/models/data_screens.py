@@ -1,0 +1,386 @@
+"""What each screen does while its data loads, when there is none, when it fails, and while something is saved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lastmile_desktop.project.code.outline import (
+    Attempt,
+    Call,
+    Function,
+    Leave,
+    Outline,
+    Step,
+    Value,
+    calls_within,
+    steps_within,
+)
+from lastmile_desktop.project.models.env_reads import blank_comments
+
+_QUERY = re.compile(
+    r"^(?:use(?:Query|SWR|InfiniteQuery|SWRInfinite|LazyQuery)|.{1,80}\.useQuery|.{1,80}\.useInfiniteQuery)$"
+)
+_MUTATION = re.compile(r"^(?:useMutation|useSWRMutation|.{1,80}\.useMutation)$")
+_READS = frozenset(["select", "get", "rpc", "getDoc", "getDocs"])
+_WRITES = frozenset(["insert", "update", "upsert", "delete", "post", "put", "patch", "invoke"])
+_HTTP = frozenset(["fetch", "axios", "ky", "ofetch", "$fetch"])
+_SERVICE = re.compile(
+    r"(?:api|service|client|repo(?:sitory)?|http|trpc|actions?)s?$|^(?:api|apiClient|http|client)$",
+    re.IGNORECASE,
+)
+_METHOD = re.compile(r"method:\s{0,3}[\"'`](?:POST|PUT|PATCH|DELETE)", re.IGNORECASE)
+_LOADING_NAME = re.compile(
+    r"loading|fetching|busy|pending|submitting|saving|sending|processing|uploading|isLoaded", re.IGNORECASE
+)
+_STATUS_NAME = re.compile(
+    r"loading|error|err$|pending|submitting|saving|busy|open|show|success|status|step|page|tab|progress|mounted|ready|"
+    r"message|toast|notice|feedback|total|count|user|session",
+    re.IGNORECASE,
+)
+_SETTER = re.compile(r"^set[A-Z]\w{0,60}$")
+_SHOWS_LOADING = re.compile(
+    r"[lL]oading|isPending|isFetching|Skeleton|Spinner|Loader|animate-(?:spin|pulse)|ActivityIndicator|useTransition|"
+    r"<Suspense|useSuspense|isSubmitting|fetching\b|isLoaded|\bbusy\b|LinearProgress|CircularProgress|"
+    r"\?\s{0,3}\(?\s{0,20}<\w{0,30}Placeholder"
+)
+_SHOWS_ERROR = re.compile(
+    r"isError|\b\w{0,20}[eE]rror\w{0,20}\s{0,3}(?:&&|\?)|set\w{0,20}Err(?:or)?s?\(|toast\b|Toast|[aA]lert\b|showError|onError|"
+    r"Sonner|sonner|notif(?:y|ication)|Snackbar|message\.error|ErrorBoundary|useErrorBoundary|throwOnError|ErrorMessage|"
+    r"ErrorState|handleError|reportError|throw (?:new|err|e\b)|setStatus\(|setMessage\(|setNotice|setFeedback"
+)
+_EMPTY = re.compile(
+    r"\.length\b|\.size\b|isEmpty|EmptyState|ListEmptyComponent|\bNo \w|noData|no_data|\bempty\b|emptyMessage|"
+    r"\.count\b|Array\.from\(|Fallback"
+)
+_HELD = re.compile(
+    r"\bdisabled\b|isSubmitting|isPending|useFormStatus|useTransition|useActionState|aria-disabled|isLoading|loading=\{|"
+    r"if \(\s{0,3}!?\w{0,20}(?:[lL]oading|[sS]ubmitting|[sS]aving|[bB]usy|[pP]ending|[sS]ending|[pP]rocessing)\w{0,10}|"
+    r"set(?:Is)?(?:Loading|Submitting|Saving|Busy|Pending|Sending|Processing)\w{0,12}\(true"
+)
+_HANDLED = re.compile(
+    r"on(?:Submit|Click|Press)=\{(?:\(\)\s{0,3}=>\s{0,3}|\w{1,20}\.handleSubmit\(|void )?(\w{1,60})|action=\{(\w{1,60})"
+)
+_CONFIRMS = re.compile(
+    r"confirm\(|AlertDialog|ConfirmDialog|Alert\.alert|logout|signOut|log_out|sign_out", re.IGNORECASE
+)
+_REFRESHES = re.compile(
+    r"invalidate|refetch|setQueryData|router\.refresh|(?<![.\w])mutate\(|revalidate|reload|resetQueries|removeQueries|navigate\(|router\.push|redirect|window\.location|fetch\w{1,30}\(\)|load\w{1,30}\(\)"
+)
+_KEEPS_LATEST = re.compile(
+    r"AbortController|AbortSignal|\bsignal\b|\bignore\w{0,10}\b|cancel(?:l?ed|Token)?\b|isMounted|mounted\b|\bactive\b|isCurrent|"
+    r"\bstale\b|latest\w{0,20}|requestId|\.current\b[^\n]{0,40}(?:!==|===)|useQuery|useSWR|useDeferredValue|isSubscribed"
+)
+_TYPED = re.compile(
+    r"^(?:debounced)?_?(?:search|query|term|keyword|text|input|filter)\w{0,20}$|^\w{0,20}(?:Search|Query|Term|Keyword|Input)$|^debounced\w{1,30}$",
+    re.IGNORECASE,
+)
+_NOT_INPUT = re.compile(
+    r"err|success|status|notice|feedback|result|info|search|open|selected|preview", re.IGNORECASE
+)
+_REPLACES = re.compile(
+    r"if \(\s{0,3}(?:\w{1,30}\.)?is(?:Fetching|Refetching|Validating)\s{0,3}\)\s{0,3}\{?\s{0,20}return\b|"
+    r"\{\s{0,3}(?:\w{1,30}\.)?is(?:Fetching|Refetching|Validating)\s{0,3}\?\s{0,3}\(?\s{0,20}<\w{0,30}(?:Spinner|Loader|Loading|Skeleton)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One thing a screen leaves out: the rule's name, the line, and the name of what is at stake."""
+
+    rule: str
+    line: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DataScreen:
+    """`loads` are lines where data is asked for, `saves` where something is changed."""
+
+    loads: tuple[int, ...] = ()
+    saves: tuple[int, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    covered: bool = False
+
+
+NONE = DataScreen()
+
+
+def query_hooks(outline: Outline) -> frozenset[str]:
+    """Hooks of this file that hand on a whole query, for others to take apart."""
+    return frozenset(
+        function.name
+        for function in outline.functions
+        if re.match(r"use[A-Z]", function.name) and _returns_query(function)
+    )
+
+
+def _returns_query(function: Function) -> bool:
+    return any(
+        isinstance(step, Leave) and any(_QUERY.match(call.callee) for call in step.calls)
+        for step in steps_within(function.body)
+    )
+
+
+def read(outline: Outline, text: str, hooks: frozenset[str]) -> DataScreen:
+    """`hooks` are the project's own query hooks."""
+    code = blank_comments(text)
+    reader = _Reader(outline, code, hooks)
+    gaps = tuple(sorted(dict.fromkeys(reader.gaps()), key=lambda gap: (gap.line, gap.rule)))
+    return DataScreen(
+        loads=tuple(call.span.line for call in reader.queries)
+        + tuple(call.span.line for call, _ in reader.loads),
+        saves=tuple(call.span.line for _, call in reader.saves),
+        gaps=gaps,
+        covered=bool(_SHOWS_LOADING.search(code) and _SHOWS_ERROR.search(code)),
+    )
+
+
+class _Reader:
+    """One file's queries, loads in effects and saves, and what is missing around them."""
+
+    def __init__(self, outline: Outline, code: str, hooks: frozenset[str]) -> None:
+        self._outline = outline
+        self._code = code
+        self._all = [(None, call) for call in calls_within(outline.top)]
+        every = [(function, call) for function in outline.functions for call in calls_within(function.body)]
+        self.queries = tuple(
+            call for _, call in every if call.assigned and (_QUERY.match(call.callee) or call.callee in hooks)
+        )
+        self.mutations = tuple(call for _, call in every if _MUTATION.match(call.callee))
+        effects = any(call.root in ("useEffect", "useFocusEffect") for _, call in every)
+        self.loads = tuple(_loads(outline)) if effects else ()
+        self.saves = tuple((function, call) for function, call in every if _is_write(call))
+        self._effects = tuple((function, call) for function, call in every if call.root == "useEffect")
+
+    def gaps(self) -> Iterator[Gap]:
+        yield from self._queries()
+        yield from self._in_effects()
+        yield from self._empty()
+        yield from self._pending()
+        yield from self._mutations()
+        yield from self._spinners()
+        yield from self._inputs()
+        yield from self._races()
+        found = _REPLACES.search(self._code)
+        if found is not None:
+            yield Gap("layout-shift", self._code.count("\n", 0, found.start()) + 1)
+
+    def _queries(self) -> Iterator[Gap]:
+        for call in self.queries:
+            names = [name.partition(":")[0] for name in call.assigned]
+            taken_apart = "data" in names
+            if not taken_apart:
+                continue
+            local = next(
+                name.partition(":")[2] or name for name in call.assigned if name.partition(":")[0] == "data"
+            )
+            waits = re.search(
+                rf"!{re.escape(local)}\b|\b{re.escape(local)}\s{{0,3}}(?:\?(?!\.)|&&|===? undefined)",
+                self._code,
+            )
+            told = any(_LOADING_NAME.search(name) or name in ("status", "fetchStatus") for name in names)
+            if not told and not waits and not _SHOWS_LOADING.search(self._code):
+                yield Gap("no-loading", call.span.line, local)
+            asked = any(re.search("error|status", name, re.IGNORECASE) for name in names)
+            if not asked and not _SHOWS_ERROR.search(self._code):
+                yield Gap("no-error-ui", call.span.line, local)
+
+    def _in_effects(self) -> Iterator[Gap]:
+        for call, state in self.loads[:1]:
+            if not _SHOWS_LOADING.search(self._code):
+                yield Gap("no-loading", call.span.line, state)
+        if self.loads and not _SHOWS_ERROR.search(self._code):
+            call, state = self.loads[0]
+            yield Gap("no-error-ui", call.span.line, state)
+
+    def _empty(self) -> Iterator[Gap]:
+        if _EMPTY.search(self._code):
+            return
+        names = [state for _, state in self.loads]
+        for call in self.queries:
+            names += [
+                name.partition(":")[2] or name for name in call.assigned if name.partition(":")[0] == "data"
+            ]
+        for name in dict.fromkeys(name for name in names if name):
+            shown = re.search(
+                rf"\{{\s{{0,20}}\(?{re.escape(name)}(?:\s{{0,3}}\?\?\s{{0,3}}\[\]\))?\??\s{{0,10}}\.map\(",
+                self._code,
+            )
+            if shown is not None:
+                yield Gap("no-empty-state", self._code.count("\n", 0, shown.start()) + 1, name)
+                return
+
+    def _pending(self) -> Iterator[Gap]:
+        if _HELD.search(self._code):
+            return
+        handlers = {first or second for first, second in _HANDLED.findall(self._code)}
+        for function, call in self.saves:
+            name = _outermost_handler(self._outline, function, handlers)
+            if name and not _CONFIRMS.search(name):
+                yield Gap("no-disabled-while-pending", call.span.line, name)
+                return
+        for call in self.mutations[:1]:
+            yield Gap("no-disabled-while-pending", call.span.line, "")
+
+    def _mutations(self) -> Iterator[Gap]:
+        for call in self.mutations:
+            options = next((value for value in call.args if value.entries), None)
+            if options is None:
+                continue
+            keys = {key for key, _ in options.entries}
+            if "..." in keys:
+                continue
+            if "onMutate" in keys and "onError" not in keys and _writes_cache(options):
+                yield Gap("optimistic-no-rollback", call.span.line)
+            if (
+                self.queries
+                and not keys & {"onSuccess", "onSettled", "onMutate"}
+                and not _REFRESHES.search(self._code)
+            ):
+                yield Gap("stale-after-write", call.span.line)
+
+    def _spinners(self) -> Iterator[Gap]:
+        for function in self._outline.functions:
+            line = _stuck(function.body)
+            if line:
+                yield Gap("infinite-spinner", line)
+
+    def _inputs(self) -> Iterator[Gap]:
+        for function in self._outline.functions:
+            yield from _emptied_first(function, self._code)
+
+    def _races(self) -> Iterator[Gap]:
+        if _KEEPS_LATEST.search(self._code):
+            return
+        loading = {call.span.line for call, _ in self.loads}
+        for _, effect in self._effects:
+            watched = [item.text for value in effect.args[1:2] for item in value.items]
+            typed = next((name for name in watched if _TYPED.match(name)), "")
+            if typed and self._asks(effect, loading):
+                yield Gap("race-latest-wins", effect.span.line, typed)
+
+    def _asks(self, effect: Call, lines: set[int]) -> bool:
+        """Whether the effect, or a function that it calls by name, asks for data."""
+        if any(effect.span.line <= line <= effect.span.line_end for line in lines):
+            return True
+        body = self._outline.function(effect.args[0].function) if effect.args else None
+        called = {call.root for call in calls_within(body.body)} if body else set[str]()
+        return any(
+            function.name.rpartition(".")[2] in called
+            and any(function.span.line <= line <= function.span.line_end for line in lines)
+            for function in self._outline.functions
+        )
+
+
+def _loads(outline: Outline) -> Iterator[tuple[Call, str]]:
+    """Requests whose answer becomes the state of a component, with the name of that state."""
+    for function in outline.functions:
+        asked = [call for call in calls_within(function.body) if _is_read(call)]
+        if not asked:
+            continue
+        for step in steps_within(function.body):
+            for call in step.calls if not isinstance(step, Attempt) else ():
+                if (
+                    _SETTER.match(call.root)
+                    and call.links[:1]
+                    and call.args
+                    and call.span.line >= asked[0].span.line
+                ):
+                    state = call.root[3:4].lower() + call.root[4:]
+                    if not _STATUS_NAME.search(state) and call.args[0].text not in (
+                        "[]",
+                        "null",
+                        "true",
+                        "false",
+                    ):
+                        yield asked[0], state
+                        break
+            else:
+                continue
+            break
+
+
+def _is_read(call: Call) -> bool:
+    if call.is_new:
+        return False
+    if call.root in _HTTP:
+        return not any(_METHOD.search(value.text) for value in call.args_of("")) and not _is_write(call)
+    names = {link.name for link in call.links if link.args is not None}
+    if "from" in names and "select" in names:
+        return not names & _WRITES
+    return bool(call.awaited and (names & {"get", "getDocs", "getDoc"}) and _SERVICE.search(call.root))
+
+
+def _is_write(call: Call) -> bool:
+    if not call.awaited:
+        return False
+    names = {link.name for link in call.links if link.args is not None}
+    if call.root == "fetch":
+        return any(_METHOD.search(value.text) for value in call.args_of(""))
+    if "from" in names:
+        return bool(names & {"insert", "update", "upsert", "delete"})
+    if call.root in ("axios",) or _SERVICE.search(call.root):
+        return bool(names & {"post", "put", "patch", "delete"})
+    return "invoke" in names and "functions" in {link.name for link in call.links}
+
+
+def _outermost_handler(outline: Outline, function: Function | None, handlers: set[str]) -> str:
+    """The name under which a button or form calls this function."""
+    for _ in range(4):
+        if function is None:
+            return ""
+        name = function.name.rpartition(".")[2]
+        if name in handlers:
+            return name
+        function = outline.function(function.parent) if function.parent else None
+    return ""
+
+
+def _writes_cache(options: Value) -> bool:
+    found = options.entry("onMutate")
+    return found is not None and ("setQueryData" in found.text or bool(found.function))
+
+
+def _stuck(body: tuple[Step, ...]) -> int:
+    """The line of a request that may throw between switching a loading state on and off, outside any try."""
+    on = waiting = 0
+    for step in body:
+        if isinstance(step, Attempt):
+            return 0
+        for call in getattr(step, "calls", ()):
+            if _SETTER.match(call.root) and _LOADING_NAME.search(call.root) and call.args:
+                if call.args[0].text == "true":
+                    on = call.span.line
+                elif call.args[0].text == "false" and waiting:
+                    return waiting
+            elif (
+                on
+                and call.awaited
+                and call.root in _HTTP
+                and not call.link("catch")
+                and not call.link("finally")
+            ):
+                waiting = call.span.line
+    return 0
+
+
+def _emptied_first(function: Function, code: str) -> Iterator[Gap]:
+    """A field that is emptied before it is known whether its text arrived."""
+    emptied: dict[str, int] = {}
+    sent = False
+    filled: set[str] = set()
+    for call in calls_within(function.body):
+        if _SETTER.match(call.root) and len(call.args) == 1:
+            if call.args[0].literal == "" and not sent:
+                emptied[call.root] = call.span.line
+            elif call.args[0].literal != "":
+                filled.add(call.root)
+        elif _is_write(call) and emptied:
+            sent = True
+    for setter, line in emptied.items():
+        state = setter[3:4].lower() + setter[4:]
+        shown = re.search(rf"value=\{{{re.escape(state)}\}}", code)
+        if sent and setter not in filled and not _NOT_INPUT.search(state) and shown:
+            yield Gap("lost-input-on-error", line, state)
