@@ -10,10 +10,16 @@ import re
 from collections.abc import Iterator
 
 from lastmile_desktop.core.check import Severity
-from lastmile_desktop.core.evidence import at
+from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.facts import Fact
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.audit_trail import AuditTrail, Deed, audit_trail, changeable
+from lastmile_desktop.project.models.audit_trail import (
+    AuditTrail,
+    Deed,
+    admin_screen,
+    audit_trail,
+    changeable,
+)
 from lastmile_desktop.project.models.schema import Completeness, Tenancy
 from lastmile_desktop.project.models.serving import early, server_fact
 from lastmile_desktop.project.policy import POLICY_FILE
@@ -45,19 +51,31 @@ def detect(view: ProjectView) -> Detection:
     trail = audit_trail(view)
     asked_by = _asked_by(view)
     shared = any(table.tenancy is Tenancy.ORG for table in view.schema.tables.values())
-    if asked_by is None and not shared and not any(deed.admin for deed in trail.deeds) and not trail.exists:
-        return Detection(
-            not_applicable=NotApplicable(
-                "Each person sees their own records only, nobody administrates others, and no customer or law that "
-                "asks for a record was named."
-            )
-        )
+    administrated = admin_screen(view) or any(deed.admin for deed in trail.deeds)
+    if asked_by is None and not shared and not administrated and not trail.exists and not trail.tables:
+        return _undecided(view)
     findings = _of_trail(view, trail) if trail.exists else _without(view, trail, asked_by)
     return Detection(
         findings=tuple(findings),
         passes=tuple(_passes(trail)),
-        unknowns=tuple(_unknowns(view, trail)),
         looked=(Looked("sensitive actions", sum(deed.logged for deed in trail.deeds), len(trail.deeds)),),
+    )
+
+
+def _undecided(view: ProjectView) -> Detection:
+    if view.schema.completeness is Completeness.PARTIAL:
+        return Detection(
+            unknowns=(
+                Unknown(
+                    "Part of the database was made outside this folder; it may be shared by several people."
+                ),
+            )
+        )
+    return Detection(
+        not_applicable=NotApplicable(
+            "Each person sees their own records only, nobody administrates others, and no customer or law that "
+            "asks for a record was named."
+        )
     )
 
 
@@ -69,33 +87,26 @@ def _asked_by(view: ProjectView) -> Fact | None:
 
 
 def _passes(trail: AuditTrail) -> Iterator[PassEvidence]:
-    for table in trail.tables[:2]:
+    for table in trail.tables[:1] if trail.exists else ():
         yield PassEvidence(at(table.place.path, table.place.line, note=table.bare_name))
-    for path, line in trail.writers[:2]:
+    for path, line in sorted(trail.writers, key=lambda writer: writer[0].endswith(".sql"))[:1]:
         yield PassEvidence(at(path, line, note="writes to the record"))
-
-
-def _unknowns(view: ProjectView, trail: AuditTrail) -> Iterator[Unknown]:
-    """Tables made in a dashboard cannot be seen here; without any code that writes a record there is none to doubt."""
-    if not trail.exists and not trail.deeds and view.schema.completeness is Completeness.PARTIAL:
-        yield Unknown("Part of the database was made outside this folder, and may keep a record of changes.")
 
 
 def _without(view: ProjectView, trail: AuditTrail, asked_by: Fact | None) -> Iterator[RawFinding]:
     deeds = _most_telling(trail.deeds)
-    if not deeds and asked_by is None and view.schema.completeness is Completeness.PARTIAL:
-        return
-    places = tuple(at(deed.path, deed.line, note=deed.what) for deed in deeds[:_MOST_NAMED])
+    places = tuple(at(deed.path, deed.line, note=deed.what) for deed in deeds[:_MOST_NAMED]) or _place(view)
     if not places:
-        table = next((item for item in view.schema.tables.values() if item.tenancy is not Tenancy.NONE), None)
-        place = table.created_place or table.place if table is not None else None
-        server = server_fact(view)
-        if place is not None:
-            places = (at(place.path, place.line),)
-        elif server is not None and server.evidence is not None:
-            places = (server.evidence,)
-        else:
-            return
+        return
+    if trail.tables:
+        table = trail.tables[0]
+        yield RawFinding(
+            f"{_CHECK}/no-table",
+            f"The table {table.bare_name} is there, but nothing ever writes to it: who did what cannot be shown.",
+            (at(table.place.path, table.place.line), *places),
+            symbol="trail",
+        )
+        return
     doing = f", such as who {deeds[0].what}" if deeds else ""
     yield RawFinding(
         f"{_CHECK}/no-table",
@@ -103,7 +114,22 @@ def _without(view: ProjectView, trail: AuditTrail, asked_by: Fact | None) -> Ite
         places,
         symbol="trail",
         severity=Severity.HIGH if asked_by is not None else None,
+        confidence=0.6 if view.schema.completeness is Completeness.PARTIAL else None,
     )
+
+
+def _place(view: ProjectView) -> tuple[Evidence, ...]:
+    """Where records are shared or administrated, when no server code says more."""
+    tables = sorted(view.schema.tables.values(), key=lambda table: table.tenancy is not Tenancy.ORG)
+    shared = next((item for item in tables if item.tenancy is not Tenancy.NONE), None)
+    place = shared.created_place or shared.place if shared is not None else None
+    screen = admin_screen(view)
+    server = server_fact(view)
+    if screen:
+        return (at(screen, 1),)
+    if place is not None:
+        return (at(place.path, place.line),)
+    return (server.evidence,) if server is not None and server.evidence is not None else ()
 
 
 def _most_telling(deeds: tuple[Deed, ...]) -> tuple[Deed, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.routes import EffectKind, EntryKind, Route
 from lastmile_desktop.project.models.schema import RlsPolicy, Table
+from lastmile_desktop.project.models.screens import is_screen
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -19,30 +20,45 @@ _TABLE = re.compile(
     r"(?:^|_)audit(?:s|_?logs?|_?trails?|_?events?|_?entries|_?records?)?$|^(?:\w{1,30}_)?activit(?:y_?(?:logs?|events?|feed)|ies)$|"
     r"^(?:admin|staff|moderation|security|access|user|account|org(?:anization)?|team|workspace|system)_"
     r"(?:actions?|logs?|events?|activit(?:y|ies)|history)(?:_logs?)?$|^record_version$|^(?:change|action|event)_?(?:logs?|history)$|"
-    r"^(?:\w{1,30}_)?(?:role|status|permission)_(?:changes|history)$"
+    r"^(?:\w{1,30}_)?(?:role|permission)_(?:changes|history)$"
 )
 _PACKAGES = (
     "django-auditlog", "django-simple-history", "django-easy-audit", "sqlalchemy-continuum", "@retracedhq/retraced",
     "retraced", "@boxyhq/retraced", "django-reversion", "@workos-inc/audit-logs", "mongoose-audit-trail", "paper_trail",
 )  # fmt: skip
-WRITES = re.compile(
+_WRITES = re.compile(
     r"\b(?:log|record|create|write|insert|add|send|track|save|emit)_?(?:Admin|User|Security|admin_|user_|security_)?_?"
-    r"(?:Audit|audit|Activity|activity|AdminAction|admin_action)\w{0,20}\(|\baudit\w{0,20}(?:\.\w{1,30})?\(|"
-    r"\b[Aa]udit_?[Ll]og\w{0,10}\.(?:create|insert|log|objects|record|add|write)|"
+    r"(?:Audit|audit|Activity|activity|AdminAction|admin_action)\w{0,20}\(|"
+    r"(?<!function )\baudit(?:Log)?(?:\.\w{1,30})?\(|"
+    r"\w{0,20}[Aa]udit_?[Ll]og\w{0,10}\.(?:create\w{0,6}|insert\w{0,6}|log|objects\.create|record|add|write)\(|"
     r"(?<!function )(?<!class )\bAudit(?:Log|Event|Entry|Trail)\w{0,10}\(|"
-    r"(?:from|into|insert|collection|table)\(?\s{0,3}[\"'`](?:public\.)?\w{0,20}(?:audit|activity|admin)_?(?:logs?|events?|trail|actions?)[\"'`]|"
-    r"db\.\w{0,20}(?:audit|activity)_?(?:logs?|events?|trail)|INSERT\s+INTO\s+(?:public\.)?\w{0,20}(?:audit|activity_log|admin_action)|"
+    r"(?:from|into|collection|table)\(\s{0,3}[\"'`](?:public\.)?\w{0,20}(?:audit|activity|admin|security)_?"
+    r"(?:logs?|events?|trail|actions?|audit_log)[\"'`]\s{0,20}(?:as \w{1,10})?\)\s{0,40}\.(?:insert|upsert|add|create)|"
+    r"db\.\w{0,20}(?:audit|activity)_?(?:logs?|events?|trail)\.insert|"
+    r"INSERT\s+INTO\s+[\"`]?(?:public\.)?[\"`]?\w{0,20}(?:audit|activity_log|admin_action)|"
     r"(?:auditLogs?|activityLogs?|adminActions?|auditEvents?)\b\)?\.(?:create|values|insert)|"
-    r"insert\((?:schema\.)?(?:audit|activity)\w{0,20}\)|LogEntry\.objects|auditlog\.register|HistoricalRecords\(|sendAudit\(|logActivity\(",
+    r"insert\(\s{0,3}(?:schema\.)?(?:audit|activity)\w{0,20}\s{0,3}\)|LogEntry\.objects|auditlog\.register|"
+    r"HistoricalRecords\(|sendAudit\(|logActivity\(|createAuditEvent\(",
+    re.IGNORECASE,
 )
 _ADMIN = re.compile(r"(?:^|[/_.-])admin(?:s|istration)?(?=[/_.-]|$)", re.IGNORECASE)
 _ROLES = re.compile(
     r"(?:^|_)(?:user_roles?|roles?|permissions?|memberships?|members?|invitations?|api_?keys?)$"
 )
-_EXPORT = re.compile(r"(?:^|[/_.-])(?:export|download-data|impersonate|login-as)(?=[/_.-]|$)", re.IGNORECASE)
+_EXPORT = re.compile(
+    r"(?:^|[/_.-])(?:export[-_]?(?:data|all|users|customers)|(?:users|customers|data)/export|impersonate|login-as)(?=[/_.-]|$)",
+    re.IGNORECASE,
+)
+# What a customer would ask about when it is gone.
+_MAIN = re.compile(
+    r"(?:^|_)(?:projects?|organi[sz]ations?|teams?|workspaces?|companies|users?|profiles?|accounts?|customers?|clients?|"
+    r"invoices?|orders?|documents?|envelopes?|payments?|subscriptions?|bookings?|appointments?|patients?|contracts?|"
+    r"employees?|staff|properties|listings?|cases?|records?)$"
+)
 _NOT_WORTH = re.compile(
     r"(?:^|_)(?:sessions?|tokens?|carts?|cart_items?|notifications?|likes?|reactions?|drafts?|cache|otps?|rate_limits?|"
-    r"favou?rites?|bookmarks?|messages?|views?|subscriptions_push|push_subscriptions?)$"
+    r"favou?rites?|bookmarks?|messages?|views?|push_subscriptions?|passwordreset|verificationtoken|password_resets?)$",
+    re.IGNORECASE,
 )
 _DENIED = re.compile(r"^\(?\s{0,4}false\s{0,4}\)?$", re.IGNORECASE)
 _SERVICE = re.compile(r"service_role", re.IGNORECASE)
@@ -73,13 +89,14 @@ class AuditTrail:
 
     @property
     def exists(self) -> bool:
-        return bool(self.tables or self.writers or self.package)
+        """A table alone records nothing."""
+        return bool(self.writers or self.package)
 
 
 def audit_trail(view: ProjectView) -> AuditTrail:
     writers = tuple(
         (path, line)
-        for path in view.outlines
+        for path in (*view.outlines, *(path for path in view.tree.files if path.endswith(".sql")))
         if _serves(path) and (line := view.per_file("audit-writes", path, _write_line, 0))
     )
     tables = tuple(table for table in view.schema.tables.values() if _TABLE.search(table.bare_name))
@@ -92,11 +109,11 @@ def audit_trail(view: ProjectView) -> AuditTrail:
 
 @lru_cache(maxsize=65_536)
 def _serves(path: str) -> bool:
-    return is_production(path)
+    return (path.endswith(".sql") or is_production(path)) and "__generated__" not in path
 
 
 def _write_line(text: str) -> int:
-    found = WRITES.search(text)
+    found = _WRITES.search(text)
     return text.count("\n", 0, found.start()) + 1 if found else 0
 
 
@@ -141,9 +158,14 @@ def _what(table: str, detail: str, admin: bool) -> str:
         return ""
     if _ROLES.search(table):
         return f"changes {table}"
-    if detail == "delete":
+    if detail == "delete" and (admin or _MAIN.search(table.lower())):
         return f"deletes {table}"
     return f"changes {table}" if admin and detail in ("update", "delete", "upsert") else ""
+
+
+def admin_screen(view: ProjectView) -> str:
+    """A page on which somebody administrates other people's records."""
+    return next((path for path in view.client_graph.client if is_screen(path) and _ADMIN.search(path)), "")
 
 
 def changeable(table: Table) -> RlsPolicy | None:
