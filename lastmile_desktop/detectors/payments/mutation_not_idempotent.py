@@ -68,13 +68,16 @@ def _without_key(
     view: ProjectView, costly: list[PayCall], repeats: dict[str, Repeats]
 ) -> Iterator[RawFinding]:
     lines = frozenset((item.path, item.line) for hook in view.webhooks.webhooks for item in hook.happenings)
+    seen: set[tuple[str, str]] = set()
     for pay in costly:
         why = repeats_call(pay, repeats, lines)
         key = key_of(pay)
         if key == "stable" or (key == "random" and why in ("", "retry")):
             continue
-        if not why and not charges_at_once(pay):
+        # Alternatives of one handler are one gap.
+        if (not why and not charges_at_once(pay)) or (pay.path, pay.function) in seen:
             continue
+        seen.add((pay.path, pay.function))
         said = "makes a new random key each time" if key == "random" else "has no idempotency key"
         rule = "retry-on-non-idempotent" if why == "retry" else "stripe-create-no-key"
         yield RawFinding(

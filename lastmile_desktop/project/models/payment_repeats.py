@@ -199,8 +199,6 @@ def charges_at_once(pay: PayCall) -> bool:
     """Whether the money moves with this very call, so that a second click moves it again."""
     if pay.action in (PayAction.CHARGE, PayAction.TRANSFER):
         return True
-    if pay.action is PayAction.REFUND:
-        return pay.has("amount")
     if pay.action is PayAction.INTENT:
         return any(
             field.last in ("confirm", "off_session") and field.value.text in ("true", "True")

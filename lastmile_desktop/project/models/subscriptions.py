@@ -1,0 +1,240 @@
+"""Subscriptions a project sells: where they start, which events of their life are heard, how their status is read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lastmile_desktop.project.models.payment_calls import PayAction, PayCall, payment_calls
+from lastmile_desktop.project.models.webhook_entries import is_skipped
+from lastmile_desktop.project.path_kinds import PathKind, path_kind
+
+if TYPE_CHECKING:
+    from lastmile_desktop.project.models.webhooks import Webhook
+    from lastmile_desktop.project.view import ProjectView
+
+_EVENT = re.compile(
+    r"['\"`]((?:customer\.subscription|invoice|checkout\.session|charge|payment_intent|entitlements)\.[\w.]{2,40})['\"`]"
+)
+_ALL_OF = re.compile(
+    r"startsWith\(\s*['\"]customer\.subscription|startswith\(\s*\(?['\"]customer\.subscription|customer\\?\.subscription\\?\.(?:\*|\.)"
+)
+_SYNC = re.compile(
+    r"sync(?:Stripe|Subscription|Customer)\w*|sync_(?:stripe|subscription|customer)\w*|processWebhook"
+)
+_ENDED = re.compile(
+    r"subscription[._](?:cancel\w*|expired|revoked|ended|disable|halted|not_renew|updated|past_due|deactivated|on_hold)|"
+    r"EXPIRATION|CANCELLATION|DID_FAIL_TO_RENEW|SUBSCRIPTION_CANCELED|BILLING\.SUBSCRIPTION\.(?:CANCELLED|EXPIRED|SUSPENDED)",
+)
+_ONLY_ACTIVE = re.compile(
+    r"(?:\b[\w.?]{0,40}(?:subscri\w*|\bsub|membership|stripe\w*)[\w.?\[\]'\"]{0,30}\??\.status|subscription_?[sS]tatus)['\"\])]{0,3}\s*"
+    r"(?:===?|!==?)\s*['\"]active['\"]"
+    r"|from\(['\"](?:user_)?subscriptions?['\"]\)[\s\S]{0,200}?\.eq\(\s*['\"]status['\"]\s*,\s*['\"]active['\"]"
+    r"|subscriptions\.list\(\s*\{[^}]{0,200}status:\s*['\"]active['\"]"
+    r"|Subscription\.list\([^)]{0,200}status=['\"]active['\"]"
+)
+_MORE_STATES = re.compile(
+    r"['\"](?:trialing|past_due|unpaid|in_grace|grace)['\"]|grace_?[pP]eriod", re.IGNORECASE
+)
+_PERIOD = re.compile(
+    r"\b([A-Za-z_]\w*)(?:\s+as\s+\w+\s*\))?(?:\??\.|\[['\"]|\.get\(['\"])current_period_(?:end|start)\b"
+)
+_UNIX = re.compile(r"\*\s*1000|fromtimestamp|toDateTime|from_timestamp|unix|epoch|fromUnix", re.IGNORECASE)
+_ON_ITEMS = re.compile(r"items[^\n;]{0,60}current_period|\b[iI]tem\w*\??\.current_period")
+
+_API_VERSION = re.compile(r"api_?[vV]ersion['\"]?\s*[:=]\s*['\"](\d{4}-\d{2}-\d{2})")
+_EDGE_SDK = re.compile(r"(?:npm:|esm\.sh/|skypack\.dev/)stripe@v?(\d+)")
+_SUBSCRIPTION = re.compile(r"['\"]subscription['\"]")
+_MOVED = "2025-03-31"
+_MOVED_SDK = {"node": 18, "python": 12}
+_PORTAL = re.compile(
+    r"billing\.stripe\.com/p/login|customer_?portal|billing_?[pP]ortal|management_urls|update_payment_method|cancel_at_period_end|"
+    r"customerPortal|createPortal|portal_url|manageSubscription|showManageSubscriptions|apps\.apple\.com/account/subscriptions",
+    re.IGNORECASE,
+)
+_CODE = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".py", ".vue", ".svelte")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A read of a subscription's billing period where it no longer is."""
+
+    path: str
+    line: int
+    variable: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a webhook hears: the names of events, or `everything` when each event leads to a fresh look."""
+
+    hook: Webhook
+    events: frozenset[str]
+    everything: bool
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """`starts` are the calls that begin a subscription; `asked` the places outside of webhooks that ask the
+    provider how one stands; `only_active` the first comparison of a status where no other status is known anywhere."""
+
+    starts: tuple[PayCall, ...]
+    heard: tuple[Heard, ...]
+    asked: tuple[PayCall, ...]
+    only_active: tuple[str, int] | None
+    periods: tuple[Period, ...]
+    has_portal: bool
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    only_active: int = 0
+    more_states: bool = False
+    portal: bool = False
+    periods: tuple[tuple[int, str], ...] = ()
+    version: str = ""
+    sdk: int = 0
+
+
+def subscriptions(view: ProjectView) -> Subscriptions | None:
+    """What is known of the subscriptions a project sells; None when it sells none."""
+    pays = payment_calls(view)
+    hooks = [hook for hook in view.webhooks.webhooks if hook.company.money]
+    heard = tuple(_heard(view, hook) for hook in hooks)
+    starts = tuple(pay for pay in pays if _recurring(pay))
+    about = any(_about_subscriptions(item) for item in heard)
+    if not starts and not about:
+        return None
+    texts = dict(_texts(view).items())
+    hook_paths = {path for hook in hooks for path in hook.visited}
+    asked = tuple(
+        pay
+        for pay in pays
+        if pay.action is PayAction.LOOK and "ubscription" in pay.name and pay.path not in hook_paths
+    )
+    several = any(found.more_states for found in texts.values())
+    single = next(((path, found.only_active) for path, found in texts.items() if found.only_active), None)
+    has_portal = any(found.portal for found in texts.values()) or any(
+        pay.action in (PayAction.PORTAL, PayAction.CANCEL) for pay in pays
+    )
+    providers = [hook.provider for hook in hooks] + [pay.provider for pay in starts]
+    provider = "stripe" if "stripe" in providers else next(iter(providers), "")
+    return Subscriptions(
+        starts, heard, asked, None if several else single, _periods(view, texts), has_portal, provider
+    )
+
+
+def _recurring(pay: PayCall) -> bool:
+    if pay.action is PayAction.SUBSCRIBE:
+        return True
+    if pay.action is not PayAction.CHECKOUT:
+        return False
+    mode = pay.field("mode")
+    if mode is not None:
+        return (
+            mode.value.literal == "subscription"
+            or "'subscription'" in mode.value.text
+            or '"subscription"' in mode.value.text
+        )
+    return pay.has("subscription_data") or pay.has("recurring") or pay.has("interval")
+
+
+def _heard(view: ProjectView, hook: Webhook) -> Heard:
+    texts = [view.text(path) or "" for path in sorted(hook.visited)]
+    events = frozenset(name for text in texts for name in _EVENT.findall(text))
+    everything = bool(hook.handled) or any(_ALL_OF.search(text) for text in texts)
+    if not any(name.startswith("customer.subscription") for name in events):
+        everything = everything or any(_SYNC.search(text) for text in texts)
+    return Heard(hook, events, everything, any(_ENDED.search(text) for text in texts))
+
+
+def _about_subscriptions(heard: Heard) -> bool:
+    named = any(name.startswith("customer.subscription") for name in heard.events)
+    return named or (
+        heard.hook.provider != "stripe" and re.search(r"subscription[._]\w", heard.hook.text) is not None
+    )
+
+
+def _texts(view: ProjectView) -> dict[str, _Text]:
+    found: dict[str, _Text] = {}
+    for entry in view.tree.readable():
+        path = entry.path
+        if not path.endswith(_CODE) or path.endswith(".d.ts") or entry.minified or is_skipped(path):
+            continue
+        if path_kind(path) is not PathKind.CODE:
+            continue
+        item = view.per_file("payments.subscription-text", path, _read, _NOTHING)
+        if item != _NOTHING:
+            found[path] = item
+    return found
+
+
+_NOTHING = _Text()
+_WORTH = re.compile(r"subscri|stripe|current_period|past_due|trialing|portal", re.IGNORECASE)
+
+
+def _read(text: str) -> _Text:
+    if not _WORTH.search(text):
+        return _NOTHING
+    active = _ONLY_ACTIVE.search(text)
+    version = _API_VERSION.search(text)
+    sdk = _EDGE_SDK.search(text)
+    periods = tuple(_period_reads(text)) if "current_period" in text and not _ON_ITEMS.search(text) else ()
+    return _Text(
+        text.count("\n", 0, active.start()) + 1 if active else 0,
+        _MORE_STATES.search(_without_types(text)) is not None,
+        _PORTAL.search(text) is not None,
+        periods,
+        version[1] if version else "",
+        int(sdk[1]) if sdk else 0,
+    )
+
+
+_TYPE = re.compile(
+    r"(?m)^\s*(?:export\s+)?(?:type\s+\w+\s*=|\w+\??\s*:)\s*(?:\|?\s*['\"][\w-]+['\"]\s*)(?:\|\s*['\"][\w-]+['\"]\s*)+;?"
+)
+
+
+def _without_types(text: str) -> str:
+    """The text without unions of literals, which name states and decide nothing."""
+    return _TYPE.sub("", text)
+
+
+def _period_reads(text: str) -> list[tuple[int, str]]:
+    found: list[tuple[int, str]] = []
+    for match in _PERIOD.finditer(text):
+        start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
+        line = text[start : end if end >= 0 else len(text)]
+        if _UNIX.search(line) and not line.lstrip().startswith(("//", "#", "*")):
+            found.append((text.count("\n", 0, match.start()) + 1, match[1]))
+    return found
+
+
+def _periods(view: ProjectView, texts: dict[str, _Text]) -> tuple[Period, ...]:
+    """Reads of the period, where the Stripe version in use has it elsewhere."""
+    found: list[Period] = []
+    pinned = {item.version for item in texts.values() if item.version}
+    for path, item in sorted(texts.items()):
+        if not item.periods or (view.client_graph.is_client(path) and not path.startswith("supabase/")):
+            continue
+        version = item.version or (next(iter(pinned)) if len(pinned) == 1 else "")
+        if version:
+            moved = version >= _MOVED
+        elif item.sdk:
+            moved = item.sdk >= _MOVED_SDK["node"]
+        else:
+            moved = _sdk_moved(view, path)
+        if moved:
+            line, variable = item.periods[0]
+            found.append(Period(path, line, variable))
+    return tuple(found)
+
+
+def _sdk_moved(view: ProjectView, path: str) -> bool:
+    package = view.package_of(path)
+    number = re.search(r"\d+", package.version("stripe"))
+    kind = "python" if path.endswith(".py") else "node"
+    return number is not None and int(number[0]) >= _MOVED_SDK[kind]
