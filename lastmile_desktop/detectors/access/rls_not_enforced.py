@@ -8,6 +8,15 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.models.advisor import (
+    account_views,
+    definer_functions,
+    extensions_among_tables,
+    foreign_tables,
+    metadata_policies,
+    owner_views,
+    searching_functions,
+)
 from lastmile_desktop.project.models.audience import Audience, audience
 from lastmile_desktop.project.models.data_api import DataApi, data_api, exposed_tables
 from lastmile_desktop.project.models.definer import (
@@ -15,11 +24,17 @@ from lastmile_desktop.project.models.definer import (
     Exposed,
     exposed_functions,
     open_views,
-    without_search_path,
 )
 from lastmile_desktop.project.models.policy_review import Weakness, cycles, open_to_readers, review
 from lastmile_desktop.project.models.rls_policy import Surroundings, surroundings, using_scope
-from lastmile_desktop.project.models.schema import Place, RlsPolicyScope, SchemaModel, Table, Tenancy
+from lastmile_desktop.project.models.schema import (
+    Place,
+    RlsPolicyScope,
+    SchemaModel,
+    SqlFunction,
+    Table,
+    Tenancy,
+)
 from lastmile_desktop.project.models.schema_usage import used_tables
 from lastmile_desktop.project.view import ProjectView
 
@@ -54,10 +69,12 @@ def _detect(view: ProjectView, api: DataApi, tables: tuple[Table, ...]) -> Detec
     findings = [_policy_finding(schema, item, api) for item in weak]
     findings.extend(_realtime(tables, around))
     findings.extend(_views(schema, around))
+    findings.extend(_other_views(schema, around))
     findings.extend(_functions(schema, around))
     findings.extend(_without_policy(view, tables))
     findings.extend(_no_role(tables, around, weak))
     findings.extend(_owner_bypass(view, tables))
+    findings.extend(_advised(view, tables, weak))
     hurt = {item.table.name for item in weak if item.severity is not Severity.INFO}
     return Detection(
         findings=tuple(findings),
@@ -117,24 +134,91 @@ def _views(schema: SchemaModel, around: Surroundings) -> Iterator[RawFinding]:
         )
 
 
-def _functions(schema: SchemaModel, around: Surroundings) -> Iterator[RawFinding]:
-    named: set[str] = set()
-    for item in exposed_functions(schema, around):
-        named.add(item.function.name)
-        yield _function_finding(schema, item)
-    rest = [function for function in without_search_path(schema) if function.name not in named]
-    if rest:
-        names = [function.name.removeprefix("public.") for function in rest]
-        shown = ", ".join(dict.fromkeys(names[:_LISTED])) + (
-            f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+def _other_views(schema: SchemaModel, around: Surroundings) -> Iterator[RawFinding]:
+    for item in account_views(schema, around):
+        name = item.name.removeprefix("public.")
+        yield RawFinding(
+            f"{CHECK}/definer-view",
+            f"The view {name} shows rows of auth.users, where the addresses of all your users are.",
+            (_at(item.place),),
+            symbol=name,
+            severity=Severity.CRITICAL,
+            confidence=0.9,
+        )
+    for item in owner_views(schema, around):
+        name = item.name.removeprefix("public.")
+        what = (
+            "keeps a copy that no policy protects" if item.materialized else "reads with its owner's rights"
         )
         yield RawFinding(
-            f"{CHECK}/definer-function",
-            f"These functions run with their owner's rights and look names up wherever the caller says: {shown}.",
-            tuple(_at(function.place) for function in rest[:_LISTED]),
-            symbol="search_path",
-            severity=Severity.LOW if all(item.returns == "trigger" for item in rest) else Severity.MEDIUM,
+            f"{CHECK}/definer-view",
+            f"The view {name} {what}; what it shows today is open anyway.",
+            (_at(item.place),),
+            symbol=name,
+            severity=Severity.INFO,
+            confidence=0.9,
         )
+
+
+def _functions(schema: SchemaModel, around: Surroundings) -> Iterator[RawFinding]:
+    worse: set[Place] = set()
+    for item in exposed_functions(schema, around):
+        worse.add(item.function.place)
+        yield _function_finding(schema, item)
+    for function in definer_functions(schema):
+        if function.place not in worse:
+            name = function.name.removeprefix("public.")
+            yield RawFinding(
+                f"{CHECK}/definer-function",
+                f"{name} runs with its owner's rights and anyone may call it; revoke execute if your app does not.",
+                (_at(function.place),),
+                symbol=name,
+                severity=Severity.INFO,
+                confidence=0.9,
+            )
+    for function in searching_functions(schema):
+        yield _search_path(function)
+
+
+def _search_path(function: SqlFunction) -> RawFinding:
+    name = function.name.removeprefix("public.")
+    if function.security_definer:
+        message = f"{name} runs with its owner's rights and looks names up wherever the caller says."
+        severity = Severity.LOW if function.returns == "trigger" else Severity.MEDIUM
+    else:
+        message = f"{name} does not say where it looks names up; set search_path = ''."
+        severity = Severity.INFO
+    return RawFinding(f"{CHECK}/search-path", message, (_at(function.place),), symbol=name, severity=severity)
+
+
+def _advised(view: ProjectView, tables: tuple[Table, ...], weak: list[Weakness]) -> Iterator[RawFinding]:
+    """What else Supabase's advisor would list."""
+    for extension in extensions_among_tables(view):
+        yield RawFinding(
+            f"{CHECK}/extension-in-public",
+            f"The extension {extension.name} stands among your own tables in public, where the data API serves it.",
+            (_at(extension.place),),
+            symbol=extension.name,
+        )
+    for foreign in foreign_tables(view):
+        name = foreign.name.removeprefix("public.")
+        yield RawFinding(
+            f"{CHECK}/foreign-table",
+            f"{name} is a table of another server: row security does not hold for it, and the data API serves it.",
+            (_at(foreign.place),),
+            symbol=name,
+        )
+    reported = {(item.table.name, item.policy) for item in weak if item.rule == "user-metadata"}
+    for table, policy in metadata_policies(tables):
+        if (table.name, policy.name) not in reported:
+            yield RawFinding(
+                f"{CHECK}/user-metadata",
+                f'The policy "{policy.name}" on {table.bare_name} also reads user_metadata, which every user can edit.',
+                (_at(policy.place),),
+                symbol=f"{table.bare_name}.{policy.name}",
+                severity=Severity.MEDIUM,
+                confidence=0.75,
+            )
 
 
 _GRADES = {

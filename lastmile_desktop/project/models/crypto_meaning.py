@@ -55,7 +55,7 @@ _CHECKSUM = frozenset(
 _PROTECTS = frozenset(
     ("token secret signature signatures sign signed signing hmac mac auth authenticate authentication session "
      "sessions otp license licence csrf certificate webhook encryption encrypt decrypt credential "
-     "credentials reset verify verification password passwd apikey access").split()
+     "credentials reset verify verification apikey access").split()
 )  # fmt: skip
 _PLAIN_HASH = frozenset(
     ("hash hashed hasher hashing crypto encrypt encode secure security weak digest md5 sha1").split()

@@ -90,17 +90,6 @@ def exposed_functions(schema: SchemaModel, around: Surroundings) -> tuple[Expose
     )
 
 
-def without_search_path(schema: SchemaModel) -> tuple[SqlFunction, ...]:
-    """SECURITY DEFINER functions that look names up wherever the caller says."""
-    return tuple(
-        function
-        for function in schema.functions
-        if function.security_definer
-        and function.search_path is None
-        and function.name.partition(".")[0] in schema.exposed_schemas
-    )
-
-
 def _is_callable(function: SqlFunction, schema: SchemaModel) -> bool:
     if not function.security_definer or function.returns in _QUIET:
         return False
@@ -196,14 +185,19 @@ def open_views(schema: SchemaModel, around: Surroundings) -> tuple[OpenView, ...
             continue
         if not any(may(role, "SELECT", view.grants, view.revokes) for role in CLIENT_ROLES):
             continue
-        if mentions_caller(view.query) or any(
-            f"public.{name}" in around.caller_functions for name in view.functions
-        ):
+        if sees_caller(view, around):
             continue
         tables = tuple(table for table in _below(view, schema) if table.rls and not _is_open(table, around))
         if tables:
             found.append(OpenView(view, tables))
     return tuple(found)
+
+
+def sees_caller(view: View, around: Surroundings) -> bool:
+    """Whether the view's query asks who is calling."""
+    return mentions_caller(view.query) or any(
+        f"public.{name}" in around.caller_functions for name in view.functions
+    )
 
 
 def _below(view: View, schema: SchemaModel, depth: int = 3) -> tuple[Table, ...]:

@@ -161,7 +161,8 @@ def _open_adding(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakne
     name = table.bare_name
     form = is_public_form(table) and rule == "always-true"
     if rule == "signed-in-is-enough" and _FOUNDED.search(name):
-        return None
+        message = f"{who} can add rows to {name}; right where people found their own."
+        return Weakness(rule, table, policy.place, message, Severity.INFO, 0.7, policy.name)
     if form and not _is_about_users(table):
         message = (
             f"{who} can add rows to {name} without limit; right for a public form, if something stops floods."
@@ -218,7 +219,8 @@ def _moves_rows(
     weak = (RlsPolicyScope.ALWAYS_TRUE, RlsPolicyScope.SIGNED_IN, RlsPolicyScope.PUBLIC_ROWS)
     if using in (RlsPolicyScope.SCOPED, RlsPolicyScope.CALLER) and check in weak:
         if using is RlsPolicyScope.CALLER:
-            return None
+            message = f'The policy "{policy.name}" puts no condition on changed rows of {table.bare_name}.'
+            return Weakness("no-with-check", table, policy.place, message, Severity.INFO, 0.8, policy.name)
         message = (
             f'The policy "{policy.name}" lets a user give their rows of {table.bare_name} to someone else.'
         )
