@@ -17,6 +17,24 @@ POLICY_FILE = f"{PROJECT_DIR}/policy.toml"
 
 
 @dataclass(frozen=True, slots=True)
+class SecretEntry:
+    """A line of the inventory of secrets: who owns one, where it is set, when it was last changed."""
+
+    name: str
+    owner: str = ""
+    where: tuple[str, ...] = ()
+    rotated_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaxDecision:
+    """What was decided about sales tax, and when to look at it again."""
+
+    decision: str
+    review_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """`public_routes` are path globs that may be reached without signing in; `guards` are function names that
     the founder marked as "this is a guard"; `forbid_suppressing` are check ids; `limits` are the entry points that
@@ -35,6 +53,11 @@ class Policy:
     required_reviewers: int = 0
     ai_must_not_edit: tuple[str, ...] = ()
     require_smoke: bool = False
+    secrets: tuple[SecretEntry, ...] = ()
+    rotation_days: int = 180
+    upgrade: str = ""
+    downgrade: str = ""
+    tax: TaxDecision | None = None
     owner: str = ""
     reviewed_on: date | None = None
     problems: tuple[str, ...] = ()
@@ -89,6 +112,11 @@ def load(text: str, path: str = POLICY_FILE) -> Policy:
         required_reviewers=book.get("review", "required_reviewers", _count, 0),
         ai_must_not_edit=book.get("review", "ai_must_not_edit", _texts, ()),
         require_smoke=book.get("release", "require_smoke", _flag, False),
+        secrets=book.get("secrets", "inventory", _secrets, ()),
+        rotation_days=book.get("secrets", "rotation_days", _positive, DEFAULT.rotation_days),
+        upgrade=book.get("billing", "upgrade", _text, ""),
+        downgrade=book.get("billing", "downgrade", _text, ""),
+        tax=book.get("billing", "tax", _tax, None),
         owner=book.get("", "owner", _text, ""),
         reviewed_on=book.get("", "reviewed_on", _date, None),
     )
@@ -203,3 +231,28 @@ def _date(value: object) -> date:
     if not isinstance(value, date):
         raise ValueError("must be a date such as 2026-11-01, without quotes")
     return value
+
+
+def _secrets(value: object) -> tuple[SecretEntry, ...]:
+    entries = cast(list[object], value) if isinstance(value, list) else None
+    if entries is None or not all(isinstance(entry, dict) and "name" in entry for entry in entries):
+        raise ValueError("must be a list of tables, each with a name")
+    tables = [cast(Table, entry) for entry in entries]
+    return tuple(
+        SecretEntry(
+            _text(table["name"]),
+            _text(table.get("owner", "")),
+            _texts(table.get("where", [])),
+            _date(table["rotated_on"]) if "rotated_on" in table else None,
+        )
+        for table in tables
+    )
+
+
+def _tax(value: object) -> TaxDecision:
+    if not isinstance(value, dict) or "decision" not in value:
+        raise ValueError(
+            'must be a table such as { decision = "merchant-of-record", review_on = 2027-06-01 }'
+        )
+    table = cast(Table, value)
+    return TaxDecision(_text(table["decision"]), _date(table["review_on"]) if "review_on" in table else None)

@@ -87,3 +87,21 @@ def test_who_reviews_and_what_a_release_needs() -> None:
     assert policy.ai_must_not_edit == ("supabase/**",)
     wrong = load("[review]\nrequired_reviewers = -1\n[release]\nrequire_smoke = 1\n")
     assert (wrong.required_reviewers, wrong.require_smoke, len(wrong.problems)) == (0, False, 2)
+
+
+def test_secrets_and_decisions_about_billing() -> None:
+    policy = load(
+        '[secrets]\nrotation_days = 90\ninventory = [{ name = "STRIPE_SECRET_KEY", owner = "Dana", '
+        'where = ["vercel:prod"], rotated_on = 2026-09-10 }]\n'
+        '[billing]\nupgrade = "now_charge_now"\ntax = { decision = "merchant-of-record", review_on = 2027-06-01 }\n'
+    )
+    assert policy.problems == ()
+    assert (policy.secrets[0].name, policy.secrets[0].where, policy.rotation_days) == (
+        "STRIPE_SECRET_KEY",
+        ("vercel:prod",),
+        90,
+    )
+    assert policy.upgrade == "now_charge_now"
+    assert policy.tax is not None and str(policy.tax.review_on) == "2027-06-01"
+    wrong = load("[secrets]\ninventory = [1]\n[billing]\ntax = 3\n")
+    assert (wrong.secrets, wrong.tax, len(wrong.problems)) == ((), None, 2)

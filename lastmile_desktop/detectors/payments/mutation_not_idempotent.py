@@ -130,7 +130,7 @@ def _partner_findings(view: ProjectView, partners: list[tuple[Route, str]]) -> I
     for route, table in partners:
         if _SAFE.search(view.text(route.path) or "") or _has_natural_key(view, table):
             continue
-        message = f"Programs that call `POST {route.route}` again after a timeout put the same row into `{table}` twice."
+        message = f"Programs that repeat `POST {route.route}` after a timeout put the same row into `{table}` twice."
         yield RawFinding(
             f"{_CHECK}/incoming-no-key",
             message,
