@@ -119,6 +119,11 @@ def _may_write(step: Step) -> bool:
     )
 
 
+def writes_entitlement(call: Call) -> bool:
+    """Whether a call writes a plan or another member that opens paid features, whatever the value."""
+    return any(ENTITLEMENT.match(column) is not None for _, column, _, _ in _written(call))
+
+
 def _own_calls(step: Step) -> tuple[Call, ...]:
     return tuple(getattr(step, "calls", ()))
 
