@@ -49,6 +49,7 @@ class Policy:
     restore_drill_days: int = 90
     forbid_suppressing: tuple[str, ...] = ()
     slo: tuple[str, ...] = ()
+    design_exceptions: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     required_reviewers: int = 0
     ai_must_not_edit: tuple[str, ...] = ()
@@ -108,6 +109,7 @@ def load(text: str, path: str = POLICY_FILE) -> Policy:
         restore_drill_days=book.get("backup", "restore_drill_days", _positive, DEFAULT.restore_drill_days),
         forbid_suppressing=book.get("suppressions", "forbid", _texts, ()),
         slo=book.get("", "slo", _names_of_targets, ()),
+        design_exceptions=book.get("design", "exceptions", _places, ()),
         limits=book.get("", "limits", _names_of_targets, ()),
         required_reviewers=book.get("review", "required_reviewers", _count, 0),
         ai_must_not_edit=book.get("review", "ai_must_not_edit", _texts, ()),
@@ -189,6 +191,18 @@ def _texts(value: object) -> tuple[str, ...]:
     if entries is None or not all(isinstance(entry, str) for entry in entries):
         raise ValueError("must be a list of texts")
     return tuple(str(entry) for entry in entries)
+
+
+def _places(value: object) -> tuple[str, ...]:
+    entries = cast(list[object], value) if isinstance(value, list) else None
+    tables = [cast(Table, entry) for entry in entries or () if isinstance(entry, dict)]
+    if (
+        entries is None
+        or len(tables) != len(entries)
+        or not all(isinstance(item.get("where"), str) for item in tables)
+    ):
+        raise ValueError('must be a list such as [{ where = "src/Invoice.tsx", why = "print" }]')
+    return tuple(str(item["where"]) for item in tables)
 
 
 def _names_of_targets(value: object) -> tuple[str, ...]:

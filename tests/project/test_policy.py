@@ -105,3 +105,10 @@ def test_secrets_and_decisions_about_billing() -> None:
     assert policy.tax is not None and str(policy.tax.review_on) == "2027-06-01"
     wrong = load("[secrets]\ninventory = [1]\n[billing]\ntax = 3\n")
     assert (wrong.secrets, wrong.tax, len(wrong.problems)) == ((), None, 2)
+
+
+def test_exceptions_of_the_design_name_their_places() -> None:
+    assert load(
+        '[design]\nexceptions = [{ where = "src/Invoice.tsx", why = "print" }]\n'
+    ).design_exceptions == ("src/Invoice.tsx",)
+    assert load("[design]\nexceptions = [1]\n").problems
