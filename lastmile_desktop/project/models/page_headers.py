@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
@@ -106,6 +107,7 @@ def page_headers(view: ProjectView) -> PageHeaders:
     )
 
 
+@lru_cache(maxsize=65_536)
 def is_product(path: str) -> bool:
     """Whether a file is part of what is deployed."""
     return path_kind(path) not in _NOT_PRODUCT and _BUILT.search(path) is None
