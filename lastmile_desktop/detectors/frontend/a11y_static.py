@@ -55,6 +55,7 @@ _PAGE = re.compile(
 )
 _NOT_A_PAGE = re.compile(r"(?:^|/)_\w+\.[jt]sx$|/components?/|(?:^|/)pages/api/")
 _RESPECTED = re.compile(r"prefers-reduced-motion|motion-(?:reduce|safe):|useReducedMotion|reducedMotion")
+_NO_BARRIERS = frozenset(["headings", "dead-control"])
 _LOW = frozenset(["heading-order", "no-h1", "target-size", "form-error-not-announced", "motion"])
 _LONGEST_DETAIL = 60
 _SERVED_PAGE = re.compile(
@@ -164,7 +165,7 @@ def _in_template(view: ProjectView, path: str) -> tuple[Barrier, ...]:
 def _of_file(view: ProjectView, path: str, barriers: Iterable[Barrier]) -> Iterator[RawFinding]:
     shown = 0
     for barrier in barriers:
-        if barrier.kind == "headings":
+        if barrier.kind in _NO_BARRIERS:
             continue
         settled = _settled(view, path, barrier) if barrier.kind == "dialog-no-title" else barrier
         if settled is not None and shown < _MOST_PER_FILE:

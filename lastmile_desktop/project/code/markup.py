@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from lastmile_desktop.project.code.markup_dead import dead_controls
 from lastmile_desktop.project.code.markup_names import is_empty, is_icon, is_named
 from lastmile_desktop.project.code.markup_tree import Element, Markup
 from lastmile_desktop.project.code.outline import Barrier
@@ -75,6 +76,7 @@ def barriers(text: str, grammar_name: str) -> tuple[Barrier, ...]:
     markup = Markup(text, parse(text.encode("utf-8", "replace"), grammar_name).root, grammar_name)
     found = [barrier for element in markup.elements for barrier in _of_element(element, markup)]
     found += _headings(markup)
+    found += dead_controls(markup)
     return tuple(sorted(found, key=lambda item: (item.line, item.column, item.kind)))
 
 

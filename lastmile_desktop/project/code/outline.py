@@ -245,7 +245,8 @@ class ClassDef:
 @dataclass(frozen=True, slots=True)
 class Barrier:
     """Something in a file's markup that shuts out people who use a keyboard or a screen reader. `kind` is the
-    rule of frontend.a11y-static, or `headings` for the levels of all headings; `detail` names the thing."""
+    rule of frontend.a11y-static, `headings` for the levels of all headings, or `dead-control` for a control that does
+    nothing; `detail` names the thing."""
 
     kind: str
     line: int

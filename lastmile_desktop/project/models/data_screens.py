@@ -35,7 +35,8 @@ _LOADING_NAME = re.compile(
     r"loading|fetching|busy|pending|submitting|saving|sending|processing|uploading|isLoaded", re.IGNORECASE
 )
 _STATUS_NAME = re.compile(
-    r"loading|error|err$|pending|submitting|saving|busy|open|show|success|status|step|page|tab|progress|mounted|ready|"
+    r"loading|error|err$|pending|submitting|saving|busy|open|show|success|status|step|page|tab|progress|mounted|"
+    r"ready|"
     r"message|toast|notice|feedback|total|count|user|session",
     re.IGNORECASE,
 )
@@ -46,8 +47,10 @@ _SHOWS_LOADING = re.compile(
     r"\?\s{0,3}\(?\s{0,20}<\w{0,30}Placeholder"
 )
 _SHOWS_ERROR = re.compile(
-    r"isError|\b\w{0,20}[eE]rror\w{0,20}\s{0,3}(?:&&|\?)|set\w{0,20}Err(?:or)?s?\(|toast\b|Toast|[aA]lert\b|showError|onError|"
-    r"Sonner|sonner|notif(?:y|ication)|Snackbar|message\.error|ErrorBoundary|useErrorBoundary|throwOnError|ErrorMessage|"
+    r"isError|\b\w{0,20}[eE]rror\w{0,20}\s{0,3}(?:&&|\?)|set\w{0,20}Err(?:or)?s?\(|toast\b|Toast|[aA]lert\b|"
+    r"showError|onError|"
+    r"Sonner|sonner|notif(?:y|ication)|Snackbar|message\.error|ErrorBoundary|useErrorBoundary|throwOnError|"
+    r"ErrorMessage|"
     r"ErrorState|handleError|reportError|throw (?:new|err|e\b)|setStatus\(|setMessage\(|setNotice|setFeedback"
 )
 _EMPTY = re.compile(
@@ -55,33 +58,52 @@ _EMPTY = re.compile(
     r"\.count\b|Array\.from\(|Fallback"
 )
 _HELD = re.compile(
-    r"\bdisabled\b|isSubmitting|isPending|useFormStatus|useTransition|useActionState|aria-disabled|isLoading|loading=\{|"
-    r"if \(\s{0,3}!?\w{0,20}(?:[lL]oading|[sS]ubmitting|[sS]aving|[bB]usy|[pP]ending|[sS]ending|[pP]rocessing)\w{0,10}|"
+    r"\bdisabled\b|isSubmitting|isPending|useFormStatus|useTransition|useActionState|aria-disabled|isLoading|"
+    r"loading=\{|"
+    r"if \(\s{0,3}!?\w{0,20}(?:[lL]oading|[sS]ubmitting|[sS]aving|[bB]usy|[pP]ending|[sS]ending|"
+    r"[pP]rocessing)\w{0,10}|"
     r"set(?:Is)?(?:Loading|Submitting|Saving|Busy|Pending|Sending|Processing)\w{0,12}\(true"
 )
 _HANDLED = re.compile(
-    r"on(?:Submit|Click|Press)=\{(?:\(\)\s{0,3}=>\s{0,3}|\w{1,20}\.handleSubmit\(|void )?(\w{1,60})|action=\{(\w{1,60})"
+    r"<(?:form|button|Button|Form|Pressable|TouchableOpacity)\b[^>]{0,300}?(?:on(?:Submit|Click|"
+    r"Press)=\{(?:\(\)\s{0,3}=>\s{0,3}|"
+    r"\w{1,20}\.handleSubmit\(|void )?(\w{1,60})|action=\{(\w{1,60}))"
 )
-_CONFIRMS = re.compile(
-    r"confirm\(|AlertDialog|ConfirmDialog|Alert\.alert|logout|signOut|log_out|sign_out", re.IGNORECASE
+_HARMLESS = re.compile(
+    r"delete|remove|toggle|mark|dismiss|archive|reorder|like|unread|logout|log_out|signOut|sign_out|update|track|"
+    r"refresh|"
+    r"unsubscribe|verify|resend",
+    re.IGNORECASE,
+)
+_COUNTERS = re.compile(r"click|view|log|event|analytic|impression|visit|activity", re.IGNORECASE)
+_CHOICES = re.compile(
+    r"<(?:option|SelectItem|MenuItem|CommandItem|DropdownMenu\w{1,20}|Select\.Item|Picker\.Item|Tab\w{0,10}|Badge|"
+    r"RadioGroupItem)\b"
+)
+_PAGE = re.compile(
+    r"(?:^|/)pages?/|(?:^|/)(?:page|index)\.[jt]sx$|(?:^|/)routes/|Page\.[jt]sx$|(?:^|/)screens/|^app/"
 )
 _REFRESHES = re.compile(
-    r"invalidate|refetch|setQueryData|router\.refresh|(?<![.\w])mutate\(|revalidate|reload|resetQueries|removeQueries|navigate\(|router\.push|redirect|window\.location|fetch\w{1,30}\(\)|load\w{1,30}\(\)"
+    r"invalidate|refetch|setQueryData|router\.refresh|(?<![.\w])mutate\(|revalidate|reload|resetQueries|"
+    r"removeQueries|navigate\(|router\.push|redirect|window\.location|fetch\w{1,30}\(\)|load\w{1,30}\(\)"
 )
 _KEEPS_LATEST = re.compile(
-    r"AbortController|AbortSignal|\bsignal\b|\bignore\w{0,10}\b|cancel(?:l?ed|Token)?\b|isMounted|mounted\b|\bactive\b|isCurrent|"
-    r"\bstale\b|latest\w{0,20}|requestId|\.current\b[^\n]{0,40}(?:!==|===)|useQuery|useSWR|useDeferredValue|isSubscribed"
+    r"AbortController|AbortSignal|\bsignal\b|\bignore\w{0,10}\b|cancel(?:l?ed|Token)?\b|isMounted|mounted\b|"
+    r"\bactive\b|isCurrent|"
+    r"\bstale\b|latest\w{0,20}|requestId|\.current\b[^\n]{0,40}(?:!==|===)|useQuery|useSWR|useDeferredValue|"
+    r"isSubscribed"
 )
 _TYPED = re.compile(
-    r"^(?:debounced)?_?(?:search|query|term|keyword|text|input|filter)\w{0,20}$|^\w{0,20}(?:Search|Query|Term|Keyword|Input)$|^debounced\w{1,30}$",
-    re.IGNORECASE,
+    r"^(?!initial|default|url|.{0,20}[pP]arams?$|.{0,20}Client$)(?:debounced\w{1,30}|(?:search|query|term|"
+    r"keyword)\w{0,20}|\w{0,20}(?:Search|Query|Term|Keyword))$"
 )
 _NOT_INPUT = re.compile(
     r"err|success|status|notice|feedback|result|info|search|open|selected|preview", re.IGNORECASE
 )
 _REPLACES = re.compile(
     r"if \(\s{0,3}(?:\w{1,30}\.)?is(?:Fetching|Refetching|Validating)\s{0,3}\)\s{0,3}\{?\s{0,20}return\b|"
-    r"\{\s{0,3}(?:\w{1,30}\.)?is(?:Fetching|Refetching|Validating)\s{0,3}\?\s{0,3}\(?\s{0,20}<\w{0,30}(?:Spinner|Loader|Loading|Skeleton)"
+    r"\{\s{0,3}(?:\w{1,30}\.)?is(?:Fetching|Refetching|Validating)\s{0,3}\?\s{0,3}\(?\s{0,20}<\w{0,30}(?:Spinner|"
+    r"Loader|Loading|Skeleton)"
 )
 
 
@@ -180,6 +202,8 @@ class _Reader:
                 rf"!{re.escape(local)}\b|\b{re.escape(local)}\s{{0,3}}(?:\?(?!\.)|&&|===? undefined)",
                 self._code,
             )
+            if self._is_optional(local):
+                continue
             told = any(_LOADING_NAME.search(name) or name in ("status", "fetchStatus") for name in names)
             if not told and not waits and not _SHOWS_LOADING.search(self._code):
                 yield Gap("no-loading", call.span.line, local)
@@ -188,12 +212,34 @@ class _Reader:
                 yield Gap("no-error-ui", call.span.line, local)
 
     def _in_effects(self) -> Iterator[Gap]:
-        for call, state in self.loads[:1]:
+        shown = [(call, state) for call, state in self.loads if self._is_shown(state)]
+        for call, state in shown[:1]:
             if not _SHOWS_LOADING.search(self._code):
                 yield Gap("no-loading", call.span.line, state)
-        if self.loads and not _SHOWS_ERROR.search(self._code):
-            call, state = self.loads[0]
-            yield Gap("no-error-ui", call.span.line, state)
+            if not _SHOWS_ERROR.search(self._code):
+                yield Gap("no-error-ui", call.span.line, state)
+
+    def _is_shown(self, state: str) -> bool:
+        """Whether people look at this: a list, or the one thing that a page is about."""
+        if self._is_optional(state) or re.match(r"(?:is|has|can)[A-Z]", state):
+            return False
+        name = re.escape(state)
+        listed = re.search(
+            rf"\b{name}\b\s{{0,10}}\??\.?(?:\s{{0,20}})\.?(?:map|filter|length|slice|sort)\b", self._code
+        )
+        return listed is not None or _PAGE.search(self._outline.path) is not None
+
+    def _is_optional(self, state: str) -> bool:
+        """Something extra that stays away until it is there: `if (!banner) return null`, `{banner && …}`."""
+        name = re.escape(state)
+        return (
+            re.search(
+                rf"if \([^;{{\n]{{0,80}}\b{name}\b[^;{{\n]{{0,80}}\)\s{{0,3}}\{{?\s{{0,20}}return null|"
+                rf"\{{\s{{0,3}}{name}(?:\??\.\w{{1,30}}){{0,3}}\s{{0,3}}&&",
+                self._code,
+            )
+            is not None
+        )
 
     def _empty(self) -> Iterator[Gap]:
         if _EMPTY.search(self._code):
@@ -208,7 +254,7 @@ class _Reader:
                 rf"\{{\s{{0,20}}\(?{re.escape(name)}(?:\s{{0,3}}\?\?\s{{0,3}}\[\]\))?\??\s{{0,10}}\.map\(",
                 self._code,
             )
-            if shown is not None:
+            if shown is not None and not _CHOICES.search(self._code, shown.end(), shown.end() + 200):
                 yield Gap("no-empty-state", self._code.count("\n", 0, shown.start()) + 1, name)
                 return
 
@@ -218,11 +264,15 @@ class _Reader:
         handlers = {first or second for first, second in _HANDLED.findall(self._code)}
         for function, call in self.saves:
             name = _outermost_handler(self._outline, function, handlers)
-            if name and not _CONFIRMS.search(name):
+            if name and _makes_twice(call) and not _HARMLESS.search(name):
                 yield Gap("no-disabled-while-pending", call.span.line, name)
                 return
-        for call in self.mutations[:1]:
-            yield Gap("no-disabled-while-pending", call.span.line, "")
+        for call in self.mutations:
+            if not any(
+                _HARMLESS.search(name) for name in (*call.assigned, *(value.text for value in call.args))
+            ):
+                yield Gap("no-disabled-while-pending", call.span.line, "")
+                return
 
     def _mutations(self) -> Iterator[Gap]:
         for call in self.mutations:
@@ -324,6 +374,20 @@ def _is_write(call: Call) -> bool:
     if call.root in ("axios",) or _SERVICE.search(call.root):
         return bool(names & {"post", "put", "patch", "delete"})
     return "invoke" in names and "functions" in {link.name for link in call.links}
+
+
+def _makes_twice(call: Call) -> bool:
+    """Whether doing it twice leaves two of something: an order, a message, a charge."""
+    names = {link.name for link in call.links if link.args is not None}
+    if "from" in names:
+        table = call.args_of("from")[:1]
+        counted = any(_COUNTERS.search(value.text) for value in table)
+        return "insert" in names and not counted
+    if call.root == "fetch":
+        return any(
+            re.search(r"method:\s{0,3}[\"'`]POST", value.text, re.IGNORECASE) for value in call.args_of("")
+        )
+    return bool(names & {"post", "invoke"})
 
 
 def _outermost_handler(outline: Outline, function: Function | None, handlers: set[str]) -> str:

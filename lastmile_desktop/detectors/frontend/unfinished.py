@@ -1,0 +1,196 @@
+"""frontend.unfinished: what in the product is fake, dead or left over from the template.
+
+Only screens that an entry point leads to are looked at; storybooks, demos and vendor components are not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatch
+
+from lastmile_desktop.core.check import Severity
+from lastmile_desktop.core.evidence import absent, at
+from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.code.markup_dead import KIND
+from lastmile_desktop.project.models import template_leftovers
+from lastmile_desktop.project.models.page_links import PageLinks, page_links
+from lastmile_desktop.project.models.screens import screens
+from lastmile_desktop.project.models.serving import screen_fact
+from lastmile_desktop.project.models.unfinished_marks import NONE, Mark, ScreenMarks, read
+from lastmile_desktop.project.view import ProjectView
+
+_CHECK = "frontend.unfinished"
+_HIDDEN = re.compile(
+    r"(?:^|/)(?:demos?|playground|showcase|sandbox|styleguide|design-system|examples?|dev|debug|storybook)(?:/|[.-])|"
+    r"(?:^|/)\w*(?:Demo|Playground|Showcase|Example|Mock)\.[jt]sx$",
+    re.IGNORECASE,
+)
+_DRIFT = 40
+_DRIFT_PER_SCREEN = 1.0
+_MANY_ICONS = 3
+_TRANSLATED = 5
+_UNTRANSLATED_PHRASES = 6
+_NEXT_ERROR = re.compile(r"(?:^|/)app/(?:.{0,200}/)?(?:not-found|error|global-error)\.[jt]sx$")
+_NEXT_LAYOUT = re.compile(r"(?:^|/)app/(?:\[\w{1,20}\]/)?layout\.[jt]sx$")
+
+
+def detect(view: ProjectView) -> Detection:
+    if screen_fact(view) is None:
+        return Detection(not_applicable=NotApplicable("Nothing here draws a screen."))
+    shown = tuple(path for path in screens(view) if not _HIDDEN.search(path))
+    marks = {path: view.per_file("unfinished", path, read, NONE) for path in shown}
+    links = page_links(view, shown)
+    findings = (
+        *(finding for path in shown for finding in _of_screen(view, path, marks[path])),
+        *_leftovers(view),
+        *_broken(links),
+        *_without_not_found(view, links),
+        *_drift(view, marks),
+        *_mixed_languages(marks),
+    )
+    return Detection(
+        findings=findings,
+        passes=(PassEvidence(at(shown[0], 1, note=f"{len(shown)} screens read")),) if shown else (),
+        unknowns=tuple(
+            Unknown(f"{path} could not be read: {view.outlines[path].error}.", path)
+            for path in shown
+            if path in view.outlines and view.outlines[path].error and not view.outlines[path].functions
+        ),
+        looked=(Looked("screens", len(shown), len(shown)),),
+    )
+
+
+def _of_screen(view: ProjectView, path: str, screen: ScreenMarks) -> Iterator[RawFinding]:
+    by_rule: dict[str, list[Mark]] = {}
+    for mark in (*screen.marks, *_dead(view, path)):
+        by_rule.setdefault(mark.kind, []).append(mark)
+    for rule, found in by_rule.items():
+        found.sort(key=lambda mark: mark.line)
+        lines = tuple(dict.fromkeys(mark.line for mark in found))
+        yield RawFinding(
+            f"{_CHECK}/{rule}",
+            _message(rule, path.rpartition("/")[2], found),
+            tuple(at(path, line) for line in lines[:8]),
+            symbol=path,
+            confidence=max((mark.confidence for mark in found if mark.confidence), default=None),
+        )
+
+
+def _dead(view: ProjectView, path: str) -> Iterator[Mark]:
+    outline = view.outlines.get(path)
+    for barrier in outline.barriers if outline is not None else ():
+        if barrier.kind == KIND:
+            yield Mark(KIND, barrier.line, barrier.detail, barrier.confidence)
+
+
+def _message(rule: str, screen: str, found: list[Mark]) -> str:
+    named = next((mark.detail for mark in found if mark.detail), "")
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    match rule:
+        case "placeholder-text":
+            return f"{screen} shows the filler text “{named}”{more}."
+        case "dead-control":
+            what = f"“{named}”{more}" if named else f"a control{more}"
+            return f"In {screen}, {what} can be pressed and does nothing."
+        case "mock-data" if named == "waiting":
+            return f"{screen} only waits a moment and then says that it worked: nothing is saved or sent."
+        case "mock-data":
+            return f"{screen} shows made-up data ({named}) as if it were real."
+        case "fake-social-proof":
+            return f"{screen} quotes a customer called “{named}”, a name that tools invent; made-up praise is unlawful."
+        case _:
+            return f"{screen} has a part that is always {named} wide, wider than a phone."
+
+
+def _leftovers(view: ProjectView) -> Iterator[RawFinding]:
+    for item in template_leftovers.leftovers(view):
+        place = at(item.path, item.line) if item.line else absent(item.rule, item.path)
+        yield RawFinding(
+            f"{_CHECK}/{item.rule}",
+            item.message,
+            (place,),
+            symbol=f"{item.path}:{item.rule}",
+            severity=item.severity,
+            confidence=item.confidence,
+        )
+
+
+def _broken(links: PageLinks) -> Iterator[RawFinding]:
+    for target, places in links.broken:
+        yield RawFinding(
+            f"{_CHECK}/broken-internal-links",
+            f"Links lead to {target}, and there is no such page.",
+            tuple(at(path, line) for path, line in places[:6]),
+            symbol=target,
+        )
+
+
+def _without_not_found(view: ProjectView, links: PageLinks) -> Iterator[RawFinding]:
+    if view.facts.has("fw.next"):
+        layout = next((path for path in view.tree.files if _NEXT_LAYOUT.search(path)), "")
+        if layout and not any(_NEXT_ERROR.search(path) for path in view.tree.files):
+            yield RawFinding(
+                f"{_CHECK}/no-404",
+                "There is no page of your own for wrong addresses and none for errors: people see a bare English "
+                "message without a way back.",
+                (at(layout, 1),),
+                symbol="404",
+                severity=Severity.LOW,
+            )
+    elif links.router and not links.catch_all and not view.facts.has("fw.mobile"):
+        yield RawFinding(
+            f"{_CHECK}/no-404",
+            "A wrong address shows a blank page, because no route catches what is left.",
+            (at(links.router, links.router_line),),
+            symbol="404",
+        )
+
+
+def _drift(view: ProjectView, marks: Mapping[str, ScreenMarks]) -> Iterator[RawFinding]:
+    """Colours written out although the project has names for them; more icon sets than one."""
+    counted = {
+        path: screen
+        for path, screen in marks.items()
+        if screen.raw_colours and not any(fnmatch(path, where) for where in view.policy.design_exceptions)
+    }
+    total = sum(screen.raw_colours for screen in counted.values())
+    if view.facts.has("ui.kit", "shadcn") and total >= _DRIFT and total >= _DRIFT_PER_SCREEN * len(marks):
+        worst = sorted(counted, key=lambda path: (-counted[path].raw_colours, path))
+        yield RawFinding(
+            f"{_CHECK}/design-drift",
+            f"{total} colours are written out in {len(counted)} screens although the theme has names for them, most in "
+            f"{worst[0].rpartition('/')[2]}: the look falls apart.",
+            tuple(at(path, counted[path].first_colour) for path in worst[:5]),
+            symbol="colours",
+        )
+    icons: dict[str, str] = {}
+    for path, screen in marks.items():
+        for name in screen.icons:
+            icons.setdefault(name, path)
+    if len(icons) >= _MANY_ICONS:
+        yield RawFinding(
+            f"{_CHECK}/design-drift",
+            f"{len(icons)} sets of icons are mixed: {', '.join(sorted(icons))}.",
+            tuple(at(path, 1) for path in dict.fromkeys(icons.values())),
+            symbol="icons",
+        )
+
+
+def _mixed_languages(marks: Mapping[str, ScreenMarks]) -> Iterator[RawFinding]:
+    translated = [path for path, screen in marks.items() if screen.translates]
+    plain = sorted(
+        (
+            path
+            for path, screen in marks.items()
+            if not screen.translates and screen.texts >= _UNTRANSLATED_PHRASES
+        ),
+        key=lambda path: -marks[path].texts,
+    )
+    if len(translated) >= _TRANSLATED and len(plain) >= _TRANSLATED:
+        yield RawFinding(
+            f"{_CHECK}/i18n-mixed",
+            f"{len(translated)} screens are translated and {len(plain)} are not, so people see two languages.",
+            tuple(at(path, 1) for path in plain[:6]),
+            symbol="i18n",
+        )

@@ -1,0 +1,198 @@
+"""Signs in a screen's source that it is not finished: filler text, made-up data, other people's names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from lastmile_desktop.project.models.env_reads import blank_comments
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """`kind` is the rule, `detail` what was seen."""
+
+    kind: str
+    line: int
+    detail: str = ""
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenMarks:
+    """`raw_colours` and `texts` count colours written out and phrases written into the markup; `translates` when
+    phrases come from a translation. `icons` are the icon libraries it uses."""
+
+    marks: tuple[Mark, ...] = ()
+    raw_colours: int = 0
+    first_colour: int = 0
+    texts: int = 0
+    translates: bool = False
+    icons: tuple[str, ...] = ()
+
+
+NONE = ScreenMarks()
+_LOREM = re.compile(r"lorem ipsum|dolor sit amet|consectetur adipiscing", re.IGNORECASE)
+_SHOWN = re.compile(r">\s{0,200}([^<>{}=;\n]{2,160}?)\s{0,200}(?=[<{])")
+_SOON = re.compile(
+    r"^\W{0,6}(?:coming soon|under construction|work in progress|not (?:yet )?implemented|todo\b.{0,80}|"
+    r"fixme\b.{0,80}|placeholder (?:text|content)|"
+    r"(?:this )?(?:feature|page|section) (?:is |will be )?(?:coming soon|under construction|"
+    r"not (?:yet )?(?:available|implemented))|"
+    r".{1,60}(?:coming soon|under construction)|em breve|próximamente|bientôt disponible|"
+    r"demnächst verfügbar)\W{0,6}$",
+    re.IGNORECASE,
+)
+_YOUR = re.compile(
+    r"^\W{0,4}(?:your company|your company name|your name here|company name|acme (?:inc|corp)\.?|your (?:app|"
+    r"business|logo|brand)(?: name| here)?|"
+    r"your tagline(?: here)?|insert .{1,30} here|\[your .{1,40}\]|\+1 ?\(?555\)?.{0,20}|123 main st.{0,60}|"
+    r"(?:contact|info|hello|support)@(?:example|yourcompany|yourdomain|company)\.com)\W{0,4}$",
+    re.IGNORECASE,
+)
+_NOT_PRICED = re.compile(r"badge|Badge|disabled|opacity-50|cursor-not-allowed|tooltip|Tooltip|aria-disabled")
+_TOAST = re.compile(
+    r"(?:toast|alert|Alert\.alert|notify|showToast|message)\b[^;]{0,160}?(?:coming soon|not (?:yet )?implemented|"
+    r"under development|not available yet|em breve|próximamente)",
+    re.IGNORECASE | re.DOTALL,
+)
+_SIMULATED = re.compile(
+    r"(?://|/\*|\{/\*)\s{0,5}(?:simulat\w{1,4}|fake|mock|pretend|dummy)\b[^\n]{0,80}?(?:api|call|request|sav|"
+    r"upload|payment|submi|processing|send|delay|network|response|login|auth|server)",
+    re.IGNORECASE,
+)
+_WAITS = re.compile(
+    r"await new Promise\(\s{0,3}\(?\w{1,12}\)?\s{0,3}=>\s{0,3}(?:\{\s{0,3})?(?:window\.)?"
+    r"setTimeout\(\s{0,3}(?:\w{1,12}|"
+    r"\(\)\s{0,3}=>[^,]{1,30}),\s{0,3}\d{3,5}"
+)
+_INVENTED = re.compile(
+    r"\b(?:const|let)\s{1,3}((?:mock|dummy|fake|sample|placeholder|demo)[A-Z_]\w{0,40}|(?:MOCK|DUMMY|FAKE|SAMPLE|"
+    r"DEMO)_\w{1,40}|\w{1,40}(?:Mock|Dummy)(?:Data|s|List)?)\b[^=\n]{0,80}=\s{0,3}[\[{]"
+)
+_IMPORTED = re.compile(
+    r"import\b[^;\n]{0,200}from\s{1,3}[\"'][^\"'\n]{0,120}?(?:mock-?data|dummy-?data|mocks?/|fake-?data|"
+    r"sample-?data|placeholder-?data)[^\"'\n]{0,60}[\"']",
+    re.IGNORECASE,
+)
+_RANDOM = re.compile(
+    r"\b(\w{0,20}(?:views?|users?|revenue|sales|visitors?|scores?|ratings?|price|likes?|orders?|followers?|"
+    r"downloads?|earnings|balance|growth|conversions?|clicks|online|"
+    r"viewers))\s{0,3}[:=]\s{0,3}[^,;\n]{0,60}Math\.random\(",
+    re.IGNORECASE,
+)
+_QUOTES = re.compile(r"testimonial|review|quote|feedback|customer(?:s)? sa(?:y|id)", re.IGNORECASE)
+_INVENTED_PEOPLE = re.compile(
+    r"""[\"'`](Jane Doe|John Doe|Jane Smith|John Smith|Sarah Johnson|Sarah Chen|Sarah Mitchell|Michael Chen|"""
+    r"""Michael Rodriguez|Emily Rodriguez|Emily Chen|Emily Johnson|David Kim|David Chen|Marcus Johnson|"""
+    r"""Alex Johnson|Jessica Martinez|Lisa Thompson|Maria Garcia|James Wilson|Priya Sharma|Maria Silva|"""
+    r"""João Silva|Ana Silva|Carlos Silva)[\"'`]"""
+)
+_HEX = re.compile(
+    r"-\[#[0-9a-fA-F]{3,8}\]|(?:color|background|backgroundColor|borderColor|fill|"
+    r"stroke)\s{0,3}[:=]\s{0,3}[\"'`]#[0-9a-fA-F]{3,8}\b"
+)
+_FIXED = re.compile(
+    r"(?<![\w:-])(?:min-)?w-\[([5-9]\d\d|1\d{3})px\]|(?:^|[{,\s])(?:minWidth|width):\s{0,3}[\"']?([5-9]\d\d|"
+    r"1\d{3})(?:px)?[\"']?\s{0,3}[,}]"
+)
+_YIELDS = re.compile(
+    r"max-w-|overflow-x|overflow-auto|w-full|maxWidth|scroll|absolute|hidden\b|aspect-|canvas|print",
+    re.IGNORECASE,
+)
+_TRANSLATES = re.compile(
+    r"\buseTranslations?\(|\buseIntl\(|<Trans\b|<FormattedMessage|\bt\(\s{0,3}[\"'`]|\$t\(|useI18n|useLanguage\(|"
+    r"getTranslations\("
+)
+_ICONS = re.compile(
+    r"from\s{1,3}[\"'](lucide-react|react-icons|@heroicons/react|@radix-ui/react-icons|@tabler/icons-react|"
+    r"@phosphor-icons/react|@mui/icons-material|@fortawesome/react-fontawesome|react-feather|"
+    r"@ant-design/icons)(?:/[^\"'\n]{0,60})?[\"']"
+)
+_WORDS = re.compile(r"[A-Za-zÀ-ÿ]{2,}(?:\s[\wÀ-ÿ',.!?-]{1,30}){1,30}")
+_MOST = 30
+
+
+def read(text: str) -> ScreenMarks:
+    """What stands in one component, in source order."""
+    code = blank_comments(text)
+    marks = [*_texts(code), *_toasts(code), *_pretended(text, code), *_people(code), *_fixed(code)]
+    colours = [match.start() for match in _HEX.finditer(code)]
+    shown = [match[1] for match in _SHOWN.finditer(code)]
+    return ScreenMarks(
+        tuple(sorted(marks, key=lambda mark: (mark.line, mark.kind)))[:_MOST],
+        len(colours),
+        _line(code, colours[0]) if colours else 0,
+        sum(1 for phrase in shown if _WORDS.fullmatch(phrase.strip())),
+        _TRANSLATES.search(code) is not None,
+        tuple(sorted({match[1] for match in _ICONS.finditer(code)})),
+    )
+
+
+def _line(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
+
+
+def _texts(code: str) -> list[Mark]:
+    found: list[Mark] = []
+    lorem = _LOREM.search(code)
+    if lorem is not None:
+        found.append(Mark("placeholder-text", _line(code, lorem.start()), "Lorem ipsum", 0.95))
+    for match in _SHOWN.finditer(code):
+        phrase = " ".join(match[1].split())
+        if _YOUR.match(phrase):
+            found.append(Mark("placeholder-text", _line(code, match.start(1)), phrase[:60]))
+        elif _SOON.match(phrase) and not _NOT_PRICED.search(
+            code[max(0, match.start() - 160) : match.start()]
+        ):
+            found.append(Mark("placeholder-text", _line(code, match.start(1)), phrase[:60], 0.75))
+    return found
+
+
+def _toasts(code: str) -> list[Mark]:
+    return [
+        Mark("dead-control", _line(code, match.start()), "", 0.8)
+        for match in list(_TOAST.finditer(code))[:_MOST]
+    ]
+
+
+def _pretended(text: str, code: str) -> list[Mark]:
+    """Data and waiting that only look real."""
+    found = [
+        Mark("mock-data", _line(code, match.start()), match[1])
+        for match in list(_INVENTED.finditer(code))[:_MOST]
+        if len(re.findall(rf"\b{re.escape(match[1])}\b", code)) > 1
+    ]
+    imported = _IMPORTED.search(code)
+    if imported is not None:
+        found.append(Mark("mock-data", _line(code, imported.start()), "an imported list"))
+    random = _RANDOM.search(code)
+    if random is not None:
+        found.append(Mark("mock-data", _line(code, random.start()), random[1], 0.75))
+    said = _SIMULATED.search(text)
+    if said is not None:
+        waits = next((wait for wait in _WAITS.finditer(text) if abs(wait.start() - said.start()) < 400), None)
+        timed = re.search(r"setTimeout\(", text[said.start() : said.start() + 300])
+        if waits is not None or timed is not None:
+            found.append(Mark("mock-data", _line(text, said.start()), "waiting", 0.85))
+    return found
+
+
+def _people(code: str) -> list[Mark]:
+    if not _QUOTES.search(code):
+        return []
+    names = list(_INVENTED_PEOPLE.finditer(code))
+    near = [
+        match for match in names if _QUOTES.search(code[max(0, match.start() - 1500) : match.start() + 600])
+    ]
+    return [Mark("fake-social-proof", _line(code, near[0].start()), near[0][1])] if near else []
+
+
+def _fixed(code: str) -> list[Mark]:
+    for match in _FIXED.finditer(code):
+        around = code[max(0, match.start() - 160) : match.end() + 160]
+        if not _YIELDS.search(around):
+            return [
+                Mark("responsive-missing", _line(code, match.start()), f"{match[1] or match[2]} px", 0.65)
+            ]
+    return []
