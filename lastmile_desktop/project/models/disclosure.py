@@ -93,8 +93,8 @@ _OUTCOME = re.compile(
 )
 _WRITERS = frozenset(
     "JSON.stringify String str repr json.dumps util.inspect inspect dict vars toString model_dump model_dump_json "
-    "toJSON toLowerCase lower trim strip join toObject encodeURIComponent flatten model_to_dict jsonable_encoder format "
-    "as_dict to_dict structuredClone".split()
+    "toJSON toLowerCase lower trim strip join toObject encodeURIComponent flatten model_to_dict jsonable_encoder "
+    "format as_dict to_dict structuredClone".split()
 )
 _SHOWS = frozenset({"+", "??", "or", "and", "%", "||", "&&"})
 
