@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lastmile_desktop.core.evidence import absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.workflow_fault import Fault
+from lastmile_desktop.project.models.delivery_fault import Fault
 from lastmile_desktop.project.models.workflow_files import Workflow, WorkflowFiles, build
 from lastmile_desktop.project.models.workflow_gates import (
     SCANS_SECRETS,

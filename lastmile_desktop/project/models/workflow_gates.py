@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lastmile_desktop.project.models.workflow_fault import Fault
+from lastmile_desktop.project.models.delivery_fault import Fault
 from lastmile_desktop.project.models.workflow_files import Job, Step, Workflow, WorkflowFiles
 from lastmile_desktop.project.models.workflow_taint import line_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from lastmile_desktop.core.check import Severity
+from lastmile_desktop.project.models.delivery_fault import Fault
 from lastmile_desktop.project.models.workflow_expressions import Expression, expressions
-from lastmile_desktop.project.models.workflow_fault import Fault
 from lastmile_desktop.project.models.workflow_files import Job, Step, Workflow, WorkflowFiles
 from lastmile_desktop.project.models.workflow_guards import Guard, guard_of, triggers_of
 from lastmile_desktop.project.models.workflow_taint import Taint, by_hand, line_of

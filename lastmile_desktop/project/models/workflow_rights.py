@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
+from lastmile_desktop.project.models.delivery_fault import Fault
 from lastmile_desktop.project.models.workflow_expressions import condition, expressions
-from lastmile_desktop.project.models.workflow_fault import Fault
 from lastmile_desktop.project.models.workflow_files import Step, Workflow, WorkflowFiles
 from lastmile_desktop.project.models.workflow_taint import line_of
 from lastmile_desktop.project.models.yaml_tree import Kind, Yaml
