@@ -40,7 +40,15 @@ def text_of(node: ast.expr | None) -> str | None:
     match node:
         case ast.Constant(value=str(value)):
             return value
-        case ast.Call(args=[inner, *_]) if called(node) in ("text", "dedent", "DDL", "f", "SQL", "RunSQL"):
+        case ast.Call(args=[inner, *_]) if called(node) in (
+            "text",
+            "dedent",
+            "DDL",
+            "f",
+            "SQL",
+            "RunSQL",
+            "literal_column",
+        ):
             return text_of(inner)
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             first, second = text_of(left), text_of(right)
