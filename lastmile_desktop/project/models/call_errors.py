@@ -111,6 +111,8 @@ class _Reader:
             elif answers_as_success(handler, self._outline.language):
                 place = next((item.span.line for item in handler if isinstance(item, Leave)), line)
                 yield self._fault("catch-returns-200", function, place, function.name, "answer")
+            elif _COMMENT.search(source.replace("://", "")):
+                continue
             elif doing is not None and _only_logs(handler) and not _goes_on_to_say(function, step):
                 weight = 2 if doing.kind is EffectKind.PAYMENT else 1
                 rule = "broad-except-in-payment" if weight == 2 else "console-only"
