@@ -22,8 +22,9 @@ from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "frontend.unfinished"
 _HIDDEN = re.compile(
-    r"(?:^|/)(?:demos?|playground|showcase|sandbox|styleguide|design-system|examples?|dev|debug|storybook)(?:/|[.-])|"
-    r"(?:^|/)\w*(?:Demo|Playground|Showcase|Example|Mock)\.[jt]sx$",
+    r"(?:^|/)(?:demos?|brand|playground|showcase|sandbox|styleguide|design-system|examples?|dev|debug|"
+    r"storybook)(?:/|[.-])|"
+    r"(?:^|/)\w*(?:Demo|Playground|Showcase|Example|Mock|DesignPreview)\.[jt]sx$|opengraph|(?:^|/)patterns/",
     re.IGNORECASE,
 )
 _DRIFT = 40

@@ -18,7 +18,8 @@ _ONLY_LOGS = re.compile(
     r"debug)\([^;{}]{0,200}\);?\s{0,40}\}?$"
 )
 _PROMISES = re.compile(
-    r"coming[\s-]soon|not (?:yet )?(?:implemented|available)|under (?:construction|development)|TODO", re.I
+    r"coming[\s-]soon|not (?:yet )?(?:implemented|available)|under (?:construction|development)|(?-i:\bTODO\b)",
+    re.I,
 )
 _HANDLERS = re.compile(
     r"^on[A-Z]\w{1,30}$|^(?:formAction|action|href|to|popoverTarget|command|commandfor|form|asChild|as|component|"
@@ -55,10 +56,12 @@ def _button(element: Element, markup: Markup) -> Iterator[Barrier]:
         ):
             yield _dead(element, markup, 0.85)
         return
+    if _is_handed_on(element) or any(child.has("onClick", "htmlFor") for child in element.within()):
+        return
     if element.spread or any(_HANDLERS.match(name) for name in element.attributes):
         return
     if element.literal("type") in ("submit", "reset") or element.has(
-        "disabled", "aria-disabled", "data-state"
+        "disabled", "aria-disabled", "aria-hidden", "data-state"
     ):
         return
     if any(
@@ -71,6 +74,16 @@ def _button(element: Element, markup: Markup) -> Iterator[Barrier]:
     if "form" in markup.text and element.literal("type") != "button" and _may_submit(element):
         return
     yield _dead(element, markup, 0.8)
+
+
+def _is_handed_on(element: Element) -> bool:
+    """Given to another component as a value (`trigger={<Button />}`), which decides what it does."""
+    node = element.node.parent
+    while node is not None and node.type not in ("jsx_element", "jsx_self_closing_element", "program"):
+        if node.type == "jsx_attribute":
+            return True
+        node = node.parent
+    return "pointer-events-none" in element.classes
 
 
 def _may_submit(element: Element) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.models.env_reads import blank_comments
@@ -41,6 +42,7 @@ _CONFIGS = (
     "wrangler",
 )
 _FEWEST = 3
+_CODE = (".tsx", ".jsx", ".ts", ".js", ".py", ".vue", ".svelte", ".astro")
 _ASSET = frozenset(
     ["api", "auth", "assets", "images", "static", "_next", "uploads", "media", "admin", "storage", "trpc"]
 )
@@ -49,7 +51,8 @@ _ASSET = frozenset(
 @dataclass(frozen=True, slots=True)
 class FileLinks:
     links: tuple[tuple[str, int], ...] = ()
-    paths: tuple[str, ...] = ()
+    paths: frozenset[str] = frozenset()
+    segments: frozenset[str] = frozenset()
     catches: int = 0
     routes: int = 0
 
@@ -72,16 +75,13 @@ class PageLinks:
 def page_links(view: ProjectView, screens: tuple[str, ...]) -> PageLinks:
     shown = frozenset(screens)
     files = {
-        path: view.per_file("page-links", path, read, NONE)
-        for path in view.tree.files
-        if is_ours(path) and path.endswith((".tsx", ".jsx", ".ts", ".js", ".py", ".vue", ".svelte", ".astro"))
+        path: view.per_file("page-links", path, read, NONE) for path in view.tree.files if _may_link(path)
     }
     first: set[str] = set()
     full: set[str] = set()
     for file in files.values():
-        for path in file.paths:
-            full.add(path.strip("/"))
-            first |= {segment for segment in path.split("/") if segment}
+        full |= file.paths
+        first |= file.segments
     by_file = set(_file_routes(view))
     first |= {segment for path in by_file for segment in path.split("/") if segment}
     first |= _of_configs(view)
@@ -133,28 +133,37 @@ def read(text: str) -> FileLinks:
     )
     return FileLinks(
         tuple((match[1], code.count("\n", 0, match.start()) + 1) for match in _IN_MARKUP.finditer(code)),
-        tuple(path for path in dict.fromkeys(paths) if path),
+        frozenset(path.strip("/") for path in paths if path),
+        frozenset(segment for path in paths for segment in path.split("/") if segment),
         1 if routed and catches else 0,
         routes,
     )
 
 
 def _file_routes(view: ProjectView) -> Iterator[str]:
-    for path in view.tree.files:
-        for pattern in (_NEXT_PAGE, _PAGES, _FLAT):
-            found = pattern.search(path)
-            if found is not None:
-                yield "/".join(
-                    part for part in re.split(r"[/.]", found[1]) if not part.startswith("(") and part
-                )
-                break
+    return (route for path in view.tree.files if (route := _file_route(path)) is not None)
+
+
+@lru_cache(maxsize=65_536)
+def _file_route(path: str) -> str | None:
+    """The address that a framework gives a file by its place."""
+    for pattern in (_NEXT_PAGE, _PAGES, _FLAT):
+        found = pattern.search(path)
+        if found is not None:
+            return "/".join(part for part in re.split(r"[/.]", found[1]) if not part.startswith("(") and part)
+    return None
+
+
+@lru_cache(maxsize=65_536)
+def _may_link(path: str) -> bool:
+    return is_ours(path) and path.endswith(_CODE)
 
 
 def _of_configs(view: ProjectView) -> set[str]:
     """What a host's own rules and the public folder answer."""
     names: set[str] = set()
     for path in view.tree.files:
-        found = _STATIC.search(path)
+        found = _STATIC.search(path) if "public/" in path or "static/" in path else None
         if found is not None:
             names |= {found[1], found[1].partition(".")[0]}
         if path.rpartition("/")[2].startswith(_CONFIGS):

@@ -90,8 +90,11 @@ class _Page:
                     confidence=0.9,
                 )
             )
-        if _HELMET.search(text) is None and (
-            _DESCRIPTION.search(text) is None or _SHARED.search(text) is None
+        inner = re.search(r"<title>[^<]{0,60}\b(?:admin|internal|backoffice)\b", text, re.IGNORECASE)
+        if (
+            inner is None
+            and _HELMET.search(text) is None
+            and (_DESCRIPTION.search(text) is None or _SHARED.search(text) is None)
         ):
             missing = (
                 "no description" if _DESCRIPTION.search(text) is None else "no title and picture for sharing"

@@ -35,25 +35,27 @@ NONE = ScreenMarks()
 _LOREM = re.compile(r"lorem ipsum|dolor sit amet|consectetur adipiscing", re.IGNORECASE)
 _SHOWN = re.compile(r">\s{0,200}([^<>{}=;\n]{2,160}?)\s{0,200}(?=[<{])")
 _SOON = re.compile(
-    r"^\W{0,6}(?:coming soon|under construction|work in progress|not (?:yet )?implemented|todo\b.{0,80}|"
-    r"fixme\b.{0,80}|placeholder (?:text|content)|"
+    r"^[^\w:]{0,6}(?:coming soon|under construction|work in progress|not (?:yet )?implemented|(?-i:TODO|"
+    r"FIXME)\b.{0,80}|"
+    r"placeholder (?:text|content)|"
     r"(?:this )?(?:feature|page|section) (?:is |will be )?(?:coming soon|under construction|"
-    r"not (?:yet )?(?:available|implemented))|"
+    r"not (?:yet )?(?:available|"
+    r"implemented))|"
     r".{1,60}(?:coming soon|under construction)|em breve|próximamente|bientôt disponible|"
-    r"demnächst verfügbar)\W{0,6}$",
+    r"demnächst verfügbar)[^\w:]{0,6}$",
     re.IGNORECASE,
 )
 _YOUR = re.compile(
-    r"^\W{0,4}(?:your company|your company name|your name here|company name|acme (?:inc|corp)\.?|your (?:app|"
-    r"business|logo|brand)(?: name| here)?|"
-    r"your tagline(?: here)?|insert .{1,30} here|\[your .{1,40}\]|\+1 ?\(?555\)?.{0,20}|123 main st.{0,60}|"
+    r"^\W{0,4}(?:your company|your company name|your name here|acme (?:inc|corp)\.?|your tagline(?: here)?|"
+    r"insert .{1,30} here|\[your .{1,40}\]|\+1 ?\(?555\)?[\d -]{0,20}|123 main st.{0,60}|"
     r"(?:contact|info|hello|support)@(?:example|yourcompany|yourdomain|company)\.com)\W{0,4}$",
     re.IGNORECASE,
 )
 _NOT_PRICED = re.compile(r"badge|Badge|disabled|opacity-50|cursor-not-allowed|tooltip|Tooltip|aria-disabled")
 _TOAST = re.compile(
     r"(?:toast|alert|Alert\.alert|notify|showToast|message)\b[^;]{0,160}?(?:coming soon|not (?:yet )?implemented|"
-    r"under development|not available yet|em breve|próximamente)",
+    r"under development|not available yet|(?:disponível|disponivel|funcionalidade|recurso)[^;]{0,30}em breve|"
+    r"próximamente)",
     re.IGNORECASE | re.DOTALL,
 )
 _SIMULATED = re.compile(
@@ -67,8 +69,8 @@ _WAITS = re.compile(
     r"\(\)\s{0,3}=>[^,]{1,30}),\s{0,3}\d{3,5}"
 )
 _INVENTED = re.compile(
-    r"\b(?:const|let)\s{1,3}((?:mock|dummy|fake|sample|placeholder|demo)[A-Z_]\w{0,40}|(?:MOCK|DUMMY|FAKE|SAMPLE|"
-    r"DEMO)_\w{1,40}|\w{1,40}(?:Mock|Dummy)(?:Data|s|List)?)\b[^=\n]{0,80}=\s{0,3}[\[{]"
+    r"\b(?:const|let)\s{1,3}((?:mock|dummy|fake)[A-Z_]\w{0,40}|(?:MOCK|DUMMY|FAKE)_\w{1,40}|"
+    r"\w{1,40}(?:Mock|Dummy)(?:Data|s|List)?)\b[^=\n]{0,80}=\s{0,3}[\[{]"
 )
 _IMPORTED = re.compile(
     r"import\b[^;\n]{0,200}from\s{1,3}[\"'][^\"'\n]{0,120}?(?:mock-?data|dummy-?data|mocks?/|fake-?data|"
@@ -81,7 +83,9 @@ _RANDOM = re.compile(
     r"viewers))\s{0,3}[:=]\s{0,3}[^,;\n]{0,60}Math\.random\(",
     re.IGNORECASE,
 )
-_QUOTES = re.compile(r"testimonial|review|quote|feedback|customer(?:s)? sa(?:y|id)", re.IGNORECASE)
+_QUOTES = re.compile(
+    r"testimonial|depoimento|customer(?:s)? sa(?:y|id)|\bquote\s{0,3}:|\breviews?\s{0,3}=", re.IGNORECASE
+)
 _INVENTED_PEOPLE = re.compile(
     r"""[\"'`](Jane Doe|John Doe|Jane Smith|John Smith|Sarah Johnson|Sarah Chen|Sarah Mitchell|Michael Chen|"""
     r"""Michael Rodriguez|Emily Rodriguez|Emily Chen|Emily Johnson|David Kim|David Chen|Marcus Johnson|"""
@@ -93,11 +97,12 @@ _HEX = re.compile(
     r"stroke)\s{0,3}[:=]\s{0,3}[\"'`]#[0-9a-fA-F]{3,8}\b"
 )
 _FIXED = re.compile(
-    r"(?<![\w:-])(?:min-)?w-\[([5-9]\d\d|1\d{3})px\]|(?:^|[{,\s])(?:minWidth|width):\s{0,3}[\"']?([5-9]\d\d|"
-    r"1\d{3})(?:px)?[\"']?\s{0,3}[,}]"
+    r"(?<![\w:-])w-\[([5-9]\d\d|1\d{3})px\]|"
+    r"style=\{\{[^{}]{0,200}?(?<![\w-])width:\s{0,3}[\"']?([5-9]\d\d|1\d{3})(?:px)?[\"']?\s{0,3}[,}]"
 )
 _YIELDS = re.compile(
-    r"max-w-|overflow-x|overflow-auto|w-full|maxWidth|scroll|absolute|hidden\b|aspect-|canvas|print",
+    r"max-w-|overflow-x|overflow-auto|w-full|maxWidth|scroll|absolute|hidden\b|aspect-|canvas|print|blur|opengraph|"
+    r"ImageResponse",
     re.IGNORECASE,
 )
 _TRANSLATES = re.compile(
