@@ -113,6 +113,8 @@ def kind_of(call: Call, url: str = "") -> EffectKind | None:
     """The effect of a call, None when it has none. `url` is the address it goes to, as far as known."""
     for name in _called_names(call):
         named = _by_name(name)
+        if named is EffectKind.EMAIL and _is_chat(call):
+            return EffectKind.LLM
         if named is not None:
             return None if call.is_new else named
         if name.endswith("messages.create"):
@@ -131,6 +133,13 @@ def _called_names(call: Call) -> Iterator[str]:
         name = f"{name}.{link.name}" if link.name else name
         if link.args is not None:
             yield name
+
+
+def _is_chat(call: Call) -> bool:
+    """`chat.send_message(UserMessage(text=…))` asks an AI model (Emergent)."""
+    return any("UserMessage(" in arg.text or arg.name == "user_message" for arg in call.args) or (
+        call.links[-1].name == "send_message" and call.root.rpartition(".")[2] in ("chat", "llm", "llm_chat")
+    )
 
 
 def _message(call: Call) -> EffectKind:
