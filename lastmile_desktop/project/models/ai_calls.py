@@ -188,7 +188,7 @@ class _Reader:
                 for call in calls_within(step.body)
             )
             counted = re.search(
-                r"(?i)max|limit|attempt|iteration|steps?\b|turns?\b|budget|[<>]=?\s*\d",
+                r"(?i)max|limit|attempt|iteration|\bsteps?\b|\bturns?\b|budget|[<>]=?\s*\d",
                 _CAP_TEXT.sub("", code),
             )
             if asks and not counted:
