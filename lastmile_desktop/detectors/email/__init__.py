@@ -1,0 +1,1 @@
+"""Email and the domain it is sent from."""
