@@ -28,6 +28,7 @@ _SECRET_VALUE = re.compile(
     r"\s{0,10}[=:]\s{0,10}\"(?!\s*\"|change|your|xxx|example|<)([^\"$\n]{4,200})\""
 )
 _ENV_FILE = re.compile(r"(?:^|/)\.env(?:\.(?!example|sample|template|dist)[\w.-]{1,40})?$")
+_LIVE = re.compile(r"prod|deploy|live|release", re.IGNORECASE)
 _ATTEST = "State that a plan was run against the live servers and showed no difference."
 
 
@@ -92,12 +93,23 @@ def _yamls(view: ProjectView) -> Iterator[tuple[str, yaml_tree.YamlFile]]:
         ):
             continue
         if is_compose(entry.path):
+            if _has_live_twin(view, entry.path):
+                continue
             yield entry.path, view.per_file("yaml", entry.path, yaml_tree.parse, yaml_tree.YamlFile())
         elif view.per_file("is-manifest", entry.path, _looks_like_manifest, False):
             file = view.per_file("yaml", entry.path, yaml_tree.parse, yaml_tree.YamlFile())
             # Charts are templates: what cannot be read as YAML there is no broken manifest.
             if not file.problem and is_manifest(file.documents):
                 yield entry.path, file
+
+
+def _has_live_twin(view: ProjectView, path: str) -> bool:
+    """A file for production beside it: then this one is for a developer's machine."""
+    folder, _, name = path.rpartition("/")
+    return not _LIVE.search(name) and any(
+        _LIVE.search(other.rpartition("/")[2]) and other.rpartition("/")[0] == folder and is_compose(other)
+        for other in view.tree.files
+    )
 
 
 def _looks_like_manifest(text: str) -> bool:

@@ -66,6 +66,8 @@ def compose_faults(path: str, root: Yaml) -> Iterator[Fault]:
     if services is None or services.kind is not Kind.MAP:
         return
     live = _runs_live(path, services)
+    if not live and not any(service.get("build") is not None for _, service in services.pairs):
+        return
     for key, service in services.pairs:
         if service.kind is not Kind.MAP:
             continue
@@ -229,11 +231,11 @@ def _image(path: str, key: Yaml, service: Yaml, live: bool) -> Iterator[Fault]:
     ):
         return
     tag = image.text.rpartition("/")[2].partition(":")[2]
-    if tag in ("", "latest"):
+    if live and tag in ("", "latest"):
         yield Fault(
             "latest-tag", path, image.line, image.line,
             f"{image.text} names no version: an update arrives on a day that you did not choose.",
-            key.text, None if live else Severity.LOW, None if live else 0.65,
+            key.text,
         )  # fmt: skip
 
 

@@ -116,6 +116,9 @@ def _user(image: Dockerfile) -> Iterator[Fault]:
         for name, value, _ in item.pairs()
     }
     final = image.final
+    origin = image.lineage(final)[-1]
+    gentle = bool(_DROPS_BY_ITSELF.search(origin.base))
+    weight = (Severity.LOW, 0.7) if gentle else (None, None)
     for stage in image.lineage(final):
         users = stage.named("USER")
         if not users:
@@ -128,14 +131,14 @@ def _user(image: Dockerfile) -> Iterator[Fault]:
                 "root-user",
                 last,
                 "The app runs as root in its container: a hole in it owns the machine's files.",
+                "",
+                *weight,
             )
         return
-    origin = image.lineage(final)[-1]
     if origin.base.lower() == "scratch" or _NONROOT_IMAGE.search(origin.base) or _steps_down(image):
         return
     if not final.named("CMD", "ENTRYPOINT", "EXPOSE", "COPY", "ADD", "RUN"):
         return
-    gentle = bool(_DROPS_BY_ITSELF.search(origin.base))
     yield Fault(
         "root-user",
         image.path,
@@ -143,8 +146,7 @@ def _user(image: Dockerfile) -> Iterator[Fault]:
         final.last_line,
         "No USER is set, so the app runs as root in its container: a hole in it owns the machine's files.",
         "no-user",
-        Severity.LOW if gentle else None,
-        0.7 if gentle else None,
+        *weight,
     )
 
 

@@ -56,19 +56,20 @@ _PRUNES = re.compile(r"prune\b|--omit[= ]dev|--production|--prod\b|NODE_ENV=prod
 
 
 def hygiene_faults(image: Dockerfile) -> Iterator[Fault]:
+    shipped = image.shipped()
     for stage in image.stages:
         for item in stage.named("RUN"):
-            yield from _run(image, stage, item)
+            yield from _run(image, stage, item, stage.number in shipped)
         yield from _stage(image, stage)
     yield from _names(image)
     yield from _one_stage(image)
 
 
-def _run(image: Dockerfile, stage: Stage, item: Instruction) -> Iterator[Fault]:
-    """One finding for each RUN, with everything that it lacks."""
+def _run(image: Dockerfile, stage: Stage, item: Instruction, stays: bool) -> Iterator[Fault]:
+    """One finding for each RUN, with everything that it lacks. What a stage that is thrown away holds is no matter."""
     text = item.command if item.text.strip().startswith("[") else item.text
     cached = any("type=cache" in value or "type=tmpfs" in value for _, value in item.flags)
-    broken, untidy = list(_breaks(text)), list(_leaves(text, cached, stage))
+    broken, untidy = list(_breaks(text)), list(_leaves(text, cached, stage)) if stays else []
     if broken:
         yield _made(image, item, "build-breaks", f"This step {_joined(broken)}.")
     if untidy:

@@ -50,7 +50,8 @@ _IN_COMMAND = re.compile(
     r"|_authToken=([^\s\"';&|]{4,200})"
     r"|git\s+clone\s+https://[^\s:@/]{1,80}(?::[^\s@]{3,200})?@|(?:-u"
     r"|--user)\s+[^\s:$]{1,60}:[^\s$]{4,80}\s+https?://"
-    r"|(?:--password|-p)[=\s]([^\s$\"'-][^\s$\"']{4,80})|(?:Bearer|token)\s+([A-Za-z0-9_.-]{20,200})"
+    r"|(?:docker\s+login\b[^\n]{0,120}\s-p\s{0,3}|--password[=\s])([^\s$\"'-][^\s$\"']{4,80})|(?:Bearer"
+    r"|token)\s+([A-Za-z0-9_.-]{20,200})"
     r"|echo\s+[\"']?(?:root|\w{2,20}):([^\s$\"'|]{3,60})[\"']?\s{0,3}\|\s{0,3}chpasswd",
     re.MULTILINE,
 )
@@ -65,11 +66,12 @@ def secret_faults(image: Dockerfile) -> Iterator[Fault]:
     shipped = image.shipped()
     for stage in image.stages:
         stays = stage.number in shipped
+        asked: set[str] = set()
         for item in stage.instructions:
             if item.onbuild:
                 continue
             if item.name in ("ENV", "ARG"):
-                yield from _named(image, item, stays)
+                yield from _named(image, item, stays, asked)
             elif item.name in ("COPY", "ADD"):
                 yield from _copied(image, item, stays)
             elif item.name == "RUN":
@@ -83,7 +85,8 @@ def _severity(stays: bool) -> Severity | None:
     return None if stays else Severity.MEDIUM
 
 
-def _named(image: Dockerfile, item: Instruction, stays: bool) -> Iterator[Fault]:
+def _named(image: Dockerfile, item: Instruction, stays: bool, asked: set[str]) -> Iterator[Fault]:
+    """`asked` are the build arguments of the stage so far: a setting made of one is the same secret."""
     for name, value, line in item.pairs():
         if _URL_WITH_PASSWORD.search(value) and not _LOCAL.search(value):
             yield Fault(
@@ -97,6 +100,7 @@ def _named(image: Dockerfile, item: Instruction, stays: bool) -> Iterator[Fault]
         if item.name == "ARG":
             if value and _PLACEHOLDER.match(value):
                 continue
+            asked.add(name)
             yield Fault(
                 "secret-in-layer", image.path, line, line,
                 f"{name} is handed over as a build argument, which stays readable in the history of the "
@@ -105,6 +109,8 @@ def _named(image: Dockerfile, item: Instruction, stays: bool) -> Iterator[Fault]
             )  # fmt: skip
         elif value.startswith("$") or (value and not _PLACEHOLDER.match(value)):
             taken = value.startswith("$")
+            if taken and value.strip("${}") in asked:
+                continue
             yield Fault(
                 "secret-in-layer", image.path, line, line,
                 f"{name} is set in the image: everybody who can pull it reads the value.", name,

@@ -15,7 +15,8 @@ _NAME = re.compile(
 )
 _NOT_ONE = re.compile(r"\.(?:dockerignore|md|txt|sh|ya?ml|json|py|ts|js|j2|tmpl|template)$", re.IGNORECASE)
 _FOR_WORK = re.compile(
-    r"(?:^|[/._-])(?:dev|develop|development|local|test|tests|ci|devcontainer|playground)(?:[/._-]|$)",
+    r"(?:^|[/._-])(?:dev|develop|development|local|test|tests|ci|devcontainer|playground|playwright|e2e"
+    r"|cypress)(?:[/._-]|$)",
     re.IGNORECASE,
 )
 _INSTRUCTION = re.compile(

@@ -1,0 +1,209 @@
+"""delivery.unsafe-prod-config: switches for development are still on in what goes live."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lastmile_desktop.core.check import Severity
+from lastmile_desktop.core.evidence import at, derived
+from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.code.outline import Outline
+from lastmile_desktop.project.models.delivery_fault import Fault
+from lastmile_desktop.project.models.dev_files import faults_of, weak_admin
+from lastmile_desktop.project.models.dev_switch import Switch
+from lastmile_desktop.project.models.dev_switches import switches
+from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.view import ProjectView
+
+CHECK = "delivery.unsafe-prod-config"
+_FOR_WORK = re.compile(
+    r"(?i)(?:^|[/._-])(?:dev|devel|development|local|localhost|test|tests|testing|debug|examples?|sandbox"
+    r"|ci|e2e|scripts?|tools?"
+    r"|bin|benchmarks?|playground|demo)(?:[/._-]|$)"
+)
+_PRODUCTION_SERVER = re.compile(
+    r"\b(?:gunicorn|uvicorn|hypercorn|waitress-serve|waitress|uwsgi|daphne|granian)\b"
+)
+_START_FILES = re.compile(
+    r"(?:^|/)(?:Procfile|Dockerfile[\w.-]{0,20}|render\.ya?ml|railway\.(?:json|toml)|nixpacks\.toml"
+    r"|fly\.toml|\.replit|app\.ya?ml|start\.sh"
+    r"|entrypoint\.sh|(?:docker-)?compose[\w.-]{0,30}\.ya?ml)$"
+)
+_NO_CHECK = re.compile(r"^\s{0,5}(?://|/\*)\s{0,3}@ts-nocheck", re.MULTILINE)
+_SOURCES = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".py", ".vue", ".svelte")
+_SEEDED = (*_SOURCES, ".sql")
+_MOST_UNCHECKED = 3
+_MESSAGE = {
+    "debug-on": "In {path}, {what}.",
+    "default-secret-key": "In {path}, {what}: whoever knows it signs in as anybody.",
+    "stack-traces": "{path} {what} to whoever caused it.",
+    "allowed-hosts-star": "In {path}, {what}: links in mails can be made to lead to a stranger's site.",
+    "graphql-open": "{path} {what} and its hidden parts.",
+    "verbose-supabase": "{path} {what}.",
+}
+
+
+def detect(view: ProjectView) -> Detection:
+    sources = [path for path in view.outlines if _goes_live(path)]
+    files = [
+        (entry.path, reader) for entry in view.tree.readable() if (reader := _reader(entry.path)) is not None
+    ]
+    if not sources and not files:
+        return Detection(not_applicable=NotApplicable("No code and no file that builds or starts an app."))
+    found = view.each_outline("dev-switches", _switches_of)
+    findings = (
+        *_in_code(view, found),
+        *(fault.as_finding(CHECK) for path, _ in files for fault in _in_file(view, path)),
+        *_admins(view),
+        *_unchecked(view),
+    )
+    broken = tuple(
+        (path, outline.error) for path, outline in view.outlines.items() if outline.error and _goes_live(path)
+    )
+    return Detection(
+        findings=findings,
+        passes=tuple(_passes(view, sources, [path for path, _ in files])),
+        unknowns=tuple(Unknown(f"{path}: {why}", path) for path, why in broken if path.endswith(".py"))[:5],
+        looked=(Looked("files", len(sources) + len(files), len(sources) + len(files)),),
+    )
+
+
+def _switches_of(outline: Outline) -> tuple[Switch, ...]:
+    return switches(outline) if _goes_live(outline.path) else ()
+
+
+def _goes_live(path: str) -> bool:
+    return path_kind(path) is PathKind.CODE and not _FOR_WORK.search(path)
+
+
+def _reader(path: str) -> str | None:
+    if path_kind(path) in (PathKind.TEST, PathKind.EXAMPLE, PathKind.DOC, PathKind.CI):
+        return None
+    return path if faults_of(path) is not None else None
+
+
+def _in_file(view: ProjectView, path: str) -> tuple[Fault, ...]:
+    judge = faults_of(path)
+    return view.per_file("dev-file", path, judge, ()) if judge is not None else ()
+
+
+def _in_code(view: ProjectView, found: dict[str, tuple[Switch, ...]]) -> Iterator[RawFinding]:
+    served = _served_otherwise(view) if any(item.main for items in found.values() for item in items) else ""
+    for path, items in found.items():
+        for item in items:
+            if item.main and served == "start":
+                continue
+            if item.rule == "debug-on" and path.endswith(".py") and _set_by_production(view, path):
+                continue
+            severity, confidence = _weight(view, path, item, served)
+            yield RawFinding(
+                rule=f"{CHECK}/{item.rule}",
+                message=_MESSAGE[item.rule].format(path=path, what=item.what),
+                evidence=(at(path, item.line, item.last_line),),
+                symbol=f"{item.rule}:{item.what[:60]}",
+                severity=severity,
+                confidence=confidence,
+            )
+
+
+def _weight(view: ProjectView, path: str, item: Switch, served: str) -> tuple[Severity | None, float | None]:
+    """Critical where a file that a host runs says so outright."""
+    if item.main and served == "installed":
+        return Severity.MEDIUM, 0.65
+    host = view.facts.first("host")
+    outright = item.confidence is None and not item.main and path.endswith(".py")
+    if (
+        item.rule in ("debug-on", "default-secret-key")
+        and outright
+        and host is not None
+        and host.confidence >= 0.9
+    ):
+        return Severity.CRITICAL, 0.85
+    return None, item.confidence
+
+
+def _served_otherwise(view: ProjectView) -> str:
+    """`start` when a start file names a server for production, `installed` when one is only in the packages."""
+    installed = ""
+    for entry in view.tree.readable():
+        starts = bool(_START_FILES.search(entry.path))
+        if not starts and entry.name not in ("requirements.txt", "pyproject.toml", "Pipfile"):
+            continue
+        if view.per_file("production-server", entry.path, _names_server, False):
+            if starts:
+                return "start"
+            installed = "installed"
+    return installed
+
+
+def _names_server(text: str) -> bool:
+    return bool(_PRODUCTION_SERVER.search(text)) and not re.search(r"--reload\b", text)
+
+
+def _set_by_production(view: ProjectView, path: str) -> bool:
+    """Settings in layers: a file for production beside this one switches it off."""
+    folder = path.rpartition("/")[0]
+    for other in view.outlines:
+        if (
+            other != path
+            and other.rpartition("/")[0] == folder
+            and re.search(r"(?i)prod", other.rpartition("/")[2])
+        ):
+            return view.per_file("debug-off", other, _switches_off, False)
+    return False
+
+
+def _switches_off(text: str) -> bool:
+    return bool(re.search(r"(?m)^\s{0,20}(?:DEBUG|debug)\s{0,3}(?::\s{0,3}bool\s{0,3})?=\s{0,3}False", text))
+
+
+def _admins(view: ProjectView) -> Iterator[RawFinding]:
+    for entry in view.tree.readable():
+        if (
+            entry.suffix not in _SEEDED
+            or entry.minified
+            or path_kind(entry.path) in (PathKind.TEST, PathKind.EXAMPLE, PathKind.DOC)
+        ):
+            continue
+        for fault in view.per_file(
+            "weak-admin", entry.path, lambda text, path=entry.path: weak_admin(path, text), ()
+        ):
+            yield fault.as_finding(CHECK)
+
+
+def _unchecked(view: ProjectView) -> Iterator[RawFinding]:
+    """Files that the type check leaves out by a comment, said once."""
+    places = [
+        (entry.path, line)
+        for entry in view.tree.readable()
+        if entry.suffix in (".ts", ".tsx") and path_kind(entry.path) is PathKind.CODE
+        if (line := view.per_file("ts-nocheck", entry.path, _no_check, 0))
+    ]
+    if len(places) > _MOST_UNCHECKED:
+        yield RawFinding(
+            f"{CHECK}/build-errors-ignored",
+            f"{len(places)} files are left out of the type check by a comment at their top.",
+            tuple(at(path, line) for path, line in places[:6]),
+            "ts-nocheck",
+            confidence=0.85,
+        )
+
+
+def _no_check(text: str) -> int:
+    head = text[:2000]
+    match = _NO_CHECK.search(head)
+    return head.count("\n", 0, match.start()) + 1 if match is not None else 0
+
+
+def _passes(view: ProjectView, sources: list[str], files: list[str]) -> Iterator[PassEvidence]:
+    for path in files:
+        if _START_FILES.search(path) and view.per_file("production-server", path, _names_server, False):
+            yield PassEvidence(derived("starts a server for production", path))
+    if sources or files:
+        yield PassEvidence(
+            derived(
+                f"no switch for development is on in {len(sources)} source and {len(files)} configuration "
+                f"files"
+            )
+        )
