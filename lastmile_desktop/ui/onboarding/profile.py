@@ -1,19 +1,18 @@
-"""The few things about a project that no file tells; every one may stay unanswered."""
+"""The things about a project that no file tells; every one may stay unanswered."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
 
-from lastmile_desktop.core.balance import Stage
-from lastmile_desktop.ui.controls import label
+from lastmile_desktop.core.questions import Kind, Question
 from lastmile_desktop.ui.language import tr
+from lastmile_desktop.ui.span_text import paragraph
+from lastmile_desktop.ui.theme import Theme
 from lastmile_desktop.ui.users_control import MOST_USERS
-
-STAGE, USERS, URL = "profile.stage", "profile.users", "profile.url"
 
 
 class ProfileForm(QWidget):
@@ -21,63 +20,54 @@ class ProfileForm(QWidget):
 
     answered = Signal(str, str)
 
-    def __init__(self) -> None:
+    def __init__(self, theme: Theme, questions: Iterable[Question]) -> None:
         super().__init__()
         self._known: dict[str, str] = {}
-        self.stage = QComboBox()
-        self.stage.setObjectName("profile_stage")
-        self.stage.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.stage.setMinimumContentsLength(10)
-        for stage, title in stages():
-            self.stage.addItem(title, "" if stage is Stage.UNKNOWN else stage.value)
-        self.users = QLineEdit()
-        self.users.setObjectName("profile_users")
-        self.users.setValidator(QIntValidator(1, MOST_USERS, self))
-        self.users.setPlaceholderText(tr("Leave empty if you do not know"))
-        self.url = QLineEdit()
-        self.url.setObjectName("profile_url")
-        self.url.setPlaceholderText("https://")
+        self._fields: dict[str, QComboBox | QLineEdit] = {}
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(4)
         self.setMaximumWidth(560)
-        for row, (question, field) in enumerate(
-            (
-                (tr("How far is it?"), self.stage),
-                (tr("How many people use it today?"), self.users),
-                (tr("Where can they open it?"), self.url),
-            )
-        ):
-            field.setAccessibleName(question)
-            grid.addWidget(label(question, "small"), 2 * row, 0)
+        for row, question in enumerate(questions):
+            text = tr(question.text)
+            field = self._choice(question) if question.kind is Kind.CHOICE else self._line(question)
+            field.setObjectName(question.key.replace(".", "_"))
+            field.setAccessibleName(text)
+            self._fields[question.key] = field
+            grid.addWidget(paragraph(theme, text, "small"), 2 * row, 0)
             grid.addWidget(field, 2 * row + 1, 0)
-        self.stage.activated.connect(self._stage_chosen)
-        self.users.editingFinished.connect(lambda: self._answer(USERS, self.users.text().strip()))
-        self.url.editingFinished.connect(lambda: self._answer(URL, self.url.text().strip()))
+
+    def focus_first(self) -> None:
+        next(iter(self._fields.values())).setFocus()
 
     def show_answers(self, answers: Mapping[str, str]) -> None:
         self._known = dict(answers)
-        self.stage.setCurrentIndex(max(0, self.stage.findData(answers.get(STAGE, ""))))
-        for field, key in ((self.users, USERS), (self.url, URL)):
-            if not field.hasFocus():
-                field.setText(answers.get(key, ""))
+        for key, field in self._fields.items():
+            value = answers.get(key, "")
+            if isinstance(field, QComboBox):
+                field.setCurrentIndex(max(0, field.findData(value)))
+            elif not field.hasFocus():
+                field.setText(value)
 
-    def _stage_chosen(self) -> None:
-        self._answer(STAGE, str(self.stage.currentData()))
+    def _choice(self, question: Question) -> QComboBox:
+        box = QComboBox()
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(10)
+        box.addItem(tr("Not said"), "")
+        for value, title in question.choices:
+            box.addItem(tr(title), value)
+        box.activated.connect(lambda: self._answer(question.key, str(box.currentData())))
+        return box
+
+    def _line(self, question: Question) -> QLineEdit:
+        field = QLineEdit()
+        field.setPlaceholderText(tr(question.hint))
+        if question.kind is Kind.NUMBER:
+            field.setValidator(QIntValidator(1, MOST_USERS, self))
+        field.editingFinished.connect(lambda: self._answer(question.key, field.text().strip()))
+        return field
 
     def _answer(self, key: str, value: str) -> None:
         if value != self._known.get(key, ""):
             self._known[key] = value
             self.answered.emit(key, value)
-
-
-def stages() -> tuple[tuple[Stage, str], ...]:
-    return (
-        (Stage.UNKNOWN, tr("Not said")),
-        (Stage.HOBBY, tr("For fun, not to be sold")),
-        (Stage.IDEA, tr("An idea")),
-        (Stage.DEMO, tr("A demo that works")),
-        (Stage.FIRST_USERS, tr("The first people use it")),
-        (Stage.PAYING, tr("Somebody pays for it")),
-        (Stage.GROWING, tr("More pay every month")),
-    )

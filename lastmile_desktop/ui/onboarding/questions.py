@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
+from lastmile_desktop.core.questions import QUESTIONS
 from lastmile_desktop.ui.controls import Button, IconButton, on_click, rule
 from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.onboarding.profile import ProfileForm
@@ -20,7 +21,7 @@ class Questions(QFrame):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("questions")
-        self.form = ProfileForm()
+        self.form = ProfileForm(theme, (question for question in QUESTIONS if question.first))
         self.form.hide()
         self._text = paragraph(theme, tr("Three questions put this list in a better order."))
         self._answer = Button(theme, tr("Answer"), name="questions_answer")
@@ -51,4 +52,4 @@ class Questions(QFrame):
         self._answer.hide()
         self.form.show()
         self._finish.show()
-        self.form.stage.setFocus()
+        self.form.focus_first()

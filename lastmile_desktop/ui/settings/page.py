@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from lastmile_desktop.core.commands import Answer, SetSetting
+from lastmile_desktop.core.questions import QUESTIONS
 from lastmile_desktop.settings import SETTINGS, Setting
 from lastmile_desktop.ui.context import Context
 from lastmile_desktop.ui.controls import Button, label, on_click
@@ -47,9 +48,16 @@ class SettingsPage(PageView):
             if setting.shown:
                 self._add(setting)
         self._project_title = label(tr("This project"), "title")
-        self._profile = ProfileForm()
+        self._profile = ProfileForm(context.theme, QUESTIONS)
         self._column.addSpacing(14)
         self._column.addWidget(self._project_title)
+        self._asked = paragraph(
+            context.theme,
+            tr("What no file tells. A question without an answer stays open; it never counts as no."),
+            "small",
+            "secondary",
+        )
+        self._column.addWidget(self._asked)
         self._column.addWidget(self._profile)
         self._add_data()
         self._column.addStretch(1)
@@ -78,7 +86,7 @@ class SettingsPage(PageView):
             elif not field.hasFocus():
                 field.setText(value)
         self._fields["editor_command"].setEnabled(state.settings.get("editor") == "custom")
-        for part in (self._project_title, self._profile):
+        for part in (self._project_title, self._asked, self._profile):
             part.setVisible(state.project is not None)
         answers = dict(state.answers)
         if "profile.users" in answers:

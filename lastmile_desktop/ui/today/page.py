@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout
 
 from lastmile_desktop.core.commands import Answer, OpenProject, SetSetting
+from lastmile_desktop.core.questions import QUESTIONS
 from lastmile_desktop.ui.actions import Action
 from lastmile_desktop.ui.checklist.controller import ChecklistController
 from lastmile_desktop.ui.checklist.model import ChecklistModel
@@ -19,7 +20,6 @@ from lastmile_desktop.ui.detail.controller import DetailController
 from lastmile_desktop.ui.detail.view import DetailView
 from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.onboarding.first_run import FirstRun
-from lastmile_desktop.ui.onboarding.profile import STAGE
 from lastmile_desktop.ui.onboarding.questions import Questions
 from lastmile_desktop.ui.pages import Page, PageView
 from lastmile_desktop.ui.today.summary import Summary
@@ -157,7 +157,8 @@ class TodayPage(PageView):
         asked = state.project is None or str(state.project.id) in state.settings.get("questions", "").split(
             ","
         )
-        ask = scanned and bool(state.settings) and not asked and STAGE not in state.answers
+        answered = any(item.key in state.answers for item in QUESTIONS if item.first)
+        ask = scanned and bool(state.settings) and not asked and not answered
         if ask or asked or state.project is None:
             self._view.ask(ask)
         if ask:
