@@ -19,7 +19,7 @@ from lastmile_desktop.project.models.browser_marks import (
     in_cookies,
     in_styles,
 )
-from lastmile_desktop.project.models.screens import is_ours
+from lastmile_desktop.project.models.screens import is_ours, is_screen
 from lastmile_desktop.project.models.serving import screen_fact
 from lastmile_desktop.project.view import ProjectView
 
@@ -35,6 +35,7 @@ _SHEETS = (".css", ".scss", ".less")
 _WHOLE_PROJECT = frozenset(["100vh-mobile", "ios-input-zoom", "regex-lookbehind", "safe-area", "scroll-lock"])
 _SAFE = re.compile(r"safe-area-inset|pb-safe|safe-bottom|SafeArea|mb-safe")
 _COVERS = re.compile(r"viewport-fit=cover|viewportFit:\s{0,3}[\"']cover|\"display\":\s{0,3}\"standalone\"")
+_VITE = frozenset(["vite.config.ts", "vite.config.js", "vite.config.mts", "vite.config.mjs"])
 _ESNEXT = re.compile(r"\btarget:\s{0,3}\[?\s{0,3}[\"']esnext[\"']", re.IGNORECASE)
 _WEBKIT = re.compile(
     r"[\"']webkit[\"']|Desktop Safari|iPhone|devices\[[\"']iP|browserName:\s{0,3}[\"']webkit"
@@ -72,11 +73,9 @@ def detect(view: ProjectView) -> Detection:
 def _browser_files(view: ProjectView) -> Iterator[str]:
     graph = view.client_graph
     for path in view.tree.files:
-        if (
-            path.endswith(_CODE)
-            and is_ours(path)
-            and (path in graph.client or not graph.entries or path in graph.server)
-        ):
+        if not path.endswith(_CODE) or not is_ours(path):
+            continue
+        if path in graph.client or not graph.entries or (path in graph.server and is_screen(path)):
             yield path
 
 
@@ -190,7 +189,7 @@ def _foreign_cookies(view: ProjectView) -> Iterator[RawFinding]:
 
 def _newest_only(view: ProjectView) -> Iterator[RawFinding]:
     for path in view.tree.files:
-        if path.rpartition("/")[2].startswith("vite.config."):
+        if path.rpartition("/")[2] in _VITE:
             text = view.text(path) or ""
             found = _ESNEXT.search(text)
             if found is not None:

@@ -111,7 +111,7 @@ def in_code(text: str) -> tuple[BrowserMark, ...]:
         for match in list(_BOTTOM.finditer(code))[:200]
         if re.search(r"(?<![\w:-])fixed\b", match[1])
         and re.search(r"(?<![\w:-])bottom-0\b", match[1])
-        and re.search(r"\b(?:left-0|inset-x-0|w-full|right-0)\b", match[1])
+        and re.search(r"\b(?:inset-x-0|w-full|w-screen|left-0\b.*\bright-0|right-0\b.*\bleft-0)\b", match[1])
         and not re.search(r"safe|top-0|inset-0", match[1])
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda mark: (mark.line, mark.kind)))
@@ -126,8 +126,11 @@ def in_styles(text: str) -> tuple[BrowserMark, ...]:
 
 def in_cookies(text: str) -> int:
     """The line of a cookie meant for other sites, 0 when there is none."""
-    found = _COOKIE.search(text)
-    return _line(text, found.start()) if found is not None else 0
+    for found in _COOKIE.finditer(text):
+        start = text.rfind("\n", 0, found.start()) + 1
+        if not text[start : found.start()].lstrip().startswith(("#", "//", "*")):
+            return _line(text, found.start())
+    return 0
 
 
 def after_waiting(outline: Outline) -> tuple[BrowserMark, ...]:
