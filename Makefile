@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DISPLAY_RUN := sh installers/linux/with-display.sh
 
-.PHONY: run test format lint types layers tests screenshots bench lock clean
+.PHONY: run test format lint types layers tests screenshots bench accuracy lock clean
 
 run: $(VENV)/run.stamp
 	@sh installers/linux/system-libraries.sh run
@@ -33,6 +33,9 @@ screenshots: $(VENV)/test.stamp
 bench: $(VENV)/test.stamp
 	@sh installers/linux/system-libraries.sh test
 	$(DISPLAY_RUN) $(BIN)/python -m benchmarks $(ONLY)
+
+accuracy: $(VENV)/test.stamp
+	$(BIN)/python -m benchmarks.accuracy $(if $(REPOSITORIES),--repositories "$(REPOSITORIES)")
 
 lock: $(VENV)/test.stamp
 	$(BIN)/python -m pip install --quiet uv

@@ -1,0 +1,99 @@
+"""`make accuracy` scans the listed repositories and writes docs/accuracy.md from what readers said of the findings.
+
+`python -m benchmarks.accuracy [--repositories FOLDER] [--only SET] [--rows FILE]`. Repositories are cloned into
+FOLDER, at their commit, unless they are there as `owner__name`. `--rows` writes every finding as JSON, for readers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.accuracy.labels import Repository, Set, labels, repositories
+from benchmarks.accuracy.report import render
+from benchmarks.accuracy.tally import Row, tally
+from lastmile_desktop.catalogue.load import load
+from lastmile_desktop.core.check import Severity
+from lastmile_desktop.home import Home
+from lastmile_desktop.resources import rules_dir
+from lastmile_desktop.scan.once import scan_once
+
+REPORT = Path("docs/accuracy.md")
+FOLDER = Path("build/repositories")
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    folder: Path
+    only: frozenset[Set]
+    rows: Path | None
+
+
+def main() -> int:
+    given = _given()
+    chosen = [item for item in repositories() if item.set in given.only]
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="lastmile-accuracy-") as data:
+        for number, repository in enumerate(chosen, start=1):
+            print(f"{number}/{len(chosen)} {repository.name}", file=sys.stderr)
+            rows += _rows(repository, _there(repository, given.folder), Path(data))
+    if given.rows is not None:
+        given.rows.write_text(json.dumps([row.as_value() for row in rows], indent=1))
+    if given.only == frozenset(Set):
+        checks = load(rules_dir()).checks
+        REPORT.write_text(
+            render(chosen, tally(chosen, rows, labels()), rows, tuple(checks)), encoding="utf-8"
+        )
+    return 0
+
+
+def _given() -> Given:
+    parser = argparse.ArgumentParser(prog="benchmarks.accuracy")
+    parser.add_argument("--repositories", type=Path, default=FOLDER)
+    parser.add_argument("--only", choices=[item.value for item in Set], action="append")
+    parser.add_argument("--rows", type=Path)
+    parsed = parser.parse_args()
+    only = frozenset(Set(value) for value in parsed.only) if parsed.only else frozenset(Set)
+    return Given(parsed.repositories, only, parsed.rows)
+
+
+def _there(repository: Repository, folder: Path) -> Path:
+    """The folder of this repository at its commit, cloned first when it is not there."""
+    name = repository.name.replace("/", "__")
+    found = next((item for item in (folder / name, *sorted(folder.glob(f"*/{name}"))) if item.is_dir()), None)
+    root = found or folder / name
+    if found is None:
+        root.parent.mkdir(parents=True, exist_ok=True)
+        _git(["clone", "--quiet", f"https://github.com/{repository.name}.git", str(root)], root.parent)
+        _git(["checkout", "--quiet", repository.commit], root)
+    head = _git(["rev-parse", "HEAD"], root)
+    if head != repository.commit:
+        raise SystemExit(f"{root} is at {head}, not at {repository.commit}: remove the folder and try again.")
+    return root
+
+
+def _git(argv: list[str], where: Path) -> str:
+    return subprocess.run(
+        ["git", *argv], cwd=where, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def _rows(repository: Repository, root: Path, data: Path) -> list[Row]:
+    scan, _ = scan_once(root, Home.of(data), load(rules_dir()), lambda: NOW, save=False)
+    return [
+        Row.of(repository.name, finding)
+        for verdict in scan.verdicts
+        for finding in verdict.findings
+        if finding.severity is not Severity.INFO
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

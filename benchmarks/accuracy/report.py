@@ -1,0 +1,113 @@
+"""docs/accuracy.md, written from counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from benchmarks.accuracy.labels import Repository, Set
+from benchmarks.accuracy.tally import Count, Row, Tally
+
+_NOTE = """# How right the checks are
+
+`make accuracy` scans the repositories listed in `benchmarks/accuracy/repositories.toml`, each at its commit, and holds
+every finding against what a reader said of it (`benchmarks/accuracy/labels/`). This page is written by that command.
+
+- **right** and **wrong** are findings that a reader judged; **missed** are gaps that a reader found in the code and this
+  build does not report; **unread** are findings that nobody judged: they count for nothing.
+- Precision is right / (right + wrong), recall right / (right + missed). Recall is an upper bound: a reader looked for
+  missed gaps in a few repositories only, and the readers know the checks. Notes without urgency (`info`) are left out.
+- **Read** repositories were looked at while the checks were written; **held back** ones were not; **well made** ones
+  are official starters and mature applications.
+"""
+
+
+def render(
+    repositories: Sequence[Repository], tally: Tally, rows: Iterable[Row], checks: Sequence[str]
+) -> str:
+    rows = tuple(rows)
+    parts = [_NOTE, _summary(tally), _checks(tally, checks), _wrong(tally), _missed(tally)]
+    parts.append(_repositories(repositories, rows))
+    return "\n".join(parts)
+
+
+def _summary(tally: Tally) -> str:
+    lines = ["## In short", "", _head("Repositories"), _line(9)]
+    for kind, title in _TITLES.items():
+        total = Count()
+        for (_, of), count in tally.by_check.items():
+            if of is kind:
+                total.add(count)
+        lines.append(_row(title, total))
+    return "\n".join([*lines, ""])
+
+
+def _checks(tally: Tally, checks: Sequence[str]) -> str:
+    lines: list[str] = []
+    for kind, title in _TITLES.items():
+        lines += [f"## {title}", "", _head("Check"), _line(9)]
+        for check in checks:
+            count = tally.by_check.get((check, kind))
+            if count is not None and (count.found or count.missed):
+                lines.append(_row(check, count))
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _wrong(tally: Tally) -> str:
+    lines = ["## Findings said to be wrong", ""]
+    lines += [
+        f"- {label.repository} `{label.place}` {label.rule}: {label.why or 'no reason noted'}"
+        for label, _ in tally.crosses
+    ]
+    return "\n".join([*lines, "" if len(lines) > 2 else "None.\n"])
+
+
+def _missed(tally: Tally) -> str:
+    lines = ["## Gaps that were missed", ""]
+    lines += [
+        f"- {label.repository} `{label.place}` {label.rule}: {label.why or 'no reason noted'}"
+        for label in tally.missing
+    ]
+    return "\n".join([*lines, "" if len(lines) > 2 else "None.\n"])
+
+
+def _repositories(repositories: Sequence[Repository], rows: Sequence[Row]) -> str:
+    found = Counter(row.repository for row in rows)
+    stops = Counter(row.repository for row in rows if row.stops)
+    lines = ["## Repositories", "", "| Repository | Commit | Set | Built with | Stack | Findings | Stop |"]
+    lines.append("|---|---|---|---|---|---:|---:|")
+    lines += [
+        f"| {item.name} | `{item.commit[:10]}` | {item.set} | {item.tool} | {item.stack} | "
+        f"{found[item.name]} | {stops[item.name]} |"
+        for item in repositories
+    ]
+    return "\n".join([*lines, ""])
+
+
+_TITLES = {
+    Set.HELD_BACK: "Held back",
+    Set.READ: "Read",
+    Set.WELL_MADE: "Well made",
+}
+
+
+def _head(first: str) -> str:
+    return (
+        f"| {first} | Findings | Right | Wrong | Missed | Unread | Precision | Recall | Stop right / wrong |"
+    )
+
+
+def _line(columns: int) -> str:
+    return "|---|" + "---:|" * (columns - 1)
+
+
+def _row(name: str, count: Count) -> str:
+    return (
+        f"| {name} | {count.found} | {count.right} | {count.wrong} | {count.missed} | {count.unread} | "
+        f"{_percent(count.precision)} | {_percent(count.recall)} | {count.stops_right} / {count.stops_wrong} |"
+    )
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share * 100:.0f} %"
