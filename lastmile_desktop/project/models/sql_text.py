@@ -10,7 +10,7 @@ from lastmile_desktop.project.models.access import Verb
 _NAME = r"[\"`\[]?(?:\w+[\"`\]]?\.[\"`\[]?)?(\w+)[\"`\]]?"
 _TABLE = re.compile(rf"\b(?:from|into|update|join)\s+(?:only\s+)?{_NAME}", re.IGNORECASE)
 _VERB = re.compile(r"^\s*\(*\s*(select|insert|update|delete|with|replace|merge|call)\b", re.IGNORECASE)
-_WRITING = re.compile(r"\b(insert\s+into|update\s+\w+\s+set|delete\s+from)\b", re.IGNORECASE)
+_WRITING = re.compile(r"\b(insert\s+(?:or\s+\w+\s+)?into|update\s+\w+\s+set|delete\s+from)\b", re.IGNORECASE)
 _PLACE = r"(\$\{[^}]{1,200}\}|\{[^}]{1,200}\}|\$\d+|\?|%s|%\(\w+\)s|:\w+|@\w+)"
 _CONDITION = re.compile(
     rf"[\"`]?(?:\w+[\"`]?\.[\"`]?)?(\w+)[\"`]?(?:::\w+)?\s*(=|in|like|ilike|<>|!=|>=|<=|>|<)\s*"
@@ -19,7 +19,8 @@ _CONDITION = re.compile(
 )
 _WHERE = re.compile(r"\bwhere\b", re.IGNORECASE)
 _SQL_TEXT = re.compile(
-    r"\b(?:select\b.{1,400}?\bfrom\b|insert\s+into\b|update\b.{1,80}?\bset\b|delete\s+from\b)", re.I | re.S
+    r"\b(?:select\b.{1,400}?\bfrom\b|insert\s+(?:or\s+\w+\s+)?into\b|update\b.{1,80}?\bset\b|delete\s+from\b)",
+    re.I | re.S,
 )
 _PLACES = re.compile(_PLACE)
 _CTE_NAMES = re.compile(r"\bwith\s+(\w+)\s+as\b|,\s*(\w+)\s+as\s*\(", re.IGNORECASE)

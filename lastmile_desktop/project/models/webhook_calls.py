@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code import expression as ex
 from lastmile_desktop.project.code.outline import Call, Value
 from lastmile_desktop.project.models import webhook_sources as src
 from lastmile_desktop.project.models.webhook_checks import Arguments, verifier_for
+from lastmile_desktop.project.models.webhook_constant_time import Comparison, comparison_of
 from lastmile_desktop.project.models.webhook_effects import Deed, Effect, Happening
 from lastmile_desktop.project.models.webhook_foreign import Foreign
 from lastmile_desktop.project.models.webhook_library import Library
-from lastmile_desktop.project.models.webhook_state import UNKNOWN, Known, State
+from lastmile_desktop.project.models.webhook_state import ALWAYS, UNKNOWN, Known, State
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.models.webhook_trace import Trace
@@ -49,9 +51,28 @@ class Calls:
         by_name = None if found and "." not in callee else verifier_for(callee, trace.language, module)
         if by_name is not None and not (found and by_name.sources):
             return self.library.check(by_name, given, state, callee)
+        own = comparison_of(found[0][1]) if len(found) == 1 and len(given.places) == 2 else None
+        if own is not None:
+            return self._compared(own, expr, given, state, callee)
         if found and not expr.is_new:
             return trace.follower.ours(found, given, state, awaited)
         return self._foreign.value(expr, callee, base, given, state)
+
+    def _compared(
+        self, own: Comparison, expr: ex.Invocation, given: Arguments, state: State, callee: str
+    ) -> Known:
+        """The answer of a comparison that the project writes itself."""
+        trace = self._trace
+        one, other = given.places
+        known = trace.values.comparisons.compared(expr.args[0], expr.args[1], one, other, state, callee)
+        if own is Comparison.EQUAL or not known.attempts:
+            return known
+        if own is Comparison.UNEQUAL:
+            return replace(known, when_true=known.when_false, when_false=known.when_true)
+        for number in known.attempts:
+            trace.attempts[number].problem = trace.attempts[number].problem or "not-the-signature"
+            trace.attempts[number].proves = False
+        return replace(known, when_true=ALWAYS)
 
     def happened(self, call: Call, effect: Effect, state: State) -> None:
         """Note an effect with what is known here."""

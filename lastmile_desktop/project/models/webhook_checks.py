@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from lastmile_desktop.project.code.expression import Expr
+from lastmile_desktop.project.code.expression import Expr, plain_path
 from lastmile_desktop.project.models import webhook_sources as src
 from lastmile_desktop.project.models.webhook_providers import VerifierCall, hook_table, imported_from
 from lastmile_desktop.project.models.webhook_state import VERIFIED, Known, Way
@@ -13,7 +13,13 @@ from lastmile_desktop.project.models.webhook_state import VERIFIED, Known, Way
 _PROVEN: frozenset[Way] = frozenset({frozenset({VERIFIED})})
 _SHARED = re.compile(r"secret|token|key|passw|auth|hash|signature|credential|user", re.IGNORECASE)
 _BACKGROUND = re.compile(r"(?:waitUntil|setImmediate|queueMicrotask|^after|add_task|unstable_after|defer)$")
-_API_KEY = re.compile(r"(?:SECRET_KEY|API_KEY|PUBLISHABLE|ANON_KEY)", re.IGNORECASE)
+_API_KEY = re.compile(r"(?:SECRET_KEY|API_KEY|KEY_SECRET|ACCESS_TOKEN|PUBLISHABLE|ANON_KEY)", re.IGNORECASE)
+_NOT_A_SIGNING_KEY = re.compile(
+    r"(?:API_?KEY|ACCESS_TOKEN|GITHUB_TOKEN|PUBLISHABLE_KEY|ANON_KEY)$", re.IGNORECASE
+)
+_SIGNS_WITH_IT = re.compile(r"WEBHOOK|HOOK|SIGN|SECRET|MAILGUN|HMAC", re.IGNORECASE)
+_WHO = re.compile(r"(?:user(?:_?name)?|login|e?mail|_id)$", re.IGNORECASE)
+_BESIDE_THE_BODY = re.compile(r"timestamp|(?:^|-)id$|nonce|-time$", re.IGNORECASE)
 _MAC_CALLS = re.compile(
     r"(?:createHmac|hmac\.new|hmac\.digest|^hmac|Hmac(?:SHA|Sha|sha)?\d*|HmacSHA\d+|hmac_?sha\d+|subtle\.sign|sha\d+\.hmac)$"
 )
@@ -90,6 +96,9 @@ def judge_verifier(item: VerifierCall, given: Arguments, guarded: frozenset[str]
             return found
     elif item.secret and item.sync_crypto and len(given.places) in (1, 2):
         return "no-secret", True, ""
+    key = given.pick(item.key) if item.key else None
+    if key is not None and key.has(src.SIGNATURE, *src.BODY) and not key.has(src.SECRET):
+        return "key-from-sender", False, ""
     found_body = _judge_body(body)
     if found_body:
         return found_body, True, ""
@@ -131,7 +140,7 @@ def _judge_body(body: Known | None) -> str:
         return "reencoded"
     if src.PARSED in body.tags:
         return "parsed"
-    if body.has(src.SIGNATURE, src.SECRET) or body.tags == frozenset({src.CONSTANT}):
+    if body.has(src.SIGNATURE, src.SECRET, src.UNREAD) or body.tags == frozenset({src.CONSTANT}):
         return "wrong-body"
     return ""
 
@@ -210,7 +219,8 @@ def compare(
         ):
             if kept.has(*src.BODY, src.SIGNATURE):
                 return Compared("compare", "same-value", False)
-            return _shared_secret(sent, kept, guarded)
+            sent_expr = left_expr if sent is left else right_expr
+            return _shared_secret(sent, kept, guarded, plain_path(sent_expr).rpartition(".")[2])
     return Compared()
 
 
@@ -219,8 +229,11 @@ def _names_a_secret(sent: Known) -> bool:
     return any(re.search(r"secret|token|auth|key|signature|verif-hash", name) for name in names)
 
 
-def _shared_secret(sent: Known, kept: Known, guarded: frozenset[str]) -> Compared:
+def _shared_secret(sent: Known, kept: Known, guarded: frozenset[str], sent_name: str) -> Compared:
     name = setting_name(kept)
+    settings = [tag[8:] for tag in kept.tags if tag.startswith("setting:")]
+    if settings and all(_WHO.search(item) for item in settings):
+        return Compared()
     if not _SHARED.search(name) and not any(
         _SHARED.search(tag) for tag in sent.tags if tag.startswith("header:")
     ):
@@ -229,7 +242,8 @@ def _shared_secret(sent: Known, kept: Known, guarded: frozenset[str]) -> Compare
         return Compared("shared-secret", "public-secret", False, name)
     if kept.has(src.LITERAL) and not guarded & {name, "*"}:
         return Compared("shared-secret", "literal-fallback", True, name)
-    if kept.has(src.EMPTY) and sent.has(src.EMPTY) and not guarded & {name, "*"}:
+    asked = bool(sent_name) and sent_name in guarded
+    if kept.has(src.EMPTY) and not asked and not guarded & {name, "*"}:
         return Compared("shared-secret", "empty-fallback", True, name)
     return Compared("shared-secret")
 
@@ -256,8 +270,10 @@ def _compare_mac(
         return Compared("compare")
     if mac.has("data:signature") and not mac.has("data:raw", "data:parsed", "data:reencoded", "data:body"):
         owned = [tag for tag in mac.tags if tag.startswith("data:header:")]
-        if owned and all(_is_signature_header(tag[12:]) for tag in owned):
+        if owned and all(_is_beside_the_body(tag[12:]) for tag in owned):
             return Compared("compare", "not-the-body", False)
+    if setting and _NOT_A_SIGNING_KEY.search(setting) and not _SIGNS_WITH_IT.search(setting):
+        return Compared("compare", "wrong-setting", True, setting)
     if mac.has("key:constant") and not keyed:
         return Compared("compare", "written-secret", True)
     if "key:literal-fallback" in mac.tags and not guarded & {setting, "*"}:
@@ -271,8 +287,11 @@ def _compare_mac(
     return Compared("compare")
 
 
-def _is_signature_header(name: str) -> bool:
-    return "signature" in name or "hmac" in name or "-sig" in name
+def _is_beside_the_body(name: str) -> bool:
+    """A header that a signature is made with or is, and never what was sent."""
+    return (
+        "signature" in name or "hmac" in name or "-sig" in name or _BESIDE_THE_BODY.search(name) is not None
+    )
 
 
 def _same(left: Expr, right: Expr) -> bool:

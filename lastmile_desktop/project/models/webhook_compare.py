@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code import expression as ex
@@ -41,6 +42,8 @@ class Comparisons:
         verdict = compare(one, other, left, right, self._trace.guarded(state))
         if not verdict.how:
             return UNKNOWN
+        if verdict.how == "compare" and not verdict.problem and (one.pending or other.pending):
+            verdict = replace(verdict, problem="not-awaited")
         attempt = self._trace.attempt(name, verdict.how, verdict.problem, verdict.proves, verdict.detail)
         if verdict.problem.endswith("-fallback"):
             self._trace.attempts[attempt].place = src.place_of(one.tags | other.tags)

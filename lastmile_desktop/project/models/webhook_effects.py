@@ -42,7 +42,8 @@ class Effect:
 
 @dataclass(slots=True)
 class Happening:
-    """An effect in the flow of a handler, with what was known when it happened."""
+    """An effect in the flow of a handler, with what was known when it happened. `caught` is the last line of a `try`
+    whose failing does not stop what follows."""
 
     effect: Effect
     call: Call
@@ -59,6 +60,7 @@ class Happening:
     in_transaction: bool = False
     in_loop: bool = False
     bypass: int = 0
+    caught: int = 0
     refetched_only: bool = False
     columns: tuple[tuple[str, frozenset[str]], ...] = field(
         default_factory=tuple[tuple[str, frozenset[str]], ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from lastmile_desktop.project.code.outline import Function, Outline
+from lastmile_desktop.project.code.outline import Do, Function, Outline
 from lastmile_desktop.project.models.webhook_entries import Entry
 from lastmile_desktop.project.models.webhook_providers import event_pattern, hook_table, imported_from
 
@@ -15,7 +15,8 @@ _WEAK_PATH = re.compile(
 )
 _MANAGES = re.compile(
     r"(?:^|[/_-])(?:admin|test|tests|testing|register|setup|logs?|deliver(?:y|ies)|subscriptions?|endpoints?|settings|config|"
-    r"simulate|mock|replay|retry|resend-failed|history|debug|list|create|delete|update|configure|status|health|trigger|form|add|edit|new|save|toggle|rotate|generate)(?:$|[/_-])",
+    r"simulate|mock|replay|retry|resend-failed|history|debug|configure|status|health|trigger|toggle|rotate|generate)(?:$|[/_-])"
+    r"|/(?:list|create|delete|update|form|add|edit|new|save)(?:$|/)|hooks?[_-](?:list|create|delete|update|form|add|edit|new|save)(?:$|/)",
     re.IGNORECASE,
 )
 _BACK_OFFICE = re.compile(r"(?:^|/)(?:admin|tests?|testing|debug|dev|mock|simulate)(?:/|$)", re.IGNORECASE)
@@ -40,6 +41,9 @@ _VERIFIER = re.compile(
 # What Twilio sends with each call and message, and what it wants back.
 _TELEPHONY = re.compile(
     r"['\".](?:CallSid|MessageSid|SpeechResult|SmsSid|CallStatus)\b|VoiceResponse|MessagingResponse|<Response>"
+)
+_SIGN_IN_HOOK = re.compile(
+    r"(?:SEND_(?:EMAIL|SMS)|AUTH|ACCESS_TOKEN|MFA)\w{0,20}_HOOK_SECRET|['\"]v1,whsec_['\"]"
 )
 _INBOUND = re.compile(
     r"""(?:\.|\[['"])(?:type|event|event_type|eventType|triggerEvent|topic|action|notification_type|alert_type|resource|entry)\b""",
@@ -146,6 +150,8 @@ def provider_of(entry: Entry, function: Function, text: str, outline: Outline) -
     )
     if by_path:
         return by_path
+    if _SIGN_IN_HOOK.search(text) or any(_SIGN_IN_HOOK.search(step) for step in _settings_of(outline)):
+        return "supabase"
     imported = [
         provider.name
         for provider in hook_table().providers
@@ -164,6 +170,11 @@ def provider_of(entry: Entry, function: Function, text: str, outline: Outline) -
             if pattern is not None and pattern.fullmatch(event):
                 return provider.name
     return _hint(f"{entry.handler} {text[:4000]}") or "other"
+
+
+def _settings_of(outline: Outline) -> tuple[str, ...]:
+    """The right-hand sides at the top of a file, where secrets are read."""
+    return tuple(step.value.text for step in outline.top if isinstance(step, Do) and step.value is not None)
 
 
 def _mentions(text: str, name: str) -> bool:

@@ -166,6 +166,8 @@ def _flaw(reads: Reads, entry: Entry, attempt: Attempted, body: BodyState) -> Fa
                 effect_line=attempt.line,
             )
         return Fault(attempt.problem, attempt.path, attempt.line, attempt.name)
+    if attempt.problem == "not-awaited" and attempt.proves:
+        return Fault(attempt.problem, attempt.path, attempt.line, attempt.name)
     if attempt.problem.endswith("-fallback") and attempt.place[1]:
         return Fault(attempt.problem, *attempt.place, attempt.detail)
     if attempt.problem in _SECRET_PROBLEMS:

@@ -26,6 +26,8 @@ from lastmile_desktop.project.models.webhook_state import (
 if TYPE_CHECKING:
     from lastmile_desktop.project.models.webhook_trace import Trace
 
+# How settings with the secret of such a class are called; an API key is another thing.
+_SETTING_OF_CLASSES = "WEBHOOK|WHSEC|SIGNING|HOOK|SVIX|ENDPOINT"
 _WORTHLESS = frozenset({"key-from-sender", "public-secret"})
 
 
@@ -69,7 +71,9 @@ class Library:
             body=item.body,
             signature=item.signature,
             secret=("secret",),
+            secret_setting=_SETTING_OF_CLASSES,
             asynchronous=item.asynchronous,
+            key=item.key,
         )
         secret = base.field("secret")
         named = (("secret", secret),) if secret is not None else ()

@@ -34,7 +34,8 @@ class Parser:
 
 @dataclass(frozen=True, slots=True)
 class BodyState:
-    """What `request.body` is when the handler runs; `culprit` the parser that ran too early, if one did."""
+    """What `request.body` is when the handler runs (`absent`: nothing has read it yet); `culprit` the parser that ran
+    too early, if one did."""
 
     kind: str
     culprit: Parser | None = None
@@ -168,7 +169,7 @@ def body_of(view: ProjectView, entry: Entry, text: str) -> BodyState:
             return express_body(view, entry)
         case "next-pages" | "vercel":
             file = view.text(entry.path) or ""
-            return BodyState("raw" if _NO_PARSER.search(file) else "consumed")
+            return BodyState("absent" if _NO_PARSER.search(file) else "consumed")
         case "fastify" | "nest":
             return BodyState("parsed", keeps_bytes=_RAW_PLUGIN.search(text) is not None)
         case "lambda":

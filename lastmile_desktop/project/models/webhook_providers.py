@@ -45,6 +45,7 @@ class VerifierCall:
     whole_request: bool = False
     sources: tuple[str, ...] = ()
     language: str = ""
+    key: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class VerifierClass:
     asynchronous: bool
     body: tuple[str, ...]
     signature: tuple[str, ...]
+    key: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,7 @@ def _verifier(name: str, entry: Table) -> VerifierCall:
         bool(entry.get("whole_request", False)),
         _texts(entry, "from"),
         str(entry.get("language", "")),
+        _texts(entry, "key"),
     )
 
 
@@ -182,4 +185,5 @@ def _verifier_class(entry: Table) -> VerifierClass:
         bool(entry.get("asynchronous", False)),
         _texts(entry, "body"),
         _texts(entry, "signature"),
+        _texts(entry, "key"),
     )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lastmile_desktop.project.code.outline import Function, Outline, Value
+from lastmile_desktop.project.code.outline import Do, Function, Outline, Value
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
 Found = tuple[str, Function]
 _MOST_NAMESAKES = 3
+# Where Django and Flask keep their settings as plain names.
+_SETTINGS_FILE = re.compile(r"(?:^|/)(?:settings|config)(?:/\w+)?\.py$")
 
 
 class ProjectIndex:
@@ -36,7 +39,7 @@ class ProjectIndex:
         """What settings classes give a name by default."""
         found: dict[str, Value] = {}
         for path, outline in self._view.outlines.items():
-            if outline.language == "python" and outline.classes:
+            if outline.language == "python" and (outline.classes or _SETTINGS_FILE.search(path)):
                 for name, value in self._view.per_file(
                     "defaults", path, lambda _, o=outline: _defaults(o), ()
                 ):
@@ -55,12 +58,21 @@ def _methods(outline: Outline) -> tuple[tuple[str, Function], ...]:
 
 
 def _defaults(outline: Outline) -> tuple[tuple[str, Value], ...]:
-    return tuple(
+    named = [
         (attribute, value)
         for item in outline.classes
         if any("ettings" in base or "onfig" in base for base in (*item.bases, item.name))
         for attribute, value, _ in item.attributes
-    )
+    ]
+    if _SETTINGS_FILE.search(outline.path):
+        named += [
+            (target, step.value)
+            for step in outline.top
+            if isinstance(step, Do) and step.value is not None
+            for target in step.targets
+            if target.isupper()
+        ]
+    return tuple(named)
 
 
 @dataclass(frozen=True, slots=True)

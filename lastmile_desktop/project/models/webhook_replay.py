@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.models import webhook_sources as src
 from lastmile_desktop.project.models.webhook_effects import Deed, Happening, is_log
 from lastmile_desktop.project.models.webhook_sequence import Replay, done_first, out_of_order
-from lastmile_desktop.project.models.webhook_state import FRESH
+from lastmile_desktop.project.models.webhook_state import FRESH, Ways
 from lastmile_desktop.project.models.webhook_store import (
     OBJECT_COLUMN,
     Store,
     has_natural_key,
+    is_object_column,
     sheltered,
     store_of,
     table_of,
+    upserts_nothing,
 )
 
 if TYPE_CHECKING:
@@ -32,6 +34,11 @@ _INCREMENT_TEXT = re.compile(
 _INCREMENT_NAME = re.compile(
     r"(?:^|[._])(?:increment|decrement|incr|add_?(?:credit|token|balance|point|coin|fund|minute)|grant_?(?:credit|token|point)|top_?up|deduct|"
     r"credit_|creditUser|award|add\w*(?:Credits|Tokens|Balance|Points|Coins)|update_escrow|consume|give_?\w*credits)",
+    re.IGNORECASE,
+)
+_ADDS = re.compile(r"[+-]=|=\s*[^=\n]{0,80}\.\w+\s*(?:or\s+0\)?\s*)?\+")
+_COUNTED = re.compile(
+    r"credits?|balance|tokens?|points|quota|usage|seats|minutes|coins|wallet|stock|inventory|total_(?:spent|paid)",
     re.IGNORECASE,
 )
 MONEY_TABLE = re.compile(
@@ -62,13 +69,57 @@ def replays(view: ProjectView, webhook: Webhook) -> tuple[tuple[Replay, ...], Sh
     """What goes wrong in a webhook when its provider repeats or reorders events."""
     effects = [item for item in webhook.happenings if not is_log(item.effect) and not item.in_catch]
     store = store_of(view, webhook)
+    if not _remembers(webhook, store):
+        effects = [replace(item, ways=_not_fresh(item.ways)) for item in effects]
     exposed = [item for item in effects if item is not store.claim and not sheltered(item, store)]
-    found = [*_increments(view, exposed), *_race(store), *_row_races(view, webhook)]
+    found = [
+        *_increments(view, exposed),
+        *_assigned_increments(view, webhook, store),
+        *_race(store),
+        *_row_races(view, webhook),
+    ]
     if not found:
         found += _nothing_kept(view, webhook, exposed, store)
     found += out_of_order(view, webhook)
     found += done_first(webhook, store, effects)
     return tuple(_once(found)), _shelter(view, store, effects)
+
+
+def _remembers(webhook: Webhook, store: Store) -> bool:
+    """Whether what a handler looks at to know an event again is ever written by it."""
+    looked = {item.effect.table for item in webhook.reads if item.effect.table}
+    if store.claim is not None or not looked:
+        return True
+    written = {item.effect.table for item in webhook.happenings}
+    return (
+        "" in written
+        or bool(looked & written)
+        or any(item.effect.deed in (Deed.CALL, Deed.RPC) for item in webhook.happenings)
+    )
+
+
+def _not_fresh(ways: Ways) -> Ways:
+    return frozenset(way - {FRESH} for way in ways)
+
+
+def _assigned_increments(view: ProjectView, webhook: Webhook, store: Store) -> list[Replay]:
+    """`user.credits += 100` of an ORM."""
+    found: list[Replay] = []
+    for item in webhook.assignments:
+        name = item.target.rpartition(".")[2]
+        lines = (view.text(item.path) or "").splitlines()
+        line = lines[item.line - 1] if item.line <= len(lines) else ""
+        if not _ADDS.search(line) or not _COUNTED.search(name) or all(FRESH in way for way in item.ways):
+            continue
+        claim = store.claim
+        kept = (
+            claim is not None
+            and store.unique is not False
+            and not (claim.path == item.path and claim.line > item.line)
+        )
+        if not kept or (claim is not None and claim.caught and item.line > claim.caught):
+            found.append(Replay("increment-effect", item.path, item.line, name))
+    return found
 
 
 def _increments(view: ProjectView, exposed: list[Happening]) -> list[Replay]:
@@ -102,6 +153,9 @@ def _nothing_kept(
             return [Replay("no-event-store", item.path, item.line, item.name, mild=not webhook.company.money)]
     if store.claim is not None or not webhook.company.money:
         return []
+    for item in exposed:
+        if item.effect.deed is Deed.UPSERT and upserts_nothing(view, item, _conflict_columns(item)):
+            return [Replay("no-event-store", item.path, item.line, item.name)]
     upserts = [item for item in exposed if item.effect.deed is Deed.UPSERT and not _keyed_by_object(item)]
     if upserts and len(upserts) == len([item for item in exposed if item.effect.deed is not Deed.READ]):
         return [Replay("no-event-store", upserts[0].path, upserts[0].line, upserts[0].name, mild=True)]
@@ -134,21 +188,28 @@ def text_of(item: Happening) -> str:
 
 def _keyed_by_object(item: Happening) -> bool:
     """Whether an upsert finds its row by the provider's own id."""
+    names = _conflict_columns(item)
+    if not names:
+        return any(OBJECT_COLUMN.search(name) for name, _ in item.columns)
+    return any(is_object_column(name.strip()) for name in names.split(","))
+
+
+def _conflict_columns(item: Happening) -> str:
+    """The columns by which an upsert finds its row, "" when it does not say."""
     text = text_of(item)
     key = re.search(
         r"onConflict['\"]?\s*:\s*['\"]([\w, ]+)|on_conflict\s*=\s*['\"]([\w, ]+)|"
-        r"where:\s*\{\s*(\w+)|target:\s*[\w.]*\.(\w+)",
+        r"where:\s*\{\s*(\w+)|target:\s*[\w.]*\.(\w+)|(?i:on\s+conflict\s*\(\s*\"?([\w, ]+))",
         text,
     )
-    if key is None:
-        return any(OBJECT_COLUMN.search(name) for name, _ in item.columns)
-    names = next((group for group in key.groups() if group), "")
-    return any(OBJECT_COLUMN.search(name.strip()) for name in names.split(","))
+    return next((group for group in key.groups() if group), "") if key is not None else ""
 
 
 def _race(store: Store) -> list[Replay]:
     """Looks whether the event was seen and then inserts it, with nothing that stops two at once."""
     claim = store.claim
+    if claim is not None and store.unique is False and claim.call.callee.endswith("get_or_create"):
+        return [Replay("check-then-act", claim.path, claim.line, claim.name)]
     if claim is None or store.looked is None or store.unique is not False or claim.in_transaction:
         return []
     if claim.effect.deed is not Deed.INSERT:

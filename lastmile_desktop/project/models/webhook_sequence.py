@@ -22,6 +22,7 @@ _STATUS_COLUMN = re.compile(
     re.IGNORECASE,
 )
 _BY_SUBSCRIPTION = re.compile(r"subscription|(?:^|\.)sub_?id|stripe_?id|^id$", re.IGNORECASE)
+_OF_SESSION = re.compile(r"(?:^|\.)(?:add|merge|add_all)$")
 _COMPARES_TIME = re.compile(
     r"(?:event|evt|notification)(?:\.|\[['\"])(?:created|created_at|occurred_at|timestamp|signedDate|event_timestamp_ms)\W{0,60}?[<>]|"
     r"[<>]=?\s*(?:new Date\()?\(?(?:event|evt)(?:\.|\[['\"])(?:created|occurred_at)|"
@@ -123,6 +124,14 @@ def done_first(webhook: Webhook, store: Store, effects: list[Happening]) -> list
     if claim is None or claim.in_transaction or claim.effect.deed is Deed.UPSERT:
         return []
     after = [item for item in effects if item.order > claim.order and item.name != claim.name]
+    if _OF_SESSION.search(claim.call.callee):
+        # What a session is given is written together, at its next commit.
+        commits = [item.order for item in after if item.call.callee.endswith("commit")]
+        after = [
+            item
+            for item in after
+            if commits and item.order > commits[0] and not item.call.callee.endswith("commit")
+        ]
     if not after or _tracks_progress(webhook, claim):
         return []
     return [Replay("marks-done-first", claim.path, claim.line, claim.name)]

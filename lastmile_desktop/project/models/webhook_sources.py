@@ -14,6 +14,7 @@ PARSED = "parsed"
 REENCODED = "reencoded"
 FIELD = "field"
 BODY_OBJECT = "body"
+UNREAD = "unread"
 SECRET = "secret"  # noqa: S105  a tag, not a value
 EMPTY = "empty-fallback"
 LITERAL = "literal-fallback"
@@ -183,7 +184,9 @@ def request_member(base: Known, name: str, language: str, body: str) -> Known | 
 
 
 def _body(kind: str) -> Known:
-    return of_tags({"raw": RAW, "parsed": PARSED, "consumed": PARSED}.get(kind, BODY_OBJECT))
+    return of_tags(
+        {"raw": RAW, "parsed": PARSED, "consumed": PARSED, "absent": UNREAD}.get(kind, BODY_OBJECT)
+    )
 
 
 def request_call(

@@ -6,9 +6,20 @@ import re
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code import expression as ex
-from lastmile_desktop.project.code.outline import Attempt, Branch, Call, Do, Exit, Leave, Loop, Step, Value
+from lastmile_desktop.project.code.outline import (
+    Attempt,
+    Branch,
+    Call,
+    Do,
+    Exit,
+    Leave,
+    Loop,
+    Step,
+    Value,
+    calls_within,
+)
 from lastmile_desktop.project.models import webhook_sources as src
-from lastmile_desktop.project.models.webhook_effects import Deed, classify
+from lastmile_desktop.project.models.webhook_effects import Deed, Happening, classify
 from lastmile_desktop.project.models.webhook_frame import Assigned
 from lastmile_desktop.project.models.webhook_providers import imported_from
 from lastmile_desktop.project.models.webhook_state import (
@@ -157,7 +168,9 @@ class Steps:
             if member is None and several and value.fields:
                 member = FALSE
             known = member or value
-            if src.ROW in known.tags and "err" in target.lower():
+            if several and target in step.targets[-1:] and _makes_or_finds(step):
+                known = Known(known.tags - {src.ROW}, when_true=frozenset({frozenset({FRESH})}))
+            elif src.ROW in known.tags and "err" in target.lower():
                 known = Known(known.tags - {src.ROW})
             elif _ASKED_BEFORE.search(target) and self._reads_rows(step):
                 known = Known(known.tags | {src.ROW}, when_false=frozenset({frozenset({FRESH})}))
@@ -231,7 +244,9 @@ class Steps:
         frame = self._trace.frames[-1]
         outer_throws, frame.throws = frame.throws, []
         checks = len(self._trace.attempts)
+        start = len(self._trace.happenings)
         self.run(step.body, state)
+        inside = [*self._trace.happenings[start:], *self._given_to_session(step, start)]
         thrown, frame.throws = frame.throws, outer_throws
         ends = [state.copy()]
         asked = any(item.proves for item in self._trace.attempts[checks:])
@@ -248,10 +263,19 @@ class Steps:
             self._trace.parsed_in_catch = parsed
             self._trace.catching -= 1
             ends.append(entry)
+            if not entry.dead:
+                for item in inside:
+                    item.caught = max(item.caught, step.span.line_end)
         if not step.handlers:
             frame.throws.extend(thrown)
         state.become(joined(ends))
         self.run(step.final, state)
+
+    def _given_to_session(self, step: Attempt, start: int) -> list[Happening]:
+        """Rows that a session was given before, where this `try` holds the flush that writes them."""
+        flushes = any(call.callee.endswith((".flush", ".commit")) for call in calls_within(step.body))
+        earlier = self._trace.happenings[:start] if flushes else []
+        return [item for item in earlier if item.call.callee.endswith(".add")]
 
     def _loop(self, step: Loop, state: State) -> None:
         outer = self._outermost(step.calls, None)
@@ -286,6 +310,11 @@ class Steps:
         known = self._trace.values.of(ex.parse(found[2], self._trace.language), state)
         for name in re.findall(r"\w+", found[1]):
             state.assign(name, Known(known.tags, attempts=known.attempts))
+
+
+def _makes_or_finds(step: Do) -> bool:
+    """`row, created = Model.objects.get_or_create(…)`: the last name says whether the row is new."""
+    return any(call.callee.endswith("get_or_create") for call in step.calls)
 
 
 def _before_failing(known: Known, state: State) -> Known:

@@ -40,6 +40,49 @@ OBJECT_COLUMN = re.compile(
 FROM_EVENT = (src.EVENT, src.PARSED, src.RAW, src.BODY_OBJECT)
 
 
+_OF_OURS = re.compile(
+    r"^(?:user|owner|org|organi[sz]ation|team|tenant|account|profile|member|workspace|company)_?id$", re.I
+)
+_FOREIGN_ID = re.compile(r"\w(?:_id|Id|ID|_sha|_guid|Guid)$|^(?:sha|guid)$")
+
+
+# What many events of one person share, so that it tells no event from another.
+_OF_A_PERSON = re.compile(
+    r"email|^(?:stripe_)?customer(?:_?id)?$|^clerk_id$|^user_?id$|product|price|plan", re.IGNORECASE
+)
+_INSERTED = re.compile(r"(?is)insert\s+into\s+[\w.\"`\[\]]+\s*\(([^)]{1,600})\)")
+
+
+def _sql_has_natural_key(view: ProjectView, item: Happening) -> bool:
+    """The same for an INSERT statement, by the columns it names."""
+    text = " ".join(value.text for link in item.call.links for value in link.args or ())
+    found = _INSERTED.search(text)
+    if found is None:
+        return True
+    names = {_snake(name.strip(' "`[]')) for name in found[1].split(",")}
+    table = table_of(view, item)
+    if table is None:
+        return any(OBJECT_COLUMN.search(name) and not _OF_A_PERSON.search(name) for name in names)
+    ids = {name for name in names if is_object_column(name) or _EVENT_COLUMN.search(name)}
+    return any(set(columns) & ids and set(columns) <= names for columns in _unique_sets(table))
+
+
+def upserts_nothing(view: ProjectView, item: Happening, key: str) -> bool:
+    """Whether an upsert names a column that the database does not keep unique, so that it finds no row."""
+    table = table_of(view, item)
+    wanted = {_snake(name.strip()) for name in key.split(",") if name.strip()}
+    if table is None or not wanted or not wanted <= {column.name for column in table.columns}:
+        return False
+    return not any(set(columns) <= wanted for columns in _unique_sets(table))
+
+
+def is_object_column(name: str) -> bool:
+    """Whether a column holds the sender's own id of something, rather than one of this app's."""
+    if OBJECT_COLUMN.search(name):
+        return True
+    return _FOREIGN_ID.search(name) is not None and _OF_OURS.match(name) is None
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
     """Where seen events are kept. `claim` is the insert of the event's id; `unique` what the schema says of it
@@ -102,6 +145,9 @@ def _is_unique(view: ProjectView, item: Happening) -> bool | None:
     table = table_of(view, item)
     if table is None:
         return None
+    made = {_snake(arg.name) for arg in item.call.args if arg.name and arg.name != "defaults"}
+    if item.call.callee.endswith("get_or_create") and made:
+        return any(set(columns) <= made for columns in _unique_sets(table))
     wanted = {
         _snake(name) for name, _ in item.columns if _EVENT_COLUMN.search(name) or OBJECT_COLUMN.search(name)
     } or {"id", "event_id"}
@@ -131,7 +177,20 @@ def table_of(view: ProjectView, item: Happening) -> Table | None:
         table = view.schema.table(candidate) if candidate else None
         if table is not None and table.columns:
             return table
-    return None
+    # Django puts the app's name in front of a model's.
+    tail = f"_{item.effect.table.lower()}"
+    return (
+        next(
+            (
+                table
+                for table in view.schema.tables.values()
+                if table.columns and table.bare_name.endswith(tail)
+            ),
+            None,
+        )
+        if item.effect.table[:1].isupper()
+        else None
+    )
 
 
 def _snake(name: str) -> str:
@@ -156,6 +215,8 @@ def sheltered(item: Happening, store: Store) -> bool:
     if all(FRESH in way for way in item.ways):
         return True
     claim = store.claim
+    if claim is not None and claim.caught and claim.path == item.path and item.line > claim.caught:
+        return False
     return (
         claim is not None
         and claim.order < item.order
@@ -167,6 +228,8 @@ def sheltered(item: Happening, store: Store) -> bool:
 
 def has_natural_key(view: ProjectView, item: Happening) -> bool:
     """Whether an inserted row carries an id of the provider's that the database keeps unique."""
+    if item.effect.query is not None and item.effect.query.layer == "sql" and not item.columns:
+        return _sql_has_natural_key(view, item)
     if item.effect.query is None or not item.columns:
         return item.effect.deed is not Deed.INSERT or not item.effect.values
     table = table_of(view, item)
@@ -176,7 +239,7 @@ def has_natural_key(view: ProjectView, item: Happening) -> bool:
         if tags & set(FROM_EVENT) | tags & {src.FETCHED} and OBJECT_COLUMN.search(name)
     }
     if table is None:
-        return bool(ids)
+        return any(_OF_A_PERSON.search(name) is None for name in ids)
     return any(
         set(columns) & ids and set(columns) <= {_snake(name) for name, _ in item.columns}
         for columns in _unique_sets(table)

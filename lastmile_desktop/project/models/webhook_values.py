@@ -46,6 +46,8 @@ _DEV_FLAG = re.compile(
     re.IGNORECASE,
 )
 _PROD_FLAG = re.compile(r"(?:^|[._])(?:is_?prod(?:uction)?|PROD)$", re.IGNORECASE)
+# Modules whose exports are settings: SvelteKit, Astro.
+_SETTING_MODULES = ("$env/static/", "astro:env/")
 _SENT = frozenset({src.REQUEST, src.SIGNATURE, *src.BODY})
 
 
@@ -132,6 +134,8 @@ class Values:
         constant = self._trace.constant(name)
         if constant is not None:
             return constant
+        if self._trace.lookup.module_of(self._trace.path, name).startswith(_SETTING_MODULES):
+            return src.setting(name)
         if src.is_request_name(name):
             return of_tags(src.REQUEST)
         closure = self._trace.function_named(name)
@@ -148,7 +152,8 @@ class Values:
             known = state.names.get(path)
             if known is not None:
                 return known
-            setting = None if path.partition(".")[0] in state.names else self._trace.setting(path)
+            known_root = path.partition(".")[0] in state.names and ".env." not in path
+            setting = None if known_root else self._trace.setting(path)
             if setting is not None:
                 return setting
         return self._member(self.of(expr.object, state), expr.name)
