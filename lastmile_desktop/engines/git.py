@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from lastmile_desktop.core.check import EngineName
 from lastmile_desktop.core.health import OK, Condition, EngineInfo, Health
 from lastmile_desktop.engines.process import ChildMissing, ChildResult, find_tool, run_child
-from lastmile_desktop.project.git_facts import NO_GIT, Commit, GitFacts
+from lastmile_desktop.project.git_facts import NO_GIT, Commit, FileChange, GitFacts
 
 if TYPE_CHECKING:
     from git import GitConfigParser
@@ -27,6 +27,14 @@ _FIELD = "\x1f"
 _TRAILER = "\x1e"
 _LOG_FORMAT = "--format=%H%x1f%an%x1f%ae%x1f%aI%x1f%(trailers:only,unfold,separator=%x1e)%x1f%s"
 _NAME_CAP = 200
+_CHANGED_COMMITS = 300
+_MOST_CHANGES = 20_000
+_NO_CHANGES = (
+    ".",
+    ":(exclude,glob)**/node_modules/**",
+    ":(exclude,glob)**/venv/**",
+    ":(exclude,glob)**/dist/**",
+)
 _TRAILERS_KEPT = 12
 
 _MIGRATIONS = (
@@ -104,6 +112,7 @@ def read_git(root: Path, *, max_commits: int = 5000) -> GitFacts:
         tracked=tracked,
         added_on=added_on,
         changed_on=changed_on,
+        changes=_changes(root, repository) if head else (),
     )
 
 
@@ -282,6 +291,33 @@ def _moment(stamp: str) -> datetime | None:
         return datetime.fromisoformat(stamp)
     except ValueError:
         return None
+
+
+def _changes(root: Path, repository: _Repository) -> tuple[FileChange, ...]:
+    """Which files the newest commits touched, with the names of their contents before and after."""
+    arguments = (
+        "log", "-z", "--raw", "--no-abbrev", "--no-renames", "--relative", "--no-ext-diff", "--no-textconv",
+        f"--max-count={_CHANGED_COMMITS}", "--format=%x1f%H", "HEAD", "--", *_NO_CHANGES,
+    )  # fmt: skip
+    found: list[FileChange] = []
+    sha, entry = "", ""
+    for word in _paths(_ask(root, repository, arguments).stdout):
+        text = word.lstrip("\n")
+        if text.startswith(_FIELD):
+            sha, _, text = text[1:].partition("\n")
+        if text.startswith(":"):
+            entry = text
+        elif text and entry:
+            fields = entry.split(" ")
+            entry = ""
+            if len(fields) == 5 and len(found) < _MOST_CHANGES:
+                found.append(FileChange(sha, text, _blob(fields[2]), _blob(fields[3])))
+    return tuple(found)
+
+
+def _blob(name: str) -> str:
+    """Git writes zeros where there is no content."""
+    return name[:20] if name.strip("0") else ""
 
 
 def _paths(output: bytes) -> Sequence[str]:

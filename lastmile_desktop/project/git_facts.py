@@ -18,12 +18,22 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class FileChange:
+    """One file in one commit; `before` and `after` name its content, and are empty where there was none."""
+
+    sha: str
+    path: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class GitFacts:
     """`available` is False when the folder is no repository or git is absent; `reason` says which.
 
     `commits` are the newest first, bounded; `truncated` when there are more. `tracked` are the paths git tracks,
     None when unknown. `added_on` maps a path to the date it first appeared, `changed_on` to the date it was
-    last changed after that, both for migration files.
+    last changed after that, both for migration files. `changes` are the files of the newest commits, newest first.
     """
 
     available: bool
@@ -37,6 +47,7 @@ class GitFacts:
     tracked: frozenset[str] | None = None
     added_on: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     changed_on: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
+    changes: tuple[FileChange, ...] = ()
 
 
 NO_GIT = GitFacts(available=False, reason="This folder is not a git repository.")

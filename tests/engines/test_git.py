@@ -217,3 +217,14 @@ def test_a_broken_git_folder_is_no_history(tmp_path: Path) -> None:
     (tmp_path / ".git").write_text("gitdir: /nowhere/at/all")
     assert not read_git(tmp_path).available
     head_stamp(tmp_path)
+
+
+def test_what_each_commit_changed(tmp_path: Path) -> None:
+    root = repository(tmp_path / "p")
+    save(root, {"a b.ts": "one"}, "first")
+    save(root, {"a b.ts": "two", "node_modules/x.js": "1"}, "second")
+    save(root, {"a b.ts": "one"}, "third")
+    changes = read_git(root).changes
+    assert [change.path for change in changes] == ["a b.ts"] * 3
+    assert changes[0].after == changes[1].before == changes[2].after
+    assert (changes[2].before, changes[0].before == changes[1].after) == ("", True)

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from lastmile_desktop.core.conversation import Channel, Conversation, PersonRole
+from lastmile_desktop.core.conversation import Channel, Commitment, Conversation, Ladder, PersonRole
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
 DEFAULT_NOW = "2026-11-20T12:00:00+00:00"
@@ -76,13 +76,15 @@ def load(file: Path) -> Fixture:
 
 def _talk(entry: dict[str, Any]) -> Conversation:
     return Conversation(
-        person="Dana",
-        said="It takes two days.",
+        person=entry.get("person", "Dana"),
+        said=entry.get("said", "It takes two days."),
         when=datetime.fromisoformat(entry["when"]),
         role=PersonRole(entry.get("role", "unknown")),
         in_lane=entry.get("in_lane"),
         channel=Channel(entry.get("channel", "call")),
         minutes=entry.get("minutes"),
+        tags=tuple(entry.get("tags", [])),
+        commitment=Commitment(Ladder(entry.get("level", "none")), entry.get("what", "")),
     )
 
 
@@ -103,7 +105,7 @@ def unpack(fixture: Fixture, root: Path) -> None:
 def _commit(root: Path, fixture: Fixture) -> None:
     assert fixture.git is not None
     commits = fixture.git.get("commits", [{"date": "2026-01-05T10:00:00+00:00"}])
-    _git(root, commits[0]["date"], "init", "-q", "-b", "main")
+    _git(root, commits[0]["date"], "init", "-q", "-b", fixture.git.get("branch", "main"))
     if "remote" in fixture.git:
         _git(root, commits[0]["date"], "remote", "add", "origin", str(fixture.git["remote"]))
     deleted: dict[str, str] = fixture.git.get("deleted", {})
@@ -125,10 +127,13 @@ def _commit(root: Path, fixture: Fixture) -> None:
         (root / path).write_bytes(content)
         _git(root, commits[0]["date"], "add", "-f", "--", path)
     for commit in commits[1:]:
+        for path, content in commit.get("files", {}).items():
+            (root / path).write_text(content)
+            _git(root, commit["date"], "add", "-f", "--", path)
         _save(root, commit)
 
 
-def _save(root: Path, commit: dict[str, str]) -> None:
+def _save(root: Path, commit: dict[str, Any]) -> None:
     author = ["--author", commit["author"]] if "author" in commit else []
     _git(root, commit["date"], "commit", "-q", "--allow-empty", "-m", commit.get("message", "work"), *author)
 
