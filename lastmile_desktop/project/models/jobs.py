@@ -98,13 +98,13 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class QueueSettings:
-    """What a queue says once for all its jobs."""
+    """What a queue says once for all its jobs. `is_any` when its name is worked out while the program runs."""
 
     name: str
-    variable: str
     path: str
     line: int
     settings: Settings = _NOTHING
+    is_any: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +206,8 @@ def _complete(job: Job, queues: tuple[QueueSettings, ...], sends: tuple[Send, ..
     for queue in queues:
         if queue.name == job.name:
             settings = settings.filled_by(queue.settings)
+        elif queue.is_any and job.library in ("bullmq", "bull") and queue.settings.attempts is not None:
+            settings = replace(settings, is_open=True)
     mine = [send.settings for send in sends if send.name == job.name and send.library == job.library]
     if mine and settings.attempts is None:
         told = [item for item in mine if item.attempts is not None]

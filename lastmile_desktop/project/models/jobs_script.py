@@ -126,7 +126,8 @@ def _worker(spot: Spot, context: Context) -> Found | None:
     called = last_name(call)
     if call.is_new and called == "Worker" and context.has("bullmq") and call.args:
         work = call.args[1] if len(call.args) > 1 else Value("")
-        return job_of(spot, context, JobKind.QUEUE, "bullmq", text_of(first(call)), work)
+        unnamed = Settings(is_open=first(call).literal is None)
+        return job_of(spot, context, JobKind.QUEUE, "bullmq", text_of(first(call)), work, settings=unnamed)
     if (
         call.is_new
         and called == "Worker"
@@ -158,7 +159,9 @@ def _queue(spot: Spot, context: Context) -> Found | None:
             if defaults
             else Settings(is_open=is_open(options) and not _named(options))
         )
-        return QueueSettings(text_of(first(call)), "", context.path, call.span.line, settings)
+        return QueueSettings(
+            text_of(first(call)), context.path, call.span.line, settings, first(call).literal is None
+        )
     if (
         called in ("add", "addBulk")
         and len(call.links) == 1
