@@ -144,8 +144,9 @@ def _never_dated(view: ProjectView) -> Iterator[RawFinding]:
     """Tables whose rows the code changes and that do not remember when."""
     known = Tables(view.schema)
     lacking: dict[str, Table] = {}
-    for site in query_sites(view):
-        table = known.find(site.query.table).table if site.query.verb is Verb.UPDATE else None
+    changed = {site.query.table for site in query_sites(view) if site.query.verb is Verb.UPDATE}
+    for name in sorted(changed):
+        table = known.find(name).table
         if table is None or not table.created or not table.columns or is_log(table.bare_name):
             continue
         if not any(_CHANGED_COLUMN.search(column.name) for column in table.columns):

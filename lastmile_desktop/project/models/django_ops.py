@@ -132,6 +132,10 @@ def field_column(name: str, node: ast.Call) -> sql.ColumnChange | None:
         constraints.append(Constraint(ConstraintKind.PRIMARY, "", (column,), span))
     if flag(node, "unique") or kind == "OneToOneField":
         constraints.append(Constraint(ConstraintKind.UNIQUE, "", (column,), span))
+    elif flag(node, "db_index") is True or (
+        flag(node, "db_index") is not False and (related or kind == "SlugField")
+    ):
+        constraints.append(Constraint(ConstraintKind.INDEX, "", (column,), span))
     default = keyword(node, "db_default")
     return sql.ColumnChange(
         name=column,
@@ -235,7 +239,9 @@ def _add_index(app: str, call: ast.Call) -> tuple[Change, ...]:
     columns = tuple(name.lstrip("-") for name in texts_of(keyword(index, "fields")))
     name = (text_of(keyword(index, "name")) or "").lower()
     concurrently = called(call) == "AddIndexConcurrently"
-    return (sql.CreateIndex(_model(app, call), name, columns, _span(call), concurrently=concurrently),)
+    condition = keyword(index, "condition")
+    where = ast.unparse(condition) if condition is not None else ""
+    return (sql.CreateIndex(_model(app, call), name, columns, _span(call), False, where, concurrently),)
 
 
 def _remove_index(app: str, call: ast.Call) -> tuple[Change, ...]:

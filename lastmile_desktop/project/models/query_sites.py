@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 _EACH = frozenset({"map", "forEach", "flatMap", "filter", "reduce", "some", "every", "find"})
 _RENAMED = re.compile(r"^(\w+):(\w+)$")
+_ONE_OFF = re.compile(
+    r"^(?:check|test|debug|fix|verify|migrate|seed|create|update|run|add|delete|import|export|generate|backfill|reset|setup)"
+    r"[_-][\w-]*\.(?:py|[cm]?[jt]s)$|(?:^|/)management/commands/"
+)
 _NAME = re.compile(r"^[A-Za-z_$][\w$]*$")
 _NOT_ROWS = frozenset({"error", "count", "status", "statusText"})
 _OVER = re.compile(r"\b(?:of|in)\s+(.+?)\)?:?$", re.DOTALL)
@@ -98,7 +102,9 @@ def query_sites(view: ProjectView) -> tuple[QuerySite, ...]:
 
 def read_queries(outline: Outline) -> FileQueries:
     """The queries of one file, in source order."""
-    if outline.shallow or not is_production(outline.path) or not (outline.functions or outline.top):
+    if outline.shallow or not (outline.functions or outline.top):
+        return _NOTHING
+    if not is_production(outline.path) or _ONE_OFF.search(outline.path):
         return _NOTHING
     sites: list[QuerySite] = []
     loop_calls: list[LoopCall] = []

@@ -53,11 +53,14 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True)
 class Index:
+    """`method` is how it is built where that is said (`gin`), "" for the usual tree."""
+
     name: str
     columns: tuple[str, ...]
     unique: bool
     where: str
     place: Place
+    method: str = ""
 
 
 class RlsPolicyScope(StrEnum):

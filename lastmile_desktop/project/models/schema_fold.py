@@ -78,6 +78,8 @@ def _constraint(fold: Folding, table: Relation, item: sql.Constraint) -> None:
             )
         case ConstraintKind.UNIQUE:
             table.indexes[name] = Index(name, item.columns, True, "", place)
+        case ConstraintKind.INDEX:
+            table.indexes[name] = Index(name, item.columns, False, "", place)
         case ConstraintKind.CHECK:
             table.checks[name] = item.expression
         case _:
@@ -175,7 +177,8 @@ def _drop_schema(fold: Folding, change: sql.DropSchema) -> None:
 def _index(fold: Folding, change: sql.CreateIndex) -> None:
     table = fold.table(change.table, change.span)
     name = change.name or ",".join(change.columns)
-    table.indexes[name] = Index(name, change.columns, change.unique, change.where, fold.at(change.span))
+    place = fold.at(change.span)
+    table.indexes[name] = Index(name, change.columns, change.unique, change.where, place, change.method)
 
 
 def _drop_index(fold: Folding, change: sql.DropIndex) -> None:

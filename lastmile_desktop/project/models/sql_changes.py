@@ -23,6 +23,7 @@ class ConstraintKind(StrEnum):
     CHECK = "check"
     EXCLUDE = "exclude"
     NOT_NULL = "not null"
+    INDEX = "index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,7 @@ class CreateIndex:
     unique: bool = False
     where: str = ""
     concurrently: bool = False
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)

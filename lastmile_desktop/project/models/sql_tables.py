@@ -220,5 +220,6 @@ def create_index(node: pb.IndexStmt, source: Source) -> tuple[Change, ...]:
             unique=node.unique,
             where=expression(node.where_clause) or "",
             concurrently=node.concurrent,
+            method="" if node.access_method == "btree" else node.access_method,
         ),
     )
