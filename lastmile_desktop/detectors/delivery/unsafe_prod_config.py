@@ -31,8 +31,7 @@ _START_FILES = re.compile(
     r"|entrypoint\.sh|(?:docker-)?compose[\w.-]{0,30}\.ya?ml)$"
 )
 _NO_CHECK = re.compile(r"^\s{0,5}(?://|/\*)\s{0,3}@ts-nocheck", re.MULTILINE)
-_SOURCES = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".py", ".vue", ".svelte")
-_SEEDED = (*_SOURCES, ".sql")
+_SEEDED = (".ts", ".js", ".mjs", ".cjs", ".py", ".sql", ".sh")
 _MOST_UNCHECKED = 3
 _MESSAGE = {
     "debug-on": "In {path}, {what}.",
@@ -159,17 +158,28 @@ def _switches_off(text: str) -> bool:
 
 
 def _admins(view: ProjectView) -> Iterator[RawFinding]:
+    """Sample data counts only when the start of the app writes it."""
+    seeds = any(
+        view.per_file("starts-seed", entry.path, _seeds, False)
+        for entry in view.tree.readable()
+        if _START_FILES.search(entry.path)
+    )
     for entry in view.tree.readable():
         if (
             entry.suffix not in _SEEDED
             or entry.minified
             or path_kind(entry.path) in (PathKind.TEST, PathKind.EXAMPLE, PathKind.DOC)
+            or (path_kind(entry.path) is PathKind.SEED and not seeds)
         ):
             continue
         for fault in view.per_file(
             "weak-admin", entry.path, lambda text, path=entry.path: weak_admin(path, text), ()
         ):
             yield fault.as_finding(CHECK)
+
+
+def _seeds(text: str) -> bool:
+    return bool(re.search(r"\bseed", text))
 
 
 def _unchecked(view: ProjectView) -> Iterator[RawFinding]:

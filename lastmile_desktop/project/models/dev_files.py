@@ -56,13 +56,17 @@ _IGNORED_BUILD = re.compile(
     r"\b(?:tsc|vue-tsc|eslint|next lint|svelte-check)\b[^&|;]{0,120}\|\|\s{0,3}(?:true|exit 0|:|echo)"
     r"|--no-lint\b|DISABLE_ESLINT_PLUGIN=true|TSC_COMPILE_ON_ERROR=true|CI=false\s"
 )
-_WEAK_ADMIN = re.compile(
-    r"(?:create_superuser\(|createsuperuser|DEFAULT_ADMIN_PASSWORD|ADMIN_PASSWORD"
-    r"|admin[\w.]{0,20}@[\w.-]{3,40}|[\"']admin[\"']|role[\"']?\s{0,3}[:=]\s{0,3}[\"']admin[\"'])"
-    r"[^;]{0,260}?[\"'](?:admin|admin123|admin1234|admin@123|password|password123|Password123!?"
-    r"|123456\d{0,3}|changeme|letmein|root|secret|test123|Admin123!?|qwerty)[\"']",
+_WEAK_PASSWORD = re.compile(
+    r"(?:create_superuser\([^)\n]{0,200},|bcrypt\.hash(?:Sync)?\(|pass(?:word|wd)?[\"'\]]{0,2}\s{0,3}[:=]"
+    r"|_PASSWORD[\"'\])]{0,3}\s{0,3}(?:=|,|\|\||\?\?|or)"
+    r"|(?:hash|hashSync|get_password_hash|hash_password|make_password|set_password"
+    r"|generate_password_hash)\()\s{0,3}(?:\w{1,30}\(\s{0,2})?"
+    r"[\"'](?:admin|admin123|admin1234|admin@123|password|password123!?|123456\d{0,3}|changeme|letmein"
+    r"|root|secret|test123|admin123!?|qwerty|demo\d{0,6})[\"']",
     re.IGNORECASE,
 )
+_ADMIN = re.compile(r"admin|superuser|is_staff", re.IGNORECASE)
+_AROUND = 250
 _TEST_PAGE = re.compile(
     r"(?:^|/)(?:src/)?(?:app/(?:\([\w-]{1,30}\)/)?(?:test|debug|playground|sandbox|dev-tools"
     r"|test-[\w-]{1,40}|debug-[\w-]{1,40})/page\.[jt]sx?"
@@ -84,7 +88,7 @@ def faults_of(path: str) -> Callable[[str], tuple[Fault, ...]] | None:
     if re.match(r"next\.config\.[cm]?[jt]s$", name):
         readers.append(_next)
     if (
-        re.match(r"(?:vite|webpack|vue|rollup|rsbuild|astro|nuxt|svelte)[\w.-]{0,30}\.[cm]?[jt]s$", name)
+        re.match(r"(?:vite|webpack|vue|rsbuild|astro|nuxt|svelte)[\w.-]{0,30}\.[cm]?[jt]s$", name)
         and "config" in name
     ):
         readers.append(_bundler)
@@ -103,20 +107,14 @@ def faults_of(path: str) -> Callable[[str], tuple[Fault, ...]] | None:
 
 def weak_admin(path: str, text: str) -> tuple[Fault, ...]:
     """An administrator that is set up with a password everybody tries first."""
-    match = _WEAK_ADMIN.search(text) if "admin" in text or "ADMIN" in text else None
-    if match is None:
+    if "dmin" not in text and "DMIN" not in text and "superuser" not in text:
         return ()
-    # The place is that of the password, which ends the match.
-    line = text.count("\n", 0, match.end()) + 1
-    return (
-        _make(
-            "admin-default",
-            path,
-            line,
-            "An administrator is set up with a password that everybody tries first.",
-            "admin",
-        ),
-    )
+    for match in _WEAK_PASSWORD.finditer(text):
+        around = text[max(0, match.start() - _AROUND) : match.end() + _AROUND]
+        if _ADMIN.search(around):
+            message = "An administrator is set up with a password that everybody tries first."
+            return (_make("admin-default", path, _line(text, match.end()), message, "admin"),)
+    return ()
 
 
 def _make(
@@ -230,7 +228,7 @@ def _bundler(path: str, text: str) -> Iterator[Fault]:
     ):
         yield _make("debug-on", path, _line(bare, match.start()), "The live site is built for development.")
     for found in _TAGGER.finditer(bare):
-        line = bare[bare.rfind("\n", 0, found.start()) + 1 : found.start()]
+        line = bare[max(0, found.start() - 80) : found.start()]
         if "&&" not in line and "?" not in line and "import" not in line:
             yield _make(
                 "error-overlay",
@@ -310,7 +308,8 @@ def _page(path: str, text: str) -> Iterator[Fault]:
             "A tool for development is loaded by every visitor's browser.",
         )
     match = _NOINDEX.search(text)
-    if match is not None and path.rpartition("/")[2] == "index.html":
+    hidden = re.search(r"(?:^|/)(?:admin|dashboard|internal|backoffice)", path)
+    if match is not None and path.rpartition("/")[2] == "index.html" and hidden is None:
         yield _make(
             "robots", path, _line(text, match.start()), "The start page tells search engines not to list it."
         )

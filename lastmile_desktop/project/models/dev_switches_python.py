@@ -48,8 +48,8 @@ def python_call(call: Call, place: Place) -> Iterator[Switch]:
             "debug-on",
             line,
             end,
-            f"{last}({debug.name}=True) opens a debugger that runs commands",
-            place.main,
+            f"{last}({debug.name}=True) {_shown(last)}",
+            place.main or last in _STARTERS,
         )
     reload = keyword(call, "reload", "autoreload", "auto_reload")
     if (
@@ -94,6 +94,14 @@ def python_call(call: Call, place: Place) -> Iterator[Switch]:
         yield Switch("default-secret-key", line, end, "signs sessions with a key that stands in the code")
 
 
+def _shown(name: str) -> str:
+    """Werkzeug's debugger has a console; the others show the code around an error."""
+    if name in ("FastAPI", "Starlette", "Litestar", "Application", "Sanic", "serve", "launch"):
+        return "shows strangers the code around each error"
+    return "opens a debugger that runs commands"
+
+
+_STARTERS = frozenset(("run", "run_server", "run_simple", "run_debug", "run_app", "launch"))
 _PY_DEBUG = frozenset(
     ("run", "run_server", "run_simple", "Flask", "FastAPI", "Starlette", "Quart", "Sanic", "Litestar",
     "Application", "Dash",
