@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from lastmile_desktop.core.balance import BuildTalk
+from lastmile_desktop.core.conversation import Conversation
 from lastmile_desktop.core.facts import FactSet
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.code.resolve import Modules
@@ -34,7 +35,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class ProjectView:
-    """`now` is the scan's clock, so that a detector never asks for the time itself."""
+    """`now` is the scan's clock, so that a detector never asks for the time itself; `talks` is the log, newest first."""
 
     tree: TreeIndex
     reader: TextReader
@@ -45,6 +46,7 @@ class ProjectView:
     policy: Policy
     build_talk: BuildTalk
     now: datetime
+    talks: tuple[Conversation, ...] = ()
     memo: Memo = field(default_factory=Memo, compare=False)
 
     def text(self, path: str) -> str | None:

@@ -90,7 +90,7 @@ class ProjectScans:
         stored: nobody waits for a slow engine or the disk."""
         now = self._clock().astimezone(UTC)
         talks = conversations.newest(self._db, self.project) if self._db else ()
-        context = Context(now, self.answers(), build_talk(now, self.answers(), talks))
+        context = Context(now, self.answers(), build_talk(now, self.answers(), talks), tuple(talks))
         known = self._history()
 
         def made(outcome: Outcome, reconciled: Reconciled) -> Scan:

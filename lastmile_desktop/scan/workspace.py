@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lastmile_desktop.core.balance import BuildTalk
 from lastmile_desktop.core.cancel import Cancel
+from lastmile_desktop.core.conversation import Conversation
 from lastmile_desktop.core.facts import Fact, FactSet, FactSource
 from lastmile_desktop.core.health import EngineInfo
 from lastmile_desktop.engines.git import head_stamp, read_git
@@ -36,6 +37,7 @@ class Context:
     now: datetime
     answers: Mapping[str, str]
     build_talk: Callable[[GitFacts], BuildTalk]
+    talks: tuple[Conversation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Workspace:
             policy=policy.load(text, f"{PROJECT_DIR}/policy.toml") if text is not None else policy.DEFAULT,
             build_talk=context.build_talk(git),
             now=context.now,
+            talks=context.talks,
             memo=self._memo,
         )
         self._index, self._index_at_ns = index, started_ns

@@ -42,7 +42,12 @@ def test_the_check_says_of_this_project_what_the_fixture_expects(
     scanner = Scanner(root, {check.id: check}, compose(home, warm=False))
     try:
         outcome = scanner.scan(
-            Context(fixture.now, fixture.answers, build_talk(fixture.now, fixture.answers, fixture.talks))
+            Context(
+                fixture.now,
+                fixture.answers,
+                build_talk(fixture.now, fixture.answers, fixture.talks),
+                fixture.talks,
+            )
         )
     finally:
         scanner.close()
