@@ -1,0 +1,194 @@
+"""How strangers get an account: where they sign up, what stands before it, and what is noted of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lastmile_desktop.project.models.entries import is_live
+from lastmile_desktop.project.models.page_headers import is_product
+from lastmile_desktop.project.models.routes import EffectKind, EntryKind, Route
+
+if TYPE_CHECKING:
+    from lastmile_desktop.project.view import ProjectView
+
+_PROVIDER = re.compile(
+    r"\.auth\s*\??\.\s*sign_?[uU]p\(|createUserWithEmailAndPassword\(|signUp\.email\(|emailAndPassword\s*:\s*\{\s*enabled\s*:\s*true"
+)
+_ANONYMOUS = re.compile(r"\.auth\s*\.\s*sign_?in_?[aA]nonymously\(|signInAnonymously\(")
+_BOT_CHECK = re.compile(
+    r"(?i)turnstile|hcaptcha|recaptcha|captchaToken|captcha_token|friendly-?captcha|altcha|botid|checkBotId|detectBot|arcjet|cf-turnstile"
+)
+_COMMENT = re.compile(r"^\s*(?://|#|\*|\{/\*)")
+_SIGN_UP_ROUTE = re.compile(
+    r"(?i)(?:^|[/_-])(?:sign-?up|register|registration|create-?account|join)/?$|^(?:signUp|register|sign_up|createAccount)\w*$"
+)
+_INVITED = re.compile(r"(?i)(?:!|not\s+)\s*(?:invit\w*|invite\w*|token_?invit\w*)")
+_ACCOUNTS = re.compile(r"(?i)user|account|member|profile|customer|tenant|auth|person|client")
+_CONFIRMS = (
+    "verifyemail", "verify_email", "verify-email", "verificationtoken", "verification_token", "verificationcode",
+    "verification_code", "emailverif", "email_verif", "email-verif", "confirmemail", "confirm_email",
+    "confirmationtoken",
+    "confirmation_token", "email_confirm", "emailconfirm", "sendverification", "send_verification", "is_verified",
+    "isverified", "requireemailverification: true", "allauth", "django_registration",
+)  # fmt: skip
+_NOTES = (
+    "signup_ip", "signupip", "registration_ip", "created_ip", "ip_address", "ipaddress", "user_agent", "useragent",
+    "user-agent", "last_ip", "remote_addr", "req.ip", "fingerprint",
+)  # fmt: skip
+_BLOCKS = (
+    "is_banned", "isbanned", "banned_at", "banned_until", "ban_duration", "banuser", "ban_user", "is_blocked",
+    "isblocked",
+    "blockuser", "block_user", "suspended", "suspend_user", "is_active", "isactive", "disabled_at", "is_disabled",
+    "isdisabled", "deactivat", "account_status",
+)  # fmt: skip
+_KNOWN_ADDRESS = re.compile(
+    r"(?i)['\"`][^'\"`\n]{0,60}(?:no (?:user|account)\b[^'\"`\n]{0,30}(?:found|with|exists)"
+    r"|user (?:not found|does(?: not|n't) exist)|account (?:not found|does(?: not|n't) exist)"
+    r"|email (?:not found|not registered|does not exist))[^'\"`\n]{0,60}['\"`]"
+)
+_KNOWN_AT_SIGN_UP = re.compile(
+    r"(?i)['\"`][^'\"`\n]{0,60}(?:already (?:registered|exists|in use|taken|been used)"
+    r"|email (?:is )?(?:taken|in use))[^'\"`\n]{0,60}['\"`]"
+)
+_TRIAL = re.compile(
+    r"\b(?:trial_period_days|trialPeriodDays)['\"]?\s*[:=]\s*(?!db\.|Column|mapped|z\.|number|int\b)[\w(]"
+)
+_TRIAL_ONCE = re.compile(
+    r"(?i)trial_?(?:used|claimed|consumed)|(?:had|used|has_?used|already_?used)_?trial|hadTrial|trial_?eligib|payment_method_collection['\"]?\s*[:=]\s*['\"]always"
+)
+_SUFFIXES = (
+    ".ts",
+    ".tsx",
+    ".js",
+    ".jsx",
+    ".mjs",
+    ".py",
+    ".vue",
+    ".svelte",
+    ".html",
+    ".sql",
+    ".prisma",
+    ".astro",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FileSigns:
+    """The first lines of one file that do each; 0 when it does not."""
+
+    provider: int = 0
+    anonymous: int = 0
+    bot_check: int = 0
+    confirms: bool = False
+    notes: bool = False
+    blocks: bool = False
+    invited: bool = False
+    trial: int = 0
+    trial_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SignUps:
+    """Places (path, line). `hosted` are sign-ups that a provider carries out, `own` routes that the app itself
+    answers. `bot_check` says where robots are turned away."""
+
+    hosted: tuple[tuple[str, int], ...] = ()
+    own: tuple[Route, ...] = ()
+    anonymous: tuple[tuple[str, int], ...] = ()
+    bot_check: tuple[tuple[str, int], ...] = ()
+    trial: tuple[tuple[str, int], ...] = ()
+    confirms: bool = False
+    notes: bool = False
+    blocks: bool = False
+    trial_once: bool = False
+
+    @property
+    def open(self) -> tuple[tuple[str, int], ...]:
+        return (*((route.path, route.span.line) for route in self.own), *self.hosted)
+
+
+def sign_ups(view: ProjectView) -> SignUps:
+    """Reads every file of the product once."""
+    files: dict[str, FileSigns] = {}
+    for entry in view.tree.readable():
+        if (
+            entry.path.endswith(_SUFFIXES)
+            and not entry.minified
+            and is_product(entry.path)
+            and is_live(entry.path)
+        ):
+            read = view.per_file("sign-ups", entry.path, signs_of, FileSigns())
+            if read != _NONE:
+                files[entry.path] = read
+    own = tuple(
+        route
+        for route in view.routes.routes
+        if _creates_account(route) and not files.get(route.code_path, _NONE).invited
+    )
+    return SignUps(
+        tuple((path, read.provider) for path, read in files.items() if read.provider and not read.invited),
+        own,
+        tuple((path, read.anonymous) for path, read in files.items() if read.anonymous),
+        tuple((path, read.bot_check) for path, read in files.items() if read.bot_check),
+        tuple(
+            (path, read.trial)
+            for path, read in files.items()
+            if read.trial and not view.client_graph.is_client(path)
+        ),
+        any(read.confirms for read in files.values()),
+        any(read.notes for read in files.values()),
+        any(read.blocks for read in files.values()),
+        any(read.trial_once for read in files.values()),
+    )
+
+
+def _creates_account(route: Route) -> bool:
+    if (
+        route.is_webhook
+        or route.kind is EntryKind.PAGE_DATA
+        or route.methods == ("GET",)
+        or not _SIGN_UP_ROUTE.search(route.route)
+    ):
+        return False
+    return any(
+        effect.kind is EffectKind.DB_WRITE and _ACCOUNTS.search(effect.table or "user")
+        for effect in route.effects
+    )
+
+
+def signs_of(text: str) -> FileSigns:
+    """What one file says."""
+    lower = text.lower()
+    return FileSigns(
+        _line(text, _PROVIDER) if "auth" in lower or "sign" in lower else 0,
+        _line(text, _ANONYMOUS) if "anonymously" in lower else 0,
+        _line(text, _BOT_CHECK) if any(word in lower for word in _ROBOTS) else 0,
+        any(word in lower for word in _CONFIRMS),
+        any(word in lower for word in _NOTES),
+        any(word in lower for word in _BLOCKS),
+        "invit" in lower and _INVITED.search(text) is not None,
+        _line(text, _TRIAL) if "trial" in lower else 0,
+        "trial" in lower and _TRIAL_ONCE.search(text) is not None,
+    )
+
+
+_ROBOTS = ("turnstile", "captcha", "botid", "arcjet", "detectbot")
+_NONE = FileSigns()
+
+
+def _line(text: str, pattern: re.Pattern[str]) -> int:
+    for match in pattern.finditer(text):
+        start = text.rfind("\n", 0, match.start()) + 1
+        if not _COMMENT.match(text[start : match.start() + 1]):
+            return text.count("\n", 0, match.start()) + 1
+    return 0
+
+
+def told_addresses(text: str, *, at_sign_up: bool) -> Iterator[int]:
+    """Lines with an answer that tells whether an address has an account."""
+    pattern = _KNOWN_AT_SIGN_UP if at_sign_up else _KNOWN_ADDRESS
+    for match in pattern.finditer(text):
+        yield text.count("\n", 0, match.start()) + 1
