@@ -25,6 +25,9 @@ _MOST_NAMED = 6
 _MOST_DEPLOYABLES = 3
 _SHORTEST = 12
 _DATABASE_NAME = re.compile(r"(?:DATABASE|POSTGRES|MONGO|REDIS|DB)\w*(?:URL|URI)(?:_[A-Z_]{1,20})?$")
+_NO_SECRET = re.compile(
+    r"(?:MINUTES|HOURS|DAYS|SECONDS|EXPIRES?(?:_IN)?|EXPIRY|TTL|LENGTH|ENABLED|NAME)$|^(?:NEXT_PUBLIC|VITE|EXPO_PUBLIC|PUBLIC|REACT_APP)_"
+)
 _PLATFORM = frozenset(
     {
         "VERCEL_OIDC_TOKEN",
@@ -83,6 +86,7 @@ def _names(view: ProjectView) -> dict[str, tuple[EnvRead, ...]]:
     found: dict[str, tuple[EnvRead, ...]] = {}
     for read in view.env.reads:
         private = is_secret_name(read.name) or _DATABASE_NAME.search(read.name) is not None
+        private = private and not _NO_SECRET.search(read.name)
         if (
             private
             and not read.client_side
@@ -107,7 +111,7 @@ def _inventory(view: ProjectView, own: dict[str, tuple[EnvRead, ...]]) -> Iterat
     missing = sorted(
         name for name in own if name not in listed or not (listed[name].owner and listed[name].where)
     )
-    if not missing:
+    if not missing or len(own) < _FEWEST:
         return
     shown = ", ".join(f"`{name}`" for name in missing[:_MOST_NAMED]) + (
         " and more" if len(missing) > _MOST_NAMED else ""

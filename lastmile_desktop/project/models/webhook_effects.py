@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 
@@ -207,7 +207,7 @@ def _of_query(call: Call, query: Query) -> Effect | None:
         return None
     if deed in (Deed.INSERT, Deed.UPDATE) and _is_upsert(call):
         deed = Deed.UPSERT
-    return Effect(deed, query.table, query, _values(query))
+    return Effect(deed, query.table, query, _values(query, call))
 
 
 def _is_upsert(call: Call) -> bool:
@@ -219,9 +219,20 @@ def _is_upsert(call: Call) -> bool:
     return any(re.search(r"\bupsert\b\W+[Tt]rue", text) for text in texts)
 
 
-def _values(query: Query) -> tuple[Value, ...]:
+def _keyword_values(call: Call) -> tuple[Value, ...]:
+    """`Payment.objects.create(status="captured")`, `insert(Payment).values(status=…)`: the columns are keywords."""
+    for link in reversed(call.links):
+        if link.name in ("create", "acreate", "values") and link.args and all(arg.name for arg in link.args):
+            entries = tuple(
+                (arg.name, replace(arg, name="")) for arg in link.args if not arg.name.startswith("*")
+            )
+            return (Value("{" + ", ".join(arg.text for arg in link.args) + "}", entries=entries),)
+    return ()
+
+
+def _values(query: Query, call: Call | None = None) -> tuple[Value, ...]:
     if query.payload is None:
-        return ()
+        return _keyword_values(call) if call is not None else ()
     return query.payload.items or (query.payload,)
 
 

@@ -22,6 +22,7 @@ _DEPLOY_FILES = re.compile(
 )
 _MIDDLEWARE_FILE = re.compile(r"(?:^|/)(?:middleware|proxy)\.[jt]sx?$")
 _CSRF_SETTINGS = "django.middleware.csrf.CsrfViewMiddleware"
+_SIGNED_IN = re.compile(r"\b(?:IsAuthenticated|IsAdminUser|DjangoModelPermissions)\b")
 _EXEMPT = re.compile(r"csrf_exempt|csrf\.exempt|@csrf_exempt|exempt\(")
 
 
@@ -105,6 +106,9 @@ def _auth(view: ProjectView, webhook: Webhook) -> Gate | None:
             webhook.entry.line if webhook.entry else webhook.line,
             webhook.guard,
         )
+    found = _rest_framework(view, webhook) if webhook.framework == "drf" else None
+    if found is not None:
+        return found
     for route in view.routes.routes:
         if route.path != webhook.route.path or not (
             route.handler is None
@@ -115,6 +119,16 @@ def _auth(view: ProjectView, webhook: Webhook) -> Gate | None:
         for guard in route.guards:
             if guard.strength is GuardStrength.VERIFIED and _MIDDLEWARE_FILE.search(guard.path):
                 return Gate("auth", guard.path, guard.line, guard.name, 0.8)
+    return None
+
+
+def _rest_framework(view: ProjectView, webhook: Webhook) -> Gate | None:
+    """Django REST framework: the view lets in signed-in users only."""
+    owner = webhook.handler_name.partition(".")[0]
+    for item in view.outlines[webhook.handler_path].classes:
+        for name, value, span in item.attributes:
+            if item.name == owner and name == "permission_classes" and _SIGNED_IN.search(value.text):
+                return Gate("auth", webhook.handler_path, span.line, _SIGNED_IN.findall(value.text)[0], 0.9)
     return None
 
 

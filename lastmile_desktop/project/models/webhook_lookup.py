@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from lastmile_desktop.project.code.outline import Do, Function, Import
 from lastmile_desktop.project.models.webhook_reads import Found, Reads
 
 _HOPS = 5
+_INJECTED = re.compile(r"(?:private|public|protected|readonly)\s+(\w+)\s*:\s*([A-Z]\w*)")
 # Too common to be recognised by their name alone.
 _COMMON = frozenset(
     {
@@ -131,12 +134,37 @@ class HookLookup:
 
     def _own_method(self, path: str, scope: str, rest: str) -> tuple[Found, ...]:
         name = rest.rpartition(".")[2]
+        injected = self._injected(path, scope, rest.partition(".")[0]) if "." in rest else ""
+        if injected:
+            method = self._method_of(path, injected, name) or self._method_of_type(path, injected, name)
+            if method:
+                return (method,)
         while scope:
             scope = scope.rpartition(".")[0]
             found = self.function(path, f"{scope}.{name}") if scope else None
             if found:
                 return ((path, found),)
         return self._namesakes(name)
+
+    def _injected(self, path: str, scope: str, attribute: str) -> str:
+        """The class of `this.orders`, given to the constructor as `private readonly orders: OrdersService`."""
+        maker = self.function(path, f"{scope.partition('.')[0]}.constructor")
+        for param in maker.params if maker else ():
+            found = _INJECTED.search(param)
+            if found and found[1] == attribute:
+                return found[2]
+        return ""
+
+    def _method_of_type(self, path: str, owner: str, name: str) -> Found | None:
+        """The method of a class that is imported for its type alone, as frameworks inject it."""
+        outline = self.reads.outline(path)
+        for item in outline.imports if outline else ():
+            for local, imported in item.names:
+                home = self.reads.file(path, item.module) if local == owner else None
+                method = self.function(home, f"{imported}.{name}") if home else None
+                if home and method:
+                    return (home, method)
+        return None
 
     def import_of(self, path: str, name: str) -> tuple[Import, str] | None:
         """The import that binds a local name, and what it is called there."""

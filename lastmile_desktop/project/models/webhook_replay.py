@@ -196,10 +196,18 @@ def _keyed_by_object(item: Happening) -> bool:
 
 def _conflict_columns(item: Happening) -> str:
     """The columns by which an upsert finds its row, "" when it does not say."""
-    text = text_of(item)
+    text = " ".join(
+        f"{arg.name}={arg.text}" if arg.name else arg.text
+        for link in item.call.links
+        for arg in link.args or ()
+    )
+    if item.call.callee.endswith(("update_or_create", "get_or_create")):
+        return ", ".join(
+            arg.name for arg in item.call.args if arg.name not in ("", "defaults", "create_defaults")
+        )
     key = re.search(
         r"onConflict['\"]?\s*:\s*['\"]([\w, ]+)|on_conflict\s*=\s*['\"]([\w, ]+)|"
-        r"where:\s*\{\s*(\w+)|target:\s*[\w.]*\.(\w+)|(?i:on\s+conflict\s*\(\s*\"?([\w, ]+))",
+        r"where:\s*\{\s*(\w+)|target:\s*[\w.]*\.(\w+)|index_elements\s*=\s*\[\s*['\"](\w+)|(?i:on\s+conflict\s*\(\s*\"?([\w, ]+))",
         text,
     )
     return next((group for group in key.groups() if group), "") if key is not None else ""

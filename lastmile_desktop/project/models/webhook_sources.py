@@ -126,7 +126,9 @@ def setting_of_path(path: str) -> Known | None:
 def setting_of_call(call: Invocation) -> Known | None:
     """`Deno.env.get("X")`, `os.getenv("X", "")`: a setting, with what stands in for it."""
     name = dotted(call.callee)
-    if name not in _ENV_CALL and not name.endswith((".env.get", ".config.get", "configService.get")):
+    if name not in _ENV_CALL and not name.endswith(
+        (".env.get", ".config.get", "configService.get", ".getOrThrow")
+    ):
         return None
     literals = [arg for arg in call.args if isinstance(arg, Literal) and isinstance(arg.value, str)]
     if name == "getattr":

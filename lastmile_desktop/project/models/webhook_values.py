@@ -233,7 +233,14 @@ class Values:
             return self._trace.awaited(self.of(expr.operand, state), state)
         value = self.of(expr.operand, state)
         if expr.op == "not":
-            return replace(value, when_true=value.when_false, when_false=value.when_true, fields=())
+            # A promise that nobody waited for is there, whatever it will be.
+            pending = value.pending is not None
+            return replace(
+                value if not pending else UNKNOWN,
+                when_true=value.when_false,
+                when_false=value.when_true,
+                fields=(),
+            )
         return value
 
     def _binary(self, expr: ex.Binary, state: State) -> Known:
