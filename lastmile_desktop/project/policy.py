@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar, cast
 
+from lastmile_desktop.project.policy_data import DataRule, ProcessorEntry, data_rules, processors
+
 T = TypeVar("T")
 Table = Mapping[str, Any]
 
@@ -59,6 +61,9 @@ class Policy:
     upgrade: str = ""
     downgrade: str = ""
     tax: TaxDecision | None = None
+    regions: tuple[str, ...] = ()
+    data_rules: tuple[DataRule, ...] = ()
+    processors: tuple[ProcessorEntry, ...] = ()
     owner: str = ""
     reviewed_on: date | None = None
     problems: tuple[str, ...] = ()
@@ -119,6 +124,9 @@ def load(text: str, path: str = POLICY_FILE) -> Policy:
         upgrade=book.get("billing", "upgrade", _text, ""),
         downgrade=book.get("billing", "downgrade", _text, ""),
         tax=book.get("billing", "tax", _tax, None),
+        regions=book.get("data", "regions", _texts, ()),
+        data_rules=book.get("data", "class", data_rules, ()),
+        processors=book.get("", "processors", processors, ()),
         owner=book.get("", "owner", _text, ""),
         reviewed_on=book.get("", "reviewed_on", _date, None),
     )

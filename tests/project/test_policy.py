@@ -112,3 +112,18 @@ def test_exceptions_of_the_design_name_their_places() -> None:
         '[design]\nexceptions = [{ where = "src/Invoice.tsx", why = "print" }]\n'
     ).design_exceptions == ("src/Invoice.tsx",)
     assert load("[design]\nexceptions = [1]\n").problems
+
+
+def test_personal_data_and_the_companies_that_process_it() -> None:
+    policy = load(
+        '[data]\nregions = ["eu-central-1"]\n[[data.class]]\nname = "contact"\ncolumns = ["profiles.email"]\n'
+        'purpose = "account"\nbasis = "contract"\nretain_days = 730\n'
+        '[[processors]]\nname = "Supabase"\nclasses = ["contact"]\nregion = "eu-central-1"\n'
+        "dpa_accepted_on = 2026-08-02\n"
+    )
+    assert policy.problems == ()
+    assert policy.data_rules[0].covers("profiles.email") and not policy.data_rules[0].covers("profiles.phone")
+    assert (policy.data_rules[0].retain_days, policy.regions) == (730, ("eu-central-1",))
+    assert str(policy.processors[0].dpa_accepted_on) == "2026-08-02"
+    wrong = load('[[data.class]]\nname = "x"\nretain_days = "long"\n[[processors]]\nregion = "eu"\n')
+    assert (wrong.data_rules, wrong.processors, len(wrong.problems)) == ((), (), 2)
