@@ -111,14 +111,13 @@ def _lost(entry: Entry, function: Function, trace: Trace, reached: Happening) ->
         name, line = next(iter(trace.unset_names.items()), ("", 0))
         place = sound[0] if sound else None
         if place is not None:
-            decided = marks.get("bypass") or marks.get("continue") or line
-            return Fault("unset-skips", place.path, decided or place.line, name, *effect)
+            decided = marks.get("bypass") or marks.get("continue")
+            if decided is not None:
+                return Fault("unset-skips", *decided, name, *effect)
+            return Fault("unset-skips", place.path, line or place.line, name, *effect)
     for kind in ("swallow", "continue", "bypass"):
         if kind in marks:
-            path = (
-                sound[0].path if sound and kind == "swallow" else reached.path if not sound else sound[0].path
-            )
-            return Fault(kind, path, marks[kind], sound[0].name if sound else "", *effect)
+            return Fault(kind, *marks[kind], sound[0].name if sound else "", *effect)
     if reached.bypass and sound:
         return Fault("bypass", sound[0].path, reached.bypass, sound[0].name, *effect)
     earlier = [item for item in sound if item.order <= reached.order]
@@ -141,13 +140,15 @@ def _looks_at_signature(trace: Trace, function: Function) -> bool:
     return any("signature" in line.lower() for line in lines)
 
 
-def _marks(ways: tuple[Way, ...]) -> dict[str, int]:
-    found: dict[str, int] = {}
+def _marks(ways: tuple[Way, ...]) -> dict[str, tuple[str, int]]:
+    """Where checking was lost, (path, line) for each kind."""
+    found: dict[str, tuple[str, int]] = {}
     for way in ways:
         for fact in sorted(way):
-            kind, _, line = fact.partition(":")
+            kind, _, place = fact.partition(":")
+            line, _, path = place.partition("@")
             if kind in ("swallow", "continue", "bypass") and line.isdigit():
-                found.setdefault(kind, int(line))
+                found.setdefault(kind, (path, int(line)))
     return found
 
 

@@ -207,7 +207,8 @@ def _conflict_columns(item: Happening) -> str:
         )
     key = re.search(
         r"onConflict['\"]?\s*:\s*['\"]([\w, ]+)|on_conflict\s*=\s*['\"]([\w, ]+)|"
-        r"where:\s*\{\s*(\w+)|target:\s*[\w.]*\.(\w+)|index_elements\s*=\s*\[\s*['\"](\w+)|(?i:on\s+conflict\s*\(\s*\"?([\w, ]+))",
+        r"where:\s*\{\s*(\w+)|target:\s*[\w.]*\.(\w+)|"
+        r"index_elements\s*=\s*\[\s*['\"](\w+)|(?i:on\s+conflict\s*\(\s*\"?([\w, ]+))",
         text,
     )
     return next((group for group in key.groups() if group), "") if key is not None else ""

@@ -201,6 +201,7 @@ class Steps:
         self._trace.step = step
         self._trace.note(step.calls, state)
         asked = yes.trusted != no.trusted and not (yes.dead or no.dead)
+        proven = yes.proven != no.proven
         is_case = _is_case(self._lines(), step)
         self._trace.labels.append(tuple(_LABEL.findall(step.test)) if self._trace.language else ())
         if is_case:
@@ -216,18 +217,21 @@ class Steps:
             yes.ways = NEVER
         self.run(step.orelse, no)
         if not before:
-            self._lost(step, yes, no, asked)
+            self._lost(step, yes, no, asked, proven)
             self._explain(step, (start, middle), yes, no)
         state.become(joined((yes, no)))
 
     def _lines(self) -> list[str]:
         return self._trace.lines(self._trace.path)
 
-    def _lost(self, step: Branch, yes: State, no: State, asked: bool) -> None:
+    def _lost(self, step: Branch, yes: State, no: State, asked: bool, proven: bool) -> None:
         """Say where one side of a branch goes on without the check that the other side makes."""
         for good, bad in ((yes, no), (no, yes)):
             if good.trusted and not good.dead and not bad.trusted and good.proven:
-                bad.mark(f"{'continue' if asked else 'bypass'}:{step.span.line}")
+                bad.mark(f"{'continue' if asked else 'bypass'}:{step.span.line}@{self._trace.path}")
+            elif asked and good.dead and proven and not (bad.dead or bad.trusted):
+                # The right sender is turned away, and everybody else goes on.
+                bad.mark(f"continue:{step.span.line}@{self._trace.path}")
 
     def _explain(self, step: Branch, then: tuple[int, int], yes: State, no: State) -> None:
         """What happened on the unchecked side of a branch happened because of the branch."""
@@ -255,7 +259,7 @@ class Steps:
             for name, known in state.names.items():
                 entry.names.setdefault(name, _before_failing(known, state))
             if asked:
-                entry.mark(f"swallow:{_catch_line(self._lines(), step, handler)}")
+                entry.mark(f"swallow:{_catch_line(self._lines(), step, handler)}@{self._trace.path}")
             self._trace.catching += 1
             parsed = self._trace.parsed_in_catch
             self._trace.parsed_in_catch = False

@@ -79,7 +79,7 @@ class Trace:
         if not before.trusted:
             for good, bad in ((yes, no), (no, yes)):
                 if good.trusted and good.proven and not bad.trusted:
-                    bad.mark(f"bypass:{self.step.span.line if self.step else 0}")
+                    bad.mark(f"bypass:{self.step.span.line if self.step else 0}@{self.path}")
         return joined((yes, no))
 
     def lines(self, path: str) -> list[str]:
