@@ -35,6 +35,7 @@ _VERIFIER = re.compile(
     r"constructEvent(?:Async)?\s*\(|construct_event\s*\(|parseEventNotification|verifyWebhook\s*\(|webhooks\.unmarshal|"
     r"webhooks\.verify|validateWebhookSignature|validate_webhook_signature|verify_webhook_signature|new Webhook\(|"
     r"verify-webhook-signature|verify\w*Webhook\w*\s*\(|validate\w*Webhook\w*\s*\(|verify_\w*webhook\w*\s*\(|"
+    r"['\"](?:http_)?x[-_](?:web)?hook[-_](?:secret|token|signature)['\"]|"
     r"EventWebhook|RequestValidator|validateRequest\(|verify_and_decode_notification|verifyAndDecodeNotification|"
     r"handle_webhook\("
 )

@@ -296,6 +296,8 @@ def _python_param(text: str, framework: str) -> Known:
     name = _local(text)
     if "Header(" in text:
         return src.header(name)
+    if "HTTPBasicCredentials" in rest or "HTTPAuthorizationCredentials" in rest:
+        return src.header("authorization")
     if name == "request" or "Request" in rest:
         return of_tags(src.REQUEST)
     if "Body(" in text or (

@@ -183,7 +183,12 @@ def _repeats(view: ProjectView, item: Happening) -> bool:
 
 
 def text_of(item: Happening) -> str:
-    return " ".join(value.text for link in item.call.links for value in link.args or ())
+    """The arguments of an effect's call, keywords with their names."""
+    return " ".join(
+        f"{value.name}={value.text}" if value.name else value.text
+        for link in item.call.links
+        for value in link.args or ()
+    )
 
 
 def _keyed_by_object(item: Happening) -> bool:
@@ -196,11 +201,7 @@ def _keyed_by_object(item: Happening) -> bool:
 
 def _conflict_columns(item: Happening) -> str:
     """The columns by which an upsert finds its row, "" when it does not say."""
-    text = " ".join(
-        f"{arg.name}={arg.text}" if arg.name else arg.text
-        for link in item.call.links
-        for arg in link.args or ()
-    )
+    text = text_of(item)
     if item.call.callee.endswith(("update_or_create", "get_or_create")):
         return ", ".join(
             arg.name for arg in item.call.args if arg.name not in ("", "defaults", "create_defaults")
