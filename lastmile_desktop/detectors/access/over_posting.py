@@ -1,0 +1,183 @@
+"""access.over-posting: requests can set fields they should not, or answers reveal too much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lastmile_desktop.core.check import Severity
+from lastmile_desktop.core.evidence import at
+from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.code.outline import Outline
+from lastmile_desktop.project.models.answers import rows_given_away, stack_leaks
+from lastmile_desktop.project.models.auth_layers import on_server
+from lastmile_desktop.project.models.calls import is_production
+from lastmile_desktop.project.models.data_api import data_api
+from lastmile_desktop.project.models.posted_bodies import Posted, review_text
+from lastmile_desktop.project.models.privileged_columns import SelfWrite, self_writes
+from lastmile_desktop.project.models.rls_policy import surroundings
+from lastmile_desktop.project.models.tables import Tables
+from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.view import ProjectView
+
+CHECK = "access.over-posting"
+_NOT_PRODUCT = frozenset(
+    {PathKind.TEST, PathKind.SEED, PathKind.EXAMPLE, PathKind.AGENT, PathKind.CI, PathKind.DUMP}
+)
+_SAMPLES = 6
+
+
+def detect(view: ProjectView) -> Detection:
+    """Judge what requests write, what policies let people write, and what answers give away."""
+    posted = dict(_posted(view))
+    api = data_api(view)
+    writes = tuple(self_writes(view.schema, surroundings(view.schema))) if api.reached else ()
+    own = (
+        _own_functions(view)
+        if any(item.helper for found in posted.values() for item in found.whole)
+        else frozenset()
+    )
+    findings = [finding for path, found in posted.items() for finding in _bodies(path, found, own)]
+    findings += [_self_write(item, api.confidence) for item in writes if item.paid]
+    findings += _serializers(view)
+    findings += _answers(view)
+    unknowns = tuple(Unknown(reason, path) for path, reason in view.routes.unparsed)
+    handled = len(view.routes.routes)
+    if (
+        not findings
+        and not posted
+        and not handled
+        and not (api.reached and view.schema.tables)
+        and not unknowns
+    ):
+        reason = "No server here takes what visitors send, and no database is open to them."
+        return Detection(not_applicable=NotApplicable(reason))
+    passes = () if findings else tuple(_passes(view, posted))
+    return Detection(tuple(findings), passes, unknowns, (Looked("entry points", handled, handled),))
+
+
+def _product(view: ProjectView) -> Iterator[tuple[str, Outline]]:
+    for path, outline in view.outlines.items():
+        if not outline.shallow and path_kind(path) not in _NOT_PRODUCT and is_production(path):
+            yield path, outline
+
+
+def _posted(view: ProjectView) -> Iterator[tuple[str, Posted]]:
+    for path, outline in _product(view):
+        found = view.per_file(
+            "over-posting", path, lambda text, outline=outline: review_text(outline, text), Posted()
+        )
+        if not found.is_empty and not view.client_graph.is_client(path):
+            yield path, found
+
+
+def _own_functions(view: ProjectView) -> frozenset[str]:
+    """The names of the project's functions: what a library does with what it is handed is its own affair."""
+    named = view.each_outline("function-names", _names)
+    return frozenset(name for names in named.values() for name in names)
+
+
+def _names(outline: Outline) -> frozenset[str]:
+    return frozenset(function.name.rpartition(".")[2] for function in outline.functions)
+
+
+def _bodies(path: str, found: Posted, own: frozenset[str]) -> Iterator[RawFinding]:
+    for item in found.whole:
+        if item.helper and item.writer not in own:
+            continue
+        yield RawFinding(
+            f"{CHECK}/spread-body",
+            f"`{item.writer}` is handed everything the request sends, so it can set any column.",
+            (at(path, item.line, column=item.column),),
+            symbol=item.function or path,
+        )
+    if found.unchecked:
+        first = found.unchecked[0]
+        more = f" and {len(found.unchecked) - 1} more in this file" if len(found.unchecked) > 1 else ""
+        yield RawFinding(
+            f"{CHECK}/no-validation",
+            f"What the request sends is stored without a look at it, here{more}.",
+            tuple(at(path, item.line) for item in found.unchecked[:_SAMPLES]),
+            symbol=first.function or path,
+        )
+
+
+def _self_write(item: SelfWrite, sure: float) -> RawFinding:
+    columns = ", ".join(item.columns[:4])
+    does = "choose" if item.adds else "change"
+    place = item.policy.place
+    return RawFinding(
+        f"{CHECK}/client-writes-privileged-column",
+        f"Users can {does} {columns} of their own row in {item.table.bare_name}, straight from the browser.",
+        (at(place.path, place.line, place.line_end),),
+        symbol=f"{item.table.bare_name}.{item.policy.name}",
+        severity=None if not item.adds else Severity.HIGH,
+        confidence=max(0.5, (0.7 if item.adds else 0.85) * sure),
+    )
+
+
+def _serializers(view: ProjectView) -> list[RawFinding]:
+    """Django serializers and forms that take every field of their model."""
+    found: list[RawFinding] = []
+    for path, outline in _product(view):
+        if outline.language != "python":
+            continue
+        takers = {item.name for item in outline.classes if any(_takes_fields(base) for base in item.bases)}
+        for item in outline.classes:
+            owner = item.name.rpartition(".")[0]
+            for name, value, span in item.attributes:
+                if name == "fields" and value.text.strip("'\"") == "__all__" and owner in takers:
+                    message = (
+                        f"{owner} takes every field of its model, those that only you should set included."
+                    )
+                    found.append(
+                        RawFinding(
+                            f"{CHECK}/spread-body", message, (at(path, span.line),), owner, confidence=0.75
+                        )
+                    )
+    return found
+
+
+def _takes_fields(base: str) -> bool:
+    return base.endswith(("ModelSerializer", "ModelForm"))
+
+
+def _answers(view: ProjectView) -> Iterator[RawFinding]:
+    for item in rows_given_away(view, Tables(view.schema)):
+        columns = ", ".join(item.columns[:3])
+        yield RawFinding(
+            f"{CHECK}/returns-row",
+            f"{item.route.route} answers with whole rows of {item.table}, {columns} included.",
+            (
+                at(item.route.path, item.line),
+                at(item.access.path, item.access.line, note="where the rows are read"),
+            ),
+            symbol=f"{item.table} in {item.access.function}",
+            severity=Severity.CRITICAL,
+            confidence=0.75,
+        )
+    for path, outline in _product(view):
+        leaks = view.per_file(
+            "error-leak", path, lambda text, outline=outline: stack_leaks(outline, text), ()
+        )
+        for leak in leaks if leaks and on_server(view, outline) else ():
+            yield RawFinding(
+                f"{CHECK}/error-leak",
+                "This answer carries the stack of the error: file names and queries for whoever asks.",
+                (at(path, leak.line),),
+                symbol=path,
+            )
+
+
+def _passes(view: ProjectView, posted: dict[str, Posted]) -> Iterator[PassEvidence]:
+    count = 0
+    for path, found in posted.items():
+        for line, name in found.validated:
+            if count < _SAMPLES:
+                count += 1
+                yield PassEvidence(at(path, line, note=f"{name} takes the fields it knows and no others"))
+    for table in view.schema.tables.values():
+        if count >= _SAMPLES or not table.rls or table.rls_place is None:
+            continue
+        count += 1
+        note = f"no policy of {table.bare_name} lets its owner write a plan, a credit or a role"
+        yield PassEvidence(at(table.rls_place.path, table.rls_place.line, note=note))

@@ -1,0 +1,162 @@
+"""What answers give away: whole rows with secrets in them, and the inner text of errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lastmile_desktop.project.code.outline import Call, Do, Leave, Outline, calls_within
+from lastmile_desktop.project.models.access import Access, Verb
+from lastmile_desktop.project.models.crypto_uses import scopes
+from lastmile_desktop.project.models.routes import Route
+from lastmile_desktop.project.models.tables import Tables
+
+if TYPE_CHECKING:
+    from lastmile_desktop.project.view import ProjectView
+
+_CREDENTIAL = re.compile(
+    r"(?i)^(?:hashed_?|encrypted_?)?(?:password|passwd|pwd)(?:_?hash|_?digest)?$|^(?:reset|password_?reset|verification|access|"
+    r"refresh|session)_?token$|^(?:api|secret|private)_?key(?:_?hash)?$|^(?:totp|otp|mfa|two_?factor|client)_?secret$|"
+    r"^secret$|^otp(?:_?code)?$"
+)
+_STACK = re.compile(
+    r"(?<![\w$])(?:e|err|error|ex|exc|exception|exp)\??\.stack\b|traceback\.format_exc\(\)|format_exception\("
+)
+_WORTH = (".stack", "format_exc", "format_exception")
+
+
+_SENDS = frozenset(
+    {"json", "send", "end", "write", "jsonify", "Response", "JSONResponse", "HttpResponse", "HTTPException"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAway:
+    """A query whose whole rows are the answer on `line` of the route's file, with the columns that must not be."""
+
+    route: Route
+    access: Access
+    table: str
+    columns: tuple[str, ...]
+    line: int
+
+
+def rows_given_away(view: ProjectView, tables: Tables) -> Iterator[GivenAway]:
+    """Each such query once: the handler answers with the very variable that holds the rows."""
+    seen: set[tuple[str, int]] = set()
+    for route in view.routes.routes:
+        answered = _answered(view, route)
+        for access in route.accesses if answered else ():
+            place = (access.path, access.line)
+            if (
+                access.query.verb is not Verb.READ
+                or not access.exposed
+                or place in seen
+                or not _takes_all(access)
+            ):
+                continue
+            known = tables.find(access.query.table).table
+            names = (
+                tuple(column.name for column in known.columns if _CREDENTIAL.search(column.name))
+                if known
+                else ()
+            )
+            line = _comes_from(access, route, answered)
+            if known is not None and names and line:
+                seen.add(place)
+                yield GivenAway(route, access, known.bare_name, names, line)
+
+
+def _answered(view: ProjectView, route: Route) -> tuple[tuple[Call, int], ...]:
+    """The calls whose results the handler sends as they are, each with the line of the answer."""
+    outline = view.outlines.get(route.path)
+    if route.handler is None or outline is None or outline.language == "python":
+        return ()
+    calls = tuple(calls_within(route.handler.body))
+    names = {
+        value.text: call.span.line
+        for call in calls
+        for link in call.links
+        if (link.name or call.root) in _SENDS
+        for arg in link.args or ()
+        for value in (arg, *(entry for _, entry in arg.entries))
+    }
+    found: list[tuple[Call, int]] = []
+    for call in calls:
+        if len(call.assigned) == 1 or (call.assigned and call.assigned[0].startswith("data:")):
+            line = names.get(call.assigned[0].rpartition(":")[2])
+            found += [(call, line)] if line else []
+    return tuple(found)
+
+
+def _comes_from(access: Access, route: Route, answered: tuple[tuple[Call, int], ...]) -> int:
+    """The line of the answer when one of these calls is the query, or the helper in which it is made."""
+    helper = access.function.rpartition(".")[2]
+    for call, line in answered:
+        if access.path == route.path and call.span.line <= access.line <= call.span.line_end:
+            return line
+        if (
+            helper
+            and not helper.startswith("@")
+            and call.links
+            and (call.links[-1].name or call.root) == helper
+        ):
+            return line
+    return 0
+
+
+def _takes_all(access: Access) -> bool:
+    """Whether the query asks for every column."""
+    call, layer = access.call, access.query.layer
+    if layer == "supabase":
+        chosen = call.args_of("select")
+        literal = chosen[0].literal if chosen else "*"
+        return literal is not None and (literal.strip() == "*" or literal.strip().startswith("*,"))
+    if layer == "prisma":
+        options = call.args[0] if call.args else None
+        return options is None or (options.entry("select") is None and options.entry("omit") is None)
+    if layer == "drizzle":
+        names = [link.name for link in call.links]
+        if "query" in names:
+            options = call.args[0] if call.args else None
+            return options is None or options.entry("columns") is None
+        chosen = call.link("select")
+        return chosen is not None and not chosen.args
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    line: int
+
+
+def stack_leaks(outline: Outline, text: str) -> tuple[Leak, ...]:
+    """Answers that carry the stack of an error."""
+    if not any(word in text for word in _WORTH):
+        return ()
+    found: dict[int, Leak] = {}
+    for scope in scopes(outline):
+        for step, tests in scope.steps:
+            if any(re.search(r"(?i)development|debug|is_?dev", test) for test in tests):
+                continue
+            found |= {
+                line: Leak(line)
+                for line, answer in _answers(step)
+                if _STACK.search(answer) and not re.search(r"(?i)development|NODE_ENV|DEBUG", answer)
+            }
+    return tuple(found.values())
+
+
+def _answers(step: object) -> Iterator[tuple[int, str]]:
+    if isinstance(step, Do | Leave):
+        for call in step.calls:
+            name = next(
+                (link.name or call.root for link in reversed(call.links) if link.args is not None), ""
+            )
+            if name in _SENDS or (call.root in _SENDS):
+                for link in call.links:
+                    for arg in link.args or ():
+                        for _, entry in arg.entries or (("", arg),):
+                            yield (entry.span.line if entry.span else call.span.line), entry.text

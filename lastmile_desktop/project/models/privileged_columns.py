@@ -1,0 +1,155 @@
+"""Columns that decide what somebody may do or has paid for, and policies that let them write these columns of their
+own row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lastmile_desktop.project.models.data_api import CLIENT_ROLES, exposed_tables
+from lastmile_desktop.project.models.rls_policy import Surroundings, check_scope, using_scope
+from lastmile_desktop.project.models.schema import RlsPolicy, RlsPolicyScope, SchemaModel, SqlFunction, Table
+
+ROLE_COLUMN = re.compile(
+    r"^(?:user_)?roles?$|^is_(?:super_?)?(?:admin|user_admin|staff|moderator|owner)$|^is_superuser$|^permissions?$|^access_level$|"
+    r"^admin$|^super_admin$"
+)
+_PAID_COLUMN = re.compile(
+    r"^(?:plan|plan_(?:id|name|type|tier)|current_plan|tier|membership(?:_tier|_type|_level)?|credits?|\w{1,20}_credits|"
+    r"credits?_(?:balance|remaining|total)|(?:wallet_|account_|current_)?balance|tokens(?:_(?:balance|remaining|limit))?|"
+    r"is_(?:paid|premium|pro|subscribed|vip)|has_paid|paid|premium|subscription_(?:status|tier|plan|type|end\w{0,10}|id)|"
+    r"stripe_(?:customer|subscription)_id|trial_ends?_at|trial_end|premium_until|is_verified|verified|is_approved|approved|"
+    r"points|reward_points|quota|usage_limit|monthly_limit|\w{1,20}_limit|commission_rate|discount_percent)$"
+)
+_ENTITLEMENT = re.compile(
+    r"(?:^|_)(?:subscriptions?|wallets?|credits?|balances?|user_roles|roles|admins?|purchases|payments|transactions|licen[cs]es|"
+    r"entitlements|memberships|points|rewards|redemptions)$"
+)
+_STATUS_OF = re.compile(
+    r"(?:^|_)(?:subscriptions?|purchases|payments|licen[cs]es|memberships|payouts?|withdrawals?)$"
+)
+_BY_POWER = re.compile(r"(?i)admin|service_role|has_role|is_staff|moderator|owner'|is_org_owner|super")
+_KEEPS = re.compile(r"(?i)\bnew\s*\.\s*\"?{column}\"?\b|\bold\s*\.\s*\"?{column}\"?\b")
+
+
+@dataclass(frozen=True, slots=True)
+class SelfWrite:
+    """A policy that lets people write these columns of a row that is theirs. `adds` when it is about new rows only."""
+
+    table: Table
+    policy: RlsPolicy
+    columns: tuple[str, ...]
+    adds: bool
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return tuple(name for name in self.columns if ROLE_COLUMN.match(name))
+
+    @property
+    def paid(self) -> tuple[str, ...]:
+        return tuple(name for name in self.columns if not ROLE_COLUMN.match(name))
+
+
+def privileged(table: Table) -> tuple[str, ...]:
+    """The columns of this table that their row's owner must not choose."""
+    return tuple(
+        column.name
+        for column in table.columns
+        if ROLE_COLUMN.match(column.name)
+        or _PAID_COLUMN.match(column.name)
+        or (column.name == "status" and _STATUS_OF.search(table.bare_name))
+    )
+
+
+def self_writes(schema: SchemaModel, around: Surroundings) -> Iterator[SelfWrite]:
+    """The worst such policy of each table."""
+    functions = {function.name: function for function in schema.functions}
+    for table in exposed_tables(schema):
+        columns = privileged(table) if table.rls and table.created else ()
+        if not columns:
+            continue
+        kept = tuple(_guards(schema, functions, table))
+        found = [
+            write
+            for policy in table.policies
+            if (write := _of(policy, table, columns, kept, around)) is not None
+        ]
+        if found:
+            yield min(found, key=lambda write: (write.adds, -len(write.columns)))
+
+
+def _of(
+    policy: RlsPolicy,
+    table: Table,
+    columns: tuple[str, ...],
+    kept: tuple[tuple[str, str], ...],
+    around: Surroundings,
+) -> SelfWrite | None:
+    if not policy.permissive or not set(policy.roles) & {"public", *CLIENT_ROLES}:
+        return None
+    adds = policy.command == "INSERT"
+    if policy.command not in ("UPDATE", "ALL", "INSERT") or (
+        adds and not _ENTITLEMENT.search(table.bare_name)
+    ):
+        return None
+    text = f"{policy.using or ''} {policy.check or ''}"
+    scope = check_scope(policy, table, around) if adds else using_scope(policy, table, around)
+    if scope is not RlsPolicyScope.SCOPED or _BY_POWER.search(text):
+        return None
+    verb = "INSERT" if adds else "UPDATE"
+    decided = policy.check if policy.check is not None else policy.using or ""
+    open_ = tuple(
+        name
+        for name in columns
+        if _may_write(table, name, verb)
+        and not re.search(rf"\b{re.escape(name)}\b", decided)
+        and not any(
+            event == verb and re.search(_KEEPS.pattern.format(column=re.escape(name)), body)
+            for event, body in kept
+        )
+    )
+    return SelfWrite(table, policy, open_, adds) if open_ else None
+
+
+def _may_write(table: Table, column: str, verb: str) -> bool:
+    """Whether the privileges of a signed-in user cover this column."""
+    role = "authenticated"
+    granted = table.grants.get(role, frozenset()) | table.grants.get("public", frozenset())
+    if verb in granted or f"{verb}({column})" in granted:
+        return True
+    narrowed = any(item.startswith(f"{verb}(") for item in granted)
+    return not narrowed and verb not in table.revokes.get(role, frozenset())
+
+
+def _guards(
+    schema: SchemaModel, functions: dict[str, SqlFunction], table: Table
+) -> Iterator[tuple[str, str]]:
+    """(event, body) of triggers that run before a row of the table is written."""
+    for trigger in schema.triggers:
+        if trigger.table != table.name or not trigger.before:
+            continue
+        name = trigger.function if "." in trigger.function else f"public.{trigger.function}"
+        function = functions.get(name)
+        if function is not None:
+            yield from ((event, function.body) for event in trigger.events)
+
+
+_CHOSEN = re.compile(
+    r"raw_user_meta_?data\s*->>?\s*'(?:role|user_role|account_role|is_admin|app_role)'", re.IGNORECASE
+)
+_LIMITED = re.compile(
+    r"(?i)\bin\s*\(\s*'|<>\s*'admin|!=\s*'admin|=\s*'admin'|\bcase\b.{0,300}\bwhen\b", re.DOTALL
+)
+
+
+def roles_from_sign_up(schema: SchemaModel) -> Iterator[SqlFunction]:
+    """Functions that give a new account the role its own sign-up form sent."""
+    for function in schema.functions:
+        body = function.body
+        found = _CHOSEN.search(body)
+        if found is None or not re.search(r"(?i)\binsert\s+into\b|\bupdate\b", body):
+            continue
+        near = body[max(0, found.start() - 300) : found.end() + 300]
+        if not _LIMITED.search(near):
+            yield function
