@@ -26,7 +26,50 @@ from lastmile_desktop.project.view import ProjectView
 from lastmile_desktop.resources import resources_dir
 
 CHECK = "frontend.a11y-static"
+_MOUSE_ONLY = "This reacts to the mouse only; with a keyboard nobody can reach it."
 RULES: Mapping[str, tuple[str, str]] = {
+    "anchor-has-content": ("icon-button-no-name", "This link has no words, so nobody hears where it leads."),
+    "anchor-is-valid": (
+        "click-on-div",
+        "This link leads nowhere, so a keyboard or a screen reader finds no use in it.",
+    ),
+    "click-events-have-key-events": ("click-on-div", _MOUSE_ONLY),
+    "control-has-associated-label": (
+        "icon-button-no-name",
+        "This control has no name that a screen reader could say.",
+    ),
+    "heading-has-content": ("aria-misuse", "This heading is empty, but screen readers announce it."),
+    "img-redundant-alt": ("img-no-alt", "The text of this picture only says that it is a picture."),
+    "interactive-supports-focus": (
+        "click-on-div",
+        "This acts as a control, but the keyboard cannot reach it.",
+    ),
+    "label-has-associated-control": (
+        "input-no-label",
+        "This label belongs to no field, so it names nothing.",
+    ),
+    "media-has-caption": ("aria-misuse", "This film or sound has no captions for people who cannot hear it."),
+    "mouse-events-have-key-events": (
+        "click-on-div",
+        "This reacts to a hovering mouse, but not to the keyboard.",
+    ),
+    "no-access-key": ("aria-misuse", "This shortcut collides with those of screen readers."),
+    "no-autofocus": (
+        "aria-misuse",
+        "The keyboard jumps here by itself, past everything that stands before it.",
+    ),
+    "no-interactive-element-to-noninteractive-role": (
+        "aria-misuse",
+        "This control is announced as something that cannot be used.",
+    ),
+    "no-noninteractive-element-interactions": ("click-on-div", _MOUSE_ONLY),
+    "no-noninteractive-element-to-interactive-role": (
+        "aria-misuse",
+        "This is announced as a control, but its element is none.",
+    ),
+    "no-noninteractive-tabindex": ("aria-misuse", "The keyboard stops here, and there is nothing to do."),
+    "no-redundant-roles": ("aria-misuse", "This role says again what the element already is."),
+    "no-static-element-interactions": ("click-on-div", _MOUSE_ONLY),
     "alt-text": ("img-no-alt", "This picture says nothing to a screen reader."),
     "aria-activedescendant-has-tabindex": (
         "aria-misuse",
@@ -246,6 +289,7 @@ def _findings(path: str, items: Sequence[Diagnostic]) -> tuple[RawFinding, ...]:
             rule, message = RULES[item.rule]
             place = at(path, item.line, column=item.column, note=item.message)
             found.setdefault(
-                (rule, item.line, item.column), RawFinding(f"{CHECK}/{rule}", message, (place,), item.rule)
+                (item.rule, item.line, item.column),
+                RawFinding(f"{CHECK}/{rule}", message, (place,), item.rule),
             )
     return tuple(found.values())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from lastmile_desktop.core.check import Severity
@@ -22,7 +22,9 @@ from lastmile_desktop.core.finding import (
     Unknown,
 )
 from lastmile_desktop.project.code import markup_html, styles
+from lastmile_desktop.project.code.markup import HARMLESS
 from lastmile_desktop.project.code.outline import Barrier, Outline
+from lastmile_desktop.project.models.lint_places import completes_validly, tag_at
 from lastmile_desktop.project.packages import Package
 from lastmile_desktop.project.view import ProjectView
 
@@ -55,8 +57,30 @@ _PAGE = re.compile(
 )
 _NOT_A_PAGE = re.compile(r"(?:^|/)_\w+\.[jt]sx$|/components?/|(?:^|/)pages/api/")
 _RESPECTED = re.compile(r"prefers-reduced-motion|motion-(?:reduce|safe):|useReducedMotion|reducedMotion")
-_NO_BARRIERS = frozenset(["headings", "dead-control"])
+_NO_BARRIERS = frozenset(["headings", "dead-control", "harmless-click"])
 _LOW = frozenset(["heading-order", "no-h1", "target-size", "form-error-not-announced", "motion"])
+_POLISH = frozenset(
+    [
+        "anchor-is-valid", "img-redundant-alt", "mouse-events-have-key-events", "no-access-key", "no-autofocus",
+        "no-redundant-roles",
+    ]
+)  # fmt: skip
+_LESS_SURE = {
+    "no-autofocus": 0.6,
+    "no-redundant-roles": 0.7,
+    "media-has-caption": 0.75,
+    "img-redundant-alt": 0.75,
+}
+_SILENT_CELLS = frozenset(["td", "th", "tr", "li", "option", "optgroup", "menuitem"])
+_NOWHERE = re.compile(r"\bhref=\{?[\"'`](?:#!?|javascript:[^\"'`]{0,60})?[\"'`]")
+_BARE_ROLE = re.compile(r"(?<![\w-])role(?=[\s/>])")
+_MOUSE = frozenset(
+    [
+        "click-events-have-key-events", "no-static-element-interactions", "no-noninteractive-element-interactions",
+        "mouse-events-have-key-events",
+    ]
+)  # fmt: skip
+_LABEL_REACH = 8
 _LONGEST_DETAIL = 60
 _SERVED_PAGE = re.compile(
     r"(?:^|/)(?:index|app|404|500|offline|admin|login)\.html?$|(?:^|/)templates/|(?:^|/)public/[^/]+$"
@@ -89,24 +113,80 @@ def detect(view: ProjectView) -> Detection:
 
 def refine(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFinding, ...]:
     """oxlint's findings without those in vendor and test files, and those that an own rule reports better."""
-    kept: list[RawFinding] = []
+    kept: dict[tuple[str, str, int], RawFinding] = {}
+    own: dict[str, _Own] = {}
     for finding in findings:
         if not _is_ours(finding.path) or _is_email(view, finding.path):
             continue
+        known = own.setdefault(finding.path, _own_of(view, finding.path))
+        if _is_known_better(view, finding, known):
+            continue
         place = finding.evidence[0]
-        if finding.symbol == "role-has-required-aria-props" and "aria-controls" in place.note:
-            # Radix and its like add aria-controls at run time.
-            continue
-        if finding.symbol == "alt-text" and "{..." in _tag_at(view, finding.path, place.line_start):
-            continue
-        kept.append(replace(finding, evidence=(replace(place, note=""),), severity=_severity(finding.rule)))
-    return tuple(kept)
+        kept.setdefault(
+            (finding.rule, finding.path, place.line_start),
+            replace(
+                finding,
+                evidence=(replace(place, note=""),),
+                severity=Severity.LOW if finding.symbol in _POLISH else _severity(finding.rule),
+                confidence=_LESS_SURE.get(finding.symbol),
+            ),
+        )
+    return tuple(kept.values())
 
 
-def _tag_at(view: ProjectView, path: str, line: int) -> str:
-    """The opening tag that begins on this line."""
-    lines = (view.text(path) or "").split("\n")[line - 1 : line + 12]
-    return "\n".join(lines).partition(">")[0]
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What the outline says of one file: (kind, line) of its barriers, and lines of handlers that are no control."""
+
+    barriers: frozenset[tuple[str, int]]
+    harmless: frozenset[int]
+
+
+def _own_of(view: ProjectView, path: str) -> _Own:
+    outline = view.outlines.get(path)
+    barriers = outline.barriers if outline is not None else ()
+    return _Own(
+        frozenset((item.kind, item.line) for item in barriers),
+        frozenset(item.line for item in barriers if item.kind == HARMLESS),
+    )
+
+
+def _is_known_better(view: ProjectView, finding: RawFinding, own: _Own) -> bool:
+    """Whether an own rule reports this place already, or knows why it is none."""
+    place, rule = finding.evidence[0], finding.rule.rpartition("/")[2]
+    line = place.line_start
+    if (rule, line) in own.barriers:
+        return True
+    tag = tag_at(view.text(finding.path) or "", line, place.column)
+    match finding.symbol:
+        case "role-has-required-aria-props":
+            # Radix and its like add aria-controls at run time; a checkbox that is a switch has its own state.
+            missing = set(re.findall(r"\baria-[a-z]{1,30}", place.note))
+            return missing == {"aria-controls"} or not tag.is_native or tag.name == "input"
+        case "alt-text" | "heading-has-content" | "anchor-has-content":
+            return tag.spread
+        case "control-has-associated-label":
+            return tag.spread or tag.name in _SILENT_CELLS or tag.name in ("a", "button")
+        case "aria-role":
+            return not tag.is_native or _BARE_ROLE.search(tag.text) is not None
+        case "autocomplete-valid":
+            return completes_validly(tag)
+        case "anchor-is-valid":
+            return not tag.has("onClick") and not _NOWHERE.search(tag.text)
+        case "no-noninteractive-tabindex":
+            return (tag.name in ("div", "span") and not tag.has("role")) or tag.has("aria-activedescendant")
+        case "no-redundant-roles":
+            return tag.name == "svg" or not tag.is_native
+        case "label-has-associated-control":
+            return any(
+                ("input-no-label", below) in own.barriers for below in range(line, line + _LABEL_REACH)
+            )
+        case "no-noninteractive-element-interactions" if tag.name == "form":
+            return True
+        case symbol if symbol in _MOUSE:
+            return line in own.harmless or tag.spread
+        case _:
+            return False
 
 
 @lru_cache(maxsize=65_536)
@@ -135,13 +215,16 @@ def _is_email(view: ProjectView, path: str) -> bool:
 def _packages_with_a_screen(
     view: ProjectView, drawn: Iterable[str], templates: Iterable[str]
 ) -> tuple[Package, ...]:
-    holding = {view.package_of(path).path for path in (*drawn, *templates)}
+    """Packages that hold components or pages, whatever their manifest says of a framework."""
+    components = {view.package_of(path).path for path in drawn if path.endswith((".tsx", ".jsx"))}
+    holding = components | {view.package_of(path).path for path in (*drawn, *templates)}
     return tuple(
         package
         for package in view.packages
         if package.path in holding
         and (
-            any(view.facts.has(key, package=package.path) for key in _UI_FACTS)
+            package.path in components
+            or any(view.facts.has(key, package=package.path) for key in _UI_FACTS)
             or _has_pages(package, templates)
         )
     )
@@ -213,6 +296,8 @@ def _severity(rule: str) -> Severity | None:
 def _message(barrier: Barrier) -> str:
     thing = " ".join(barrier.detail.split())[:_LONGEST_DETAIL]
     match barrier.kind:
+        case "icon-button-no-name" if thing in ("a", "Link", "NavLink"):
+            return "This link has no words, so nobody hears where it leads."
         case "icon-button-no-name":
             return f"This button shows only a picture ({thing}); a screen reader says just “button”."
         case "input-no-label" if thing.startswith("placeholder:"):

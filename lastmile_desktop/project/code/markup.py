@@ -67,6 +67,7 @@ _PADDED = re.compile(r"(?:^|\s)(?:p|px|py|m|mx|min-h|min-w)-")
 _ERROR_CLASS = re.compile(r"\btext-(?:red-\d+|destructive|error|danger)\b")
 _ERROR_VALUE = re.compile(r"^\{?\s*\w*(?:[eE]rr(?:or)?s?)\b[\w.?!\[\]'\"]*\s*\}?$|^\{?\s*\w+[eE]rror\s*\}?$")
 _HEADING = re.compile(r"^h[1-6]$")
+HARMLESS = "harmless-click"
 
 
 def barriers(text: str, grammar_name: str) -> tuple[Barrier, ...]:
@@ -156,31 +157,52 @@ def _is_labelled(element: Element, markup: Markup) -> bool:
 
 
 def _is_hidden(element: Element) -> bool:
-    if element.has("hidden") or element.text("aria-hidden") == "true" or element.text("tabIndex") == "-1":
+    if element.has("hidden") or element.text("tabIndex") == "-1" or _is_silent(element):
         return True
     return bool(re.search(r"(?:^|[\s\"'`])hidden(?=[\s\"'`]|$)", element.classes)) or "none" in re.findall(
         r"display:\s*[\"']?(\w+)", element.text("style")
     )
 
 
+def _is_silent(element: Element) -> bool:
+    """Kept from screen readers, or perhaps: `aria-hidden` alone means true."""
+    return element.has("aria-hidden") and element.text("aria-hidden") not in (
+        "false",
+        "{false}",
+        "undefined",
+        "null",
+    )
+
+
 def _clickable(element: Element, markup: Markup) -> Iterator[Barrier]:
+    """A barrier where only a mouse gets on; `harmless-click` where a handler is no control."""
     handler = element.text("onClick")
-    if element.name not in _CLICKED or not handler or element.spread or _is_hidden(element):
+    if not element.is_native:
         return
-    if _ONLY_STOPS.search(handler.strip()) or element.literal("role") in ("presentation", "none"):
+    if _is_harmless(element, handler, markup):
+        yield _barrier(HARMLESS, element)
         return
-    if _FOCUSES.search(handler) or _only_wraps(element, markup):
-        return
-    if _BACKDROP.search(element.classes) and _CLOSES.search(handler):
+    if element.name not in _CLICKED or handler in ("", "null", "undefined") or element.spread:
         return
     keys = element.has("onKeyDown", "onKeyUp", "onKeyPress")
     if element.has("role") and (element.has("tabIndex") and keys):
         return
-    if any(around.name in _PRESSED | _LINKS | {"label", "Label"} for around in element.ancestors()):
-        return
-    if _repeats_inner_control(element, handler):
-        return
     yield _barrier("click-on-div", element, confidence=0.9 if not element.has("role") else 0.8)
+
+
+def _is_harmless(element: Element, handler: str, markup: Markup) -> bool:
+    """Whether the handler is only a shortcut for something that a keyboard reaches elsewhere, or hidden from all."""
+    if _is_hidden(element) or element.literal("role") in ("presentation", "none"):
+        return True
+    if not handler:
+        return False
+    if _ONLY_STOPS.search(handler.strip()) or _FOCUSES.search(handler) or _only_wraps(element, markup):
+        return True
+    if _BACKDROP.search(element.classes) and _CLOSES.search(handler):
+        return True
+    if any(around.name in _PRESSED | _LINKS | {"label", "Label"} for around in element.ancestors()):
+        return True
+    return element.name in _CLICKED and _repeats_inner_control(element, handler)
 
 
 def _only_wraps(element: Element, markup: Markup) -> bool:

@@ -14,7 +14,7 @@ _ICON_MODULE = re.compile(
     r"react-native-vector-icons.*|@ant-design/icons|@iconify/react|@fortawesome/react-fontawesome|@hugeicons/react|"
     r"iconoir-react|@remixicon/react|@carbon/icons-react|react-bootstrap-icons)$"
 )
-_ICON_NAME = re.compile(r"(?:^Icon$|Icons?\.\w+$|[a-z]Icon$|^Icon[A-Z]|Spinner$|^Loader\d?$)")
+_ICON_NAME = re.compile(r"(?:Icon$|Icons?\.\w+$|^Icon[A-Z]|Spinner$|^Loader\d?$)")
 _NAMING = ("aria-label", "aria-labelledby", "title", "accessibilityLabel", "label", "tooltip", "alt")
 _DEPTH = 20
 _SAYS = re.compile(r"[^\W_]", re.UNICODE)

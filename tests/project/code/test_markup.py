@@ -16,7 +16,7 @@ ICONS = 'import { Trash2, X as Close } from "lucide-react";\nimport { Input } fr
 
 def kinds(body: str, head: str = ICONS) -> list[str]:
     found = markup.barriers(f"{head}export const A = () => (<>{body}</>);", "tsx")
-    return [item.kind for item in found if item.kind != "headings"]
+    return [item.kind for item in found if item.kind not in ("headings", "dead-control", "harmless-click")]
 
 
 @pytest.mark.parametrize(
@@ -253,3 +253,40 @@ def test_hostile_files_take_no_time(text: str) -> None:
     markup.barriers(text, "tsx")
     markup_html.barriers(text, whole_page=True)
     assert time.process_time() - started < 5
+
+
+def dead(body: str) -> list[str]:
+    head = 'import { Button } from "@/components/ui/button";\n'
+    found = markup.barriers(f"{head}export const A = () => (<main>{body}</main>);", "tsx")
+    return [item.detail for item in found if item.kind == "dead-control"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<button>Export</button>",
+        "<Button onClick={() => {}}>Export</Button>",
+        "<button onClick={() => console.log('x')}>Export</button>",
+        "<a href='#'>Export</a>",
+        "<Button onClick={() => toast('Coming soon')}>Export</Button>",
+    ],
+)
+def test_controls_that_do_nothing(body: str) -> None:
+    assert dead(body) == ["Export"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<button onClick={run}>Export</button>",
+        "<form><button>Export</button></form>",
+        "<button disabled>Export</button>",
+        "<Button {...props}>Export</Button>",
+        "<Menu trigger={<button>Export</button>} />",
+        "<DialogTrigger asChild><Button>Export</Button></DialogTrigger>",
+        "<a href='#top' onClick={run}>Export</a>",
+        "<Button asChild><a href='/x'>Export</a></Button>",
+    ],
+)
+def test_controls_that_somebody_handles(body: str) -> None:
+    assert dead(body) == []
