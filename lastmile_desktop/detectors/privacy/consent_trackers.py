@@ -15,7 +15,7 @@ from lastmile_desktop.project.view import ProjectView
 
 CHECK = "privacy.consent-trackers"
 _SENSITIVE = re.compile(
-    r"(?:^|/)(?:app|pages|src/pages|src/routes|screens|views)/[^.]{0,80}(?:health|medical|patient|diagnos|"
+    r"(?:^|/)(?:app|pages|src/pages|src/routes|screens|views)/[^.]{0,80}(?:health|medical|patient|diagnos[ei]s|"
     r"therap|symptom|pregnan|fertility|hiv|addiction|mental|medication)",
     re.IGNORECASE,
 )
