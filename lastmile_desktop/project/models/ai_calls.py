@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lastmile_desktop.project.code.outline import Attempt, Call, Function, Loop, Outline, Value, calls_within
+from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.literals import Bindings, bindings, is_open, line_of, spots
 
-_MENTIONS = re.compile(
-    r"openai|anthropic|generateText|streamText|generateObject|streamObject|generateContent|generate_content|LlmChat|litellm|groq|mistral|openrouter"
-    r"|ai\.gateway\.lovable|api\.perplexity|api\.deepseek|chat/completions|tools\s*[:=]",
-    re.IGNORECASE,
-)
+_WORDS = (
+    "openai", "anthropic", "generatetext", "streamtext", "generateobject", "streamobject", "generatecontent",
+    "generate_content", "llmchat", "litellm", "groq", "mistral", "openrouter", "ai.gateway.lovable", "api.perplexity",
+    "api.deepseek", "chat/completions", "tools:", "tools :", "tools=", "tools =",
+)  # fmt: skip
 _TEXT_CALL = re.compile(
     r"(?:chat\.completions\.(?:create|parse|stream)|responses\.(?:create|stream)|models\.generate_?[cC]ontent(?:Stream|_stream)?|\.generate_?[cC]ontent(?:Stream|_async)?"
     r"|litellm\.a?completion)$|^(?:generateText|streamText|generateObject|streamObject)$"
@@ -61,7 +62,7 @@ class AiFile:
 
 def ai_file(outline: Outline, text: str) -> AiFile:
     """Reads one file."""
-    if not _MENTIONS.search(text):
+    if not mentions(text, _WORDS):
         return AiFile()
     reader = _Reader(outline, text.split("\n"), bindings(outline))
     calls = tuple(reader.text_calls())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.env_reads import blank_comments
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
@@ -14,11 +15,11 @@ from lastmile_desktop.project.path_kinds import PathKind, path_kind
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
-_HINT = re.compile(
-    r"openai|anthropic|gemini|generativelanguage|genai|openrouter|mistral|groq|generateText|streamText|litellm|"
-    r"langchain|LlmChat|cohere|deepseek|perplexity|together\.xyz|ai\.gateway|vertexai|bedrock|ollama|x\.ai/v1",
-    re.IGNORECASE,
-)
+_WORDS = (
+    "openai", "anthropic", "gemini", "generativelanguage", "genai", "openrouter", "mistral", "groq", "generatetext",
+    "streamtext", "litellm", "langchain", "llmchat", "cohere", "deepseek", "perplexity", "together.xyz", "ai.gateway",
+    "vertexai", "bedrock", "ollama", "x.ai/v1",
+)  # fmt: skip
 _ASK = re.compile(
     r"chat\.completions\.(?:create|parse|stream)|responses\.(?:create|parse|stream)\(|"
     r"\b(?:generateText|streamText|generateObject|streamObject)\(\s{0,3}\{|\.messages\.(?:create|stream)\(|"
@@ -125,11 +126,11 @@ def _is_ours(path: str) -> bool:
 
 
 def _read_script(text: str) -> AiFile:
-    return _read(blank_comments(text)) if _HINT.search(text) else NONE
+    return _read(blank_comments(text)) if mentions(text, _WORDS) else NONE
 
 
 def _read_python(text: str) -> AiFile:
-    return _read(_PYTHON_COMMENT.sub("", text)) if _HINT.search(text) else NONE
+    return _read(_PYTHON_COMMENT.sub("", text)) if mentions(text, _WORDS) else NONE
 
 
 def _read(code: str) -> AiFile:

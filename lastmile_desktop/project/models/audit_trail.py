@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.routes import EffectKind, EntryKind, Route
 from lastmile_desktop.project.models.schema import RlsPolicy, Table
@@ -26,6 +27,8 @@ _PACKAGES = (
     "django-auditlog", "django-simple-history", "django-easy-audit", "sqlalchemy-continuum", "@retracedhq/retraced",
     "retraced", "@boxyhq/retraced", "django-reversion", "@workos-inc/audit-logs", "mongoose-audit-trail", "paper_trail",
 )  # fmt: skip
+_WORDS = ("audit", "activity", "adminaction", "admin_action", "admin_log", "admin_event", "security_", "logentry",
+          "historicalrecords", "admin", "securitylog", "securityevent")  # fmt: skip
 _WRITES = re.compile(
     r"\b(?:log|record|create|write|insert|add|send|track|save|emit)_?(?:Admin|User|Security|admin_|user_|security_)?_?"
     r"(?:Audit|audit|Activity|activity|AdminAction|admin_action)\w{0,20}\(|"
@@ -113,7 +116,7 @@ def _serves(path: str) -> bool:
 
 
 def _write_line(text: str) -> int:
-    found = _WRITES.search(text)
+    found = _WRITES.search(text) if mentions(text, _WORDS) else None
     return text.count("\n", 0, found.start()) + 1 if found else 0
 
 

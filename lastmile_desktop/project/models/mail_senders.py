@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 
@@ -48,7 +49,19 @@ _SETTINGS = re.compile(
     r"(?:^|/)(?:\.env(?:\.(?!example|sample|template|test)[\w.-]+)?|[\w.-]*compose[\w.-]*\.ya?ml|"
     r"render\.yaml|fly\.toml|\.replit|app\.json)$"
 )
-_MAIL_WORDS = re.compile(r"mail|resend|smtp|postmark|sendgrid|@", re.IGNORECASE)
+_WORDS = (
+    "mail",
+    "resend",
+    "smtp",
+    "postmark",
+    "sendgrid",
+    "sender",
+    '"from"',
+    "from:",
+    "from =",
+    "from=",
+    "from_",
+)
 _FROM = re.compile(
     r"(?:\bfrom(?:_?e?mail|_?address|Email|Address)?[\"']?\s*[:=]\s*(?:[\w.]{0,60}\s*(?:\|\||\?\?)\s*)?|"
     r"\b(?:FROM|SENDER|DEFAULT_FROM)_?(?:E?MAIL|"
@@ -144,7 +157,7 @@ def _read(path: str) -> Callable[[str], _FileMail]:
 
     def read(text: str) -> _FileMail:
         text = text[:_MAX]
-        if _MAIL_WORDS.search(text) is None:
+        if not mentions(text, _WORDS):
             return _NOTHING
         sends = _SENDS.search(text) is not None
         senders = [*_addresses(text), *_onboarding(text, sends or settings)]

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 
@@ -67,6 +68,11 @@ _KINDS: Mapping[Notice, str] = {
     Notice.REFUND: r"refund|cancellation-?policy|returns?-?policy|widerruf|reembolso|devolucion",
 }
 _OF_KIND = {notice: re.compile(text, re.IGNORECASE) for notice, text in _KINDS.items()}
+_WORDS = (
+    "privac", "datenschutz", "confidentialite", "protection", "gizlilik", "terms", "tos", "agb", "termos", "terminos",
+    "conditions", "nutzungsbedingungen", "eula", "impressum", "imprint", "mentions", "legal", "refund", "cancellation",
+    "returnpolicy", "return-policy", "returnspolicy", "returns-policy", "widerruf", "reembolso", "devolucion",
+)  # fmt: skip
 _ANY = re.compile("|".join(_KINDS.values()), re.IGNORECASE)
 _TITLES = {
     Notice.PRIVACY: re.compile(
@@ -196,7 +202,7 @@ def _page_kinds(path: str) -> Callable[[str], tuple[Notice, ...]]:
 def links_in(text: str) -> tuple[NoticeLink, ...]:
     """Links and routes to notices, and links that name one and lead nowhere."""
     text = text[:_MAX]
-    if _ANY.search(text) is None:
+    if not mentions(text, _WORDS) or _ANY.search(text) is None:
         return ()
     return tuple(dict.fromkeys((*_targets(text), *_dead(text))))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 _POLICY = re.compile(
     r"(?i)content-security-policy(?!-report-only)|\bCSP_(?:DEFAULT|SCRIPT)_SRC\b|CONTENT_SECURITY_POLICY|contentSecurityPolicy\s*:\s*\{"
 )
+_WORDS = (
+    "security", "frame", "helmet", "talisman", "secure", "csp", "x-content-type", "referrer", "sec_", "transport",
+)  # fmt: skip
 _SWITCHED_OFF = re.compile(r"contentSecurityPolicy\s*:\s*false")
 _PARTS = re.compile(
     r"(?i)default-src|script-src|frame-ancestors|object-src|default_?src|scriptSrc|script_src|frameAncestors|directives"
@@ -134,7 +138,9 @@ def _rank(page: str) -> int:
 
 
 def _read(text: str) -> FileHeaders:
-    page = _PAGE.search(text) is not None
+    page = mentions(text, ("<!doctype html", "<html")) and _PAGE.search(text) is not None
+    if not mentions(text, _WORDS):
+        return FileHeaders(page=page)
     helmet = _HELMET.search(text)
     if not (helmet or _POLICY.search(text) or _FRAME.search(text) or _OTHERS.search(text)):
         return FileHeaders(page=page)

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lastmile_desktop.project.code.outline import Attempt, Call, ClassDef, Do, Function, Outline
+from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.literals import Bindings, bindings, is_false, spots
 
-_MENTIONS = re.compile(
-    r"(?i)csrf|allowedOrigins|trustedOrigins|SessionMiddleware|sameSite|checkOrigin|request\.form|createStart\("
-)
+_WORDS = (
+    "csrf", "allowedorigins", "trustedorigins", "sessionmiddleware", "samesite", "checkorigin", "request.form",
+    "createstart(", "flask(",
+)  # fmt: skip
 _CALLED_BY_MACHINES = re.compile(
     r"(?i)web_?hook|callback|(?:^|_)(?:ipn|hook|notify|notification|postback|ping|health|cron|graphql|stripe|paypal|github|slack|twilio|telegram|token)|_api(?:_|$)|^api_"
 )
@@ -53,7 +55,7 @@ class Forgery:
 
 def forgery(outline: Outline, text: str) -> Forgery:
     """Reads one file."""
-    if not _MENTIONS.search(text) and "Flask(" not in text:
+    if not mentions(text, _WORDS):
         return Forgery()
     reader = _Reader(outline, text, text.split("\n"), bindings(outline))
     return Forgery(
