@@ -169,7 +169,7 @@ def _admins(view: ProjectView) -> Iterator[RawFinding]:
             entry.suffix not in _SEEDED
             or entry.minified
             or path_kind(entry.path) in (PathKind.TEST, PathKind.EXAMPLE, PathKind.DOC)
-            or (path_kind(entry.path) is PathKind.SEED and not seeds)
+            or (path_kind(entry.path) is PathKind.SEED and not seeds and "supabase/functions/" not in entry.path)
         ):
             continue
         for fault in view.per_file(

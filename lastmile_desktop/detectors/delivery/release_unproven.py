@@ -1,0 +1,254 @@
+"""delivery.release-unproven: nobody can tell whether the release works, or undo it safely."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from lastmile_desktop.core.check import Severity
+from lastmile_desktop.core.evidence import Evidence, absent, at, derived
+from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.project.models.schema import Migration
+from lastmile_desktop.project.models.test_suite import is_test_file
+from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.view import ProjectView
+
+CHECK = "delivery.release-unproven"
+_SERVED = frozenset(("first-users", "paying", "growing"))
+_EARLY = frozenset(("idea", "demo"))
+_VERSION = re.compile(
+    r"VERCEL_GIT_COMMIT_SHA|RENDER_GIT_COMMIT|RAILWAY_GIT_COMMIT_SHA|CF_PAGES_COMMIT_SHA|GITHUB_SHA"
+    r"|SOURCE_VERSION|HEROKU_SLUG_COMMIT|FLY_IMAGE_REF"
+    r"|\b(?:GIT_)?COMMIT_(?:SHA|HASH|REF)\b|\bGIT_(?:COMMIT|SHA|HASH|REVISION)\b|\bBUILD_(?:ID|SHA|VERSION"
+    r"|NUMBER)\b|npm_package_version|\bAPP_VERSION\b|__VERSION__|__APP_VERSION__"
+    r"|\brelease\s{0,3}[:=]|package\.json[\"']\)?\.version|\bversion[\"']?\s{0,3}:\s{0,3}(?:process\.env"
+    r"|pkg|packageJson|settings|__version__)|importlib\.metadata"
+)
+_SMOKE = re.compile(
+    r"(?i)(?:^|/)(?:[\w.-]{0,40}smoke[\w.-]{0,40}|e2e/[\w./-]{1,120}|playwright/[\w./-]{1,120}"
+    r"|cypress/e2e/[\w./-]{1,120}|post[-_]?deploy[\w.-]{0,40}|[\w.-]{1,60}\.(?:e2e|cy)\.[jt]sx?)$"
+)
+_SMOKE_IN_CI = re.compile(
+    r"(?i)smoke|playwright\s+test|cypress\s+run|checkly|newman\s+run|curl\s+[^\n]{0,80}(?:--fail|-f\b"
+    r"|-sf)[^\n]{0,120}health"
+)
+_SWITCH = re.compile(
+    r"\b(?:ENABLE_\w{2,40}|\w{2,40}_ENABLED|FEATURE_\w{2,40}|FF_\w{2,40}|DISABLE_\w{2,40}"
+    r"|\w{2,40}_DISABLED|KILL_SWITCH\w{0,20}|MAINTENANCE(?:_MODE)?|SIGNUPS?_(?:OPEN|CLOSED)"
+    r"|\w{0,30}MAINTENANCE_MODE)\b"
+    r"|feature_?flags?\b|isFeatureEnabled|useFeature|featureFlags?|maintenanceMode|waffle|@vercel/flags"
+    r"|flags/next|edge-config"
+)
+_FLAG_FILE = re.compile(r"(?i)(?:^|/)(?:feature[-_]?flags?|flags|features)\.(?:ts|js|py|json)$")
+_FLAG_ENTRY = re.compile(
+    r"(?m)^\s{1,12}[\"']?[A-Za-z_][\w-]{1,60}[\"']?\s{0,3}[:=]\s{0,3}(true|false|True|False)\b"
+)
+_CHANGELOG = re.compile(
+    r"(?i)(?:^|/)(?:change-?log|changes|history|release-?notes|news|whats-?new)[\w.-]{0,20}(?:\.(?:md|mdx"
+    r"|rst|txt|tsx|json))?$|^\.changeset/|(?:^|/)(?:changelog|releases|whats-new)/[^/]{1,60}\.(?:md|mdx"
+    r"|tsx)$|(?:^|/)release-please[\w.-]{0,30}|\.releaserc"
+)
+_CONTRACT = re.compile(
+    r"(?im)^(?!\s{0,20}--)[^\n]{0,200}?\b(?:drop\s+column|rename\s+column|rename\s+to"
+    r"|drop\s+table(?!\s+if\s+exists\s+_)|op\.drop_column|migrations\.RemoveField|migrations\.RenameField"
+    r"|migrations\.DeleteModel)\b"
+)
+_RECENT_DAYS = 30
+_LAST = 3
+_FEWEST_FLAGS = 3
+_ATTEST = (
+    "State that this release was tried on the live site, and that going back to the one before was practised."
+)
+_MOST_SOURCES = (
+    ".ts",
+    ".tsx",
+    ".js",
+    ".jsx",
+    ".mjs",
+    ".py",
+    ".vue",
+    ".svelte",
+    ".toml",
+    ".yml",
+    ".yaml",
+    ".json",
+    ".sh",
+)
+
+
+def detect(view: ProjectView) -> Detection:
+    stage = view.facts.value("profile.stage")
+    deployed = view.facts.has("host") or bool(view.facts.value("profile.url")) or stage in _SERVED
+    if stage in _EARLY or not deployed:
+        return Detection(not_applicable=NotApplicable("Nothing of this is live for others yet."))
+    if not view.routes.routes and not view.facts.has("db.engine") and not view.facts.has("db.provider"):
+        return Detection(
+            not_applicable=NotApplicable("A static site: the newest version is the one that is shown.")
+        )
+    shown = _first_with(view, "release-version", _names_version)
+    smoke = _smoke(view)
+    switch = _first_with(view, "release-switch", _names_switch)
+    findings = (
+        *_version(shown),
+        *_no_smoke(view, smoke),
+        *_contracts(view),
+        *_switches(view, switch),
+        *_rotting(view),
+        *_changelog(view),
+    )
+    return Detection(
+        findings=findings,
+        passes=tuple(_passes(shown, smoke, switch)),
+        looked=(Looked("signs of a proven release", sum(bool(item) for item in (shown, smoke, switch)), 3),),
+        needs_attestation=_ATTEST,
+    )
+
+
+def _first_with(view: ProjectView, kind: str, find: Callable[[str], int]) -> tuple[str, int] | None:
+    """The first file of the app in which this is found, with its line."""
+    for entry in view.tree.readable():
+        if entry.suffix not in _MOST_SOURCES or entry.minified or entry.name.endswith("lock.json"):
+            continue
+        if path_kind(entry.path) not in (PathKind.CODE, PathKind.CI):
+            continue
+        line = view.per_file(kind, entry.path, find, 0)
+        if line:
+            return entry.path, line
+    return None
+
+
+def _names_version(text: str) -> int:
+    match = _VERSION.search(text)
+    return text.count("\n", 0, match.start()) + 1 if match is not None else 0
+
+
+def _names_switch(text: str) -> int:
+    match = _SWITCH.search(text)
+    return text.count("\n", 0, match.start()) + 1 if match is not None else 0
+
+
+def _smoke(view: ProjectView) -> str:
+    for entry in view.tree.readable():
+        path = entry.path
+        if _SMOKE.search(path) and (
+            entry.suffix in (".ts", ".js", ".py", ".sh", ".mjs") or is_test_file(path)
+        ):
+            return path
+        if path_kind(path) is PathKind.CI and view.per_file("smoke-ci", path, _runs_smoke, False):
+            return path
+    return ""
+
+
+def _runs_smoke(text: str) -> bool:
+    return bool(_SMOKE_IN_CI.search(text))
+
+
+def _version(shown: tuple[str, int] | None) -> Iterator[RawFinding]:
+    if shown is None:
+        yield RawFinding(
+            f"{CHECK}/version-unknown",
+            "Nothing on the live site tells which version runs: after a publish you cannot see whether it "
+            "is the new one.",
+            (absent("no commit or version in the code that runs"),),
+        )
+
+
+def _no_smoke(view: ProjectView, smoke: str) -> Iterator[RawFinding]:
+    if not smoke:
+        severity = Severity.HIGH if view.policy.require_smoke else None
+        yield RawFinding(
+            f"{CHECK}/no-smoke",
+            "No script walks through the app after a release (sign up, use it, pay in test mode, sign out)"
+            + (", though your policy asks for one." if view.policy.require_smoke else "."),
+            (absent("no smoke test or end-to-end test"),),
+            severity=severity,
+        )
+
+
+def _contracts(view: ProjectView) -> Iterator[RawFinding]:
+    """The newest changes of the database take something away that the version before still uses."""
+    newest = [item for item in view.schema.migrations if not item.stray][-_LAST:]
+    for migration in newest:
+        when = view.git.added_on.get(migration.path)
+        if when is not None and (view.now - when).days > _RECENT_DAYS:
+            continue
+        line = view.per_file("contracts", migration.path, _takes_away, 0)
+        if line and len(view.schema.migrations) > 1:
+            yield _contract(migration, line, known=when is not None)
+
+
+def _contract(migration: Migration, line: int, *, known: bool) -> RawFinding:
+    return RawFinding(
+        f"{CHECK}/migration-not-backward-compatible",
+        f"{migration.path} takes away or renames what the version before uses: going back to that version "
+        f"breaks it.",
+        (at(migration.path, line),),
+        migration.path,
+        confidence=None if known else 0.6,
+    )
+
+
+def _takes_away(text: str) -> int:
+    match = _CONTRACT.search(text)
+    return text.count("\n", 0, match.end()) + 1 if match is not None else 0
+
+
+def _switches(view: ProjectView, switch: tuple[str, int] | None) -> Iterator[RawFinding]:
+    if switch is not None or view.facts.has("flags"):
+        return
+    risky = [
+        (name, fact)
+        for name, key in (("payments", "pay.provider"), ("the AI part", "ai.sdk"))
+        if (fact := view.facts.first(key)) is not None
+    ]
+    if risky:
+        places: tuple[Evidence, ...] = tuple(fact.evidence for _, fact in risky if fact.evidence is not None)
+        yield RawFinding(
+            f"{CHECK}/no-flags",
+            f"{_named([name for name, _ in risky])} cannot be switched off without a new release.",
+            places or (absent("no switch"),),
+            "flags",
+        )
+
+
+def _named(names: list[str]) -> str:
+    listed = " and ".join(names)
+    return listed[0].upper() + listed[1:]
+
+
+def _rotting(view: ProjectView) -> Iterator[RawFinding]:
+    for entry in view.tree.readable():
+        ours = _FLAG_FILE.search(entry.path) and path_kind(entry.path) is PathKind.CODE
+        if ours and view.per_file("flags-on", entry.path, _all_on, False):
+            yield RawFinding(
+                f"{CHECK}/flags-rotting",
+                f"Every switch in {entry.path} is on for everybody: they only hide which code is in use.",
+                (at(entry.path, 1),),
+                entry.path,
+            )
+
+
+def _all_on(text: str) -> bool:
+    values = [match[1].lower() for match in _FLAG_ENTRY.finditer(text)]
+    return len(values) >= _FEWEST_FLAGS and set(values) == {"true"}
+
+
+def _changelog(view: ProjectView) -> Iterator[RawFinding]:
+    if not any(_CHANGELOG.search(path) for path in view.tree.files):
+        yield RawFinding(
+            f"{CHECK}/no-changelog",
+            "Nothing tells what changed with which release: when something breaks, the search begins at "
+            "zero.",
+            (absent("no changelog or release notes"),),
+        )
+
+
+def _passes(
+    shown: tuple[str, int] | None, smoke: str, switch: tuple[str, int] | None
+) -> Iterator[PassEvidence]:
+    if shown is not None:
+        yield PassEvidence(at(shown[0], shown[1], note="the version that runs"))
+    if smoke:
+        yield PassEvidence(derived("walks through the app", smoke))
+    if switch is not None:
+        yield PassEvidence(at(switch[0], switch[1], note="an off switch"))
