@@ -34,7 +34,7 @@ _BACKGROUND = "answers {company} before `{detail}` is done, so a failure is neve
 
 def detect(view: ProjectView) -> Detection:
     """Judge every webhook that changes something."""
-    webhooks = [hook for hook in view.webhooks.webhooks if hook.happenings and hook.company.repeats]
+    webhooks = [hook for hook in view.webhooks.webhooks if hook.happenings and _may_repeat(hook)]
     if not webhooks:
         if view.webhooks.unparsed:
             return Detection(
@@ -62,6 +62,12 @@ def detect(view: ProjectView) -> Detection:
     return Detection(
         tuple(findings), tuple(passes), tuple(unknowns), (Looked("webhooks", len(webhooks), len(webhooks)),)
     )
+
+
+def _may_repeat(webhook: Webhook) -> bool:
+    """Whether the sender is known to send again; a caller of one's own with a shared password is not."""
+    own = webhook.provider == "other" and webhook.proof is not None and webhook.proof.how == "shared-secret"
+    return webhook.company.repeats and not own
 
 
 def _finding(webhook: Webhook, item: Replay) -> RawFinding:

@@ -54,9 +54,7 @@ _KINDS = {
         "no-verify", "checks the signature with `{detail}`, which is in what the browser downloads"
     ),
     "not-the-body": _Kind("no-verify", "checks a signature that does not cover what was sent"),
-    "not-awaited": _Kind(
-        "no-verify", "does not wait for the signature check, so its answer means nothing"
-    ),
+    "not-awaited": _Kind("no-verify", "does not wait for the signature check, so its answer means nothing"),
     "swallow": _Kind("verify-swallowed", "catches a wrong signature and goes on to change {effect}"),
     "unset-skips": _Kind("secret-missing", "skips the signature check when `{detail}` is not set"),
     "empty-fallback": _Kind(

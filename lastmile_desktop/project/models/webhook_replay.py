@@ -12,6 +12,7 @@ from lastmile_desktop.project.models.webhook_sequence import Replay, done_first,
 from lastmile_desktop.project.models.webhook_state import FRESH, Ways
 from lastmile_desktop.project.models.webhook_store import (
     OBJECT_COLUMN,
+    STORE_TABLE,
     Store,
     has_natural_key,
     is_object_column,
@@ -129,6 +130,9 @@ def _increments(view: ProjectView, exposed: list[Happening]) -> list[Replay]:
             value.text for link in item.call.links for value in link.args or ()
         ]
         deed = item.effect.deed
+        if STORE_TABLE.search(item.name) and deed in (Deed.UPDATE, Deed.UPSERT):
+            # The record of events counts its own attempts.
+            continue
         summed = any(src.SUM in tags for _, tags in item.columns)
         adds = deed in (Deed.UPDATE, Deed.UPSERT) and (
             summed or any(_INCREMENT_TEXT.search(text) for text in texts)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lastmile_desktop.project.models.webhooks import Webhook
     from lastmile_desktop.project.view import ProjectView
 
-_STORE_TABLE = re.compile(
+STORE_TABLE = re.compile(
     r"(?:webhook|stripe|processed|clerk|payment|provider|iap|billing)_?\w*events?|events?_?(?:log|processed|store)|webhook|idempot|processed|dedup",
     re.I,
 )
@@ -131,13 +131,13 @@ def _keeps_event_id(item: Happening) -> bool:
     columns = [name for name, _ in item.columns]
     named = any(_EVENT_COLUMN.search(name) for name in columns)
     return named or (
-        any(_EVENT_ID.search(text) for text in texts) and _STORE_TABLE.search(item.name) is not None
+        any(_EVENT_ID.search(text) for text in texts) and STORE_TABLE.search(item.name) is not None
     )
 
 
 def _is_store_read(item: Happening) -> bool:
     texts = [value.text for link in item.call.links for value in link.args or ()]
-    return _STORE_TABLE.search(item.name) is not None and any(_EVENT_ID.search(text) for text in texts)
+    return STORE_TABLE.search(item.name) is not None and any(_EVENT_ID.search(text) for text in texts)
 
 
 def _is_unique(view: ProjectView, item: Happening) -> bool | None:
