@@ -86,7 +86,7 @@ _SERVED_PAGE = re.compile(
     r"(?:^|/)(?:index|app|404|500|offline|admin|login)\.html?$|(?:^|/)templates/|(?:^|/)public/[^/]+$"
 )
 _HOPS = 4
-_MOST_PER_FILE = 40
+_MOST_PER_FILE = 400
 
 
 def detect(view: ProjectView) -> Detection:

@@ -112,7 +112,7 @@ def _unnamed_control(element: Element, markup: Markup) -> Iterator[Barrier]:
         return
     inside = list(element.within())
     icons = [child for child in inside if is_icon(child, markup)]
-    pictures = any(child.name == "img" for child in inside)
+    pictures = any(child.name == "img" and not child.has("alt") for child in inside)
     if icons or not pictures:
         detail = icons[0].name if icons else element.name
         yield _barrier("icon-button-no-name", element, detail)
