@@ -140,21 +140,24 @@ def _happy(real: tuple[TestFile, ...]) -> Iterator[RawFinding]:
 
 
 def _hollow(suite: tuple[TestFile, ...]) -> Iterator[RawFinding]:
-    for item in suite:
-        if item.assertions and item.assertions > item.hollow + item.snapshots:
-            continue
-        what = (
-            "asserts nothing"
-            if item.assertions <= item.hollow
-            else "compares with a recorded picture only, which is recorded anew when it differs"
-        )
-        yield RawFinding(
-            f"{CHECK}/assert-nothing",
-            f"{item.path} {what}: it passes whatever the app does.",
-            (at(item.path, item.first),),
-            item.path,
-            confidence=None if item.assertions <= item.hollow else 0.7,
-        )
+    """One finding for all of them: the founder mends them in one go."""
+    empty = [item for item in suite if item.assertions <= item.hollow]
+    pictures = [
+        item for item in suite if item not in empty and item.assertions <= item.hollow + item.snapshots
+    ]
+    for items, what, confidence in (
+        (empty, "asserts nothing", None),
+        (pictures, "compares with a recorded picture only, which is recorded anew when it differs", 0.7),
+    ):
+        if items:
+            more = f" (and {len(items) - 1} more)" if len(items) > 1 else ""
+            yield RawFinding(
+                f"{CHECK}/assert-nothing",
+                f"{items[0].path}{more} {what}: it passes whatever the app does.",
+                tuple(at(item.path, item.first) for item in items[:6]),
+                what[:20],
+                confidence=confidence,
+            )
 
 
 def _skipped(suite: tuple[TestFile, ...]) -> Iterator[RawFinding]:
@@ -169,15 +172,20 @@ def _skipped(suite: tuple[TestFile, ...]) -> Iterator[RawFinding]:
 
 
 def _mocked(real: tuple[TestFile, ...]) -> Iterator[RawFinding]:
-    for item in real:
-        if item.mocked >= 3 and item.imported and item.mocked >= 0.8 * item.imported:
-            yield RawFinding(
-                f"{CHECK}/mock-everything",
-                f"{item.path} replaces {item.mocked} of its own {item.imported} modules: it tests the "
-                f"replacements.",
-                (at(item.path, item.first),),
-                item.path,
-            )
+    """When most tests replace all that is around them, nothing looks at how the parts work together."""
+    replaced = [
+        item for item in real if item.mocked >= 3 and item.imported and item.mocked >= 0.8 * item.imported
+    ]
+    if replaced and len(replaced) >= 0.6 * len(real):
+        first = max(replaced, key=lambda item: item.mocked)
+        yield RawFinding(
+            f"{CHECK}/mock-everything",
+            f"{len(replaced)} of {len(real)} test files replace all modules around what they test: how the "
+            f"parts work "
+            f"together is tested nowhere.",
+            (at(first.path, first.first),),
+            "mocks",
+        )
 
 
 def _not_run(view: ProjectView, real: tuple[TestFile, ...]) -> Iterator[RawFinding]:

@@ -18,8 +18,12 @@ _CASE = re.compile(
 )
 _ASSERTION = re.compile(
     r"\bexpect(?:TypeOf)?\s{0,2}\(|\bassert(?:\s|\.|\(|[A-Z]\w{2,30}\()|self\.assert\w{2,30}\("
-    r"|pytest\.raises|\.should\(|\.should\.|toMatchSnapshot|assert_that|\bassertEquals\(|cy\.(?:contains"
-    r"|get)\("
+    r"|pytest\.raises|\.should\("
+    r"|\.should\.|toMatchSnapshot|assert_that|\bassertEquals\(|cy\.(?:contains|get)\(|\bwaitFor(?:URL"
+    r"|Selector|\b)"
+    # Page objects and helpers assert by themselves.
+    r"|\b\w{0,40}(?:[cC]heck|[vV]erify|[eE]xpect|[aA]ssert|[eE]nsure|[sS]hould|isVisible|isLogged"
+    r"|LoggedIn)\w{0,40}\("
 )
 _SNAPSHOT = re.compile(r"toMatch(?:Inline)?Snapshot")
 _HOLLOW = re.compile(
