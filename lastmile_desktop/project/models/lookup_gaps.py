@@ -106,7 +106,15 @@ def _of_site(table: Table, site: QuerySite, around: Callable[[], Surroundings]) 
     )
     if telling and not covers(table, names):
         yield Lookup("filter-sort", table, telling[:1], site)
-    elif not names and not shape.opaque and not shape.equal and not shape.many and shape.limit and site.is_list and site.query.verb == "read":
+    elif (
+        not names
+        and not shape.opaque
+        and not shape.equal
+        and not shape.many
+        and shape.limit
+        and site.is_list
+        and site.query.verb == "read"
+    ):
         yield from _sorted(table, site, around)
     for rule, given in (("like-leading-wildcard", shape.patterns), ("json-filter", shape.json)):
         for column in _columns(table, given):

@@ -243,4 +243,5 @@ def _named(targets: tuple[str, ...]) -> tuple[str, ...]:
         original, local = (renamed[1], renamed[2]) if renamed else (target, target)
         if original not in _NOT_ROWS and _NAME.match(local):
             found.append(local)
-    return tuple(found)
+    # Of several names bound at once nobody can tell which one the rows got.
+    return tuple(found) if len(found) == 1 else ()

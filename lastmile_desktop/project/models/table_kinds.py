@@ -38,7 +38,7 @@ def is_fixed(table: Table) -> bool:
 
 
 def is_fixed_name(name: str) -> bool:
-    return _FIXED.search(name.lower()) is not None
+    return _FIXED.search(name.lower()) is not None or name.lower().endswith(("settings", "config"))
 
 
 def is_stream(name: str) -> bool:

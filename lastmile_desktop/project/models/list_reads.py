@@ -1,0 +1,336 @@
+"""Reads of lists: how many rows they may bring, what is done with them, and queries that run once for each row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from lastmile_desktop.project.code.outline import (
+    Attempt,
+    Branch,
+    Do,
+    Function,
+    Leave,
+    Loop,
+    Outline,
+    Step,
+    steps_within,
+)
+from lastmile_desktop.project.models.policy_review import open_to_readers
+from lastmile_desktop.project.models.query_sites import FileQueries, QuerySite, file_queries
+from lastmile_desktop.project.models.rls_policy import Surroundings, surroundings
+from lastmile_desktop.project.models.schema import SchemaModel, Table, Tenancy
+from lastmile_desktop.project.models.table_kinds import is_fixed_name, is_stream
+from lastmile_desktop.project.models.tables import Privacy, Tables, key, privacy
+
+if TYPE_CHECKING:
+    from lastmile_desktop.project.view import ProjectView
+
+_LOOSE = re.compile(
+    r"^(?:is|has|was|can|show|allow)_?[A-Za-z]|status|state$|type$|kind$|role|active|published|approved|enabled|visible"
+    r"|deleted|archived|featured|category|country|language|locale|level|tier|plan$|priority|verified|sent|read$|used$"
+    r"|processed|resolved|paid$|completed|mode$|source|provider$|severity|^day$|public|draft|blocked|revoked|listing",
+    re.IGNORECASE,
+)
+_LONG = re.compile(
+    r"(?:^|_)(?:messages?|notifications?|logs?|events?|history|transactions?|activit(?:y|ies)|entries|readings|audit\w*"
+    r"|points|usage\w*|measurements|scans|views|ledger|attempts|locations)$"
+)
+_ADMIN = re.compile(r"admin|superuser|backoffice|dashboard/manage", re.IGNORECASE)
+_AGGREGATE = re.compile(
+    r"\bgroup\s+by\b|\bdistinct\b|\b(?:max|min|avg|sum|count\w*|coalesce)\s*\(", re.IGNORECASE
+)
+_FEW = re.compile(
+    r"^\[|^[A-Z][A-Z0-9_]+$|Object\.(?:keys|entries|values)\(\{|chunk|batch|\brange\(|retries|attempts|\.slice\(0,\s*\d\)"
+)
+_REQUEST = re.compile(
+    r"\b(?:req|request|ctx|c|event)\.(?:query|body|args|url|nextUrl|queryStringParameters|req|GET)|searchParams|\.args\.get|query_params"
+)
+_CAPPED = re.compile(
+    r"\bmin\s*\(|Math\.min|clamp|\.max\(|safeParse|\.parse\(|schema|validate|\?\s*\d+\s*:", re.IGNORECASE
+)
+_WIDE_TYPE = re.compile(r"^(?:vector|halfvec|bytea|blob)")
+_WIDE_NAME = re.compile(
+    r"^(?:embedding|transcript|raw_\w+|\w*html\w*|\w*base64|image_data|file_data|full_text|extracted_text|markdown\w*|ocr_text)$"
+)
+_SHOWN_ALL = re.compile(r"\.all\b|scalars|fetchall|\blist\(")
+
+
+@dataclass(frozen=True, slots=True)
+class ListRead:
+    """`rule` as in data.unbounded-query. `added` when it only matters if the code adds rows to the table."""
+
+    rule: str
+    table: str
+    site: QuerySite
+    confidence: float
+    detail: str = ""
+    added: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileReads:
+    found: tuple[ListRead, ...] = ()
+    limited: tuple[tuple[str, int], ...] = ()
+    lists: int = 0
+
+
+_NONE = FileReads()
+
+
+def list_reads(view: ProjectView) -> tuple[FileReads, ...]:
+    """Judged file by file, and kept while neither that file nor the schema changes."""
+    queries = file_queries(view)
+    judge = _Judge(view.schema)
+    made = view.each_outline(
+        "list.reads", lambda outline: judge.file(outline, queries[outline.path]), view.schema.stamp
+    )
+    return tuple(item for item in made.values() if item is not _NONE)
+
+
+class _Judge:
+    """Reads in the light of one schema, whose parts are made on first use."""
+
+    def __init__(self, schema: SchemaModel) -> None:
+        self._schema = schema
+
+    @cached_property
+    def _known(self) -> Tables:
+        return Tables(self._schema)
+
+    @cached_property
+    def _around(self) -> Surroundings:
+        return surroundings(self._schema)
+
+    def file(self, outline: Outline, queries: FileQueries) -> FileReads:
+        functions = {function.name: function for function in outline.functions}
+        reads = [site for site in queries.sites if site.query.verb == "read"]
+        if not reads:
+            return _NONE
+        found: list[ListRead] = []
+        limited: list[tuple[str, int]] = []
+        lists = 0
+        for site in reads:
+            function = functions.get(site.function)
+            found += _per_row(site)
+            if not site.is_list or site.query.layer in ("firestore", "sqlalchemy-unit") or _is_part(site):
+                continue
+            lists += 1
+            if site.shape.limit:
+                limited.append((site.path, site.line))
+                found += _asked_size(site, function)
+            else:
+                found += self._unlimited(site, function)
+        return FileReads(tuple(found), tuple(limited), lists)
+
+    def _unlimited(self, site: QuerySite, function: Function | None) -> Iterator[ListRead]:
+        known = self._known.find(site.query.table)
+        table, name = known.table, known.table.bare_name if known.table else known.name
+        shape = site.shape
+        if (
+            not name
+            or is_fixed_name(name)
+            or shape.many
+            or shape.ranges
+            or shape.paged
+            or _is_one(table, site)
+        ):
+            return
+        text = _text_of(function)
+        if site.query.layer in ("sqlalchemy", "django") and (
+            "aginat" in text or not _SHOWN_ALL.search(_chain(site) + text)
+        ):
+            return
+        if _AGGREGATE.search(_chain(site)):
+            return
+        scoped = any(not _LOOSE.search(column) for column in shape.equal) or self._own_rows(table, site)
+        if shape.opaque and not scoped:
+            return
+        stream = _LONG.search(name.lower()) is not None
+        grows = _grows(name, table)
+        if (scoped and not stream) or (not grows and _is_filled_by_maker(name, table)):
+            return
+        yield from _judged(site, name, text, scoped, grows)
+        yield from _wide(table, name, site)
+
+    def _own_rows(self, table: Table | None, site: QuerySite) -> bool:
+        """Whether row security leaves each caller only rows of his own."""
+        if site.query.layer != "supabase" or table is None or not table.rls or _ADMIN.search(site.path):
+            return False
+        return bool(table.policies) and not open_to_readers(table, self._around)
+
+
+def _is_part(site: QuerySite) -> bool:
+    """A condition inside another query, or one that asks how many there are."""
+    chosen = site.call.link("select")
+    return site.query.root in ("eb", "qb", "expressionBuilder") or any(
+        arg.name == "count" for arg in (chosen.args or () if chosen else ())
+    )
+
+
+def _grows(name: str, table: Table | None) -> bool:
+    """Whether customers add the rows, rather than the maker."""
+    if is_stream(name):
+        return True
+    if table is not None and table.tenancy is not Tenancy.NONE:
+        return privacy(name, table) is not Privacy.PUBLIC
+    return privacy(name, table) is Privacy.PRIVATE
+
+
+def _is_filled_by_maker(name: str, table: Table | None) -> bool:
+    """Products, articles and the like of an app without sellers or authors."""
+    if table is None:
+        return privacy(name, None) is Privacy.PUBLIC
+    return table.tenancy is Tenancy.NONE
+
+
+def _is_one(table: Table | None, site: QuerySite) -> bool:
+    """A lookup by a key or a unique column brings one row at most."""
+    if table is None:
+        return "id" in site.shape.equal
+    by_plain = {column.name.replace("_", "").lower(): column.name for column in table.columns}
+    equal = {by_plain.get(name.replace("_", "").lower(), name) for name in site.shape.equal}
+    keys = [set(table.primary_key), *(set(index.columns) for index in table.indexes if index.unique)]
+    return any(names and names <= equal for names in keys)
+
+
+def _judged(site: QuerySite, name: str, text: str, scoped: bool, grows: bool) -> Iterator[ListRead]:
+    names = "|".join(re.escape(row) for row in site.rows) or "(?!)"
+    summed = re.search(rf"\b(?:{names})\b[^.;]{{0,12}}\.reduce\b", text) is not None
+    counted = (
+        re.search(rf"\b(?:{names})\b[^.;=]{{0,12}}\.length\s*(?:[;,)}}\s]|$)(?!\s*[=<>!])", text) is not None
+    )
+    other = (
+        re.search(rf"\b(?:{names})\b[^.;=]{{0,12}}\)?:?\.(?:map|forEach|filter|find|some|slice|sort)\b", text)
+        is not None
+    )
+    filtered = re.search(rf"\b(?:{names})\b[^.;=]{{0,12}}\.filter\b", text) is not None
+    cap = site.query.layer == "supabase"
+    added = not grows
+    if summed and cap and not scoped:
+        yield ListRead("thousand-row-cap", name, site, 0.75, added=added)
+    elif counted and not other and not summed and not _given_away(site, text):
+        yield ListRead("count-by-fetch", name, site, 0.75, added=added and not scoped)
+    elif filtered and not scoped:
+        yield ListRead("client-side-filter", name, site, 0.7, added=added)
+    elif grows or not scoped:
+        confidence = 0.75 if grows and not scoped else 0.7 if grows else 0.6
+        yield ListRead("no-limit", name, site, confidence, "scoped" if scoped else "", added=added)
+
+
+def _given_away(site: QuerySite, text: str) -> bool:
+    """Whether the rows themselves are returned, shown or kept."""
+    names = "|".join(re.escape(row) for row in site.rows) or "(?!)"
+    return re.search(rf"(?:return|set\w+\(|json\(|:)\s*(?:{names})\b(?!\s*[?.]*\.length)", text) is not None
+
+
+def _wide(table: Table | None, name: str, site: QuerySite) -> Iterator[ListRead]:
+    columns = site.shape.columns
+    everything = columns.startswith("*") or (
+        not columns and site.query.layer in ("prisma", "drizzle", "supabase")
+    )
+    if table is None or not everything:
+        return
+    wide = [
+        column.name
+        for column in table.columns
+        if _WIDE_TYPE.match(column.type) or _WIDE_NAME.match(column.name)
+    ]
+    if wide:
+        yield ListRead("select-star-wide", name, site, 0.65, ", ".join(wide[:3]))
+
+
+def _per_row(site: QuerySite) -> Iterator[ListRead]:
+    """A query inside a loop that asks by what the loop goes through."""
+    around = site.around
+    if not around.line or around.kind == "while" or not around.names or _FEW.search(around.over):
+        return
+    pattern = re.compile(rf"\b(?:{'|'.join(re.escape(name) for name in around.names)})\b")
+    if any(pattern.search(item.value) for item in site.query.predicates) and site.query.table:
+        yield ListRead("n-plus-one", site.query.table, site, 0.8, around.over[:60])
+
+
+def _asked_size(site: QuerySite, function: Function | None) -> Iterator[ListRead]:
+    """A number of rows that the caller may choose freely."""
+    size = site.shape.limit
+    if function is None or _CAPPED.search(size):
+        return
+    name = re.sub(r"^(?:Number|parseInt|int)\(|\)$|,\s*10\)?$", "", size).strip()
+    text = size if _REQUEST.search(size) else _assigned(function, name)
+    if _REQUEST.search(text) and not _CAPPED.search(text) and not _compared(function, name):
+        yield ListRead("page-size-from-user", site.query.table, site, 0.8, name)
+        return
+    for param in function.params:
+        declared = (
+            re.match(rf"{re.escape(name)}\s*:\s*(?:int|Optional\[int\])\s*=\s*(.+)$", param) if name else None
+        )
+        if declared is None or not any(
+            re.search(r"\.(?:get|post|route)$", call.callee) for call in function.decorators
+        ):
+            continue
+        if not re.search(r"\b(?:le|lt)\s*=", declared[1]) and not _compared(function, name):
+            yield ListRead("page-size-from-user", site.query.table, site, 0.8, name)
+
+
+def _assigned(function: Function, name: str) -> str:
+    for step in steps_within(function.body):
+        if isinstance(step, Do) and step.value is not None and name in step.targets:
+            return step.value.text
+    return ""
+
+
+def _compared(function: Function, name: str) -> bool:
+    return any(
+        (isinstance(step, Branch) and re.search(rf"\b{re.escape(name)}\b\s*[<>]", step.test) is not None)
+        or (
+            isinstance(step, Do)
+            and name in step.targets
+            and step.value is not None
+            and "min(" in step.value.text
+        )
+        for step in steps_within(function.body)
+    )
+
+
+def _chain(site: QuerySite) -> str:
+    return " ".join(
+        f".{link.name}({' '.join(arg.text for arg in link.args or ())})" for link in site.call.links
+    )
+
+
+def _text_of(function: Function | None) -> str:
+    """All that is kept of a function's own statements, for looking up what becomes of a name."""
+    if function is None:
+        return ""
+    return " ; ".join(part for step in steps_within(function.body) for part in _parts(step))
+
+
+def _parts(step: Step) -> Iterator[str]:
+    if isinstance(step, Attempt):
+        return
+    for call in step.calls:
+        yield f"{call.callee}({', '.join(arg.text for arg in call.args[:3])})"
+    match step:
+        case Branch(test=test):
+            yield test
+        case Loop(header=header):
+            yield f"{header}.forEach"
+        case Do(targets=targets, value=value) if value is not None:
+            yield f"{', '.join(targets)} = {value.text}"
+        case Leave(value=value) if value is not None:
+            yield f"return {value.text}"
+        case _:
+            pass
+
+
+def added_tables(view: ProjectView) -> frozenset[str]:
+    """Tables, by their plain key, into which the code puts rows."""
+    return frozenset(
+        key(site.query.table)
+        for found in file_queries(view).values()
+        for site in found.sites
+        if site.query.verb == "insert" and not _ADMIN.search(site.path)
+    )
