@@ -399,9 +399,14 @@ def _brings_h1(view: ProjectView, path: str) -> bool:
 
 
 def _without_lint(view: ProjectView, packages: Iterable[Package]) -> Iterator[RawFinding]:
-    for package in packages:
-        if not package.manifest.endswith("package.json") or _lint_of(view, package) or _checked_in_ci(view):
-            continue
+    unlinted = [
+        package
+        for package in packages
+        if package.manifest.endswith("package.json") and not _lint_of(view, package)
+    ]
+    if unlinted and _checked_in_ci(view):
+        return
+    for package in unlinted:
         yield RawFinding(
             f"{_CHECK}/lint-absent",
             "No linter or test looks for these barriers, so new ones come in unseen.",

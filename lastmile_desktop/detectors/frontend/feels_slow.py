@@ -14,12 +14,13 @@ from lastmile_desktop.project.models import page_weight
 from lastmile_desktop.project.models.page_links import page_links
 from lastmile_desktop.project.models.page_weight import HEAVY
 from lastmile_desktop.project.models.screens import is_ours, screens
-from lastmile_desktop.project.models.serving import screen_fact
+from lastmile_desktop.project.models.serving import SCREENS, screen_fact
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "frontend.feels-slow"
 _NATIVE = ("fw.expo", "fw.react_native", "fw.flutter")
 _MANY_PAGES = 8
+_MAIN_SHEETS = frozenset(["index", "globals", "global", "app", "App", "main", "style", "styles", "root"])
 _SHEETS = (".css", ".scss", ".less")
 _WHOLE_LIBRARIES = (
     "lucide-react",
@@ -33,8 +34,7 @@ _LIGHT_LODASH = frozenset(["debounce", "throttle"])
 
 def detect(view: ProjectView) -> Detection:
     screen = screen_fact(view)
-    native = any(view.facts.has(key) for key in _NATIVE) and not view.facts.has("fw.vite")
-    if screen is None or (native and not view.facts.has("fw.next")):
+    if screen is None or not any(view.facts.has(key) for key in SCREENS if key not in _NATIVE):
         return Detection(not_applicable=NotApplicable("Nothing here is loaded by a browser."))
     shown = screens(view)
     findings = (
@@ -182,7 +182,7 @@ def _blocked(view: ProjectView) -> Iterator[RawFinding]:
     for path in view.tree.files:
         if not is_ours(path) and not path.endswith("index.html"):
             continue
-        if path.endswith(_SHEETS) and not view.tree.files[path].minified:
+        if path.endswith(_SHEETS) and _is_loaded(view, path):
             line = view.per_file("blocking-fonts", path, page_weight.blocking_fonts, 0)
             if line:
                 yield RawFinding(
@@ -204,6 +204,13 @@ def _blocked(view: ProjectView) -> Iterator[RawFinding]:
                     tuple(at(path, line) for line, _ in scripts[:4]),
                     symbol=path,
                 )
+
+
+def _is_loaded(view: ProjectView, path: str) -> bool:
+    """A style sheet that something imports, or that has the name of an app's main one."""
+    return not view.tree.files[path].minified and (
+        path in view.client_graph.client or path.rpartition("/")[2].partition(".")[0] in _MAIN_SHEETS
+    )
 
 
 def _unmeasured(view: ProjectView) -> Iterator[RawFinding]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at
@@ -55,10 +56,11 @@ def detect(view: ProjectView) -> Detection:
     asking = use.asking
     if not asking:
         return Detection(not_applicable=NotApplicable("The code asks no language model."))
+    evals = _eval_place(view)
     findings = (
         *_names(use),
         *_unread_answers(asking),
-        *_without_eval(view, asking),
+        *(_without_eval(asking) if evals is None else ()),
         *_without_log(asking),
         *_without_feedback(view, asking),
         *_without_fallback(use),
@@ -66,18 +68,17 @@ def detect(view: ProjectView) -> Detection:
     )
     return Detection(
         findings=findings,
-        passes=tuple(_passes(view, use)),
+        passes=tuple(_passes(use, evals)),
         looked=(Looked("files that ask a model", len(asking), len(asking)),),
         needs_attestation=_ATTEST,
     )
 
 
-def _passes(view: ProjectView, use: AiUse) -> Iterator[PassEvidence]:
+def _passes(use: AiUse, evals: Evidence | None) -> Iterator[PassEvidence]:
     for path, file in use.asking.items():
         if file.usage:
             yield PassEvidence(at(path, (file.asks or file.small)[0], note="reads what each call used"))
             break
-    evals = _eval_place(view)
     if evals is not None:
         yield PassEvidence(evals)
 
@@ -132,25 +133,29 @@ def _first(asking: Mapping[str, AiFile]) -> Evidence:
     return at(path, (asking[path].asks or asking[path].small)[0])
 
 
+@lru_cache(maxsize=65_536)
+def _holds_cases(path: str) -> bool:
+    return _EVALS.search(path) is not None
+
+
 def _eval_place(view: ProjectView) -> Evidence | None:
     for package in view.packages:
         name = next((name for name in sorted(_EVAL_PACKAGES) if name in package.dependencies), "")
         if name:
             text = view.text(package.manifest) or ""
             return at(package.manifest, text.partition(name)[0].count("\n") + 1, note=name)
-    path = next((path for path in view.tree.files if _EVALS.search(path)), "")
+    path = next((path for path in view.tree.files if _holds_cases(path)), "")
     return absent("a set of cases", path) if path else None
 
 
-def _without_eval(view: ProjectView, asking: Mapping[str, AiFile]) -> Iterator[RawFinding]:
-    if _eval_place(view) is None:
-        yield RawFinding(
-            f"{_CHECK}/no-eval",
-            "No fixed set of cases with expected answers is kept, so nobody would notice when the answers get worse.",
-            (_first(asking),),
-            symbol="eval",
-            severity=Severity.LOW if _is_small(asking) else None,
-        )
+def _without_eval(asking: Mapping[str, AiFile]) -> Iterator[RawFinding]:
+    yield RawFinding(
+        f"{_CHECK}/no-eval",
+        "No fixed set of cases with expected answers is kept, so nobody would notice when the answers get worse.",
+        (_first(asking),),
+        symbol="eval",
+        severity=Severity.LOW if _is_small(asking) else None,
+    )
 
 
 def _without_log(asking: Mapping[str, AiFile]) -> Iterator[RawFinding]:

@@ -19,7 +19,7 @@ _PICTURE = re.compile(r"([\w@.%-]{1,120}\.(?:png|jpe?g|gif|bmp|tiff?))", re.IGNO
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff")
 _SERVED = re.compile(r"(?:^|/)(?:public|static|assets|images?|img|media|src)/", re.IGNORECASE)
 _NOT_SHOWN = re.compile(
-    r"favicon|apple-touch|icon-\d|og[-_]?image|opengraph|twitter|social|screenshot|(?:^|/)(?:docs|ios|android|"
+    r"favicon|apple-(?:touch|icon)|icon-\d|og[-_]?image|opengraph|twitter|social|screenshot|(?:^|/)(?:docs|ios|android|"
     r"attached_assets|"
     r"test\w{0,4}|e2e|node_modules|\.github|design|mockups?|venv|resources)/|splash|(?:^|/)icons?/|logo192|logo512",
     re.IGNORECASE,
@@ -211,9 +211,11 @@ def _in_turn(function: Function) -> int:
         if call is None:
             if not isinstance(step, Do):
                 row, bound = 0, set()
+            elif step.value is not None and _mentions(step.value.text, bound):
+                bound |= set(step.targets)
             continue
         text = " ".join(value.text for link in call.links for value in link.args or ())
-        depends = any(re.search(rf"\b{re.escape(name)}\b", text) for name in bound)
+        depends = _mentions(text, bound)
         row, first = (row + 1, first) if row and not depends else (1, call.span.line)
         if depends:
             bound = set()
@@ -221,6 +223,10 @@ def _in_turn(function: Function) -> int:
         if row >= _INDEPENDENT:
             return first
     return 0
+
+
+def _mentions(text: str, names: set[str]) -> bool:
+    return any(re.search(rf"\b{re.escape(name)}\b", text) for name in names)
 
 
 def _awaited_read(step: Step) -> Call | None:
