@@ -17,94 +17,8 @@ from lastmile_desktop.project.code.outline import (
     calls_within,
     steps_within,
 )
+from lastmile_desktop.project.models import data_screen_words as words
 from lastmile_desktop.project.models.env_reads import blank_comments
-
-_QUERY = re.compile(
-    r"^(?:use(?:Query|SWR|InfiniteQuery|SWRInfinite|LazyQuery)|.{1,80}\.useQuery|.{1,80}\.useInfiniteQuery)$"
-)
-_MUTATION = re.compile(r"^(?:useMutation|useSWRMutation|.{1,80}\.useMutation)$")
-_READS = frozenset(["select", "get", "rpc", "getDoc", "getDocs"])
-_WRITES = frozenset(["insert", "update", "upsert", "delete", "post", "put", "patch", "invoke"])
-_HTTP = frozenset(["fetch", "axios", "ky", "ofetch", "$fetch"])
-_SERVICE = re.compile(
-    r"(?:api|service|client|repo(?:sitory)?|http|trpc|actions?)s?$|^(?:api|apiClient|http|client)$",
-    re.IGNORECASE,
-)
-_METHOD = re.compile(r"method:\s{0,3}[\"'`](?:POST|PUT|PATCH|DELETE)", re.IGNORECASE)
-_LOADING_NAME = re.compile(
-    r"loading|fetching|busy|pending|submitting|saving|sending|processing|uploading|isLoaded", re.IGNORECASE
-)
-_STATUS_NAME = re.compile(
-    r"loading|error|err$|pending|submitting|saving|busy|open|show|success|status|step|page|tab|progress|mounted|"
-    r"ready|"
-    r"message|toast|notice|feedback|total|count|user|session",
-    re.IGNORECASE,
-)
-_SETTER = re.compile(r"^set[A-Z]\w{0,60}$")
-_SHOWS_LOADING = re.compile(
-    r"[lL]oading|isPending|isFetching|Skeleton|Spinner|Loader|animate-(?:spin|pulse)|ActivityIndicator|useTransition|"
-    r"<Suspense|useSuspense|isSubmitting|fetching\b|isLoaded|\bbusy\b|LinearProgress|CircularProgress|"
-    r"\?\s{0,3}\(?\s{0,20}<\w{0,30}Placeholder"
-)
-_SHOWS_ERROR = re.compile(
-    r"isError|\b\w{0,20}[eE]rror\w{0,20}\s{0,3}(?:&&|\?)|set\w{0,20}Err(?:or)?s?\(|toast\b|Toast|[aA]lert\b|"
-    r"showError|onError|"
-    r"Sonner|sonner|notif(?:y|ication)|Snackbar|message\.error|ErrorBoundary|useErrorBoundary|throwOnError|"
-    r"ErrorMessage|"
-    r"ErrorState|handleError|reportError|throw (?:new|err|e\b)|setStatus\(|setMessage\(|setNotice|setFeedback"
-)
-_EMPTY = re.compile(
-    r"\.length\b|\.size\b|isEmpty|EmptyState|ListEmptyComponent|\bNo \w|noData|no_data|\bempty\b|emptyMessage|"
-    r"\.count\b|Array\.from\(|Fallback"
-)
-_HELD = re.compile(
-    r"\bdisabled\b|isSubmitting|isPending|useFormStatus|useTransition|useActionState|aria-disabled|isLoading|"
-    r"loading=\{|"
-    r"if \(\s{0,3}!?\w{0,20}(?:[lL]oading|[sS]ubmitting|[sS]aving|[bB]usy|[pP]ending|[sS]ending|"
-    r"[pP]rocessing)\w{0,10}|"
-    r"set(?:Is)?(?:Loading|Submitting|Saving|Busy|Pending|Sending|Processing)\w{0,12}\(true"
-)
-_HANDLED = re.compile(
-    r"<(?:form|button|Button|Form|Pressable|TouchableOpacity)\b[^>]{0,300}?(?:on(?:Submit|Click|"
-    r"Press)=\{(?:\(\)\s{0,3}=>\s{0,3}|"
-    r"\w{1,20}\.handleSubmit\(|void )?(\w{1,60})|action=\{(\w{1,60}))"
-)
-_HARMLESS = re.compile(
-    r"delete|remove|toggle|mark|dismiss|archive|reorder|like|unread|logout|log_out|signOut|sign_out|update|track|"
-    r"refresh|"
-    r"unsubscribe|verify|resend",
-    re.IGNORECASE,
-)
-_COUNTERS = re.compile(r"click|view|log|event|analytic|impression|visit|activity", re.IGNORECASE)
-_CHOICES = re.compile(
-    r"<(?:option|SelectItem|MenuItem|CommandItem|DropdownMenu\w{1,20}|Select\.Item|Picker\.Item|Tab\w{0,10}|Badge|"
-    r"RadioGroupItem)\b"
-)
-_PAGE = re.compile(
-    r"(?:^|/)pages?/|(?:^|/)(?:page|index)\.[jt]sx$|(?:^|/)routes/|Page\.[jt]sx$|(?:^|/)screens/|^app/"
-)
-_REFRESHES = re.compile(
-    r"invalidate|refetch|setQueryData|router\.refresh|(?<![.\w])mutate\(|revalidate|reload|resetQueries|"
-    r"removeQueries|navigate\(|router\.push|redirect|window\.location|fetch\w{1,30}\(\)|load\w{1,30}\(\)"
-)
-_KEEPS_LATEST = re.compile(
-    r"AbortController|AbortSignal|\bsignal\b|\bignore\w{0,10}\b|cancel(?:l?ed|Token)?\b|isMounted|mounted\b|"
-    r"\bactive\b|isCurrent|"
-    r"\bstale\b|latest\w{0,20}|requestId|\.current\b[^\n]{0,40}(?:!==|===)|useQuery|useSWR|useDeferredValue|"
-    r"isSubscribed"
-)
-_TYPED = re.compile(
-    r"^(?!initial|default|url|.{0,20}[pP]arams?$|.{0,20}Client$)(?:debounced\w{1,30}|(?:search|query|term|"
-    r"keyword)\w{0,20}|\w{0,20}(?:Search|Query|Term|Keyword))$"
-)
-_NOT_INPUT = re.compile(
-    r"err|success|status|notice|feedback|result|info|search|open|selected|preview", re.IGNORECASE
-)
-_REPLACES = re.compile(
-    r"if \(\s{0,3}(?:\w{1,30}\.)?is(?:Fetching|Refetching|Validating)\s{0,3}\)\s{0,3}\{?\s{0,20}return\b|"
-    r"\{\s{0,3}(?:\w{1,30}\.)?is(?:Fetching|Refetching|Validating)\s{0,3}\?\s{0,3}\(?\s{0,20}<\w{0,30}(?:Spinner|"
-    r"Loader|Loading|Skeleton)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +54,7 @@ def query_hooks(outline: Outline) -> frozenset[str]:
 
 def _returns_query(function: Function) -> bool:
     return any(
-        isinstance(step, Leave) and any(_QUERY.match(call.callee) for call in step.calls)
+        isinstance(step, Leave) and any(words.QUERY.match(call.callee) for call in step.calls)
         for step in steps_within(function.body)
     )
 
@@ -155,7 +69,7 @@ def read(outline: Outline, text: str, hooks: frozenset[str]) -> DataScreen:
         + tuple(call.span.line for call, _ in reader.loads),
         saves=tuple(call.span.line for _, call in reader.saves),
         gaps=gaps,
-        covered=bool(_SHOWS_LOADING.search(code) and _SHOWS_ERROR.search(code)),
+        covered=bool(words.SHOWS_LOADING.search(code) and words.SHOWS_ERROR.search(code)),
     )
 
 
@@ -168,9 +82,11 @@ class _Reader:
         self._all = [(None, call) for call in calls_within(outline.top)]
         every = [(function, call) for function in outline.functions for call in calls_within(function.body)]
         self.queries = tuple(
-            call for _, call in every if call.assigned and (_QUERY.match(call.callee) or call.callee in hooks)
+            call
+            for _, call in every
+            if call.assigned and (words.QUERY.match(call.callee) or call.callee in hooks)
         )
-        self.mutations = tuple(call for _, call in every if _MUTATION.match(call.callee))
+        self.mutations = tuple(call for _, call in every if words.MUTATION.match(call.callee))
         effects = any(call.root in ("useEffect", "useFocusEffect") for _, call in every)
         self.loads = tuple(_loads(outline)) if effects else ()
         self.saves = tuple((function, call) for function, call in every if _is_write(call))
@@ -185,7 +101,7 @@ class _Reader:
         yield from self._spinners()
         yield from self._inputs()
         yield from self._races()
-        found = _REPLACES.search(self._code)
+        found = words.REPLACES.search(self._code)
         if found is not None:
             yield Gap("layout-shift", self._code.count("\n", 0, found.start()) + 1)
 
@@ -204,19 +120,19 @@ class _Reader:
             )
             if self._is_optional(local):
                 continue
-            told = any(_LOADING_NAME.search(name) or name in ("status", "fetchStatus") for name in names)
-            if not told and not waits and not _SHOWS_LOADING.search(self._code):
+            told = any(words.LOADING_NAME.search(name) or name in ("status", "fetchStatus") for name in names)
+            if not told and not waits and not words.SHOWS_LOADING.search(self._code):
                 yield Gap("no-loading", call.span.line, local)
             asked = any(re.search("error|status", name, re.IGNORECASE) for name in names)
-            if not asked and not _SHOWS_ERROR.search(self._code):
+            if not asked and not words.SHOWS_ERROR.search(self._code):
                 yield Gap("no-error-ui", call.span.line, local)
 
     def _in_effects(self) -> Iterator[Gap]:
         shown = [(call, state) for call, state in self.loads if self._is_shown(state)]
         for call, state in shown[:1]:
-            if not _SHOWS_LOADING.search(self._code):
+            if not words.SHOWS_LOADING.search(self._code):
                 yield Gap("no-loading", call.span.line, state)
-            if not _SHOWS_ERROR.search(self._code):
+            if not words.SHOWS_ERROR.search(self._code):
                 yield Gap("no-error-ui", call.span.line, state)
 
     def _is_shown(self, state: str) -> bool:
@@ -227,7 +143,7 @@ class _Reader:
         listed = re.search(
             rf"\b{name}\b\s{{0,10}}\??\.?(?:\s{{0,20}})\.?(?:map|filter|length|slice|sort)\b", self._code
         )
-        return listed is not None or _PAGE.search(self._outline.path) is not None
+        return listed is not None or words.PAGE.search(self._outline.path) is not None
 
     def _is_optional(self, state: str) -> bool:
         """Something extra that stays away until it is there: `if (!banner) return null`, `{banner && …}`."""
@@ -242,7 +158,7 @@ class _Reader:
         )
 
     def _empty(self) -> Iterator[Gap]:
-        if _EMPTY.search(self._code):
+        if words.EMPTY.search(self._code):
             return
         names = [state for _, state in self.loads]
         for call in self.queries:
@@ -254,22 +170,22 @@ class _Reader:
                 rf"\{{\s{{0,20}}\(?{re.escape(name)}(?:\s{{0,3}}\?\?\s{{0,3}}\[\]\))?\??\s{{0,10}}\.map\(",
                 self._code,
             )
-            if shown is not None and not _CHOICES.search(self._code, shown.end(), shown.end() + 200):
+            if shown is not None and not words.CHOICES.search(self._code, shown.end(), shown.end() + 200):
                 yield Gap("no-empty-state", self._code.count("\n", 0, shown.start()) + 1, name)
                 return
 
     def _pending(self) -> Iterator[Gap]:
-        if _HELD.search(self._code):
+        if words.HELD.search(self._code):
             return
-        handlers = {first or second for first, second in _HANDLED.findall(self._code)}
+        handlers = {first or second for first, second in words.HANDLED.findall(self._code)}
         for function, call in self.saves:
             name = _outermost_handler(self._outline, function, handlers)
-            if name and _makes_twice(call) and not _HARMLESS.search(name):
+            if name and _makes_twice(call) and not words.HARMLESS.search(name):
                 yield Gap("no-disabled-while-pending", call.span.line, name)
                 return
         for call in self.mutations:
             if not any(
-                _HARMLESS.search(name) for name in (*call.assigned, *(value.text for value in call.args))
+                words.HARMLESS.search(name) for name in (*call.assigned, *(value.text for value in call.args))
             ):
                 yield Gap("no-disabled-while-pending", call.span.line, "")
                 return
@@ -287,7 +203,7 @@ class _Reader:
             if (
                 self.queries
                 and not keys & {"onSuccess", "onSettled", "onMutate"}
-                and not _REFRESHES.search(self._code)
+                and not words.REFRESHES.search(self._code)
             ):
                 yield Gap("stale-after-write", call.span.line)
 
@@ -302,12 +218,12 @@ class _Reader:
             yield from _emptied_first(function, self._code)
 
     def _races(self) -> Iterator[Gap]:
-        if _KEEPS_LATEST.search(self._code):
+        if words.KEEPS_LATEST.search(self._code):
             return
         loading = {call.span.line for call, _ in self.loads}
         for _, effect in self._effects:
             watched = [item.text for value in effect.args[1:2] for item in value.items]
-            typed = next((name for name in watched if _TYPED.match(name)), "")
+            typed = next((name for name in watched if words.TYPED.match(name)), "")
             if typed and self._asks(effect, loading):
                 yield Gap("race-latest-wins", effect.span.line, typed)
 
@@ -333,13 +249,13 @@ def _loads(outline: Outline) -> Iterator[tuple[Call, str]]:
         for step in steps_within(function.body):
             for call in step.calls if not isinstance(step, Attempt) else ():
                 if (
-                    _SETTER.match(call.root)
+                    words.SETTER.match(call.root)
                     and call.links[:1]
                     and call.args
                     and call.span.line >= asked[0].span.line
                 ):
                     state = call.root[3:4].lower() + call.root[4:]
-                    if not _STATUS_NAME.search(state) and call.args[0].text not in (
+                    if not words.STATUS_NAME.search(state) and call.args[0].text not in (
                         "[]",
                         "null",
                         "true",
@@ -355,12 +271,12 @@ def _loads(outline: Outline) -> Iterator[tuple[Call, str]]:
 def _is_read(call: Call) -> bool:
     if call.is_new:
         return False
-    if call.root in _HTTP:
-        return not any(_METHOD.search(value.text) for value in call.args_of("")) and not _is_write(call)
+    if call.root in words.HTTP:
+        return not any(words.METHOD.search(value.text) for value in call.args_of("")) and not _is_write(call)
     names = {link.name for link in call.links if link.args is not None}
     if "from" in names and "select" in names:
-        return not names & _WRITES
-    return bool(call.awaited and (names & {"get", "getDocs", "getDoc"}) and _SERVICE.search(call.root))
+        return not names & words.WRITES
+    return bool(call.awaited and (names & {"get", "getDocs", "getDoc"}) and words.SERVICE.search(call.root))
 
 
 def _is_write(call: Call) -> bool:
@@ -368,10 +284,10 @@ def _is_write(call: Call) -> bool:
         return False
     names = {link.name for link in call.links if link.args is not None}
     if call.root == "fetch":
-        return any(_METHOD.search(value.text) for value in call.args_of(""))
+        return any(words.METHOD.search(value.text) for value in call.args_of(""))
     if "from" in names:
         return bool(names & {"insert", "update", "upsert", "delete"})
-    if call.root in ("axios",) or _SERVICE.search(call.root):
+    if call.root in ("axios",) or words.SERVICE.search(call.root):
         return bool(names & {"post", "put", "patch", "delete"})
     return "invoke" in names and "functions" in {link.name for link in call.links}
 
@@ -381,7 +297,7 @@ def _makes_twice(call: Call) -> bool:
     names = {link.name for link in call.links if link.args is not None}
     if "from" in names:
         table = call.args_of("from")[:1]
-        counted = any(_COUNTERS.search(value.text) for value in table)
+        counted = any(words.COUNTERS.search(value.text) for value in table)
         return "insert" in names and not counted
     if call.root == "fetch":
         return any(
@@ -414,7 +330,7 @@ def _stuck(body: tuple[Step, ...]) -> int:
         if isinstance(step, Attempt):
             return 0
         for call in getattr(step, "calls", ()):
-            if _SETTER.match(call.root) and _LOADING_NAME.search(call.root) and call.args:
+            if words.SETTER.match(call.root) and words.LOADING_NAME.search(call.root) and call.args:
                 if call.args[0].text == "true":
                     on = call.span.line
                 elif call.args[0].text == "false" and waiting:
@@ -422,7 +338,7 @@ def _stuck(body: tuple[Step, ...]) -> int:
             elif (
                 on
                 and call.awaited
-                and call.root in _HTTP
+                and call.root in words.HTTP
                 and not call.link("catch")
                 and not call.link("finally")
             ):
@@ -436,7 +352,7 @@ def _emptied_first(function: Function, code: str) -> Iterator[Gap]:
     sent = False
     filled: set[str] = set()
     for call in calls_within(function.body):
-        if _SETTER.match(call.root) and len(call.args) == 1:
+        if words.SETTER.match(call.root) and len(call.args) == 1:
             if call.args[0].literal == "" and not sent:
                 emptied[call.root] = call.span.line
             elif call.args[0].literal != "":
@@ -446,5 +362,5 @@ def _emptied_first(function: Function, code: str) -> Iterator[Gap]:
     for setter, line in emptied.items():
         state = setter[3:4].lower() + setter[4:]
         shown = re.search(rf"value=\{{{re.escape(state)}\}}", code)
-        if sent and setter not in filled and not _NOT_INPUT.search(state) and shown:
+        if sent and setter not in filled and not words.NOT_INPUT.search(state) and shown:
             yield Gap("lost-input-on-error", line, state)
