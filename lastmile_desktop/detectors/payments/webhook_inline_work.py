@@ -35,7 +35,10 @@ _DURATION = re.compile(r"\b(?:maxDuration|timeoutSeconds)\b\s*[:=]\s*(\d{2,4})\b
 
 def detect(view: ProjectView) -> Detection:
     """Judge every webhook that does something."""
-    hooks = [hook for hook in view.webhooks.webhooks if hook.happenings or hook.slow]
+    # Calls that want their answer now (a voice menu, a sign-in hook) cannot be put off.
+    hooks = [
+        hook for hook in view.webhooks.webhooks if (hook.happenings or hook.slow) and hook.company.repeats
+    ]
     unknowns = [
         Unknown(f"This webhook file could not be read: {why}.", path) for path, why in view.webhooks.unparsed
     ]

@@ -143,6 +143,19 @@ def _hint(text: str) -> str:
     return ""
 
 
+def _most_named(text: str) -> str:
+    """The provider that a text names most often, the first of several."""
+    lowered = text.lower()
+    counts = {
+        provider.name: sum(
+            len(re.findall(rf"(?<![a-z]){re.escape(hint)}(?![a-z])", lowered)) for hint in provider.hints
+        )
+        for provider in hook_table().providers
+    }
+    best = max(counts, key=lambda name: counts[name], default="")
+    return best if counts.get(best) else ""
+
+
 def provider_of(entry: Entry, function: Function, text: str, outline: Outline) -> str:
     """The provider's name; `other` when nothing tells."""
     del function
@@ -170,7 +183,7 @@ def provider_of(entry: Entry, function: Function, text: str, outline: Outline) -
             pattern = event_pattern(provider.name)
             if pattern is not None and pattern.fullmatch(event):
                 return provider.name
-    return _hint(f"{entry.handler} {text[:4000]}") or "other"
+    return _most_named(f"{entry.handler} {text[:4000]}") or "other"
 
 
 def _settings_of(outline: Outline) -> tuple[str, ...]:

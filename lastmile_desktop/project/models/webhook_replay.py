@@ -57,6 +57,12 @@ _QUEUE_KEY = re.compile(
 )
 
 
+_RANDOM_KEY = re.compile(
+    r"(?:jobId|deduplicationId|singletonKey|idempotency_?key|task_id|\bid)\W{0,4}[^,}]{0,40}(?:uuid|random|nanoid|Date\.now|time\()",
+    re.I,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Shelter:
     """What keeps a webhook safe from repeats: the place that shows it."""
@@ -177,7 +183,7 @@ def _repeats(view: ProjectView, item: Happening) -> bool:
                 and "idempotency" not in text_of(item).lower()
             )
         case Deed.QUEUE:
-            return _QUEUE_KEY.search(text_of(item)) is None
+            return _QUEUE_KEY.search(text_of(item)) is None or _RANDOM_KEY.search(text_of(item)) is not None
         case Deed.INSERT:
             return not has_natural_key(view, item)
         case Deed.RPC | Deed.CALL:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Function, Outline
 from lastmile_desktop.project.models.routes import EntryKind, Route
+from lastmile_desktop.project.models.webhook_configured import configured, trace_configured
 from lastmile_desktop.project.models.webhook_effects import Happening
 from lastmile_desktop.project.models.webhook_entries import Entry, entries, is_skipped, worth_reading
 from lastmile_desktop.project.models.webhook_finder import is_certain, is_webhook, provider_of
@@ -139,6 +140,8 @@ def _webhook(view: ProjectView, lookup: HookLookup, entry: Entry) -> Webhook | N
     reads = lookup.reads
     home = reads.outline(entry.path)
     found = handler_of(lookup, entry)
+    if found is None and home is not None:
+        return _configured(lookup, entry, home)
     if found is None or home is None:
         return None
     path, function = found
@@ -176,6 +179,36 @@ def _webhook(view: ProjectView, lookup: HookLookup, entry: Entry) -> Webhook | N
         text=text,
         unread="it is too long to follow to its end" if trace.exhausted else "",
         handled=_handled(reads, trace.visited),
+        entry=entry,
+    )
+
+
+def _configured(lookup: HookLookup, entry: Entry, home: Outline) -> Webhook | None:
+    """A webhook that a library makes from settings and callbacks."""
+    found = configured(lookup, entry)
+    if found is None:
+        return None
+    trace = trace_configured(lookup, entry, found)
+    first = found.callbacks[0]
+    text = _source(lookup.reads, entry.path, first)
+    faults, proof = judge(entry, first, trace, _UNKNOWN_BODY)
+    return Webhook(
+        provider_of(entry, first, text, home),
+        _route(entry, first),
+        entry.route,
+        entry.framework,
+        entry.path,
+        entry.handler,
+        entry.line,
+        faults,
+        proof,
+        tuple(trace.happenings),
+        tuple(trace.reads),
+        tuple(trace.slow),
+        tuple(trace.assignments),
+        tuple(sorted(trace.visited)),
+        text=text,
+        handled=_handled(lookup.reads, trace.visited),
         entry=entry,
     )
 
