@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
 BIG_PICTURE = 200_000
-_PICTURE = re.compile(r"([\w@.%-]{1,120}\.(?:png|jpe?g|gif|bmp|tiff?))", re.IGNORECASE)
+_PICTURE = re.compile(r"\.(?:png|jpe?g|gif|bmp|tiff?)\b", re.IGNORECASE)
+_BEFORE_NAME = re.compile(r"[^\w@.%-]")
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff")
 _SERVED = re.compile(r"(?:^|/)(?:public|static|assets|images?|img|media|src)/", re.IGNORECASE)
 _NOT_SHOWN = re.compile(
@@ -61,6 +62,7 @@ HEAVY: Mapping[str, str] = {
     "tesseract.js": "text reading",
 }  # fmt: skip
 _INDEPENDENT = 3
+_LONGEST_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,15 @@ def big_pictures(view: ProjectView, optimised: bool) -> tuple[tuple[str, int], .
 
 def _pictures(text: str) -> FilePictures:
     return FilePictures(
-        frozenset(match[1] for match in _PICTURE.finditer(text)),
+        frozenset(_name_before(text, match) for match in _PICTURE.finditer(text)),
         _RAW_PICTURE.search(text) is not None or "url(" in text,
     )
+
+
+def _name_before(text: str, ending: re.Match[str]) -> str:
+    """The file name that ends here."""
+    before = text[max(0, ending.start() - _LONGEST_NAME) : ending.start()]
+    return _BEFORE_NAME.split(before)[-1] + ending[0]
 
 
 def unoptimised(view: ProjectView) -> Spot | None:

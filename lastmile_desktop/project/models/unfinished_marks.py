@@ -33,7 +33,7 @@ class ScreenMarks:
 
 NONE = ScreenMarks()
 _LOREM = re.compile(r"lorem ipsum|dolor sit amet|consectetur adipiscing", re.IGNORECASE)
-_SHOWN = re.compile(r">\s{0,200}([^<>{}=;\n]{2,160}?)\s{0,200}(?=[<{])")
+_SHOWN = re.compile(r">([^<>{}=;]{2,400})(?=[<{])")
 _SOON = re.compile(
     r"^[^\w:]{0,6}(?:coming soon|under construction|work in progress|not (?:yet )?implemented|(?-i:TODO|"
     r"FIXME)\b.{0,80}|"
@@ -146,12 +146,17 @@ def _texts(code: str) -> list[Mark]:
     for match in _SHOWN.finditer(code):
         phrase = " ".join(match[1].split())
         if _YOUR.match(phrase):
-            found.append(Mark("placeholder-text", _line(code, match.start(1)), phrase[:60]))
+            found.append(Mark("placeholder-text", _line(code, _said_at(match)), phrase[:60]))
         elif _SOON.match(phrase) and not _NOT_PRICED.search(
             code[max(0, match.start() - 160) : match.start()]
         ):
-            found.append(Mark("placeholder-text", _line(code, match.start(1)), phrase[:60], 0.75))
+            found.append(Mark("placeholder-text", _line(code, _said_at(match)), phrase[:60], 0.75))
     return found
+
+
+def _said_at(match: re.Match[str]) -> int:
+    """Where the words begin, behind white space and line breaks."""
+    return match.start(1) + len(match[1]) - len(match[1].lstrip())
 
 
 def _toasts(code: str) -> list[Mark]:
@@ -186,7 +191,7 @@ def _pretended(text: str, code: str) -> list[Mark]:
 def _people(code: str) -> list[Mark]:
     if not _QUOTES.search(code):
         return []
-    names = list(_INVENTED_PEOPLE.finditer(code))
+    names = list(_INVENTED_PEOPLE.finditer(code))[:_MOST]
     near = [
         match for match in names if _QUOTES.search(code[max(0, match.start() - 1500) : match.start() + 600])
     ]
