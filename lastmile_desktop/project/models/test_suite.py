@@ -51,7 +51,8 @@ _LOCAL_IMPORT = re.compile(
 TOPICS = {
     "sign-in and guards": re.compile(
         r"(?i)\b40[13]\b|unauthori[sz]ed|unauthenticated|forbidden|logged.?out|require_?auth"
-        r"|permission.?denied|login_required|is_?authenticated|without (?:a )?(?:token|session|login)"
+        r"|permission.?denied|login_required|is_?authenticated|\b(?:sign|log)[-_ ]?in\b"
+        r"|without (?:a )?(?:token|session|login)"
     ),
     "payment webhook": re.compile(
         r"(?i)webhook|stripe-signature|constructEvent|construct_event|checkout\.session\.completed"

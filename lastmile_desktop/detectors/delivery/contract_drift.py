@@ -1,0 +1,391 @@
+"""delivery.contract-drift: the app and its API disagree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lastmile_desktop.core.evidence import absent, at, derived
+from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.models.client_calls import Asked, asked, fits, segments
+from lastmile_desktop.project.models.routes import EntryKind, Route
+from lastmile_desktop.project.models.schema_usage import used_tables
+from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.view import ProjectView
+
+CHECK = "delivery.contract-drift"
+_FEWEST_KNOWN = 3
+_FEWEST_ROUTES = 10
+_FEWEST_FIELDS = 4
+_FEWEST_UNUSED = 3
+_INVENTORY = re.compile(
+    r"(?i)(?:^|/)(?:openapi|swagger)[\w.-]{0,40}\.(?:json|ya?ml|ts)$|(?:^|/)docs?/[\w/-]{0,60}(?:api"
+    r"|endpoints?|routes)[\w.-]{0,40}\.(?:md|mdx)$|(?:^|/)(?:API|ENDPOINTS|ROUTES)[\w.-]{0,30}\.md$"
+    r"|\.postman_collection\.json$|(?:^|/)bruno/"
+)
+_TYPE = re.compile(
+    r"(?m)^(?:export\s+)?(?:interface"
+    r"|type)\s+([A-Z]\w{2,60})\s{0,3}(?:=\s{0,3})?(?:extends\s+[\w,\s<>]{1,120})?\{([^{}]{10,3000})\}"
+)
+_FIELD = re.compile(r"(?m)^\s{0,12}(?:readonly\s+)?([A-Za-z_]\w{0,60})\??\s{0,3}:")
+_NOT_CALLED_BY_US = re.compile(
+    r"(?i)webhook|callback|cron|health|ping|status|auth/|oauth|sitemap|robots|og\b|rss|feed|manifest"
+    r"|inngest|trpc|uploadthing|\.well-known|metrics|docs|openapi|graphql|public|internal|v\d+/"
+)
+_BACKEND = re.compile(r"(?:^|/)(?:server|backend|api|functions|worker|edge-functions)/")
+_FUNCTIONS_FOLDER = "supabase/functions/"
+_ATTEST = (
+    "State that each service this app talks to is written down, with its limits, its test mode and its owner."
+)
+_WORD = re.compile(r"/([\w-]{2,60})")
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    path: str
+    item: Asked
+
+
+def detect(view: ProjectView) -> Detection:
+    uses = tuple(_uses(view))
+    routes = tuple(route for route in view.routes.routes if route.kind is EntryKind.HTTP)
+    calls = [use for use in uses if use.item.kind == "path"]
+    others = [use for use in uses if use.item.kind != "path"]
+    if not calls and not others and len(routes) < 2:
+        return Detection(not_applicable=NotApplicable("The app has no API of its own and asks for none."))
+    known, lost = _sorted(calls, routes)
+    if lost and not known and not others:
+        return Detection(
+            not_applicable=NotApplicable("The API that this app calls is not in this repository.")
+        )
+    # With few routes known, a call that finds none says more of what was read than of the app.
+    covered = len(known) >= _FEWEST_KNOWN and len(known) >= 2 * len(lost)
+    missing = lost if covered else []
+    findings = (
+        *(_to_nowhere(use) for use in _once(missing)),
+        *_edge(view, others),
+        *_functions(view, others),
+        *_columns(view, others),
+        *_tables(view),
+        *_unused(view, routes, known),
+        *_inventory(view, routes),
+        *_versions(view, routes),
+        *_types(view),
+    )
+    total = len(calls) + len(others)
+    return Detection(
+        findings=findings,
+        passes=tuple(_passes(known, _checked(view, others), total, routes)),
+        unknowns=tuple(_unmatched(lost) if not covered else ()),
+        looked=(Looked("calls", total - len(lost), total),),
+        needs_attestation=_ATTEST if _services(view) >= 3 else "",
+    )
+
+
+def _uses(view: ProjectView) -> Iterator[_Use]:
+    for path, items in view.each_outline("asked-for", asked).items():
+        if items and path_kind(path) is PathKind.CODE and "/scripts/" not in f"/{path}":
+            yield from (_Use(path, item) for item in items)
+
+
+def _sorted(calls: list[_Use], routes: tuple[Route, ...]) -> tuple[list[tuple[_Use, Route]], list[_Use]]:
+    """Calls that find a route, and those that do not."""
+    offered = [(segments(route.route), route) for route in routes]
+    known: list[tuple[_Use, Route]] = []
+    missing: list[_Use] = []
+    for use in calls:
+        wanted = segments(use.item.name)
+        route = next((route for parts, route in offered if parts and fits(wanted, parts)), None)
+        if route is not None:
+            known.append((use, route))
+        else:
+            missing.append(use)
+    return known, missing
+
+
+def _once(uses: list[_Use]) -> Iterator[_Use]:
+    seen: set[str] = set()
+    for use in uses:
+        if use.item.name not in seen:
+            seen.add(use.item.name)
+            yield use
+
+
+def _unmatched(lost: list[_Use]) -> Iterator[Unknown]:
+    if lost:
+        first = lost[0]
+        more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+        yield Unknown(
+            f"no route was found for {first.item.name}{more}; the API may stand elsewhere", first.path
+        )
+
+
+def _to_nowhere(use: _Use) -> RawFinding:
+    return RawFinding(
+        f"{CHECK}/call-to-missing-route",
+        f"{use.path} calls {use.item.name}, which no route of this project answers: it fails for every "
+        f"customer.",
+        (at(use.path, use.item.line),),
+        use.item.name,
+        confidence=0.75,
+    )
+
+
+def _edge(view: ProjectView, uses: list[_Use]) -> Iterator[RawFinding]:
+    present = {
+        path.removeprefix(_FUNCTIONS_FOLDER).partition("/")[0]
+        for path in view.tree.files
+        if path.startswith(_FUNCTIONS_FOLDER) and path.count("/") >= 3
+    }
+    if not present:
+        return
+    for use in _once([use for use in uses if use.item.kind == "edge" and use.item.name not in present]):
+        yield RawFinding(
+            f"{CHECK}/call-to-missing-route",
+            f"{use.path} calls the edge function {use.item.name}, which is not in supabase/functions.",
+            (at(use.path, use.item.line),),
+            f"edge:{use.item.name}",
+            confidence=0.8,
+        )
+
+
+def _functions(view: ProjectView, uses: list[_Use]) -> Iterator[RawFinding]:
+    defined = {item.name.rpartition(".")[2].lower() for item in view.schema.functions}
+    if not defined or not view.schema.migrations:
+        return
+    for use in _once(
+        [use for use in uses if use.item.kind == "rpc" and use.item.name.lower() not in defined]
+    ):
+        if _generated_names(view, use.item.name):
+            continue
+        yield RawFinding(
+            f"{CHECK}/call-to-missing-route",
+            f"{use.path} calls the database function {use.item.name}, which no migration creates.",
+            (at(use.path, use.item.line),),
+            f"rpc:{use.item.name}",
+            confidence=0.75,
+        )
+
+
+def _checked(view: ProjectView, uses: list[_Use]) -> int:
+    """How many of them could be compared with what the repository defines."""
+    functions = any(path.startswith(_FUNCTIONS_FOLDER) for path in view.tree.files)
+    kinds = {"edge": functions, "rpc": bool(view.schema.functions)}
+    return sum(
+        kinds.get(use.item.kind, False)
+        or (use.item.kind == "column" and view.schema.table(use.item.name.partition(".")[0]) is not None)
+        for use in uses
+    )
+
+
+def _type_files(view: ProjectView) -> list[str]:
+    return [
+        path
+        for path in view.tree.files
+        if re.search(
+            r"(?:^|/)(?:supabase/types|database\.types|types_db|types/supabase|types/database)\.ts$", path
+        )
+    ]
+
+
+def _generated_names(view: ProjectView, name: str) -> bool:
+    """Whether the types made from the live database list it: then it exists, whatever the migrations say."""
+    return any(
+        re.search(rf"(?m)^\s{{2,12}}\"?{re.escape(name)}\"?\??\s{{0,2}}:", view.text(path) or "")
+        for path in _type_files(view)
+    )
+
+
+def _columns(view: ProjectView, uses: list[_Use]) -> Iterator[RawFinding]:
+    wrong: dict[str, list[_Use]] = {}
+    for use in uses:
+        if use.item.kind != "column":
+            continue
+        table_name, _, column = use.item.name.partition(".")
+        table = view.schema.table(table_name)
+        if table is None or not table.created or not table.columns:
+            continue
+        if column in {item.name.lower() for item in table.columns} or _generated_names(view, column):
+            continue
+        wrong.setdefault(use.item.name, []).append(use)
+    for name, places in wrong.items():
+        table_name, _, column = name.partition(".")
+        yield RawFinding(
+            f"{CHECK}/shape-mismatch",
+            f"{places[0].path} asks for {column} of {table_name}, and the migrations give that table no "
+            f"such column.",
+            tuple(at(use.path, use.item.line) for use in places[:5]),
+            name,
+        )
+
+
+def _tables(view: ProjectView) -> Iterator[RawFinding]:
+    """A table that neither a migration nor the types of the live database know."""
+    if not _type_files(view):
+        return
+    used = used_tables(view)
+    for name in view.schema.missing_tables:
+        item = used.get(name if "." in name else f"public.{name}")
+        if item is None or item.generated or not item.verbs:
+            continue
+        plain = item.name.removeprefix("public.")
+        yield RawFinding(
+            f"{CHECK}/call-to-missing-route",
+            f"{item.place.path} asks for the table {plain}, which neither the migrations nor the "
+            f"database's types know.",
+            (at(item.place.path, item.place.line),),
+            f"table:{plain}",
+            confidence=0.8,
+        )
+
+
+def _unused(
+    view: ProjectView, routes: tuple[Route, ...], known: list[tuple[_Use, Route]]
+) -> Iterator[RawFinding]:
+    if len(known) < _FEWEST_KNOWN or view.facts.has("fw.mobile"):
+        return
+    called = {(route.path, route.route) for _, route in known}
+    words = _client_words(view)
+    idle = [
+        route
+        for route in routes
+        if (route.path, route.route) not in called
+        and not route.is_webhook
+        and not route.public_by_design
+        and "/api/" in f"/{route.route.strip('/')}/"
+        and not _NOT_CALLED_BY_US.search(route.route)
+        and not _is_said(route, words)
+    ]
+    if len(idle) >= _FEWEST_UNUSED:
+        names = ", ".join(route.route for route in idle[:4])
+        yield RawFinding(
+            f"{CHECK}/unused-route",
+            f"{len(idle)} endpoints are called by nothing here ({names}): each is a door that nobody looks "
+            f"after.",
+            tuple(at(route.path, route.span.line) for route in idle[:6]),
+            "unused",
+        )
+
+
+def _is_said(route: Route, words: frozenset[str]) -> bool:
+    """Whether the last fixed part of the address stands anywhere in the client's code."""
+    fixed = [part for part in segments(route.route) if part not in ("*", "**", "api")]
+    return not fixed or fixed[-1] in words
+
+
+def _client_words(view: ProjectView) -> frozenset[str]:
+    """The parts of all addresses in code that is not the backend's."""
+    found: set[str] = set()
+    for entry in view.tree.readable():
+        if (
+            entry.path in view.outlines
+            and not _BACKEND.search(entry.path)
+            and path_kind(entry.path) is PathKind.CODE
+        ):
+            found |= view.per_file("address-words", entry.path, _words, frozenset[str]())
+    return frozenset(found)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in _WORD.findall(text))
+
+
+def _inventory(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFinding]:
+    if (
+        len(routes) < _FEWEST_ROUTES
+        or view.routes.fastapi_apps
+        or any(_INVENTORY.search(path) for path in view.tree.files)
+    ):
+        return
+    yield RawFinding(
+        f"{CHECK}/no-inventory",
+        f"{len(routes)} endpoints, and no list of them: nobody can say which are open, to whom, and why.",
+        (absent("no OpenAPI file or list of endpoints"),),
+    )
+
+
+def _versions(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFinding]:
+    mobile = view.facts.first("fw.mobile")
+    ours = [route for route in routes if route.route.startswith("/")]
+    if (
+        mobile is None
+        or len(ours) < 3
+        or any(re.search(r"/v\d{1,2}(?:/|$)", route.route) for route in routes)
+    ):
+        return
+    yield RawFinding(
+        f"{CHECK}/no-version",
+        "A mobile app calls this API without a version: the app of last month, still on phones, breaks "
+        "with the next change.",
+        (at(ours[0].path, ours[0].span.line),),
+        "version",
+    )
+
+
+def _types(view: ProjectView) -> Iterator[RawFinding]:
+    """The same shape written down twice, on both sides."""
+    by_name: dict[str, list[tuple[str, int, frozenset[str]]]] = {}
+    for entry in view.tree.readable():
+        if entry.suffix in (".ts", ".tsx") and path_kind(entry.path) is PathKind.CODE:
+            for name, line, fields in view.per_file("shapes", entry.path, _shapes, ()):
+                by_name.setdefault(name, []).append((entry.path, line, fields))
+    twice = [
+        (name, one, other)
+        for name, places in sorted(by_name.items())
+        for one, other in [_apart(view, places)]
+        if one is not None and other is not None
+    ]
+    if twice:
+        name, one, other = twice[0]
+        more = f" and {len(twice) - 1} more" if len(twice) > 1 else ""
+        yield RawFinding(
+            f"{CHECK}/duplicate-types",
+            f"{name}{more} stands on both sides by hand ({one[0]} and {other[0]}): one of them will be "
+            f"forgotten.",
+            (at(one[0], one[1]), at(other[0], other[1])),
+            "types",
+        )
+
+
+def _shapes(text: str) -> tuple[tuple[str, int, frozenset[str]], ...]:
+    if "interface" not in text and "type " not in text:
+        return ()
+    found: list[tuple[str, int, frozenset[str]]] = []
+    for match in _TYPE.finditer(text):
+        fields = frozenset(_FIELD.findall(match[2]))
+        if len(fields) >= _FEWEST_FIELDS:
+            found.append((match[1], text.count("\n", 0, match.start()) + 1, fields))
+    return tuple(found[:60])
+
+
+_Shape = tuple[str, int, frozenset[str]]
+
+
+def _apart(view: ProjectView, places: list[_Shape]) -> tuple[_Shape | None, _Shape | None]:
+    """Two of them on different sides: in different packages, or one in a backend's folder."""
+    for one in places:
+        for other in places:
+            if one[0] >= other[0] or one[2] != other[2]:
+                continue
+            sides = bool(_BACKEND.search(f"/{one[0]}")) != bool(_BACKEND.search(f"/{other[0]}"))
+            if sides or view.package_of(one[0]).path != view.package_of(other[0]).path:
+                return one, other
+    return None, None
+
+
+def _services(view: ProjectView) -> int:
+    keys = ("pay.provider", "email.provider", "ai.sdk", "auth.provider", "storage")
+    return sum(view.facts.has(key) for key in keys)
+
+
+def _passes(
+    known: list[tuple[_Use, Route]], checked: int, total: int, routes: tuple[Route, ...]
+) -> Iterator[PassEvidence]:
+    if known:
+        use, route = known[0]
+        yield PassEvidence(at(use.path, use.item.line, note=f"answered by {route.path}"))
+    if known or checked:
+        yield PassEvidence(derived(f"{len(known) + checked} of {total} calls find what they ask for"))
+    elif routes and not total:
+        yield PassEvidence(derived(f"{len(routes)} endpoints, called from outside"))
