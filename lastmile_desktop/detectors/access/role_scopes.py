@@ -1,0 +1,215 @@
+"""access.role-scopes: every signed-in user can do what an admin can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lastmile_desktop.core.check import Severity
+from lastmile_desktop.core.evidence import Evidence, absent, at, derived
+from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.models.auth_layers import on_server
+from lastmile_desktop.project.models.calls import is_production
+from lastmile_desktop.project.models.data_api import data_api
+from lastmile_desktop.project.models.privileged_columns import roles_from_sign_up, self_writes
+from lastmile_desktop.project.models.rls_policy import surroundings
+from lastmile_desktop.project.models.role_checks import (
+    RoleUse,
+    Unasked,
+    asks_for_role,
+    is_admin_route,
+    is_held_by_role,
+    memberships_without_role,
+    review_text,
+    role_tables,
+    unasked,
+)
+from lastmile_desktop.project.models.schema import Place
+from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.view import ProjectView
+
+CHECK = "access.role-scopes"
+_NOT_PRODUCT = frozenset(
+    {PathKind.TEST, PathKind.SEED, PathKind.EXAMPLE, PathKind.AGENT, PathKind.CI, PathKind.DUMP}
+)
+_POLICY = ".lastmile/policy.toml"
+_BUSINESSES = ("small-business", "enterprise", "public-sector")
+_SAMPLES = 5
+
+
+def detect(view: ProjectView) -> Detection:
+    """Judge who may act as an administrator, and who decides who is one."""
+    uses = dict(_uses(view))
+    tables = role_tables(view.schema)
+    admin_routes = [route for route in view.routes.routes if is_admin_route(route) and route.is_guarded]
+    members = memberships_without_role(view.schema)
+    tests = [path for path, use in uses.items() if use.tests]
+    if not tables and not admin_routes and not members and not tests:
+        return Detection(not_applicable=NotApplicable("This app knows one kind of user only."))
+    findings = [
+        *_routes(view),
+        *_self_writes(view),
+        *_metadata(view, uses),
+        *_given(view, uses),
+        *_screens_only(view, uses),
+        *(_alike(table.bare_name, table.created_place or table.place) for table in members[:1]),
+        *_matrix(view, has_roles=bool(tables or tests)),
+    ]
+    unknowns = tuple(Unknown(reason, path) for path, reason in view.routes.unparsed)
+    serious = any(finding.severity is not Severity.LOW for finding in findings)
+    return Detection(
+        findings=tuple(findings),
+        passes=() if serious else tuple(_passes(view)),
+        unknowns=unknowns,
+        looked=(Looked("routes for administrators", len(admin_routes), len(admin_routes)),),
+    )
+
+
+def _uses(view: ProjectView) -> Iterator[tuple[str, RoleUse]]:
+    for path, outline in view.outlines.items():
+        if outline.shallow or path_kind(path) in _NOT_PRODUCT or not is_production(path):
+            continue
+        found = view.per_file(
+            "role-scopes", path, lambda text, outline=outline: review_text(outline, text), RoleUse()
+        )
+        if not found.is_empty:
+            yield path, found
+
+
+def _routes(view: ProjectView) -> Iterator[RawFinding]:
+    for item in unasked(view.routes.routes, view.schema):
+        yield RawFinding(
+            f"{CHECK}/admin-path-no-role",
+            _route_message(item),
+            (at(item.route.path, item.route.span.line),),
+            symbol=item.route.route,
+            confidence=0.75 if item.sure else 0.6,
+        )
+
+
+def _route_message(item: Unasked) -> str:
+    methods = "/".join(item.route.methods)
+    label = f"{methods} {item.route.route}" if item.route.route.startswith("/") else item.route.route
+    if item.sure:
+        return f"{label} asks for a sign-in but not for an administrator: every user can call it."
+    return f"{label} can be called by every member, whatever their role."
+
+
+def _self_writes(view: ProjectView) -> Iterator[RawFinding]:
+    api = data_api(view)
+    if not api.reached:
+        return
+    for item in self_writes(view.schema, surroundings(view.schema)):
+        if item.roles:
+            place = item.policy.place
+            columns = ", ".join(item.roles)
+            yield RawFinding(
+                f"{CHECK}/role-self-write",
+                f"Users can set {columns} of their own row in {item.table.bare_name}: anyone can become admin.",
+                (_at(place),),
+                symbol=f"{item.table.bare_name}.{item.policy.name}",
+                confidence=max(0.5, (0.75 if item.adds else 0.9) * api.confidence),
+            )
+    for function in roles_from_sign_up(view.schema):
+        yield RawFinding(
+            f"{CHECK}/role-self-write",
+            f"{function.name.partition('.')[2]} gives a new account the role that its own sign-up form sent.",
+            (_at(function.place),),
+            symbol=function.name,
+            confidence=0.75,
+        )
+
+
+def _metadata(view: ProjectView, uses: dict[str, RoleUse]) -> Iterator[RawFinding]:
+    for path, use in uses.items():
+        outline = view.outlines[path]
+        if not use.metadata or not (on_server(view, outline) or "/functions/" in f"/{path}"):
+            continue
+        yield RawFinding(
+            f"{CHECK}/role-self-write",
+            "The role is read from user_metadata, which every user can edit; use app_metadata or a table.",
+            tuple(at(path, line) for line in use.metadata[:_SAMPLES]),
+            symbol=path,
+            confidence=0.75,
+        )
+
+
+def _given(view: ProjectView, uses: dict[str, RoleUse]) -> Iterator[RawFinding]:
+    for path, use in uses.items():
+        for line in use.given if on_server(view, view.outlines[path]) else ():
+            yield RawFinding(
+                f"{CHECK}/invite-trust",
+                "The role of a new person is what the request says, so they can ask to be an administrator.",
+                (at(path, line),),
+                symbol=path,
+            )
+
+
+def _screens_only(view: ProjectView, uses: dict[str, RoleUse]) -> Iterator[RawFinding]:
+    """Screens that ask for a role while neither the server nor the database ever does."""
+    asked = [path for path, use in uses.items() if use.tests]
+    shown = [path for path in asked if view.client_graph.is_client(path)]
+    if not shown or len(shown) != len(asked) or any(asks_for_role(route) for route in view.routes.routes):
+        return
+    conditions = (
+        f"{policy.using or ''} {policy.check or ''}"
+        for table in view.schema.tables.values()
+        for policy in table.policies
+    )
+    known = any("role" in text or "admin" in text for text in conditions)
+    if known or (not (data_api(view).reached and view.schema.tables) and not view.routes.routes):
+        return
+    first = shown[0]
+    yield RawFinding(
+        f"{CHECK}/ui-only-role",
+        "Only screens ask for the role; neither your server nor your database does.",
+        (at(first, uses[first].tests[0]), *(at(path, uses[path].tests[0]) for path in shown[1:_SAMPLES])),
+        symbol="role",
+        confidence=0.65,
+    )
+
+
+def _alike(name: str, place: Place) -> RawFinding:
+    return RawFinding(
+        f"{CHECK}/single-role",
+        f"All members in {name} are alike: whoever is invited may do everything.",
+        (_at(place),),
+        symbol=name,
+        severity=Severity.MEDIUM,
+    )
+
+
+def _matrix(view: ProjectView, has_roles: bool) -> Iterator[RawFinding]:
+    """Customers that are companies ask who may do what; a written list answers."""
+    sells_to = view.facts.values("profile.sells_to")
+    if not has_roles or not any(value in _BUSINESSES for value in sells_to):
+        return
+    if "[access.roles]" not in (view.text(_POLICY) or ""):
+        yield RawFinding(
+            f"{CHECK}/matrix-missing",
+            "Nowhere is written which role may do what; companies that buy from you will ask.",
+            (absent("no [access.roles] in the policy book", _POLICY),),
+            symbol="matrix",
+            severity=Severity.LOW,
+        )
+
+
+def _passes(view: ProjectView) -> Iterator[PassEvidence]:
+    """Routes that ask for a role, and policies that do."""
+    found = 0
+    guarded = [route for route in view.routes.routes if is_admin_route(route) and is_held_by_role(route)]
+    if guarded:
+        note = f"{len(guarded)} routes for administrators ask for the role"
+        yield PassEvidence(derived(note, guarded[0].path, guarded[0].span.line))
+    for table in role_tables(view.schema):
+        if table.rls and table.rls_place is not None and found < _SAMPLES:
+            found += 1
+            note = f"nobody can change their own role in {table.bare_name}"
+            yield PassEvidence(_at(table.rls_place, note))
+    if not guarded and not found:
+        route = next((route for route in view.routes.routes if is_held_by_role(route)), None)
+        if route is not None:
+            yield PassEvidence(at(route.path, route.span.line, note=f"{route.route} asks for a role"))
+
+
+def _at(place: Place, note: str = "") -> Evidence:
+    return at(place.path, place.line, place.line_end, note=note)
