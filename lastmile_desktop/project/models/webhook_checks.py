@@ -19,7 +19,7 @@ _NOT_A_SIGNING_KEY = re.compile(
 )
 _SIGNS_WITH_IT = re.compile(r"WEBHOOK|HOOK|SIGN|SECRET|MAILGUN|HMAC", re.IGNORECASE)
 _WHO = re.compile(r"(?:user(?:_?name)?|login|e?mail|_id)$", re.IGNORECASE)
-_BESIDE_THE_BODY = re.compile(r"timestamp|(?:^|-)id$|nonce|-time$", re.IGNORECASE)
+_BESIDE_THE_BODY = re.compile(r"timestamp|(?:^|-)id$|nonce|-time$|^ts?$", re.IGNORECASE)
 _MAC_CALLS = re.compile(
     r"(?:createHmac|hmac\.new|hmac\.digest|^hmac|Hmac(?:SHA|Sha|sha)?\d*|HmacSHA\d+|hmac_?sha\d+|subtle\.sign|sha\d+\.hmac)$"
 )
