@@ -10,16 +10,20 @@ from dataclasses import replace
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.dynamic_sql import DynamicSql, dynamic_sql
+from lastmile_desktop.project.models.entries import is_live
 from lastmile_desktop.project.models.html_sinks import HtmlSink, reads, sinks_in
 from lastmile_desktop.project.models.input_checks import (
     Verdict,
     check_of,
+    has_own_head,
     is_admin_only,
     is_no_page,
     place_of,
 )
 from lastmile_desktop.project.models.input_flows import build_flows
+from lastmile_desktop.project.models.unsafe_calls import called_names, imported_names, suspects
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.tree import FileEntry
 from lastmile_desktop.project.view import ProjectView
@@ -47,6 +51,13 @@ _HANDED_ON = {
     "path-traversal": "A name from a request is handed to {0}, which opens that file.",
     "ssrf": "An address from a request is handed to {0}, and your server fetches it.",
 }
+_BECOMES = {
+    "sql": "becomes part of a database query as it is",
+    "command": "becomes part of a command as it is",
+    "code-eval": "is run or unpacked as program code",
+    "template": "is used as a page template",
+    "xss": "is written into the page as HTML",
+}
 _EVERY_HOST = re.compile(r"hostname['\"]?\s*:\s*['\"]\*{1,2}['\"]")
 _EVERY_REDIRECT = re.compile(
     r"additional_redirect_urls\s*=\s*\[[^\]]{0,2000}?[\"'](?:\*{1,2}|https?://\*{1,2}/?\*{0,2})[\"']"
@@ -64,15 +75,16 @@ def detect(view: ProjectView) -> Detection:
         )
     findings = (
         *_handed_on(view),
+        *_fed_by_callers(view),
         *_shown_as_html(view),
         *_built_in_the_database(view),
         *_open_settings(view),
     )
     reading = [entry.path for entry in product if _reads_input(view, entry)]
     note = (
-        f"{_counted(len(reading), 'file')} that read what visitors send followed, none of it reaches a dangerous call"
+        f"{_counted(len(reading), 'file')} that read what visitors send, followed to every dangerous call"
         if reading
-        else f"{_counted(len(product), 'file')} read, no text from outside is run or shown as HTML"
+        else f"{_counted(len(product), 'file')} read, looking for text from outside that is run or shown as HTML"
     )
     return Detection(
         findings=findings,
@@ -102,7 +114,7 @@ def _refined(view: ProjectView, finding: RawFinding) -> RawFinding | None:
     first = finding.evidence[0]
     place = place_of(text, view.outlines.get(path), first.line_start, first.line_end)
     verdict = check_of(kind, place)
-    if verdict is Verdict.CHECKED or (kind == "xss" and is_no_page(place)):
+    if verdict is Verdict.CHECKED or has_own_head(kind, place) or (kind == "xss" and is_no_page(place)):
         return None
     if verdict is Verdict.WEAK:
         finding = replace(finding, confidence=_WEAK_CONFIDENCE)
@@ -156,6 +168,44 @@ def _handed_on(view: ProjectView) -> Iterator[RawFinding]:
         refined = _refined(view, finding) if _refined(view, entry) is not None else None
         if refined is not None:
             yield refined
+
+
+def _fed_by_callers(view: ProjectView) -> Iterator[RawFinding]:
+    """Dangerous calls in functions that nothing here calls: whoever does decides what they run."""
+    found = {
+        path: items
+        for path, items in view.each_outline("unsafe-calls", suspects).items()
+        if items and _is_product(path) and is_production(path) and is_live(path)
+    }
+    if not found:
+        return
+    called = view.each_outline("called-names", called_names)
+    elsewhere = _imported_names(view)
+    for path, items in found.items():
+        for item in items:
+            name = item.function.rpartition(".")[2]
+            known = elsewhere if "." not in item.function else elsewhere.union(*called.values())
+            if (
+                name in called[path]
+                or name in known
+                or (item.kind in _SERVER_ONLY and _only_in_browser(view, path))
+            ):
+                continue
+            told = f"that {_plain(item.function)} is given" if item.function else "used here"
+            message = f"The text {told} {_BECOMES[item.kind]}; keep what visitors write away from it."
+            yield RawFinding(
+                f"{CHECK}/{item.kind}",
+                message,
+                (at(path, item.line),),
+                f"{item.kind}:{item.function}:{item.line if not item.function else ''}",
+                Severity.HIGH,
+                item.confidence,
+            )
+
+
+def _imported_names(view: ProjectView) -> frozenset[str]:
+    """Every name that some file takes from another."""
+    return frozenset[str]().union(*view.each_outline("imported-names", imported_names).values())
 
 
 def _plain(function: str) -> str:

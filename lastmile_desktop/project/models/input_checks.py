@@ -87,6 +87,14 @@ _NO_PAGE = re.compile(
     r"(?i)(?:content-?type|mimetype|media_type)['\"\]]*\s*[,:=]\s*f?['\"](?:application/(?!xhtml)|text/(?!html)|image/|audio/|video/)"
     r"|\.type\(\s*['\"](?:json|text|txt|csv|pdf|xml|png|jpe?g|application/|text/plain)|content-disposition['\"\]]*\s*[,:=]\s*[fF`'\"]+\s*attachment"
 )
+_SETTINGS_FIRST = re.compile(
+    r"\(\s*(?:(?!req\b|request\b|ctx\b|context\b|event\b|params\b|query\b|body\b|args\b|data\b|input\b|form\b)[A-Za-z_$][\w$]*\.(?:[\w$]+\.)*[\w$]+\s*\+"
+    r"|(?:f['\"]|`)\$?\{(?!req\b|request\b|ctx\b|context\b|event\b|params\b|query\b|body\b|args\b|data\b|input\b|form\b)[A-Za-z_$][\w$]*\.[\w$.]+\})"
+)
+_FORMATTED_ALONE = re.compile(
+    r"subprocess\.\w+\(\s*(?:f?['\"][\w./-]+ [^'\"\n]*['\"](?:\.format\([^()\n]*\))?)\s*\)"
+)
+_PLAIN_LIST = re.compile(r"subprocess\.\w+\(\s*(\w+)\s*[,)]")
 _SAFE_REDIRECT = re.compile(r"url_has_allowed_host_and_scheme|is_safe_url|is_safe_redirect")
 _SHAPED = (
     r"z\s*\.\s*(?:enum|nativeEnum|number|coerce\s*\.\s*(?:number|date|boolean)|boolean|literal|date|bigint|uuid)\b"
@@ -149,6 +157,21 @@ def is_admin_only(place: Place) -> bool:
 def is_no_page(place: Place) -> bool:
     """Whether the answer is declared to be something that browsers do not show as a page."""
     return _NO_PAGE.search(place.before) is not None
+
+
+def has_own_head(kind: str, place: Place) -> bool:
+    """Whether input only follows what the app itself wrote: an address from its settings, a program by name."""
+    if kind in ("ssrf", "open-redirect"):
+        return _SETTINGS_FIRST.search(place.use) is not None
+    if kind != "command" or "shell=True" in place.use:
+        return False
+    if _FORMATTED_ALONE.search(place.use):
+        return True
+    given = _PLAIN_LIST.search(place.use)
+    return given is not None and (
+        re.search(rf"(?m)^\s*{re.escape(given.group(1))}\s*=\s*\[\s*['\"][^'\"\n]+['\"]\s*,", place.before)
+        is not None
+    )
 
 
 def check_of(kind: str, place: Place) -> Verdict:
