@@ -22,7 +22,7 @@ LOADING_NAME = re.compile(
 STATUS_NAME = re.compile(
     r"loading|error|err$|pending|submitting|saving|busy|open|show|success|status|step|page|tab|progress|mounted|"
     r"ready|"
-    r"message|toast|notice|feedback|total|count|user|session",
+    r"message|toast|notice|feedback|total|count|user|session|dupes|suggest|predict|banner",
     re.IGNORECASE,
 )
 SETTER = re.compile(r"^set[A-Z]\w{0,60}$")
@@ -37,6 +37,12 @@ SHOWS_ERROR = re.compile(
     r"Sonner|sonner|notif(?:y|ication)|Snackbar|message\.error|ErrorBoundary|useErrorBoundary|throwOnError|"
     r"ErrorMessage|"
     r"ErrorState|handleError|reportError|throw (?:new|err|e\b)|setStatus\(|setMessage\(|setNotice|setFeedback"
+)
+TELLS_OF_FAILURE = re.compile(
+    r"set\w{0,20}(?:Err(?:or)?s?|Fail\w{0,5}|Status|Message|Notice|Feedback|State)\(|toast\b|Toast|[aA]lert\b|"
+    r"showError|onError|"
+    r"notif(?:y|ication)|Snackbar|message\.error|showBoundary|handle\w{0,15}Error|reportError|navigate\(|"
+    r"router\.(?:push|replace)|redirect\(|window\.location|reject\("
 )
 EMPTY = re.compile(
     r"\.length\b|\.size\b|isEmpty|EmptyState|ListEmptyComponent|\bNo \w|noData|no_data|\bempty\b|emptyMessage|"
@@ -90,3 +96,5 @@ REPLACES = re.compile(
     r"\{\s{0,3}(?:\w{1,30}\.)?is(?:Fetching|Refetching|Validating)\s{0,3}\?\s{0,3}\(?\s{0,20}<\w{0,30}(?:Spinner|"
     r"Loader|Loading|Skeleton)"
 )
+WHO = re.compile(r"^(?:user|session|me|auth\w{0,20}|currentUser|profile|account)$")
+NO_SCREEN = re.compile(r"(?:Provider|Context)\.[jt]sx$|(?:^|/)use[A-Z-][\w-]{0,60}\.[jt]sx$")

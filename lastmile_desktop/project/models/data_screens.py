@@ -40,6 +40,15 @@ class DataScreen:
     covered: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A request in a component, the state that its answer fills, and the function that makes it."""
+
+    call: Call
+    state: str
+    function: Function
+
+
 NONE = DataScreen()
 
 
@@ -66,7 +75,7 @@ def read(outline: Outline, text: str, hooks: frozenset[str]) -> DataScreen:
     gaps = tuple(sorted(dict.fromkeys(reader.gaps()), key=lambda gap: (gap.line, gap.rule)))
     return DataScreen(
         loads=tuple(call.span.line for call in reader.queries)
-        + tuple(call.span.line for call, _ in reader.loads),
+        + tuple(load.call.span.line for load in reader.loads),
         saves=tuple(call.span.line for _, call in reader.saves),
         gaps=gaps,
         covered=bool(words.SHOWS_LOADING.search(code) and words.SHOWS_ERROR.search(code)),
@@ -79,6 +88,7 @@ class _Reader:
     def __init__(self, outline: Outline, code: str, hooks: frozenset[str]) -> None:
         self._outline = outline
         self._code = code
+        self._lines = code.split("\n")
         self._all = [(None, call) for call in calls_within(outline.top)]
         every = [(function, call) for function in outline.functions for call in calls_within(function.body)]
         self.queries = tuple(
@@ -93,8 +103,9 @@ class _Reader:
         self._effects = tuple((function, call) for function, call in every if call.root == "useEffect")
 
     def gaps(self) -> Iterator[Gap]:
-        yield from self._queries()
-        yield from self._in_effects()
+        if not words.NO_SCREEN.search(self._outline.path):
+            yield from self._queries()
+            yield from self._in_effects()
         yield from self._empty()
         yield from self._pending()
         yield from self._mutations()
@@ -118,7 +129,7 @@ class _Reader:
                 rf"!{re.escape(local)}\b|\b{re.escape(local)}\s{{0,3}}(?:\?(?!\.)|&&|===? undefined)",
                 self._code,
             )
-            if self._is_optional(local):
+            if self._is_optional(local) or words.WHO.match(local):
                 continue
             told = any(words.LOADING_NAME.search(name) or name in ("status", "fetchStatus") for name in names)
             if not told and not waits and not words.SHOWS_LOADING.search(self._code):
@@ -128,12 +139,28 @@ class _Reader:
                 yield Gap("no-error-ui", call.span.line, local)
 
     def _in_effects(self) -> Iterator[Gap]:
-        shown = [(call, state) for call, state in self.loads if self._is_shown(state)]
-        for call, state in shown[:1]:
-            if not words.SHOWS_LOADING.search(self._code):
-                yield Gap("no-loading", call.span.line, state)
-            if not words.SHOWS_ERROR.search(self._code):
-                yield Gap("no-error-ui", call.span.line, state)
+        shown = [load for load in self.loads if self._is_shown(load.state)]
+        if shown and not words.SHOWS_LOADING.search(self._code):
+            yield Gap("no-loading", shown[0].call.span.line, shown[0].state)
+        silent = next((load for load in shown if not self._tells_of_failure(load.function)), None)
+        if silent is not None:
+            yield Gap("no-error-ui", silent.call.span.line, silent.state)
+
+    def _tells_of_failure(self, function: Function) -> bool:
+        """Whether the function that asks, or one that calls it, does anything visible with a failure."""
+        if words.TELLS_OF_FAILURE.search(self._text_of(function)):
+            return True
+        name = function.name.rpartition(".")[2]
+        for other in self._outline.functions:
+            around = other.span.line <= function.span.line and other.span.line_end >= function.span.line_end
+            if around or not any(call.root == name for call in calls_within(other.body)):
+                continue
+            if words.TELLS_OF_FAILURE.search(self._text_of(other)):
+                return True
+        return False
+
+    def _text_of(self, function: Function) -> str:
+        return "\n".join(self._lines[function.span.line - 1 : function.span.line_end])
 
     def _is_shown(self, state: str) -> bool:
         """Whether people look at this: a list, or the one thing that a page is about."""
@@ -160,7 +187,7 @@ class _Reader:
     def _empty(self) -> Iterator[Gap]:
         if words.EMPTY.search(self._code):
             return
-        names = [state for _, state in self.loads]
+        names = [load.state for load in self.loads]
         for call in self.queries:
             names += [
                 name.partition(":")[2] or name for name in call.assigned if name.partition(":")[0] == "data"
@@ -220,7 +247,7 @@ class _Reader:
     def _races(self) -> Iterator[Gap]:
         if words.KEEPS_LATEST.search(self._code):
             return
-        loading = {call.span.line for call, _ in self.loads}
+        loading = {load.call.span.line for load in self.loads}
         for _, effect in self._effects:
             watched = [item.text for value in effect.args[1:2] for item in value.items]
             typed = next((name for name in watched if words.TYPED.match(name)), "")
@@ -240,32 +267,31 @@ class _Reader:
         )
 
 
-def _loads(outline: Outline) -> Iterator[tuple[Call, str]]:
-    """Requests whose answer becomes the state of a component, with the name of that state."""
+def _loads(outline: Outline) -> Iterator[Load]:
+    """Requests whose answer becomes the state of a component."""
     for function in outline.functions:
-        asked = [call for call in calls_within(function.body) if _is_read(call)]
-        if not asked:
+        asked = next((call for call in calls_within(function.body) if _is_read(call)), None)
+        if asked is None:
             continue
-        for step in steps_within(function.body):
-            for call in step.calls if not isinstance(step, Attempt) else ():
-                if (
-                    words.SETTER.match(call.root)
-                    and call.links[:1]
-                    and call.args
-                    and call.span.line >= asked[0].span.line
-                ):
-                    state = call.root[3:4].lower() + call.root[4:]
-                    if not words.STATUS_NAME.search(state) and call.args[0].text not in (
-                        "[]",
-                        "null",
-                        "true",
-                        "false",
-                    ):
-                        yield asked[0], state
-                        break
-            else:
-                continue
-            break
+        kept = (
+            _state_of(call)
+            for step in steps_within(function.body)
+            if not isinstance(step, Attempt)
+            for call in step.calls
+            if call.span.line >= asked.span.line
+        )
+        state = next((name for name in kept if name), "")
+        if state:
+            yield Load(asked, state, function)
+
+
+def _state_of(call: Call) -> str:
+    """The name of the state that a setter fills with something, "" for other calls."""
+    if not words.SETTER.match(call.root) or not call.links or not call.args:
+        return ""
+    state = call.root[3:4].lower() + call.root[4:]
+    emptied = call.args[0].text in ("[]", "null", "true", "false")
+    return "" if emptied or words.STATUS_NAME.search(state) else state
 
 
 def _is_read(call: Call) -> bool:
