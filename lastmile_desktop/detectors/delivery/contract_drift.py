@@ -74,10 +74,11 @@ def detect(view: ProjectView) -> Detection:
         *_types(view),
     )
     total = len(calls) + len(others)
+    checked = _checked(view, others)
     return Detection(
         findings=findings,
-        passes=tuple(_passes(known, _checked(view, others), total, routes)),
-        unknowns=tuple(_unmatched(lost) if not covered else ()),
+        passes=tuple(_passes(known, checked, total, routes)),
+        unknowns=(*(_unmatched(lost) if not covered else ()), *_hardly(len(known) + checked, total)),
         looked=(Looked("calls", total - len(lost), total),),
         needs_attestation=_ATTEST if _services(view) >= 3 else "",
     )
@@ -118,6 +119,13 @@ def _unmatched(lost: list[_Use]) -> Iterator[Unknown]:
         more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
         yield Unknown(
             f"no route was found for {first.item.name}{more}; the API may stand elsewhere", first.path
+        )
+
+
+def _hardly(compared: int, total: int) -> Iterator[Unknown]:
+    if 2 * compared < total:
+        yield Unknown(
+            f"only {compared} of {total} calls could be compared: the repository defines a part of its backend"
         )
 
 

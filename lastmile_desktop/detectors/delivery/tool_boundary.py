@@ -13,7 +13,6 @@ from lastmile_desktop.project.models.tool_edits import (
     Edit,
     active_builder,
     edits,
-    maker,
     overwritten,
     owned_by,
 )
@@ -90,7 +89,7 @@ def detect(view: ProjectView) -> Detection:
     return Detection(
         findings=findings,
         passes=tuple(_passes(view, history)),
-        unknowns=() if view.git.available else (Unknown("the history of this project could not be read"),),
+        unknowns=tuple(_unseen(view, history)),
         looked=(Looked("changes", len(view.git.changes), len(view.git.changes)),),
         needs_attestation=_ATTEST if any(tool in _PUBLISHES for tool in builders) else "",
     )
@@ -183,7 +182,8 @@ def _dependencies(view: ProjectView, builders: tuple[str, ...]) -> Iterator[RawF
     where = "Bolt's browser workspace" if current == "bolt" else "Lovable's build"
     sockets = _SOCKETS if current == "bolt" or view.facts.has("fw.tanstack_start") else frozenset[str]()
     for package in view.packages:
-        if not package.manifest.endswith("package.json"):
+        ours = package.path == "." or view.facts.has(f"tool.{current}", None, package.path)
+        if not package.manifest.endswith("package.json") or not ours:
             continue
         text = view.text(package.manifest) or ""
         for name in sorted(package.dependencies):
@@ -290,18 +290,24 @@ def _rewritten(view: ProjectView, history: Mapping[str, tuple[Edit, ...]]) -> It
         )
 
 
+def _unseen(view: ProjectView, history: Mapping[str, tuple[Edit, ...]]) -> Iterator[Unknown]:
+    if not view.git.available:
+        yield Unknown("the history of this project could not be read")
+    elif not any(item.tool for items in history.values() for item in items):
+        yield Unknown("no commit in the history is the tool's own, so nobody can tell whose change is whose")
+
+
 def _passes(view: ProjectView, history: Mapping[str, tuple[Edit, ...]]) -> Iterator[PassEvidence]:
-    patterns = _patterns(view)
-    owned = [path for path in view.tree.files if owned_by(path, patterns)]
-    tool_commits = sum(bool(maker(commit)) for commit in view.git.commits[:300])
-    if view.git.available:
+    by_tool = {path: items for path, items in history.items() if any(item.tool for item in items)}
+    if by_tool:
+        patterns = _patterns(view)
+        owned = [path for path in view.tree.files if owned_by(path, patterns)]
         yield PassEvidence(
             derived(
-                f"{len(owned)} files belong to the tool, and none was changed by hand; {tool_commits} of "
-                f"its commits took "
-                f"nothing back in {len(history)} files"
+                f"{len(by_tool)} files that the tool wrote, {len(owned)} of them its own: nothing was "
+                f"taken back"
             )
         )
     rules = next((path for path in view.tree.files if path in _RULES_FILES or _CURSOR_RULES.match(path)), "")
-    if rules:
+    if rules and by_tool:
         yield PassEvidence(at(rules, 1, note="rules for the tools"))
