@@ -46,7 +46,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class HandedOn:
-    """`origin` is (part of) an argument of this call."""
+    """`origin` is (part of) an argument of this call; `callee` is the last part of the called name."""
 
     origin: str
     call: Call
@@ -54,6 +54,7 @@ class HandedOn:
     member: str
     keyword: str
     scope: Function
+    callee: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ def browser_decides(view: ProjectView) -> tuple[BrowserDecides, ...]:
     if not any(item.decided for found in by_file.values() for item in found.values()):
         return ()
     callees = Callees(view.outlines, view.modules)
+    leading = _leading(by_file)
     found: dict[tuple[str, int, str], BrowserDecides] = {}
     for path, functions in sorted(by_file.items()):
         for name, summary in functions.items():
@@ -91,13 +93,26 @@ def browser_decides(view: ProjectView) -> tuple[BrowserDecides, ...]:
                         BrowserDecides(item.pay, item.field, item.text, item.line, path, item.line, name),
                     )
             for handed in summary.handed:
-                if handed.origin == REQUEST:
+                if handed.origin == REQUEST and handed.callee in leading:
                     for item in _follow(by_file, callees, path, handed, _HOPS, frozenset()):
                         entry = BrowserDecides(
                             item.pay, item.field, item.text, item.line, path, handed.call.span.line, name
                         )
                         found.setdefault((item.pay.path, item.line, item.field), entry)
     return tuple(found[key] for key in sorted(found))
+
+
+def _leading(by_file: Mapping[str, Mapping[str, Summary]]) -> frozenset[str]:
+    """The names of functions through which an argument can reach a payment call."""
+    summaries = [(name, item) for functions in by_file.values() for name, item in functions.items()]
+    names = {name.rpartition(".")[2] for name, item in summaries if item.decided}
+    for _ in range(_HOPS - 1):
+        names |= {
+            name.rpartition(".")[2]
+            for name, item in summaries
+            if any(handed.callee in names for handed in item.handed)
+        }
+    return frozenset(names)
 
 
 def _follow(
@@ -223,13 +238,14 @@ class _Reader:
 
     def _hand_on(self, call: Call, scope: Function, flow: Flow, env: Env) -> None:
         link = next((link for link in call.links if link.args is not None), None)
+        callee = (link.name if link else "") or call.root
         for place, value in enumerate((link.args or ()) if link else ()):
             for member, part in value.entries or (("", value),):
                 if member in self._enums:
                     continue
                 for origin in sorted(flow.of(part, env)):
                     name = "" if member == "..." else member
-                    self.handed.append(HandedOn(origin, call, place, name, value.name, scope))
+                    self.handed.append(HandedOn(origin, call, place, name, value.name, scope, callee))
 
 
 def _calls(step: Step) -> tuple[Call, ...]:

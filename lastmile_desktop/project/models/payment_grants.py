@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Outline, calls_within
@@ -179,9 +180,14 @@ class _Proofs:
     """Which functions ask the provider or check its signature, themselves or through what they call."""
 
     def __init__(self, view: ProjectView) -> None:
-        self._asking: Mapping[str, Mapping[str, tuple[bool, frozenset[str]]]] = view.each_outline(
-            "payments.asking", _asking
-        )
+        self._view = view
+
+    @cached_property
+    def _asking(self) -> Mapping[str, Mapping[str, tuple[bool, frozenset[str]]]]:
+        return self._view.each_outline("payments.asking", _asking)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
         names = {
             name.rpartition(".")[2]
             for functions in self._asking.values()
@@ -195,7 +201,7 @@ class _Proofs:
                 for name, (_, called) in functions.items()
                 if called & names and "@" not in name
             }
-        self._names = frozenset(names) - {"", "POST", "GET", "handler", "default"}
+        return frozenset(names) - {"", "POST", "GET", "handler", "default"}
 
     def has(self, path: str, function: str) -> bool:
         return any(
