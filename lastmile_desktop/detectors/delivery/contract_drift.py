@@ -11,24 +11,19 @@ from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, Pass
 from lastmile_desktop.project.models.client_calls import Asked, asked, fits, segments
 from lastmile_desktop.project.models.routes import EntryKind, Route
 from lastmile_desktop.project.models.schema_usage import used_tables
+from lastmile_desktop.project.models.type_shapes import Shape, shapes
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "delivery.contract-drift"
 _FEWEST_KNOWN = 3
 _FEWEST_ROUTES = 10
-_FEWEST_FIELDS = 4
 _FEWEST_UNUSED = 3
 _INVENTORY = re.compile(
     r"(?i)(?:^|/)(?:openapi|swagger)[\w.-]{0,40}\.(?:json|ya?ml|ts)$|(?:^|/)docs?/[\w/-]{0,60}(?:api"
     r"|endpoints?|routes)[\w.-]{0,40}\.(?:md|mdx)$|(?:^|/)(?:API|ENDPOINTS|ROUTES)[\w.-]{0,30}\.md$"
     r"|\.postman_collection\.json$|(?:^|/)bruno/"
 )
-_TYPE = re.compile(
-    r"(?m)^(?:export\s+)?(?:interface"
-    r"|type)\s+([A-Z]\w{2,60})\s{0,3}(?:=\s{0,3})?(?:extends\s+[\w,\s<>]{1,120})?\{([^{}]{10,3000})\}"
-)
-_FIELD = re.compile(r"(?m)^\s{0,12}(?:readonly\s+)?([A-Za-z_]\w{0,60})\??\s{0,3}:")
 _NOT_CALLED_BY_US = re.compile(
     r"(?i)webhook|callback|cron|health|ping|status|auth/|oauth|sitemap|robots|og\b|rss|feed|manifest"
     r"|inngest|trpc|uploadthing|\.well-known|metrics|docs|openapi|graphql|public|internal|v\d+/"
@@ -63,7 +58,7 @@ def detect(view: ProjectView) -> Detection:
     covered = len(known) >= _FEWEST_KNOWN and len(known) >= 2 * len(lost)
     missing = lost if covered else []
     findings = (
-        *(_to_nowhere(use) for use in _once(missing)),
+        *_to_nowhere(missing),
         *_edge(view, others),
         *_functions(view, others),
         *_columns(view, others),
@@ -129,15 +124,21 @@ def _hardly(compared: int, total: int) -> Iterator[Unknown]:
         )
 
 
-def _to_nowhere(use: _Use) -> RawFinding:
-    return RawFinding(
-        f"{CHECK}/call-to-missing-route",
-        f"{use.path} calls {use.item.name}, which no route of this project answers: it fails for every "
-        f"customer.",
-        (at(use.path, use.item.line),),
-        use.item.name,
-        confidence=0.75,
-    )
+def _to_nowhere(uses: list[_Use]) -> Iterator[RawFinding]:
+    """One finding for each file of the client: what is missing there is mended together."""
+    by_file: dict[str, list[_Use]] = {}
+    for use in _once(uses):
+        by_file.setdefault(use.path, []).append(use)
+    for path, places in by_file.items():
+        names = " and ".join(dict.fromkeys(use.item.name for use in places[:2]))
+        more = f" and {len(places) - 2} more" if len(places) > 2 else ""
+        yield RawFinding(
+            f"{CHECK}/call-to-missing-route",
+            f"{path} calls {names}{more}, which no route of this project answers: it fails for every customer.",
+            tuple(at(path, use.item.line, note=use.item.name) for use in places[:6]),
+            f"routes:{path}",
+            confidence=0.75,
+        )
 
 
 def _edge(view: ProjectView, uses: list[_Use]) -> Iterator[RawFinding]:
@@ -336,7 +337,7 @@ def _types(view: ProjectView) -> Iterator[RawFinding]:
     by_name: dict[str, list[tuple[str, int, frozenset[str]]]] = {}
     for entry in view.tree.readable():
         if entry.suffix in (".ts", ".tsx") and path_kind(entry.path) is PathKind.CODE:
-            for name, line, fields in view.per_file("shapes", entry.path, _shapes, ()):
+            for name, line, fields in view.per_file("shapes", entry.path, shapes, ()):
                 by_name.setdefault(name, []).append((entry.path, line, fields))
     twice = [
         (name, one, other)
@@ -356,21 +357,7 @@ def _types(view: ProjectView) -> Iterator[RawFinding]:
         )
 
 
-def _shapes(text: str) -> tuple[tuple[str, int, frozenset[str]], ...]:
-    if "interface" not in text and "type " not in text:
-        return ()
-    found: list[tuple[str, int, frozenset[str]]] = []
-    for match in _TYPE.finditer(text):
-        fields = frozenset(_FIELD.findall(match[2]))
-        if len(fields) >= _FEWEST_FIELDS:
-            found.append((match[1], text.count("\n", 0, match.start()) + 1, fields))
-    return tuple(found[:60])
-
-
-_Shape = tuple[str, int, frozenset[str]]
-
-
-def _apart(view: ProjectView, places: list[_Shape]) -> tuple[_Shape | None, _Shape | None]:
+def _apart(view: ProjectView, places: list[Shape]) -> tuple[Shape | None, Shape | None]:
     """Two of them on different sides: in different packages, or one in a backend's folder."""
     for one in places:
         for other in places:
