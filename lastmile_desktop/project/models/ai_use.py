@@ -115,7 +115,7 @@ def ai_use(view: ProjectView) -> AiUse:
     found: dict[str, AiFile] = {}
     for path in view.outlines:
         if _is_ours(path):
-            file = view.per_file("ai-use", path, _read_python if path.endswith(".py") else _read_script, NONE)
+            file = view.per_file("ai-use", path, read_python if path.endswith(".py") else read_script, NONE)
             if file.used or file.models:
                 found[path] = file
     return AiUse(found)
@@ -126,11 +126,11 @@ def _is_ours(path: str) -> bool:
     return is_production(path) and path_kind(path) is PathKind.CODE and not _SKIPPED.search(path)
 
 
-def _read_script(text: str) -> AiFile:
+def read_script(text: str) -> AiFile:
     return _read(blank_comments(text)) if mentions(text, _WORDS) else NONE
 
 
-def _read_python(text: str) -> AiFile:
+def read_python(text: str) -> AiFile:
     return _read(_PYTHON_COMMENT.sub("", text)) if mentions(text, _WORDS) else NONE
 
 

@@ -88,7 +88,7 @@ class Runbook:
 
 def runbooks(view: ProjectView) -> tuple[Runbook, ...]:
     """Texts by that name that speak of outages; one about releasing or selling is something else."""
-    read = (view.per_file("runbook", path, _Reader(path), _unread(path)) for path in _named(view, _NAME))
+    read = (view.per_file("runbook", path, Reader(path), _unread(path)) for path in _named(view, _NAME))
     return tuple(book for book in read if book.topics & _OUTAGE or book.placeholder_line)
 
 
@@ -113,7 +113,7 @@ def _unread(path: str) -> Runbook:
     return Runbook(path, frozenset(), False, False, 0, None)
 
 
-class _Reader:
+class Reader:
     """Reads the text of one path; a class, so that nothing but the path is held."""
 
     def __init__(self, path: str) -> None:

@@ -62,15 +62,15 @@ class Leftover:
 def leftovers(view: ProjectView) -> Iterator[Leftover]:
     heads = [path for path in view.tree.files if _ROOT_PAGE.search(path) and not _FOREIGN.search(path)]
     for path in heads:
-        yield from view.per_file("leftovers-page", path, _Page(path), ())
+        yield from view.per_file("leftovers-page", path, Page(path), ())
     for path in view.tree.files:
         if _LAYOUT.search(path) and not _FOREIGN.search(path):
-            yield from view.per_file("leftovers-layout", path, _Layout(path), ())
+            yield from view.per_file("leftovers-layout", path, Layout(path), ())
     yield from _empty_for_search(view, heads)
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class Page:
     """Reads an index.html; holds its path and nothing else."""
 
     path: str
@@ -112,7 +112,7 @@ class _Page:
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class Layout:
     """Reads Next's root layout; holds its path and nothing else."""
 
     path: str
