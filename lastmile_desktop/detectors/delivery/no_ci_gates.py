@@ -59,7 +59,7 @@ def detect(view: ProjectView) -> Detection:
 
 def refine(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFinding, ...]:
     """What our own reading of the workflows says of a place goes before what zizmor says of it, and one checkout of
-    a job stands for all of them."""
+    a file stands for all of them."""
     files = build(view)
     known = {
         (_kind(fault.rule), fault.path, line)
@@ -73,7 +73,8 @@ def refine(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFind
         if (_kind(rule), item.path, line) in known:
             continue
         if rule in ("credentials-left", "cache-poisoning"):
-            place = (rule, item.path, _job_at(files, item.path, line))
+            # Mended together: one line for the file, or for the job that builds a release.
+            place = (rule, item.path, _job_at(files, item.path, line) if rule == "cache-poisoning" else "")
             if place in shown:
                 continue
             shown.add(place)

@@ -53,6 +53,7 @@ _ARTIFACT_ACTIONS = (
     "marcofaggian/action-download-multiple-artifacts",
 )  # fmt: skip
 _ARTIFACT_RUN = re.compile(r"gh\s+run\s+download|/actions/(?:runs/[^\s]{1,80}/)?artifacts|downloadArtifact\b")
+_TEMPORARY = re.compile(r"RUNNER_TEMP|\btmp/")
 _USES_CONTENT = re.compile(
     r"\$\(\s{0,3}(?:cat|<|jq)\b|`cat\b|(?:cat|jq|tee)\b[^\n]{0,160}>>?\s{0,3}[\"']?\$\{?GITHUB_(?:ENV|OUTPUT|PATH)|source\s+|readFileSync"
 )
@@ -181,19 +182,8 @@ def _artifacts(workflow: Workflow, job: Job) -> Iterator[Fault]:
         guard = guard_of(workflow, job, number)
         if guard.closed or "workflow_run" not in triggers_of(workflow, guard):
             return
-        apart = re.search(r"runner\.temp|/tmp\b|RUNNER_TEMP", step.given("path") + step.script)
-        later = next(
-            (
-                item
-                for item in job.steps[number:]
-                if (item is not step or _USES_CONTENT.search(item.script))
-                and (
-                    (_executes(item) and not apart)
-                    or _USES_CONTENT.search(item.script + item.given("script"))
-                )
-            ),
-            None,
-        )
+        folder = _folder_of(step)
+        later = next((item for item in job.steps[number:] if _trusts(item, step, folder)), None)
         if later is None:
             continue
         yield Fault(
@@ -208,6 +198,24 @@ def _artifacts(workflow: Workflow, job: Job) -> Iterator[Fault]:
             more=(at(workflow.path, later.line),) if later is not step else (),
         )
         return
+
+
+def _folder_of(step: Step) -> str:
+    """The folder of its own that the files are put into, "" when they land beside the repository's."""
+    path = step.given("path").strip().rstrip("/")
+    if path in ("", ".", "./", "${{ github.workspace }}"):
+        return "runner.temp" if _TEMPORARY.search(step.script) else ""
+    return "runner.temp" if "runner.temp" in path else path.removeprefix("./")
+
+
+def _trusts(item: Step, download: Step, folder: str) -> bool:
+    """Whether a step runs or reads what was downloaded; from a folder of its own, only when it names it."""
+    text = item.script + item.given("script")
+    if folder and folder.rpartition("/")[2] not in text:
+        return False
+    starts = rf"(?:\b(?:ba)?sh|source|node|python3?|\.)\s{{0,3}}\S{{0,40}}{re.escape(folder)}/"
+    reads = bool(_USES_CONTENT.search(text)) or bool(folder and re.search(starts, text))
+    return reads if item is download or folder else reads or _executes(item)
 
 
 def _downloads(step: Step) -> bool:
