@@ -118,7 +118,7 @@ def _is_set(view: ProjectView, route: Route) -> bool:
 def _cold(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFinding]:
     seen: set[tuple[str, int]] = set()
     for route in routes:
-        if not freezes_after_answer(view, route.path):
+        if not is_critical(route) or not freezes_after_answer(view, route.path):
             continue
         for line, package in heavy_imports(view, route):
             if (route.path, line) not in seen:
@@ -190,7 +190,7 @@ def _passes(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[PassEviden
         if path.endswith("fly.toml") and (line := view.per_file("kept-warm", path, _warm_line, 0)):
             yield PassEvidence(at(path, line, note="One machine is always on."))
     for route in sorted(routes, key=lambda item: (not is_critical(item), item.path, item.span.line)):
-        if route.handler is not None and view.outlines.get(route.path) is not None:
+        if route.handler is not None and route.path in view.outlines and not any(heavy_imports(view, route)):
             loaded = len(view.outlines[route.path].imports)
             note = f"{route.route} does nothing long before it answers and loads {loaded} modules, none of them heavy."
             yield PassEvidence(at(route.path, route.span.line, note=note))

@@ -108,11 +108,9 @@ def _asks_model(doings: Doings, path: str, function: Function, call: Call) -> bo
 
 
 def heavy_imports(view: ProjectView, route: Route) -> Iterator[tuple[int, str]]:
-    """(line, package) of heavy packages that a critical entry loads each time it starts."""
+    """(line, package) of heavy packages that an entry loads each time it starts."""
     outline = view.outlines.get(route.path)
-    if outline is None or not is_critical(route):
-        return
-    for item in outline.imports:
+    for item in outline.imports if outline is not None else ():
         name = re.sub(r"^(?:npm:|https://esm\.sh/)", "", item.module).partition("?")[0]
         bare = re.sub(r"(?<=.)@[\d^~].*$", "", name)
         if not item.dynamic and not item.type_only and _HEAVY.match(bare):
