@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, Mapping, ValuesView
+from collections.abc import Callable, Hashable, ItemsView, Iterator, Mapping, ValuesView
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from types import FunctionType
 from typing import TypeVar
 
+from lastmile_desktop.project.code.outline import Outline
+from lastmile_desktop.project.memo import MISSING
 from lastmile_desktop.project.tree import FileEntry, TextReader
 from lastmile_desktop.project.view import ProjectView
 
+T = TypeVar("T")
 V = TypeVar("V")
 
 _FILES = frozenset(["tree", "outlines", "reader", "memo"])
@@ -19,15 +23,26 @@ PARTS = (
 ) - _FILES
 
 
+Compute = Callable[..., object]
+
+
 @dataclass(slots=True)
 class Reads:
     """`paths` were looked at one by one, `listing` when it was asked which files there are, `outlines` when all of
-    them were read, `parts` are facts, models and the like."""
+    them were read, `parts` are facts, models and the like.
+
+    Of `derived` files only what some functions make of them was read: `from_text` and `from_outline` are these
+    functions by kind, None when it was not always the same one. A save that leaves what they make of the file as it
+    was changes nothing.
+    """
 
     paths: set[str] = field(default_factory=set[str])
     listing: bool = False
     outlines: bool = False
     parts: set[str] = field(default_factory=set[str])
+    derived: set[str] = field(default_factory=set[str])
+    from_text: dict[str, Compute | None] = field(default_factory=dict[str, "Compute | None"])
+    from_outline: dict[str, Compute | None] = field(default_factory=dict[str, "Compute | None"])
 
 
 class RecordingView(ProjectView):
@@ -53,10 +68,34 @@ class RecordingView(ProjectView):
         )
         return made
 
+    def per_file(self, kind: str, path: str, compute: Callable[[str], T], missing: T) -> T:
+        reads = self.reads
+        reads.derived.add(path)
+        _keep(reads.from_text, kind, compute)
+        return self.plain.per_file(kind, path, compute, missing)
+
+    def each_outline(self, kind: str, compute: Callable[[Outline], T], salt: Hashable = None) -> dict[str, T]:
+        _keep(self.reads.from_outline, kind, compute)
+        return self.plain.each_outline(kind, compute, salt)
+
+    def release(self) -> None:
+        """Let go of everything: the mappings that note what is read know this view, and it knows them."""
+        self.__dict__.clear()
+
     def begin(self) -> Reads:
         """Note what is read from now on in a new list."""
         self.__dict__["reads"] = made = Reads()
         return made
+
+
+def _keep(known: dict[str, Compute | None], kind: str, compute: Compute) -> None:
+    """Note the function of a kind. One that holds values of its own cannot be asked again at another view."""
+    held = known.get(kind, compute)
+    if held is compute and kind in known:
+        return
+    free = isinstance(compute, FunctionType) and not compute.__closure__ and not compute.__defaults__
+    same = held is compute or (free and getattr(held, "__code__", None) is getattr(compute, "__code__", None))
+    known[kind] = compute if free and same else None
 
 
 def _noted(name: str) -> property:
@@ -134,30 +173,38 @@ class Difference:
         self._now = now
         self._same_parts: dict[str, bool] = {}
         old, new = before.tree.files, now.tree.files
-        listed_anew = old.keys() != new.keys()
-        paths = set(old.keys() ^ new.keys())
+        self._listed_anew = old.keys() != new.keys()
+        self._other_files = set(old.keys() ^ new.keys())
+        self._edited: set[str] = set()
         for path, entry in new.items():
             kept = old.get(path)
             if kept is None or kept is entry:
                 continue
-            if _content(kept) != _content(entry):
-                paths.add(path)
-            listed_anew = listed_anew or _listed(kept) != _listed(entry)
-        outlines = {path for path in paths if path in before.outlines or path in now.outlines}
-        for path, outline in now.outlines.items():
-            if before.outlines.get(path) is not outline:
-                outlines.add(path)
-        self._paths = frozenset(paths | outlines)
-        self._listed_anew = listed_anew
-        self._outlined_anew = bool(outlines)
+            if kept.unreadable != entry.unreadable or (
+                kept.size != entry.size and entry.unreadable is not None
+            ):
+                self._other_files.add(path)
+            elif kept.digest != entry.digest:
+                self._edited.add(path)
+            self._listed_anew = self._listed_anew or _listed(kept) != _listed(entry)
+        self._outlined = {
+            path for path, outline in now.outlines.items() if before.outlines.get(path) is not outline
+        }
+        self._outlines_listed_anew = before.outlines.keys() != now.outlines.keys()
+        self._paths = self._other_files | self._edited | self._outlined
 
     def touches(self, reads: Reads) -> bool:
         """Whether something that was read then is another now."""
+        outlined_anew = bool(self._outlined) or self._outlines_listed_anew
         return (
             (reads.listing and self._listed_anew)
-            or (reads.outlines and self._outlined_anew)
+            or (reads.outlines and outlined_anew)
             or not self._paths.isdisjoint(reads.paths)
+            or not self._other_files.isdisjoint(reads.derived)
+            or (bool(reads.from_outline) and self._outlines_listed_anew)
             or any(not self._same(name) for name in reads.parts)
+            or any(self._made_anew_of_text(path, reads) for path in self._edited & reads.derived)
+            or any(self._made_anew_of_outline(kind, compute) for kind, compute in reads.from_outline.items())
         )
 
     def _same(self, name: str) -> bool:
@@ -166,9 +213,32 @@ class Difference:
             self._same_parts[name] = before is now or before == now
         return self._same_parts[name]
 
+    def _made_anew_of_text(self, path: str, reads: Reads) -> bool:
+        memo = self._now.memo
+        for kind, compute in reads.from_text.items():
+            if compute is None:
+                return True
+            was = memo.before.of_file(kind, path)
+            if was is MISSING and memo.latest(kind, path) is MISSING:
+                continue
+            made = self._now.per_file(kind, path, compute, MISSING)
+            was = memo.before.of_file(kind, path)
+            if made is MISSING or was is MISSING or made != was:
+                return True
+        return False
 
-def _content(entry: FileEntry) -> tuple[object, ...]:
-    return (entry.digest, entry.size, entry.unreadable)
+    def _made_anew_of_outline(self, kind: str, compute: Compute | None) -> bool:
+        if not self._outlined:
+            return False
+        if compute is None:
+            return True
+        memo = self._now.memo
+        for path in self._outlined:
+            made = memo.of_item(kind, path, self._now.outlines[path], compute)
+            was = memo.before.of_item(kind, path)
+            if was is MISSING or made != was:
+                return True
+        return False
 
 
 def _listed(entry: FileEntry) -> tuple[object, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from lastmile_desktop.core.balance import BuildTalk
 from lastmile_desktop.core.conversation import Conversation
@@ -18,7 +18,7 @@ from lastmile_desktop.core.facts import FactSet
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.code.resolve import Modules
 from lastmile_desktop.project.git_facts import GitFacts
-from lastmile_desktop.project.memo import Memo
+from lastmile_desktop.project.memo import MISSING, Memo
 from lastmile_desktop.project.models.calls import CallSites
 from lastmile_desktop.project.models.client_graph import ClientGraph
 from lastmile_desktop.project.models.env import EnvMap
@@ -35,7 +35,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class ProjectView:
-    """`now` is the scan's clock, so that a detector never asks for the time itself; `talks` is the log, newest first."""
+    """`now` is the scan's clock, so that a detector never asks for the time itself; `talks` are logged talks, newest
+    first."""
 
     tree: TreeIndex
     reader: TextReader
@@ -58,6 +59,9 @@ class ProjectView:
         entry = self.tree.files.get(path)
         if entry is None or entry.unreadable is not None:
             return missing
+        kept = self.memo.kept(kind, path, entry.digest)
+        if kept is not MISSING:
+            return cast(T, kept)
 
         def from_text() -> T:
             text = self.text(path)

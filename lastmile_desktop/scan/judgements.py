@@ -52,6 +52,7 @@ class Judgements:
                 kept = _Kept(said[check.id], reads, judge(check, recording, said[check.id], excerpts))
                 self._kept[check.id] = kept
             judged += kept.judged
+        recording.release()
         return tuple(judged)
 
     def _turn_to(self, view: ProjectView) -> None:
@@ -65,3 +66,4 @@ class Judgements:
             else replace(kept, outdated=True)
             for name, kept in self._kept.items()
         }
+        view.memo.settle()

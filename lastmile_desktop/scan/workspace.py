@@ -92,6 +92,7 @@ class Workspace:
 
     def forget(self) -> None:
         """Forget every cached value, so that the next refresh looks at everything again."""
+        self._memo.clear()
         self.__init__(self.root)
 
     def _git_info(self) -> EngineInfo:
