@@ -93,7 +93,7 @@ class Comparisons:
         if value.has(src.ROW) and STATE_COLUMN.search(path):
             fresh: Ways = frozenset({frozenset({FRESH})})
             return Known(when_true=fresh, when_false=fresh)
-        if value.attempts:
+        if value.attempts or any(FRESH in way for way in value.when_true):
             return Known(when_true=value.when_true, attempts=value.attempts)
         return Known(value.tags & _SENT)
 

@@ -80,6 +80,10 @@ _CONVERSIONS = frozenset(
         *("removeprefix", "startswith", "rstrip"),
     )
 )
+_SET_ONCE = re.compile(r"(?i)^(?:\w*redis\w*|kv|cache|client|r)\.(?:set|setnx)$")
+_ONLY_NEW = re.compile(r"\bnx\b\W{0,4}(?:true|True)|['\"]NX['\"]|nx=True")
+_GIVES_BACK = re.compile(r"(?i)\breturning\b")
+_DOES_NOTHING = re.compile(r"(?i)on\s+conflict[^;]{0,80}do\s+nothing")
 _NEVER_RUNS = frozenset({"addEventListener", "removeListener", "useEffect"})
 
 
@@ -164,6 +168,9 @@ class Foreign:
             return given.places[0]
         pending = next((item.pending for item in (base, *given.all()) if item.pending), None)
         attempts = base.attempts.union(*(item.attempts for item in given.all()))
+        if self._claims(callee) and tags & {src.PARSED, src.EVENT, src.FETCHED, src.RAW, src.SIGNATURE}:
+            # A row comes back only when this event made it.
+            return Known(tags - {src.ROW}, when_true=frozenset({frozenset({FRESH})}))
         if self._reads(callee) and tags & {src.PARSED, src.EVENT, src.FETCHED, src.RAW}:
             return Known(tags | {src.ROW}, when_false=frozenset({frozenset({FRESH})}))
         closure = (
@@ -172,6 +179,28 @@ class Foreign:
             else None
         )
         return Known(tags, pending=pending, attempts=attempts if pending else frozenset(), closure=closure)
+
+    def _claims(self, callee: str) -> bool:
+        """Whether the call at hand inserts unless the row is there, and tells which it was."""
+        for call in getattr(self._trace.step, "calls", ()):
+            if (
+                call.callee == callee
+                or call.callee.endswith("." + callee)
+                or callee.endswith("." + call.callee)
+            ):
+                texts = " ".join(arg.text for link in call.links for arg in link.args or ())
+                if _SET_ONCE.search(call.callee) and (
+                    _ONLY_NEW.search(texts) or call.callee.lower().endswith("setnx")
+                ):
+                    return True
+                effect = classify(call, self._trace.language)
+                gives_back = any(link.name == "returning" for link in call.links) or _GIVES_BACK.search(texts)
+                quiet = any(
+                    link.name in ("onConflictDoNothing", "on_conflict_do_nothing") for link in call.links
+                )
+                if effect is not None and effect.deed is Deed.UPSERT and gives_back:
+                    return quiet or _DOES_NOTHING.search(texts) is not None
+        return False
 
     def _reads(self, callee: str) -> bool:
         """Whether the call at hand with this name reads from the database."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _INCREMENT_TEXT = re.compile(
     r"\bincrement\b|\bdecrement\b|\$inc\b|\bF\(['\"]\w+['\"]\)\s*[+-]|(?:credits?|balance|tokens?|points|quota|count|total|usage|uses|stock|"
-    r"inventory|quantity|minutes|coins|wallet|seats|raised|amount|remaining|limit|score)\w*\)?\s*(?:\?\?\s*0\s*\)?|\|\|\s*0\s*\)?)?\s*[+-]\s*[\w(${]|"
+    r"inventory|quantity|minutes|coins|wallet|seats|raised|amount|remaining|limit|score)\w*[)}]?\s*(?:\?\?\s*0\s*\)?|\|\|\s*0\s*\)?)?\s*[+-]\s*[\w(${]|"
     r"\}\s*[+-]\s*\$\{|[+-]=",
     re.IGNORECASE,
 )
@@ -76,7 +76,7 @@ def replays(view: ProjectView, webhook: Webhook) -> tuple[tuple[Replay, ...], Sh
     """What goes wrong in a webhook when its provider repeats or reorders events."""
     effects = [item for item in webhook.happenings if not is_log(item.effect) and not item.in_catch]
     store = store_of(view, webhook)
-    if not _remembers(webhook, store):
+    if not _remembers(webhook, store) or _keeps_doubles(store):
         effects = [replace(item, ways=_not_fresh(item.ways)) for item in effects]
     exposed = [item for item in effects if item is not store.claim and not sheltered(item, store)]
     found = [
@@ -102,6 +102,17 @@ def _remembers(webhook: Webhook, store: Store) -> bool:
         "" in written
         or bool(looked & written)
         or any(item.effect.deed in (Deed.CALL, Deed.RPC) for item in webhook.happenings)
+    )
+
+
+def _keeps_doubles(store: Store) -> bool:
+    """Whether the record of events takes the same one twice, so that an insert that "went through" shows nothing."""
+    claim = store.claim
+    return (
+        claim is not None
+        and store.unique is False
+        and claim.effect.deed is Deed.UPSERT
+        and not claim.call.callee.endswith("get_or_create")
     )
 
 

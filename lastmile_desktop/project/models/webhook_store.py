@@ -24,6 +24,10 @@ _EVENT_ID = re.compile(
     r"svix-id|svixId|svix_id|webhook-id|event_?id\b|notification_?id\b|notificationUUID|delivery_?id|x-github-delivery",
     re.IGNORECASE,
 )
+_MADE_UP = re.compile(
+    r"(?:\bid|event_?id|key)['\"]?\s*[:=]\s*[^,}\n]{0,30}(?:uuid|random|nanoid|Date\.now|time\(|\bnow\()",
+    re.IGNORECASE,
+)
 _CLAIMS = re.compile(
     r"claim|dedup|idempot|register_?event|record_?\w*event|mark_?\w*processed|already", re.IGNORECASE
 )
@@ -48,7 +52,7 @@ _FOREIGN_ID = re.compile(r"\w(?:_id|Id|ID|_sha|_guid|Guid)$|^(?:sha|guid)$")
 
 # What many events of one person share, so that it tells no event from another.
 _OF_A_PERSON = re.compile(
-    r"email|^(?:stripe_)?customer(?:_?id)?$|^clerk_id$|^user_?id$|product|price|plan", re.IGNORECASE
+    r"email|^(?:stripe_?)?customer(?:_?id)?$|^user_?id$|product|price|plan", re.IGNORECASE
 )
 _INSERTED = re.compile(r"(?is)insert\s+into\s+[\w.\"`\[\]]+\s*\(([^)]{1,600})\)")
 
@@ -59,19 +63,28 @@ def _sql_has_natural_key(view: ProjectView, item: Happening) -> bool:
     found = _INSERTED.search(text)
     if found is None:
         return True
-    names = {_snake(name.strip(' "`[]')) for name in found[1].split(",")}
+    names = [name.strip(' "`[]') for name in found[1].split(",")]
     table = table_of(view, item)
     if table is None:
         return any(OBJECT_COLUMN.search(name) and not _OF_A_PERSON.search(name) for name in names)
-    ids = {name for name in names if is_object_column(name) or _EVENT_COLUMN.search(name)}
-    return any(set(columns) & ids and set(columns) <= names for columns in _unique_sets(table))
+    ids = {_bare(name) for name in names if is_object_column(name) or _EVENT_COLUMN.search(name)}
+    given = {_bare(name) for name in names}
+    return any(set(columns) & ids and set(columns) <= given for columns in _unique_sets(table))
 
 
 def upserts_nothing(view: ProjectView, item: Happening, key: str) -> bool:
     """Whether an upsert names a column that the database does not keep unique, so that it finds no row."""
     table = table_of(view, item)
-    wanted = {_snake(name.strip()) for name in key.split(",") if name.strip()}
-    if table is None or not wanted or not wanted <= {column.name for column in table.columns}:
+    wanted = {_bare(name.strip()) for name in key.split(",") if name.strip()}
+    if (
+        table is not None
+        and not wanted
+        and item.effect.query is not None
+        and item.effect.query.layer == "supabase"
+    ):
+        # Without a column an upsert finds its row by the primary key.
+        return not table.primary_key
+    if table is None or not wanted or not wanted <= {_bare(column.name) for column in table.columns}:
         return False
     return not any(set(columns) <= wanted for columns in _unique_sets(table))
 
@@ -129,6 +142,8 @@ def _keeps_event_id(item: Happening) -> bool:
         return True
     texts = [value.text for link in item.call.links for value in link.args or ()]
     columns = [name for name, _ in item.columns]
+    if any(_MADE_UP.search(text) for text in texts):
+        return False
     named = any(_EVENT_COLUMN.search(name) for name in columns)
     return named or (
         any(_EVENT_ID.search(text) for text in texts) and STORE_TABLE.search(item.name) is not None
@@ -144,23 +159,54 @@ def _is_unique(view: ProjectView, item: Happening) -> bool | None:
     """Whether the database refuses a second row with the same id; None when the table is not known."""
     table = table_of(view, item)
     if table is None:
-        return None
-    made = {_snake(arg.name) for arg in item.call.args if arg.name and arg.name != "defaults"}
+        return _unique_in_documents(view, item)
+    made = {_bare(arg.name) for arg in item.call.args if arg.name and arg.name != "defaults"}
     if item.call.callee.endswith("get_or_create") and made:
         return any(set(columns) <= made for columns in _unique_sets(table))
     wanted = {
-        _snake(name) for name, _ in item.columns if _EVENT_COLUMN.search(name) or OBJECT_COLUMN.search(name)
-    } or {"id", "event_id"}
+        _bare(name) for name, _ in item.columns if _EVENT_COLUMN.search(name) or OBJECT_COLUMN.search(name)
+    } or {"id", "eventid"}
     return any(
         set(columns) <= wanted | _companions(table) and set(columns) & wanted
         for columns in _unique_sets(table)
     )
 
 
+def _unique_in_documents(view: ProjectView, item: Happening) -> bool | None:
+    """The same for a Mongoose model; None when it is not found."""
+    wanted = {_bare(name) for name, _ in item.columns}
+    query = item.effect.query
+    if query is None or query.layer != "mongo" or not wanted:
+        return None
+    for path in view.outlines:
+        if not path.endswith((".js", ".ts", ".mjs", ".cjs")):
+            continue
+        known = view.per_file("mongoose-unique", path, _mongoose_models, ())
+        for model, fields in known:
+            if model == item.effect.table:
+                return bool(wanted & {_bare(field) for field in fields})
+    return None
+
+
+_MODEL = re.compile(r"\bmodel(?:<[^>]{0,80}>)?\(\s*['\"](\w+)['\"]")
+_UNIQUE_FIELD = re.compile(
+    r"(\w+)\s*:\s*\{[^{}]{0,300}\bunique\s*:\s*true|\.index\(\s*\{\s*(\w+)[^)]{0,100}unique"
+)
+
+
+def _mongoose_models(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """(model, fields that are kept unique) of a file with one Mongoose model."""
+    models = _MODEL.findall(text) if "Schema(" in text else []
+    fields = (
+        tuple(first or second for first, second in _UNIQUE_FIELD.findall(text)) if len(models) == 1 else ()
+    )
+    return tuple((model, fields) for model in models[:1]) if len(models) == 1 else ()
+
+
 def _companions(table: Table) -> set[str]:
     """Columns that may stand beside an id in a key without weakening it."""
     return {
-        column.name
+        _bare(column.name)
         for column in table.columns
         if column.name in ("provider", "gateway", "source", "type", "tenant_id", "org_id")
     }
@@ -168,7 +214,8 @@ def _companions(table: Table) -> set[str]:
 
 def _unique_sets(table: Table) -> list[tuple[str, ...]]:
     found = [index.columns for index in table.indexes if index.unique]
-    return [*found, table.primary_key] if table.primary_key else found
+    found += [table.primary_key] if table.primary_key else []
+    return [tuple(_bare(column) for column in columns) for columns in found]
 
 
 def table_of(view: ProjectView, item: Happening) -> Table | None:
@@ -195,6 +242,11 @@ def table_of(view: ProjectView, item: Happening) -> Table | None:
 
 def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _bare(name: str) -> str:
+    """A name as schemas and code agree on it: `stripeSessionId`, `stripe_session_id` and `stripesessionid` are one."""
+    return name.replace("_", "").lower()
 
 
 def _is_checked(view: ProjectView, item: Happening) -> bool:
@@ -234,13 +286,13 @@ def has_natural_key(view: ProjectView, item: Happening) -> bool:
         return item.effect.deed is not Deed.INSERT or not item.effect.values
     table = table_of(view, item)
     ids = {
-        _snake(name)
+        _bare(name)
         for name, tags in item.columns
         if tags & set(FROM_EVENT) | tags & {src.FETCHED} and OBJECT_COLUMN.search(name)
     }
     if table is None:
         return any(_OF_A_PERSON.search(name) is None for name in ids)
     return any(
-        set(columns) & ids and set(columns) <= {_snake(name) for name, _ in item.columns}
+        set(columns) & ids and set(columns) <= {_bare(name) for name, _ in item.columns}
         for columns in _unique_sets(table)
     )
