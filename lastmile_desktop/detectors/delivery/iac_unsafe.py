@@ -9,7 +9,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, Unknown
 from lastmile_desktop.project.models import dockerfiles, hcl, yaml_tree
-from lastmile_desktop.project.models.compose_faults import compose_faults, is_compose
+from lastmile_desktop.project.models.compose_faults import compose_faults, is_compose, serves_others
 from lastmile_desktop.project.models.container_faults import container_faults
 from lastmile_desktop.project.models.container_hygiene import hygiene_faults
 from lastmile_desktop.project.models.container_secrets import secret_faults
@@ -95,7 +95,9 @@ def _yamls(view: ProjectView) -> Iterator[tuple[str, yaml_tree.YamlFile]]:
         if is_compose(entry.path):
             if _has_live_twin(view, entry.path):
                 continue
-            yield entry.path, view.per_file("yaml", entry.path, yaml_tree.parse, yaml_tree.YamlFile())
+            file = view.per_file("yaml", entry.path, yaml_tree.parse, yaml_tree.YamlFile())
+            if file.root is None or serves_others(entry.path, file.root):
+                yield entry.path, file
         elif view.per_file("is-manifest", entry.path, _looks_like_manifest, False):
             file = view.per_file("yaml", entry.path, yaml_tree.parse, yaml_tree.YamlFile())
             # Charts are templates: what cannot be read as YAML there is no broken manifest.

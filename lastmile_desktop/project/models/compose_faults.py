@@ -65,9 +65,9 @@ def compose_faults(path: str, root: Yaml) -> Iterator[Fault]:
     services = root.get("services")
     if services is None or services.kind is not Kind.MAP:
         return
-    live = _runs_live(path, services)
-    if not live and not any(service.get("build") is not None for _, service in services.pairs):
+    if not serves_others(path, root):
         return
+    live = _runs_live(path, services)
     for key, service in services.pairs:
         if service.kind is not Kind.MAP:
             continue
@@ -75,6 +75,14 @@ def compose_faults(path: str, root: Yaml) -> Iterator[Fault]:
         yield from _store(path, key, service, live)
         yield from _passwords(path, key, service, live)
         yield from _image(path, key, service, live)
+
+
+def serves_others(path: str, root: Yaml) -> bool:
+    """Whether the file starts an app at all, or only the stores that a developer's machine needs."""
+    services = root.get("services")
+    if services is None or services.kind is not Kind.MAP:
+        return False
+    return _runs_live(path, services) or any(item.get("build") is not None for _, item in services.pairs)
 
 
 def _runs_live(path: str, services: Yaml) -> bool:

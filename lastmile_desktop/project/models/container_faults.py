@@ -173,7 +173,7 @@ def _base(image: Dockerfile, stage: Stage) -> Iterator[Fault]:
         stage.line,
         f"{stage.written} names no version: tomorrow's build is made from something else than today's.",
         f"{stage.number}:{stage.written}",
-        confidence=None if tag in ("", "latest") else 0.7,
+        confidence=None if tag in ("", "latest") and stage.base == stage.written else 0.7,
     )
 
 
