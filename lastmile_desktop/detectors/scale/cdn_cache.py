@@ -40,6 +40,7 @@ _MEMORY = re.compile(
     re.IGNORECASE,
 )
 _ONE_AT_A_TIME = re.compile(r"in_?flight|pending|promise|lock|mutex|dedupe|single_?flight", re.IGNORECASE)
+_OWN = frozenset({"caller", "parent", "compared"})
 _MOST_PASSES = 4
 
 
@@ -78,7 +79,8 @@ def _kept_for_all(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawF
             inside_handler = span.line <= header.line <= span.line_end
             if not header.shared or not inside_handler or (route.path, header.line) in seen:
                 continue
-            personal = any(guard.strength is GuardStrength.VERIFIED for guard in route.guards)
+            verified = any(guard.strength is GuardStrength.VERIFIED for guard in route.guards)
+            personal = verified and any(access.scope in _OWN for access in route.accesses)
             if personal:
                 seen.add((route.path, header.line))
                 message = f"{route.route} answers for one person and lets caches keep that for everybody."

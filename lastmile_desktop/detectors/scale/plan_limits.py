@@ -149,7 +149,13 @@ def _egress(view: ProjectView) -> Iterator[RawFinding]:
 
 
 def _big_file_line(text: str) -> int:
-    return _line(_BIG_FILE, text) if "storage" in text or "getPublicUrl" in text else 0
+    if "storage" not in text and "getPublicUrl" not in text:
+        return 0
+    for found in _BIG_FILE.finditer(text):
+        before = text[text.rfind("\n", 0, found.start()) + 1 : found.start()].replace("://", "")
+        if not re.search(r"//|^\s{0,40}[*#]|placeholder|example", before):
+            return text.count("\n", 0, found.start()) + 1
+    return 0
 
 
 def _line(pattern: re.Pattern[str], text: str) -> int:

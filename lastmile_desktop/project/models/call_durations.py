@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lastmile_desktop.project.code.outline import Call, Function, Loop, calls_within, steps_within
+from lastmile_desktop.project.code.outline import (
+    Attempt,
+    Branch,
+    Call,
+    Function,
+    Loop,
+    Step,
+    calls_within,
+    steps_within,
+)
 from lastmile_desktop.project.models.call_effects import Doings, called_name
 from lastmile_desktop.project.models.effects import kind_of
 from lastmile_desktop.project.models.routes import EffectKind, Route
@@ -65,11 +74,29 @@ def slow_parts(view: ProjectView, route: Route, doings: Doings) -> Iterator[Slow
                 yield SlowPart("browser", route.path, call.span.line, called_name(call))
             elif _MEDIA.search(call.callee):
                 yield SlowPart("media", route.path, call.span.line, called_name(call))
-            elif call.awaited and _asks_model(doings, route.path, part, call):
-                models.append(call)
         yield from _loops(doings, route.path, part, text)
+        for calls in _in_a_row(part.body):
+            asking = [call for call in calls if call.awaited and _asks_model(doings, route.path, part, call)]
+            models = max(models, asking, key=len)
     if len(models) > 1 and len({call.span.line for call in models}) > 1:
         yield SlowPart("models", route.path, models[0].span.line, called_name(models[0]))
+
+
+def _in_a_row(steps: tuple[Step, ...]) -> Iterator[list[Call]]:
+    """The calls of each way through a function; those of two branches never come together."""
+    own: list[Call] = []
+    for step in steps:
+        match step:
+            case Branch(then=then, orelse=orelse):
+                yield from _in_a_row(then)
+                yield from _in_a_row(orelse)
+            case Attempt(body=body):
+                inner = list(_in_a_row(body))
+                own += inner[-1]
+                yield from inner[:-1]
+            case _:
+                own += step.calls
+    yield own
 
 
 def _loops(doings: Doings, path: str, part: Function, text: list[str]) -> Iterator[SlowPart]:
