@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.evidence import absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.delivery_fault import Fault
+from lastmile_desktop.project.models.workflow_expressions import expressions
 from lastmile_desktop.project.models.workflow_files import Workflow, WorkflowFiles, build
 from lastmile_desktop.project.models.workflow_gates import (
     SCANS_SECRETS,
@@ -30,6 +31,10 @@ _OTHER_CI = (
     ".gitlab-ci.yml", "bitbucket-pipelines.yml", "azure-pipelines.yml", ".travis.yml", "Jenkinsfile", ".drone.yml",
     ".circleci/config.yml", "cloudbuild.yaml", ".woodpecker.yml", "buildspec.yml", "appveyor.yml",
 )  # fmt: skip
+_HARMLESS = re.compile(
+    r"^github\.(?:actor|triggering_actor|repository(?:_owner|_id)?|sha|run_\w+|job|workspace|server_url"
+    r"|api_url|event_name)$|\.login$|\.(?:id|number|sha|url|html_url)$"
+)
 _OWNER = re.compile(r"github\.com[:/]([\w.-]{1,60})/")
 _LEAST_REVIEWED = 5
 
@@ -70,7 +75,9 @@ def refine(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFind
     kept: list[RawFinding] = []
     for item in sorted(findings, key=lambda item: (item.path, item.evidence[0].line_start)):
         rule, line = item.rule.partition("/")[2], item.evidence[0].line_start
-        if (_kind(rule), item.path, line) in known:
+        if (_kind(rule), item.path, line) in known or (
+            rule == "script-injection" and _harmless(view, item.path, line)
+        ):
             continue
         if rule in ("credentials-left", "cache-poisoning"):
             # Mended together: one line for the file, or for the job that builds a release.
@@ -80,6 +87,14 @@ def refine(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFind
             shown.add(place)
         kept.append(item)
     return tuple(kept)
+
+
+def _harmless(view: ProjectView, path: str, line: int) -> bool:
+    """Names of accounts, numbers and identities that GitHub makes hold no commands."""
+    lines = (view.text(path) or "").split("\n")
+    text = lines[line - 1] if 0 < line <= len(lines) else ""
+    found = [".".join(part) for item in expressions(text) for part in item.reaches]
+    return bool(found) and all(_HARMLESS.search(name) for name in found)
 
 
 def _kind(rule: str) -> str:
@@ -121,7 +136,8 @@ def _absences(
         if view.git.remote and not files.unparsed:
             yield RawFinding(
                 f"{CHECK}/no-ci",
-                "Nothing is checked when a change is pushed: a broken build or a failing test goes live unseen.",
+                "Nothing is checked when a change is pushed: a broken build or a failing test goes live "
+                "unseen.",
                 (absent("no workflow or pipeline runs on a change"),),
                 confidence=None if not _published_by_tool(view) else 0.7,
             )
@@ -176,7 +192,8 @@ def _unreviewed(view: ProjectView) -> Iterator[RawFinding]:
         share = round(100 * len(reviewed) / len(recent))
         yield RawFinding(
             f"{CHECK}/reviewers-policy",
-            f"Your policy asks for a reviewer, and {len(reviewed)} changes by {reviewed[0].author_name} ({share} % of "
+            f"Your policy asks for a reviewer, and {len(reviewed)} changes by {reviewed[0].author_name} "
+            f"({share} % of "
             f"the last 90 days) went in without one.",
             (at(".lastmile/policy.toml", 0, note=f"latest: {reviewed[0].sha[:8]}"),),
         )
