@@ -6,6 +6,7 @@ command, a program or a page of it as it is: safe only as long as nobody hands t
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from lastmile_desktop.project.code.outline import (
     Call,
     Do,
     Function,
+    Loop,
     Outline,
     Value,
     steps_within,
@@ -51,6 +53,7 @@ _SAFE_LOADER = re.compile(r"(?:C?Safe|Base)Loader")
 _STRINGS = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}")
 _FORMATTED = re.compile(r"\b[rRbB]?[fF][rR]?(\"\"\"|'''|\"|')(.*?)\1", re.DOTALL)
 _TEMPLATE = re.compile(r"`([^`]*)`", re.DOTALL)
+_LOOPED = re.compile(r"(?:\bfor\s+\(?|\blambda\s+|(?<=\w),\s*)(\w+)(?=[\w\s,)]{0,60}(?:\bin\b|:))")
 _NAME = re.compile(r"(?<![\w$.])([A-Za-z_$][\w$]*)((?:\??\.[A-Za-z_$][\w$]*)*)\s*(\(?)")
 _KEYWORDS = frozenset(
     "await new typeof if else for in not and or is None null undefined true false True False this self cls lambda str "
@@ -64,6 +67,8 @@ _IN_SIGHT = re.compile(r"(?i)^(?:self\.)?(?:req|request|ctx|context|event|c|http
 _TAKEN_APART = re.compile(
     r"\s*\{[^}]{0,300}\b(?:body|query|params|searchParams|input|parsedInput|data|headers|cookies|formData|request|req)\b"
 )
+_SANDBOX = re.compile(r"new\s+(?:\w+\.)?(?:VM|NodeVM|Sandbox)\(")
+_SHELL = re.compile(r"^(?:/(?:usr/)?bin/)?(?:sh|bash|zsh|cmd|cmd\.exe|powershell|pwsh)$")
 _OUTSIDE = re.compile(r"\binput\(|sys\.argv|\.FormValue\(|process\.argv")
 _ROUTE = re.compile(r"(?:^|\.)(?:route|get|post|put|patch|delete|websocket|api_view|command|task|tool)$")
 
@@ -85,6 +90,7 @@ def suspects(outline: Outline) -> tuple[Suspect, ...]:
         return ()
     imported = {local: f"{item.module}.{name}" for item in outline.imports for local, name in item.names}
     constants = _assigned(outline.top)
+    bound = _bound(outline)
     for function in (None, *outline.functions):
         if function is not None and _has_request(function):
             continue
@@ -94,6 +100,7 @@ def suspects(outline: Outline) -> tuple[Suspect, ...]:
             imported,
             frozenset(_parameters(function)),
             {**constants, **_assigned(body)},
+            bound,
             function,
         )
         for step in steps_within(body):
@@ -121,6 +128,29 @@ def called_names(outline: Outline) -> frozenset[str]:
 def imported_names(outline: Outline) -> frozenset[str]:
     """What a file takes from others by name."""
     return frozenset(name for item in outline.imports for _, name in item.names)
+
+
+def _bound(outline: Outline) -> frozenset[str]:
+    """Every name that a file gives a meaning to: what is not here comes from somewhere else."""
+    found = set(dir(builtins))
+    found.update(item.name for item in outline.classes)
+    for function in outline.functions:
+        found.update(function.name.split("."))
+        found.update(local for param in function.params for local in names(param))
+    for body in (outline.top, *(function.body for function in outline.functions)):
+        for step in steps_within(body):
+            match step:
+                case Do(targets=targets, value=value):
+                    found.update(target.partition(".")[0].partition("[")[0] for target in targets)
+                    found.update(_LOOPED.findall(value.text) if value else ())
+                case Loop(header=header):
+                    found.update(re.findall(r"[A-Za-z_]\w*", header))
+                case _:
+                    pass
+            for call in () if isinstance(step, Attempt) else step.calls:
+                found.update(name for arg in call.args for name in _LOOPED.findall(arg.text))
+                found.update(local.partition(":")[0] for local in call.assigned)
+    return frozenset(found)
 
 
 def _has_request(function: Function) -> bool:
@@ -158,6 +188,7 @@ class _Scope:
     imported: Mapping[str, str]
     params: frozenset[str]
     values: Mapping[str, Value]
+    bound: frozenset[str]
     function: Function | None
 
     def judge(self, call: Call) -> Iterator[Suspect]:
@@ -172,9 +203,7 @@ class _Scope:
         shell = _SHELLS.match(callee) and any(self._open(arg) for arg in args)
         if shell or self._shell_of_node(call, callee, args) or self._subprocess(callee, args):
             yield self._suspect("command", call)
-        elif (_CODE.match(callee) and any(self._open(arg) for arg in args)) or (
-            _UNPACKS.match(callee) and args and self._open(args[0])
-        ):
+        elif self._runs_code(call, callee, args):
             yield self._suspect("code-eval", call)
         elif self.python and _YAML.match(callee):
             if "unsafe" in callee or not any(_SAFE_LOADER.search(arg.text) for arg in args):
@@ -200,6 +229,19 @@ class _Scope:
             name = self.function.name if self.function else ""
             yield Suspect("xss", step.span.line, name, 0.55)
 
+    def _runs_code(self, call: Call, callee: str, args: tuple[Value, ...]) -> bool:
+        if _CODE.match(callee):
+            return any(self._open(arg) for arg in args)
+        if not args or not self._open(args[0]):
+            return False
+        made = self.values.get(call.root)
+        boxed = (
+            call.links[-1].name == "run"
+            and made is not None
+            and _SANDBOX.match(made.text.strip()) is not None
+        )
+        return boxed or _UNPACKS.match(callee) is not None
+
     def _suspect(self, kind: str, call: Call) -> Suspect:
         return Suspect(kind, call.span.line, self.function.name if self.function else "")
 
@@ -221,6 +263,10 @@ class _Scope:
         known = "child_process" in callee or call.root in ("cp", "childProcess", "shell", "shelljs", "child")
         if name in ("exec", "execSync") and (known or call.root in ("exec", "execSync")):
             return self._open(args[0])
+        if name in ("spawn", "spawnSync", "execFile", "execFileSync") and (known or call.root == name):
+            program = self.values.get(args[0].text.strip(), args[0])
+            if _SHELL.match(program.literal or "") and any(self._open(arg) for arg in args[1:2]):
+                return True
         shell = any(arg.entry("shell") is not None and arg.entry("shell").text != "false" for arg in args)  # type: ignore[union-attr]
         return (
             name in ("spawn", "spawnSync", "execFile", "execFileSync")
@@ -289,7 +335,7 @@ class _Scope:
             root, members, called = match.groups()
             if root in _KEYWORDS or root.isupper() or (called and not members) or root in self.imported:
                 continue
-            if root in self.params:
+            if root in self.params or (self.python and root not in self.bound):
                 yield root + members
             elif hops and root in self.values and self.values[root].text != text:
                 yield from self._loose(self.values[root].text, hops - 1)
