@@ -25,7 +25,8 @@ _INVENTORY = re.compile(
     r"|\.postman_collection\.json$|(?:^|/)bruno/"
 )
 _NOT_CALLED_BY_US = re.compile(
-    r"(?i)webhook|callback|cron|health|ping|status|auth/|oauth|sitemap|robots|og\b|rss|feed|manifest"
+    r"(?i)webhook|callback|cron|idp|scim|sso|saml|health|ping|status|auth/|oauth|sitemap|robots|og\b|rss"
+    r"|feed|manifest"
     r"|inngest|trpc|uploadthing|\.well-known|metrics|docs|openapi|graphql|public|internal|v\d+/"
 )
 _BACKEND = re.compile(r"(?:^|/)(?:server|backend|api|functions|worker|edge-functions)/")
@@ -95,7 +96,7 @@ def _sorted(calls: list[_Use], routes: tuple[Route, ...]) -> tuple[list[tuple[_U
         route = next((route for parts, route in offered if parts and fits(wanted, parts)), None)
         if route is not None:
             known.append((use, route))
-        else:
+        elif not use.item.based:
             missing.append(use)
     return known, missing
 
@@ -120,7 +121,8 @@ def _unmatched(lost: list[_Use]) -> Iterator[Unknown]:
 def _hardly(compared: int, total: int) -> Iterator[Unknown]:
     if 2 * compared < total:
         yield Unknown(
-            f"only {compared} of {total} calls could be compared: the repository defines a part of its backend"
+            f"only {compared} of {total} calls could be compared: the repository defines a part of its "
+            f"backend"
         )
 
 
@@ -134,7 +136,8 @@ def _to_nowhere(uses: list[_Use]) -> Iterator[RawFinding]:
         more = f" and {len(places) - 2} more" if len(places) > 2 else ""
         yield RawFinding(
             f"{CHECK}/call-to-missing-route",
-            f"{path} calls {names}{more}, which no route of this project answers: it fails for every customer.",
+            f"{path} calls {names}{more}, which no route of this project answers: it fails for every "
+            f"customer.",
             tuple(at(path, use.item.line, note=use.item.name) for use in places[:6]),
             f"routes:{path}",
             confidence=0.75,

@@ -55,12 +55,14 @@ _PLAIN_COLUMN = re.compile(r"^[a-z_][a-z0-9_]{0,62}$")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One thing that is asked for. `kind` is `path`, `edge`, `rpc` or `column` (then `name` is `table.column`)."""
+    """One thing that is asked for. `kind` is `path`, `edge`, `rpc` or `column` (then `name` is `table.column`).
+    `based` tells that a variable stands before the address, which may name another host."""
 
     kind: str
     name: str
     line: int
     method: str = ""
+    based: bool = False
 
 
 def asked(outline: Outline) -> tuple[Asked, ...]:
@@ -86,7 +88,8 @@ def _paths(call: Call) -> Iterator[Asked]:
         match = _ADDRESS.match(first.text)
         if match is not None:
             path = match[1].partition("?")[0].strip("\"'` ")
-            yield Asked("path", path, call.span.line, verb if verb in _METHODS else _method(call))
+            method = verb if verb in _METHODS else _method(call)
+            yield Asked("path", path, call.span.line, method, first.text.lstrip("\"'`").startswith("$"))
             return
 
 
