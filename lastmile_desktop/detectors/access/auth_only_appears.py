@@ -34,7 +34,8 @@ def detect(view: ProjectView) -> Detection:
     """Judge every place where the app learns who is calling."""
     findings: list[RawFinding] = []
     for path, found in _files(view):
-        in_browser = view.client_graph.is_client(path) and path not in view.client_graph.server
+        screen = path.endswith((".tsx", ".jsx")) and not on_server(view, view.outlines[path])
+        in_browser = screen or (view.client_graph.is_client(path) and path not in view.client_graph.server)
         findings.extend(_tokens(view, path, found, in_browser))
         findings.extend(_shortcuts(path, found, in_browser))
         if found.sessions and on_server(view, view.outlines[path]):

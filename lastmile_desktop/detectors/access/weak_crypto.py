@@ -65,6 +65,12 @@ _CIPHERS = {
         Severity.MEDIUM,
         0.85,
     ),
+    "old-protocol": (
+        "broken-cipher",
+        "{0} is an old protocol that can be broken; TLS 1.2 is the least.",
+        None,
+        0.9,
+    ),
     "literal-key": (
         "short-key",
         "The key of this signature is written in the code: whoever reads the code can sign.",

@@ -45,6 +45,7 @@ _SECRET_NAME = re.compile(
 )
 _PLACEHOLDER_NONE = re.compile(r"^(?:\s*|RS256|HS256|ES256|none)$")
 _PYTHON_ROOTS = frozenset({"jwt", "pyjwt", "jose_jwt"})
+_KEY_MAKERS = frozenset({"Buffer.from", "createSecretKey", "crypto.createSecretKey", "JWK.asKey"})
 _SIGNERS = frozenset({"sign", "verify", "encode", "decode"})
 _SIGNING_MODULES = frozenset({"jsonwebtoken", "jwt-simple", "njwt", "hono/jwt"})
 _SECRET_KEYS = {
@@ -74,7 +75,7 @@ def token_faults(outline: Outline, scope: Scope) -> Iterator[TokenFault]:
     names = {link.name or use.call.root for use in uses for link in use.call.links}
     verified = bool(names & _VERIFIES) or any(_ONLY_TOLD.search(name) for name in names)
     for use in uses:
-        found = _python(use, modules, verified) if python else _script(use, scope, modules, verified)
+        found = _python(use, scope, modules, verified) if python else _script(use, scope, modules, verified)
         for what in found:
             span = use.call.span
             yield TokenFault(what, span.line, span.column, _plain(use.call))
@@ -106,6 +107,8 @@ def _script(use: Use, scope: Scope, modules: dict[str, str], verified: bool) -> 
         keyless = link.name == "verify" and len(args) > 1 and args[1].text in _NO_KEY
         if keyless or (chosen is not None and _NONE.search(chosen.text)):
             yield "none"
+    if link.name == "verify" and any(arg.text.endswith("JWK.None") for arg in args):
+        yield "none"
     if link.name == "encode" and module == "jwt-simple" and any(arg.literal == "none" for arg in args):
         yield "none"
 
@@ -115,13 +118,13 @@ def _reads_blindly(root: str, name: str, args: tuple[Value, ...], module: str) -
     if name == "decode" and module in ("jsonwebtoken", "jose"):
         return not (len(args) > 1 and "complete" in args[1].text)
     if name == "decode" and module == "jwt-simple":
-        return len(args) > 2 and args[2].text == "true"
+        return len(args) > 2 and args[2].text not in ("false", "undefined", "null", "''", '""', "0")
     if not name:
         return root in _DECODERS and module in _JWT_MODULES
     return name == "decodeJwt" and module == "jose"
 
 
-def _python(use: Use, modules: dict[str, str], verified: bool) -> Iterator[str]:
+def _python(use: Use, scope: Scope, modules: dict[str, str], verified: bool) -> Iterator[str]:
     call = use.call
     link = next((item for item in call.links if item.args is not None), None)
     ours = (
@@ -134,6 +137,7 @@ def _python(use: Use, modules: dict[str, str], verified: bool) -> Iterator[str]:
     named = {arg.name: arg for arg in args if arg.name}
     if link.name in ("decode", "decode_complete"):
         options = named.get("options")
+        options = (scope.resolve(options.text) or options) if options is not None else None
         blind = options is not None and _NO_SIGNATURE.search(options.text)
         off = "verify" in named and named["verify"].text == "False"
         if (blind or off) and not verified and not _HARMLESS.search(use.function):
@@ -142,7 +146,12 @@ def _python(use: Use, modules: dict[str, str], verified: bool) -> Iterator[str]:
         algorithms = named.get("algorithms") or next((arg for arg in args[2:3] if not arg.name), None)
         if algorithms is not None and _NONE.search(algorithms.text):
             yield "none"
-        elif algorithms is None and not blind and "**" not in named and len(args) >= 2:
+        elif (
+            algorithms is None
+            and modules.get(call.root, "") == "jose"
+            and "**" not in named
+            and len(args) >= 2
+        ):
             yield "no-algorithms"
     elif link.name == "get_unverified_claims" and not verified and not _HARMLESS.search(use.function):
         yield "unverified"
@@ -164,11 +173,11 @@ def _by_hand(uses: tuple[Use, ...]) -> Iterator[TokenFault]:
 
 
 def _weak_secrets(use: Use, scope: Scope, modules: dict[str, str], python: bool) -> Iterator[TokenFault]:
-    for value in _secrets_of(use.call, modules, python):
+    for value in _secrets_of(use.call, modules, python, scope):
         yield from _weak(value, scope, use)
 
 
-def _secrets_of(call: Call, modules: dict[str, str], python: bool) -> Iterator[Value]:
+def _secrets_of(call: Call, modules: dict[str, str], python: bool, scope: Scope) -> Iterator[Value]:
     """The arguments that are signing secrets."""
     module = modules.get(call.root, "")
     for link in call.links:
@@ -181,13 +190,15 @@ def _secrets_of(call: Call, modules: dict[str, str], python: bool) -> Iterator[V
                     for index, arg in enumerate(args)
                     if arg.name == "key" or (index == 1 and not arg.name)
                 )
-        elif name == "jwtVerify" or (name in _SIGNERS and module in _SIGNING_MODULES):
+        elif name == "jwtVerify" or (name in _SIGNERS and (module in _SIGNING_MODULES or call.root == "JWT")):
             yield from args[1:2]
         elif name == "sign" and call.root == "SignJWT":
             yield from args[:1]
         else:
-            keys = _SECRET_KEYS.get(call.root if name == "register" else name, ())
-            yield from (entry for key in keys if args and (entry := args[0].entry(key)) is not None)
+            maker = "expressjwt" if module == "express-jwt" else call.root if name == "register" else name
+            options = (scope.resolve(args[0].text) or args[0]) if args else None
+            keys = _SECRET_KEYS.get(maker, ()) if options is not None else ()
+            yield from (entry for key in keys if options and (entry := options.entry(key)) is not None)
 
 
 def _weak(value: Value, scope: Scope, use: Use) -> Iterator[TokenFault]:
@@ -198,7 +209,7 @@ def _weak(value: Value, scope: Scope, use: Use) -> Iterator[TokenFault]:
     settled = _inner(settled)
     further = scope.resolve(settled.text)
     settled = further if further is not None else settled
-    line = settled.span.line if settled.span is not None and settled is not holder else use.call.span.line
+    line = settled.span.line if settled.span is not None else use.call.span.line
     name = holder.text if known is not None else _plain(use.call)
     if (
         settled.literal is not None

@@ -22,6 +22,10 @@ _STATIC = re.compile(
 _FROM_SETTING = re.compile(
     r"process\.env\.\w*IV\b|process\.env\[['\"]\w*IV['\"]\]|os\.(?:environ|getenv)\W+\w*IV\b"
 )
+_OLD_PROTOCOL = re.compile(
+    r"(?:ssl|SSL)\.(?:PROTOCOL_(?:SSLv2|SSLv3|TLSv1(?:_1)?)|(?:SSLv2|SSLv3|TLSv1(?:_1)?)_METHOD)$"
+)
+_OLD_OPTION = re.compile(r"^['\"](?:SSLv2|SSLv3|TLSv1(?:\.1|_1)?)(?:_(?:client_|server_)?method)?['\"]$")
 _PYTHON_CIPHERS = frozenset({"DES", "DES3", "ARC4", "ARC2", "Blowfish", "CAST", "XOR"})
 _HAZMAT = frozenset({"ARC4", "Blowfish", "TripleDES", "IDEA", "CAST5", "SEED", "RC2"})
 _LEAST_BITS = 2048
@@ -33,7 +37,7 @@ _BCRYPT = frozenset({"bcrypt", "bcryptjs", "bcrypt-nodejs", "@node-rs/bcrypt"})
 @dataclass(frozen=True, slots=True)
 class Weakness:
     """`what` is `broken`, `pattern`, `static-iv`, `static-salt`, `no-iv`, `unsigned`, `short-rsa`, `low-cost`,
-    `few-rounds` or `literal-key`; `detail` names it."""
+    `few-rounds`, `literal-key` or `old-protocol`; `detail` names it."""
 
     what: str
     detail: str
@@ -46,8 +50,9 @@ def weaknesses(outline: Outline, scope: Scope) -> Iterator[Weakness]:
     modules = {item.module for item in outline.imports}
     python = outline.language == "python"
     local = {name: item.module for item in outline.imports for name, _ in item.names}
+    original = {name: imported for item in outline.imports for name, imported in item.names}
     for use in scope.calls():
-        found = _python(use, scope, local) if python else _script(use, scope, local, modules)
+        found = _python(use, scope, local, original) if python else _script(use, scope, local, modules)
         for what, detail in found:
             span = use.call.span
             yield Weakness(what, detail, span.line, span.column)
@@ -87,8 +92,19 @@ def _script(use: Use, scope: Scope, local: dict[str, str], modules: set[str]) ->
         elif name == "createHmac" and len(args) > 1 and (literal_of(args[1], scope) or "").strip():
             yield "literal-key", "createHmac"
     yield from _crypto_js(call, scope)
+    for link in call.links:
+        for arg in link.args or ():
+            yield from _old_options(arg)
     if _BCRYPT & modules:
         yield from _bcrypt_cost(call, scope, local)
+
+
+def _old_options(value: Value) -> Iterator[tuple[str, str]]:
+    """`minVersion: "TLSv1"`, `secureProtocol: "SSLv3_method"`."""
+    for key in ("minVersion", "maxVersion", "secureProtocol"):
+        entry = value.entry(key)
+        if entry is not None and _OLD_OPTION.match(entry.text):
+            yield "old-protocol", entry.text.strip("'\"")
 
 
 def _node_cipher(args: tuple[Value, ...], scope: Scope) -> Iterator[tuple[str, str]]:
@@ -135,14 +151,21 @@ def _bcrypt_cost(call: Call, scope: Scope, local: dict[str, str]) -> Iterator[tu
             yield "low-cost", str(cost)
 
 
-def _python(use: Use, scope: Scope, local: dict[str, str]) -> Iterator[tuple[str, str]]:
+def _python(
+    use: Use, scope: Scope, local: dict[str, str], original: dict[str, str]
+) -> Iterator[tuple[str, str]]:
     call = use.call
     module = local.get(call.root, "")
+    root = original.get(call.root, call.root)
+    root = call.root if root == "*" else root
+    old = next((arg for arg in call.args if _OLD_PROTOCOL.search(arg.text)), None)
+    if old is not None:
+        yield "old-protocol", old.text.rpartition(".")[2].removeprefix("PROTOCOL_").removesuffix("_METHOD")
     for link in call.links:
         if link.args is None:
             continue
         if module.startswith(("Crypto.Cipher", "Cryptodome.Cipher")) and link.name == "new":
-            yield from _pycrypto(call.root, link.args, scope)
+            yield from _pycrypto(root, link.args, scope)
         elif link.name in _HAZMAT and (
             call.root == "algorithms" or "ciphers" in module or "decrepit" in module
         ):
@@ -155,7 +178,7 @@ def _python(use: Use, scope: Scope, local: dict[str, str]) -> Iterator[tuple[str
             if _is_static(link.args[0], scope):
                 yield "static-iv", link.name
         else:
-            yield from _python_keys(call.root, link.name or call.root, link.args, scope)
+            yield from _python_keys(root, link.name or root, link.args, scope)
 
 
 def _python_keys(root: str, name: str, args: tuple[Value, ...], scope: Scope) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ from lastmile_desktop.project.models.crypto_uses import Scope
 
 _HMAC = re.compile(r"\bcreateHmac\(|\bhmac\.(?:new|digest|HMAC)\(|subtle\.sign\(|\bHmacSHA\d+\(")
 _COMPARES = r"(?:===?|!==?)"
+_NO_CERTIFICATE = re.compile(r"CERT_(?:NONE|OPTIONAL)|^['\"]NONE")
 _ALLOWS = ("rejectUnauthorized", "strictSSL", "checkServerIdentity")
 _DEVELOPMENT = re.compile(
     r"(?i)development|localhost|\bdev\b|is_?dev|DEBUG|!==?\s*['\"]production|not \(.*production|is_?local|test"
@@ -127,6 +128,9 @@ def _in_call(call: Call, python: bool, context: str) -> Iterator[OpenConnection]
         yield OpenConnection(call.span.line, "ssl._create_unverified_context", False)
     for link in call.links:
         for arg in link.args or ():
+            if python and arg.name == "cert_reqs" and _NO_CERTIFICATE.search(arg.text):
+                line = arg.span.line if arg.span else call.span.line
+                yield OpenConnection(line, f"cert_reqs={arg.text}", False)
             asks = python and (link.name or call.root) in _REQUESTS and arg.text == "False"
             if asks and arg.name in ("verify", "verify_ssl", "ssl"):
                 line = arg.span.line if arg.span else call.span.line

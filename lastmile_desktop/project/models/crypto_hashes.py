@@ -122,6 +122,7 @@ class _PythonNames:
     hashlib: frozenset[str]
     functions: dict[str, str]
     pycrypto: dict[str, str]
+    hazmat: frozenset[str]
 
     @staticmethod
     def of(outline: Outline) -> _PythonNames:
@@ -139,7 +140,12 @@ class _PythonNames:
             if item.module.startswith(("Crypto.Hash.", "Cryptodome.Hash."))
             for local, _ in item.names
         }
-        return _PythonNames(modules, imported_as(outline, frozenset({"hashlib"})), pycrypto)
+        hazmat = frozenset(
+            local
+            for local, name in imported_as(outline, frozenset({"cryptography.hazmat.primitives"})).items()
+            if name == "hashes"
+        )
+        return _PythonNames(modules, imported_as(outline, frozenset({"hashlib"})), pycrypto, hazmat)
 
     def hash_of(self, use: Use, scope: Scope) -> tuple[str, str, bool] | None:
         call = use.call
@@ -153,6 +159,8 @@ class _PythonNames:
             return self._library(first.name, first, given, scope)
         if not first.name and call.root in self.functions and self.functions[call.root] != "*":
             return self._library(self.functions[call.root], first, given, scope)
+        if first.name in ("MD5", "SHA1") and call.root in self.hazmat:
+            return first.name, given, False
         if first.name == "new" and call.root in self.pycrypto:
             return _PYCRYPTO.get(self.pycrypto[call.root].upper(), ""), given, False
         named = _NAME.match(call.root) if not first.name and first.args else None
@@ -162,5 +170,9 @@ class _PythonNames:
     def _library(name: str, link: Link, given: str, scope: Scope) -> tuple[str, str, bool] | None:
         if name != "new":
             return name, given, False
-        algorithm = literal_of(link.args[0], scope) if link.args else None
+        args = link.args or ()
+        asked = next(
+            (arg for arg in args if arg.name == "name"), args[0] if args and not args[0].name else None
+        )
+        algorithm = literal_of(asked, scope) if asked is not None else None
         return (algorithm, given, False) if algorithm else None

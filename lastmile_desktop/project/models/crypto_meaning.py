@@ -114,8 +114,8 @@ def names_password_hash(name: str) -> bool:
 
 
 def weight_of_hash(names: Iterable[str], given: Iterable[str], in_function: bool) -> str:
-    """`protects`, `checksum` or `unclear`: what a hash of these names is for. The first telling name decides; what goes
-    in counts only when the names say nothing."""
+    """`protects`, `checksum`, `unclear` or `unknown`: what a hash of these names is for. The first telling name
+    decides; what goes in counts only when the names say nothing."""
     names = tuple(names)
     unclear = False
     for name in names:
@@ -131,7 +131,7 @@ def weight_of_hash(names: Iterable[str], given: Iterable[str], in_function: bool
             return "protects"
         if found & _CHECKSUM:
             return "checksum"
-    return "unclear" if unclear else "checksum"
+    return "unclear" if unclear else "unknown"
 
 
 def is_prescribed(text: str) -> bool:

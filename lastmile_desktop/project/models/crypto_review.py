@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lastmile_desktop.project.code.outline import Call, Outline, Step, Value, calls_within
+from lastmile_desktop.project.code.outline import Call, Do, Outline, Step, Value, calls_within
 from lastmile_desktop.project.models.crypto_ciphers import Weakness, weaknesses
 from lastmile_desktop.project.models.crypto_compare import (
     Comparison,
@@ -162,7 +162,7 @@ def review(outline: Outline) -> FileCrypto:
     for scope in scopes(outline):
         slow = bool(scope.function) and any(_SLOW.search(call.call.callee) for call in scope.calls())
         for hashing in hashings(outline, scope):
-            found = _hash(hashing, outline.path, slow)
+            found = _hash(hashing, outline.path, slow, _kept_as(hashing, scope))
             if isinstance(found, PasswordHash):
                 passwords.append(found)
             elif found is not None:
@@ -185,10 +185,12 @@ def review(outline: Outline) -> FileCrypto:
     )
 
 
-def _hash(hashing: Hashing, path: str, slow: bool) -> PasswordHash | WeakHash | None:
+def _hash(
+    hashing: Hashing, path: str, slow: bool, kept_as: tuple[str, ...]
+) -> PasswordHash | WeakHash | None:
     use = hashing.use
     span = use.call.span
-    names = (*use.names, use.function)
+    names = (*use.names, *kept_as, use.function)
     prescribed = is_prescribed(f"{path} {' '.join(names)} {hashing.given}")
     if is_password(hashing.given) or (not hashing.keyed and any(names_password_hash(name) for name in names)):
         if hashing.keyed or slow or prescribed or _is_digest_of_other(names):
@@ -199,12 +201,29 @@ def _hash(hashing: Hashing, path: str, slow: bool) -> PasswordHash | WeakHash | 
     given = tuple(re.findall(r"[A-Za-z_]\w{2,40}", hashing.given)[:4])
     stem = path.rpartition("/")[2].partition(".")[0]
     weight = "protects" if hashing.keyed else weight_of_hash(names, given, bool(use.function))
-    if weight == "checksum" and not any((*names, *given)):
-        weight = weight_of_hash((stem,), (), False)
+    if weight == "unknown" and (use.function or weight_of_hash((stem,), (), False) == "checksum"):
+        return None
     if weight == "checksum":
         return None
     named = next((name for name in names if name), "")
     return WeakHash(span.line, span.column, hashing.algorithm, use.function, named, weight == "protects")
+
+
+def _kept_as(hashing: Hashing, scope: Scope) -> tuple[str, ...]:
+    """The calls that are handed the finished hash: `user.setPassword(digest)`."""
+    names = {target.rpartition(":")[2] for target in hashing.use.call.assigned}
+    step = hashing.use.step
+    names |= {target for target in step.targets if "." not in target} if isinstance(step, Do) else set()
+    if not names:
+        return ()
+    found = (
+        link.name or use.call.root
+        for use in scope.calls()
+        for link in use.call.links
+        for arg in link.args or ()
+        if arg.text.partition(".")[0] in names and len(arg.text) < 60
+    )
+    return tuple(name for name in dict.fromkeys(found) if is_password(name))
 
 
 def _is_digest_of_other(names: tuple[str, ...]) -> bool:
