@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import absent, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.error_tracking import CLIENT
 from lastmile_desktop.project.models.error_tracking import build as error_tracking
 from lastmile_desktop.project.models.health_routes import HealthRoute, health_routes
@@ -25,12 +26,11 @@ _ATTEST = (
     "Nothing in the code can show that somebody is told when the site is down. Let a monitor outside your host ask "
     "it every few minutes, pull the plug once, and say here who was told."
 )
-_HEARTBEAT = re.compile(
-    r"hc-ping\.com|healthchecks\.io|cronitor|deadmanssnitch|heartbeat|captureCheckIn|capture_checkin|withMonitor|"
-    r"sentry_sdk\.crons|monitor_slug|automaticVercelMonitors|betteruptime|uptime\.betterstack|last_success|"
-    r"lastSuccess|opsgenie|oh-?dear|uptimerobot|pushmonitor|CHECKIN_URL",
-    re.IGNORECASE,
-)
+_HEARTBEAT = (
+    "hc-ping.com", "healthchecks.io", "cronitor", "deadmanssnitch", "heartbeat", "capturecheckin", "capture_checkin",
+    "withmonitor", "sentry_sdk.crons", "monitor_slug", "automaticvercelmonitors", "betteruptime", "uptime.betterstack",
+    "last_success", "lastsuccess", "opsgenie", "ohdear", "oh-dear", "uptimerobot", "pushmonitor", "checkin_url",
+)  # fmt: skip
 _TELLS = re.compile(
     r"captureException|captureMessage|capture_exception|capture_message|hooks\.slack\.com|discord\.com/api/webhooks|"
     r"pagerduty|opsgenie|notify(?:Admin|Ops|Team|Owner)|alert(?:Admin|Ops|Team)|sendAlert|send_alert|reportError|"
@@ -117,7 +117,7 @@ def _without_target(view: ProjectView) -> Iterator[RawFinding]:
 def _silent_jobs(view: ProjectView) -> Iterator[RawFinding]:
     schedules = [fact for fact in view.facts if fact.key == "cron" and fact.value in _OWN_SCHEDULES]
     places = [fact.evidence for fact in schedules if fact.evidence is not None]
-    if not places or _somewhere(view, "heartbeat", _HEARTBEAT):
+    if not places or _somewhere(view):
         return
     yield RawFinding(
         f"{_CHECK}/no-heartbeats",
@@ -127,13 +127,17 @@ def _silent_jobs(view: ProjectView) -> Iterator[RawFinding]:
     )
 
 
-def _somewhere(view: ProjectView, kind: str, pattern: re.Pattern[str]) -> bool:
-    for path in view.tree.files:
-        if path.endswith(_SEARCHED) and view.per_file(
-            kind, path, lambda text: bool(pattern.search(text)), False
-        ):
-            return True
-    return False
+def _somewhere(view: ProjectView) -> bool:
+    """Whether anything here reports to a service that waits for it."""
+    return any(
+        view.per_file("heartbeat", path, _reports, False)
+        for path in view.tree.files
+        if path.endswith(_SEARCHED)
+    )
+
+
+def _reports(text: str) -> bool:
+    return mentions(text, _HEARTBEAT)
 
 
 def _unwatched_payments(view: ProjectView) -> Iterator[RawFinding]:

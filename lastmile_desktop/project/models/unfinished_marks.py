@@ -105,10 +105,11 @@ _YIELDS = re.compile(
     r"ImageResponse",
     re.IGNORECASE,
 )
-_TRANSLATES = re.compile(
-    r"\buseTranslations?\(|\buseIntl\(|<Trans\b|<FormattedMessage|\bt\(\s{0,3}[\"'`]|\$t\(|useI18n|useLanguage\(|"
-    r"getTranslations\("
-)
+# Plain words are found many times faster than a pattern of them.
+_TRANSLATES = (
+    "useTranslation", "useIntl(", "<Trans", "<FormattedMessage", "$t(", "useI18n", "useLanguage(", "getTranslations(",
+    "{t('", '{t("', "{t(`", "(t('", '(t("', " t('", ' t("', "{t.",
+)  # fmt: skip
 _ICONS = re.compile(
     r"from\s{1,3}[\"'](lucide-react|react-icons|@heroicons/react|@radix-ui/react-icons|@tabler/icons-react|"
     r"@phosphor-icons/react|@mui/icons-material|@fortawesome/react-fontawesome|react-feather|"
@@ -129,7 +130,7 @@ def read(text: str) -> ScreenMarks:
         len(colours),
         _line(code, colours[0]) if colours else 0,
         sum(1 for phrase in shown if _WORDS.fullmatch(phrase.strip())),
-        _TRANSLATES.search(code) is not None,
+        any(word in code for word in _TRANSLATES),
         tuple(sorted({match[1] for match in _ICONS.finditer(code)})),
     )
 
@@ -176,7 +177,7 @@ def _pretended(text: str, code: str) -> list[Mark]:
     imported = _IMPORTED.search(code)
     if imported is not None:
         found.append(Mark("mock-data", _line(code, imported.start()), "an imported list"))
-    random = _RANDOM.search(code)
+    random = _RANDOM.search(code) if "Math.random(" in code else None
     if random is not None:
         found.append(Mark("mock-data", _line(code, random.start()), random[1], 0.75))
     said = _SIMULATED.search(text)
@@ -189,8 +190,6 @@ def _pretended(text: str, code: str) -> list[Mark]:
 
 
 def _people(code: str) -> list[Mark]:
-    if not _QUOTES.search(code):
-        return []
     names = list(_INVENTED_PEOPLE.finditer(code))[:_MOST]
     near = [
         match for match in names if _QUOTES.search(code[max(0, match.start() - 1500) : match.start() + 600])
