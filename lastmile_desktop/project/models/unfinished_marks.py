@@ -87,7 +87,8 @@ _QUOTES = re.compile(
     r"testimonial|depoimento|customer(?:s)? sa(?:y|id)|\bquote\s{0,3}:|\breviews?\s{0,3}=", re.IGNORECASE
 )
 _INVENTED_PEOPLE = re.compile(
-    r"""[\"'`](Jane Doe|John Doe|Jane Smith|John Smith|Sarah Johnson|Sarah Chen|Sarah Mitchell|Michael Chen|"""
+    r"""\b(?:name|author|customer|person|client|user)\s{0,3}[:=]\s{0,3}\{?[\"'`](Jane Doe|John Doe|Jane Smith|"""
+    r"""John Smith|Sarah Johnson|Sarah Chen|Sarah Mitchell|Michael Chen|"""
     r"""Michael Rodriguez|Emily Rodriguez|Emily Chen|Emily Johnson|David Kim|David Chen|Marcus Johnson|"""
     r"""Alex Johnson|Jessica Martinez|Lisa Thompson|Maria Garcia|James Wilson|Priya Sharma|Maria Silva|"""
     r"""João Silva|Ana Silva|Carlos Silva)[\"'`]"""
