@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 
@@ -14,7 +14,6 @@ from lastmile_desktop.project.models.entries import is_live
 from lastmile_desktop.project.models.limits import Limits, limits
 from lastmile_desktop.project.models.page_headers import is_product
 from lastmile_desktop.project.models.routes import EffectKind, EntryKind, GuardStrength, Route
-from lastmile_desktop.project.models.schema import Bucket
 from lastmile_desktop.project.models.slow_patterns import endless_patterns, patterns_of_callers
 from lastmile_desktop.project.models.uploads import open_uploads
 from lastmile_desktop.project.view import ProjectView
@@ -36,7 +35,9 @@ _EXPENSIVE = re.compile(
 _SIGNS_IN = re.compile(
     r"(?i)(?:sign_?in|log_?in|sign_?up|register|forgot_?password|reset_?password|send_?otp)\w*$"
 )
-_PAGE = re.compile(r"(?i)csrf|sent|done|success|complete")
+_PAGE = re.compile(
+    r"(?i)csrf|sent|done|success|complete|notify|newsletter|wait-?list|blueprint|lead|event|webinar"
+)
 _ENDS = re.compile(
     r"(?i)log-?out|sign-?out|verify|confirm|unsubscribe|callback|refresh|ping|health|cron|sync"
 )
@@ -214,24 +215,21 @@ def _in_files(view: ProjectView) -> Iterator[RawFinding]:
         path = entry.path
         if not path.endswith(_SOURCES) or entry.minified or not is_product(path) or not is_live(path):
             continue
-        found = view.per_file("no-limits.file", path, _reader(path), ())
+        found = view.per_path("no-limits.file", path, _read, ())
         for rule, line, detail in found:
             if rule == "regex-dos" and (path not in routed or view.client_graph.is_client(path)):
                 continue
             yield _of_file(rule, path, line, detail)
 
 
-def _reader(path: str) -> Callable[[str], tuple[tuple[str, int, str], ...]]:
-    def read(text: str) -> tuple[tuple[str, int, str], ...]:
-        uploads = [
-            ("body-size" if item.kind == "body" else "upload-size-type", item.line, item.detail)
-            for item in open_uploads(path, text)
-        ]
-        patterns = [("regex-dos", line, "caller") for line in patterns_of_callers(text)]
-        patterns += [("regex-dos", line, "nested") for line in endless_patterns(text)]
-        return (*uploads, *patterns[:3])
-
-    return read
+def _read(path: str, text: str) -> tuple[tuple[str, int, str], ...]:
+    uploads = [
+        ("body-size" if item.kind == "body" else "upload-size-type", item.line, item.detail)
+        for item in open_uploads(path, text)
+    ]
+    patterns = [("regex-dos", line, "caller") for line in patterns_of_callers(text)]
+    patterns += [("regex-dos", line, "nested") for line in endless_patterns(text)]
+    return (*uploads, *patterns[:3])
 
 
 def _of_file(rule: str, path: str, line: int, detail: str) -> RawFinding:
@@ -254,7 +252,8 @@ def _of_file(rule: str, path: str, line: int, detail: str) -> RawFinding:
 
 def _buckets(view: ProjectView) -> Iterator[RawFinding]:
     """Browsers upload to storage directly, so that only the bucket's own limit counts."""
-    open_ones = [bucket for bucket in view.schema.buckets if not _is_limited(view, bucket)]
+    limited = _limited_buckets(view) if view.schema.buckets else frozenset[str]()
+    open_ones = [bucket for bucket in view.schema.buckets if bucket.name not in limited]
     if open_ones:
         named = ", ".join(bucket.name for bucket in open_ones[:3])
         message = f"Files of any size may be stored in {named}."
@@ -262,9 +261,20 @@ def _buckets(view: ProjectView) -> Iterator[RawFinding]:
         yield RawFinding(f"{_CHECK}/bucket-limits", message, places, "buckets", Severity.MEDIUM, 0.7)
 
 
-def _is_limited(view: ProjectView, bucket: Bucket) -> bool:
-    lines = (view.text(bucket.place.path) or "").split("\n")
-    return "file_size_limit" in "\n".join(lines[bucket.place.line - 1 : bucket.place.line_end])
+def _limited_buckets(view: ProjectView) -> frozenset[str]:
+    """Names in every statement that gives a bucket a limit, whichever migration it stands in."""
+    found: set[str] = set()
+    for entry in view.tree.readable():
+        if entry.suffix == ".sql":
+            found |= view.per_file("bucket-limits", entry.path, _limited_in, frozenset[str]())
+    return frozenset(found)
+
+
+def _limited_in(text: str) -> frozenset[str]:
+    if "file_size_limit" not in text:
+        return frozenset()
+    statements = (part for part in text.split(";") if "file_size_limit" in part)
+    return frozenset(name for part in statements for name in re.findall(r"'([\w-]{2,80})'", part))
 
 
 def _graphql(view: ProjectView) -> Iterator[RawFinding]:
