@@ -38,6 +38,11 @@ SHOWS_ERROR = re.compile(
     r"ErrorMessage|"
     r"ErrorState|handleError|reportError|throw (?:new|err|e\b)|setStatus\(|setMessage\(|setNotice|setFeedback"
 )
+# A query keeps its error to itself until somebody asks for it; messages about saving do not count.
+QUERY_FAILED = re.compile(
+    r"isError|\b\w{0,20}[eE]rror\w{0,20}\s{0,3}(?:&&|\?)|ErrorBoundary|throwOnError|ErrorState|ErrorMessage|ErrorFallback|"
+    r"useSuspense|\.error\b"
+)
 TELLS_OF_FAILURE = re.compile(
     r"set\w{0,20}(?:Err(?:or)?s?|Fail\w{0,5}|Status|Message|Notice|Feedback|State)\(|toast\b|Toast|[aA]lert\b|"
     r"showError|onError|"

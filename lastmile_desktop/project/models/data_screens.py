@@ -135,7 +135,7 @@ class _Reader:
             if not told and not waits and not words.SHOWS_LOADING.search(self._code):
                 yield Gap("no-loading", call.span.line, local)
             asked = any(re.search("error|status", name, re.IGNORECASE) for name in names)
-            if not asked and not words.SHOWS_ERROR.search(self._code):
+            if not asked and not words.QUERY_FAILED.search(self._code):
                 yield Gap("no-error-ui", call.span.line, local)
 
     def _in_effects(self) -> Iterator[Gap]:
