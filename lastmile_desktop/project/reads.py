@@ -31,9 +31,9 @@ class Reads:
     """`paths` were looked at one by one, `listing` when it was asked which files there are, `outlines` when all of
     them were read, `parts` are facts, models and the like.
 
-    Of `derived` files only what some functions make of them was read: `from_text` and `from_outline` are these
-    functions by kind, None when it was not always the same one. A save that leaves what they make of the file as it
-    was changes nothing.
+    Of `derived` files only what some functions make of them was read: `from_text`, `from_source` and `from_outline` are
+    these functions by kind, None when it was not always the same one. A save that leaves what they make of the file
+    as it was changes nothing.
     """
 
     paths: set[str] = field(default_factory=set[str])
@@ -42,6 +42,8 @@ class Reads:
     parts: set[str] = field(default_factory=set[str])
     derived: set[str] = field(default_factory=set[str])
     from_text: dict[str, Compute | None] = field(default_factory=dict[str, "Compute | None"])
+    from_path: dict[str, Compute | None] = field(default_factory=dict[str, "Compute | None"])
+    from_source: dict[str, Compute | None] = field(default_factory=dict[str, "Compute | None"])
     from_outline: dict[str, Compute | None] = field(default_factory=dict[str, "Compute | None"])
 
 
@@ -73,6 +75,18 @@ class RecordingView(ProjectView):
         reads.derived.add(path)
         _keep(reads.from_text, kind, compute)
         return self.plain.per_file(kind, path, compute, missing)
+
+    def per_path(self, kind: str, path: str, compute: Callable[[str, str], T], missing: T) -> T:
+        reads = self.reads
+        reads.derived.add(path)
+        _keep(reads.from_path, kind, compute)
+        return self.plain.per_path(kind, path, compute, missing)
+
+    def per_source(self, kind: str, path: str, compute: Callable[[Outline, str], T], missing: T) -> T:
+        reads = self.reads
+        reads.derived.add(path)
+        _keep(reads.from_source, kind, compute)
+        return self.plain.per_source(kind, path, compute, missing)
 
     def each_outline(self, kind: str, compute: Callable[[Outline], T], salt: Hashable = None) -> dict[str, T]:
         _keep(self.reads.from_outline, kind, compute)
@@ -214,18 +228,26 @@ class Difference:
         return self._same_parts[name]
 
     def _made_anew_of_text(self, path: str, reads: Reads) -> bool:
+        now = self._now
+        asked = (
+            (now.per_file, reads.from_text),
+            (now.per_path, reads.from_path),
+            (now.per_source, reads.from_source),
+        )
+        return any(
+            self._differs(kind, path, made, ask) for ask, by_kind in asked for kind, made in by_kind.items()
+        )
+
+    def _differs(self, kind: str, path: str, compute: Compute | None, ask: Callable[..., object]) -> bool:
+        """Whether what this function makes of the file is another value now."""
         memo = self._now.memo
-        for kind, compute in reads.from_text.items():
-            if compute is None:
-                return True
-            was = memo.before.of_file(kind, path)
-            if was is MISSING and memo.latest(kind, path) is MISSING:
-                continue
-            made = self._now.per_file(kind, path, compute, MISSING)
-            was = memo.before.of_file(kind, path)
-            if made is MISSING or was is MISSING or made != was:
-                return True
-        return False
+        if memo.before.of_file(kind, path) is MISSING and memo.latest(kind, path) is MISSING:
+            return False
+        if compute is None:
+            return True
+        made = ask(kind, path, compute, MISSING)
+        was = memo.before.of_file(kind, path)
+        return made is MISSING or was is MISSING or made != was
 
     def _made_anew_of_outline(self, kind: str, compute: Compute | None) -> bool:
         if not self._outlined:

@@ -69,6 +69,17 @@ class ProjectView:
 
         return self.memo.per_file(kind, path, entry.digest, from_text)
 
+    def per_path(self, kind: str, path: str, compute: Callable[[str, str], T], missing: T) -> T:
+        """`compute(path, text)` of one file, kept like `per_file`."""
+        return self.per_file(kind, path, lambda text: compute(path, text), missing)
+
+    def per_source(self, kind: str, path: str, compute: Callable[[Outline, str], T], missing: T) -> T:
+        """`compute(outline, text)` of one source file, kept like `per_file`; `missing` when it has no outline."""
+        outline = self.outlines.get(path)
+        if outline is None:
+            return missing
+        return self.per_file(kind, path, lambda text: compute(outline, text), missing)
+
     def each_outline(self, kind: str, compute: Callable[[Outline], T], salt: Hashable = None) -> dict[str, T]:
         """`compute(outline)` of every source file, kept across scans until that file (or `salt`) changes: the way
         for a model to look at every file and still cost next to nothing on a save."""

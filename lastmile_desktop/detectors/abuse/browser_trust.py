@@ -64,7 +64,11 @@ class _File:
 
 def detect(view: ProjectView) -> Detection:
     """Every place that trusts a browser too far."""
-    files = {path: _read(view, path, outline) for path, outline in view.outlines.items() if _counts(path)}
+    files = {
+        path: view.per_source("browser-trust", path, _read, _File())
+        for path in view.outlines
+        if _counts(path)
+    }
     headers = page_headers(view)
     pages = serves_pages(view, headers)
     cookies = any(file.keeps for file in files.values())
@@ -95,19 +99,16 @@ def _counts(path: str) -> bool:
     return is_product(path) and is_live(path)
 
 
-def _read(view: ProjectView, path: str, outline: Outline) -> _File:
-    def of(text: str) -> _File:
-        return _File(
-            openings(outline, text),
-            weak_cookies(outline, text),
-            open_messages(outline, text),
-            forgery(outline, text),
-            open_sign_in(text),
-            keeps_visitors(text),
-            kept_tokens(outline, text),
-        )
-
-    return view.per_file("browser-trust", path, of, _File())
+def _read(outline: Outline, text: str) -> _File:
+    return _File(
+        openings(outline, text),
+        weak_cookies(outline, text),
+        open_messages(outline, text),
+        forgery(outline, text),
+        open_sign_in(text),
+        keeps_visitors(text),
+        kept_tokens(outline, text),
+    )
 
 
 def _proofs(headers: PageHeaders, files: int, *, pages: bool) -> Iterator[Evidence]:
@@ -280,7 +281,7 @@ def _markup(view: ProjectView, files: Mapping[str, _File]) -> Iterator[RawFindin
 
 def _runs_html(view: ProjectView, path: str) -> bool:
     """Whether a page shows text of others as HTML, so that a script could get in."""
-    sinks = view.per_file("html-sinks", path, lambda text: sinks_in(path, text), missing=())
+    sinks = view.per_path("html-sinks", path, sinks_in, missing=())
     return any(not sink.own for sink in sinks)
 
 

@@ -219,9 +219,7 @@ def _shown_as_html(view: ProjectView) -> Iterator[RawFinding]:
         path = entry.path
         if not reads(path) or entry.minified or not _is_product(path):
             continue
-        for sink in view.per_file(
-            "html-sinks", path, lambda text, path=path: sinks_in(path, text), missing=()
-        ):
+        for sink in view.per_path("html-sinks", path, sinks_in, missing=()):
             if not sink.own and not sink.asked:
                 yield _html_finding(path, sink)
 

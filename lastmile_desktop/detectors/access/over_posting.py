@@ -8,7 +8,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Outline
-from lastmile_desktop.project.models.answers import rows_given_away, stack_leaks
+from lastmile_desktop.project.models.answers import Leak, rows_given_away, stack_leaks
 from lastmile_desktop.project.models.auth_layers import on_server
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.data_api import data_api
@@ -55,17 +55,21 @@ def detect(view: ProjectView) -> Detection:
     return Detection(tuple(findings), passes, unknowns, (Looked("entry points", handled, handled),))
 
 
-def _product(view: ProjectView) -> Iterator[tuple[str, Outline]]:
-    for path, outline in view.outlines.items():
-        if not outline.shallow and path_kind(path) not in _NOT_PRODUCT and is_production(path):
-            yield path, outline
+def _product(view: ProjectView) -> Iterator[str]:
+    return (path for path in view.outlines if path_kind(path) not in _NOT_PRODUCT and is_production(path))
+
+
+def _review(outline: Outline, text: str) -> Posted:
+    return Posted() if outline.shallow else review_text(outline, text)
+
+
+def _leaks(outline: Outline, text: str) -> tuple[Leak, ...]:
+    return () if outline.shallow else stack_leaks(outline, text)
 
 
 def _posted(view: ProjectView) -> Iterator[tuple[str, Posted]]:
-    for path, outline in _product(view):
-        found = view.per_file(
-            "over-posting", path, lambda text, outline=outline: review_text(outline, text), Posted()
-        )
+    for path in _product(view):
+        found = view.per_source("over-posting", path, _review, Posted())
         if not found.is_empty and not view.client_graph.is_client(path):
             yield path, found
 
@@ -118,8 +122,8 @@ def _self_write(item: SelfWrite, sure: float) -> RawFinding:
 def _serializers(view: ProjectView) -> list[RawFinding]:
     """Django serializers and forms that take every field of their model."""
     found: list[RawFinding] = []
-    for path, outline in _product(view):
-        if outline.language != "python":
+    for path in _product(view):
+        if not path.endswith(".py") or (outline := view.outlines[path]).shallow:
             continue
         takers = {item.name for item in outline.classes if any(_takes_fields(base) for base in item.bases)}
         for item in outline.classes:
@@ -155,11 +159,9 @@ def _answers(view: ProjectView) -> Iterator[RawFinding]:
             severity=Severity.CRITICAL,
             confidence=0.75,
         )
-    for path, outline in _product(view):
-        leaks = view.per_file(
-            "error-leak", path, lambda text, outline=outline: stack_leaks(outline, text), ()
-        )
-        for leak in leaks if leaks and on_server(view, outline) else ():
+    for path in _product(view):
+        leaks = view.per_source("error-leak", path, _leaks, ())
+        for leak in leaks if leaks and on_server(view, view.outlines[path]) else ():
             yield RawFinding(
                 f"{CHECK}/error-leak",
                 "This answer carries the stack of the error: file names and queries for whoever asks.",

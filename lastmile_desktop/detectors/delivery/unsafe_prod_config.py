@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.delivery_fault import Fault
-from lastmile_desktop.project.models.dev_files import faults_of, weak_admin
+from lastmile_desktop.project.models.dev_files import faults_of, is_judged, weak_admin
 from lastmile_desktop.project.models.dev_switch import Switch
 from lastmile_desktop.project.models.dev_switches import switches
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
@@ -45,41 +46,52 @@ _MESSAGE = {
 
 def detect(view: ProjectView) -> Detection:
     sources = [path for path in view.outlines if _goes_live(path)]
-    files = [
-        (entry.path, reader) for entry in view.tree.readable() if (reader := _reader(entry.path)) is not None
-    ]
+    files = [entry.path for entry in view.tree.readable() if _is_configuration(entry.path)]
     if not sources and not files:
         return Detection(not_applicable=NotApplicable("No code and no file that builds or starts an app."))
     found = view.each_outline("dev-switches", _switches_of)
     findings = (
         *_in_code(view, found),
-        *(fault.as_finding(CHECK) for path, _ in files for fault in _in_file(view, path)),
+        *(fault.as_finding(CHECK) for path in files for fault in _in_file(view, path)),
         *_admins(view),
         *_unchecked(view),
     )
     broken = tuple(
-        (path, outline.error) for path, outline in view.outlines.items() if outline.error and _goes_live(path)
+        (path, error)
+        for path, error in view.each_outline("unreadable", _error).items()
+        if error and _goes_live(path)
     )
     return Detection(
         findings=findings,
-        passes=tuple(_passes(view, sources, [path for path, _ in files])),
+        passes=tuple(_passes(view, sources, files)),
         unknowns=tuple(Unknown(f"{path}: {why}", path) for path, why in broken if path.endswith(".py"))[:5],
         looked=(Looked("files", len(sources) + len(files), len(sources) + len(files)),),
     )
+
+
+def _error(outline: Outline) -> str:
+    return outline.error
 
 
 def _switches_of(outline: Outline) -> tuple[Switch, ...]:
     return switches(outline) if _goes_live(outline.path) else ()
 
 
+@lru_cache(maxsize=65_536)
 def _goes_live(path: str) -> bool:
     return path_kind(path) is PathKind.CODE and not _FOR_WORK.search(path)
 
 
-def _reader(path: str) -> str | None:
-    if path_kind(path) in (PathKind.TEST, PathKind.EXAMPLE, PathKind.DOC, PathKind.CI):
-        return None
-    return path if faults_of(path) is not None else None
+@lru_cache(maxsize=65_536)
+def _is_configuration(path: str) -> bool:
+    return path_kind(path) not in (PathKind.TEST, PathKind.EXAMPLE, PathKind.DOC, PathKind.CI) and is_judged(
+        path
+    )
+
+
+@lru_cache(maxsize=65_536)
+def _starts(path: str) -> bool:
+    return bool(_START_FILES.search(path))
 
 
 def _in_file(view: ProjectView, path: str) -> tuple[Fault, ...]:
@@ -126,7 +138,7 @@ def _served_otherwise(view: ProjectView) -> str:
     """`start` when a start file names a server for production, `installed` when one is only in the packages."""
     installed = ""
     for entry in view.tree.readable():
-        starts = bool(_START_FILES.search(entry.path))
+        starts = _starts(entry.path)
         if not starts and entry.name not in ("requirements.txt", "pyproject.toml", "Pipfile"):
             continue
         if view.per_file("production-server", entry.path, _names_server, False):
@@ -162,19 +174,21 @@ def _admins(view: ProjectView) -> Iterator[RawFinding]:
     seeds = any(
         view.per_file("starts-seed", entry.path, _seeds, False)
         for entry in view.tree.readable()
-        if _START_FILES.search(entry.path)
+        if _starts(entry.path)
     )
     for entry in view.tree.readable():
         if (
             entry.suffix not in _SEEDED
             or entry.minified
             or path_kind(entry.path) in (PathKind.TEST, PathKind.EXAMPLE, PathKind.DOC)
-            or (path_kind(entry.path) is PathKind.SEED and not seeds and "supabase/functions/" not in entry.path)
+            or (
+                path_kind(entry.path) is PathKind.SEED
+                and not seeds
+                and "supabase/functions/" not in entry.path
+            )
         ):
             continue
-        for fault in view.per_file(
-            "weak-admin", entry.path, lambda text, path=entry.path: weak_admin(path, text), ()
-        ):
+        for fault in view.per_path("weak-admin", entry.path, weak_admin, ()):
             yield fault.as_finding(CHECK)
 
 
@@ -208,7 +222,7 @@ def _no_check(text: str) -> int:
 
 def _passes(view: ProjectView, sources: list[str], files: list[str]) -> Iterator[PassEvidence]:
     for path in files:
-        if _START_FILES.search(path) and view.per_file("production-server", path, _names_server, False):
+        if _starts(path) and view.per_file("production-server", path, _names_server, False):
             yield PassEvidence(derived("starts a server for production", path))
     if sources or files:
         yield PassEvidence(

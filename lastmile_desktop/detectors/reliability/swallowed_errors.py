@@ -67,21 +67,16 @@ def detect(view: ProjectView) -> Detection:
 
 
 def _errors(view: ProjectView) -> Iterator[tuple[str, FileErrors]]:
-    for path, outline in view.outlines.items():
-        if outline.shallow or not outline.functions or not is_production(path):
-            continue
-        yield (
-            path,
-            view.per_file(
-                "error-faults",
-                path,
-                lambda text, it=outline: _read(it, text),
-                FileErrors(),
-            ),
-        )
+    for path in view.outlines:
+        found = view.per_source("error-faults", path, _read, None) if is_production(path) else None
+        if found is not None:
+            yield path, found
 
 
-def _read(outline: Outline, text: str) -> FileErrors:
+def _read(outline: Outline, text: str) -> FileErrors | None:
+    """What one file hides, None when it could hide nothing."""
+    if outline.shallow or not outline.functions:
+        return None
     return read(outline, text) if any(word in text for word in _INTERESTING) else FileErrors()
 
 

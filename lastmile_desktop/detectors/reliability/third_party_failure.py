@@ -93,15 +93,17 @@ def detect(view: ProjectView) -> Detection:
 
 def _files(view: ProjectView) -> Iterator[tuple[str, FileRetries]]:
     runs = server_test(view)
-    for path, outline in view.outlines.items():
-        if outline.shallow or not outline.functions or not is_production(path) or not runs(path):
+    for path in view.outlines:
+        if not is_production(path) or not runs(path):
             continue
-        found = view.per_file("call-retries", path, lambda text, it=outline: _read(it, text), FileRetries())
+        found = view.per_source("call-retries", path, _read, FileRetries())
         if found != FileRetries():
             yield path, found
 
 
 def _read(outline: Outline, text: str) -> FileRetries:
+    if outline.shallow or not outline.functions:
+        return FileRetries()
     words = (
         "fetch",
         "axios",

@@ -104,10 +104,10 @@ class Limits:
 def limits(view: ProjectView) -> Limits:
     """Reads every source file once."""
     found: dict[str, FileLimits] = {}
-    for path, outline in view.outlines.items():
+    for path in view.outlines:
         if not is_product(path) or not is_live(path):
             continue
-        read = view.per_file("limits", path, lambda text, outline=outline: _read(outline, text), FileLimits())
+        read = view.per_source("limits", path, _read, FileLimits())
         if read.everything or read.functions or read.mentions or read.forwarded:
             found[path] = read
     names = frozenset(name for file in found.values() for name in file.functions)
