@@ -40,7 +40,8 @@ SHOWS_ERROR = re.compile(
 )
 # A query keeps its error to itself until somebody asks for it; messages about saving do not count.
 QUERY_FAILED = re.compile(
-    r"isError|\b\w{0,20}[eE]rror\w{0,20}\s{0,3}(?:&&|\?)|ErrorBoundary|throwOnError|ErrorState|ErrorMessage|ErrorFallback|"
+    r"isError|\b\w{0,20}[eE]rror\w{0,20}\s{0,3}(?:&&|\?)|ErrorBoundary|throwOnError|ErrorState|ErrorMessage|"
+    r"ErrorFallback|"
     r"useSuspense|\.error\b"
 )
 TELLS_OF_FAILURE = re.compile(
@@ -102,4 +103,7 @@ REPLACES = re.compile(
     r"Loader|Loading|Skeleton)"
 )
 WHO = re.compile(r"^(?:user|session|me|auth\w{0,20}|currentUser|profile|account)$")
-NO_SCREEN = re.compile(r"(?:Provider|Context)\.[jt]sx$|(?:^|/)use[A-Z-][\w-]{0,60}\.[jt]sx$")
+NO_SCREEN = re.compile(
+    r"(?:Provider|Context|Footer|Header|Navbar|Sidebar)\.[jt]sx$|(?:^|/)use[A-Z-][\w-]{0,60}\.[jt]sx$"
+)
+OWN_READ = re.compile(r"^(?:get|fetch|load|list|find|search|query)[A-Z]\w{2,60}$")

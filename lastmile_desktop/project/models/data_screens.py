@@ -299,6 +299,8 @@ def _is_read(call: Call) -> bool:
         return False
     if call.root in words.HTTP:
         return not any(words.METHOD.search(value.text) for value in call.args_of("")) and not _is_write(call)
+    if call.awaited and words.OWN_READ.match(call.root) and len(call.links) == 1:
+        return True
     names = {link.name for link in call.links if link.args is not None}
     if "from" in names and "select" in names:
         return not names & words.WRITES
