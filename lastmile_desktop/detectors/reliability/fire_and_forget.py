@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
 
 from lastmile_desktop.core.check import Severity
@@ -78,7 +79,7 @@ def detect(view: ProjectView) -> Detection:
             findings.append(found)
     return Detection(
         tuple(findings),
-        tuple(islice(_waited_for(server), _MOST_PASSES)),
+        () if findings else tuple(islice(_waited_for(server), _MOST_PASSES)),
         tuple(
             Unknown(f"This file could not be read: {reason}.", path) for path, reason in view.calls.unparsed
         ),
@@ -104,19 +105,32 @@ def _never_sent(view: ProjectView) -> Iterator[RawFinding]:
 
 def _floating(server: ServerScope) -> Iterator[RawFinding]:
     for outline in server.files:
-        found = server.view.per_file("floats", outline.path, lambda _, outline=outline: floats(outline), ())
-        for item in found:
-            finding = _judge(server, outline, item)
-            if finding is not None:
-                yield finding
+        items = server.view.per_file("floats", outline.path, lambda _, it=outline: floats(it), ())
+        if not items:
+            continue
+        key = (
+            outline.path,
+            freezes_after_answer(server.view, outline.path),
+            server.handlers_of(outline.path),
+        )
+        yield from server.doings.kept(
+            "floating", key, lambda it=outline, own=items: _of_file(server, it, own)
+        )
+        for item in items:
+            if item.inner.callee.endswith(".emit") and (found := _emitted(server, outline, item)) is not None:
+                yield found
+
+
+def _of_file(server: ServerScope, outline: Outline, items: tuple[Float, ...]) -> tuple[RawFinding, ...]:
+    server.doings.callees.note((outline.path,))
+    judged = (_judge(server, outline, item) for item in items)
+    return tuple(found for found in judged if found is not None)
 
 
 def _judge(server: ServerScope, outline: Outline, item: Float) -> RawFinding | None:
     name = item.inner.callee
-    if name.endswith(".forEach") or server.waits_later(outline, item.function):
+    if name.endswith((".forEach", ".emit")) or server.waits_later(outline, item.function):
         return None
-    if name.endswith(".emit"):
-        return _emitted(server, outline, item)
     if outline.language == "python":
         return _python(server, outline, item)
     function = outline.function(item.function)
@@ -229,27 +243,30 @@ def _by_file(findings: Iterable[RawFinding]) -> Iterator[RawFinding]:
 def _asleep(server: ServerScope) -> Iterator[RawFinding]:
     """Calls left alone in handlers on a host that takes the processor away between requests."""
     for outline in server.files:
-        if sleeps_when_idle(server.view, outline.path) is None:
+        handlers = server.handlers_of(outline.path)
+        if handlers and sleeps_when_idle(server.view, outline.path) is not None:
+            key = (outline.path, handlers)
+            yield from server.doings.kept("asleep", key, lambda it=outline: _asleep_in(server, it))
+
+
+def _asleep_in(server: ServerScope, outline: Outline) -> tuple[RawFinding, ...]:
+    found: list[RawFinding] = []
+    server.doings.callees.note((outline.path,))
+    for item in floats(outline):
+        if not item.caught or not server.in_request(outline.path, item.function):
             continue
-        for item in server.view.per_file("floats", outline.path, lambda _, it=outline: floats(it), ()):
-            if not item.caught or not server.in_request(outline.path, item.function):
-                continue
-            doings = promised(server, outline, outline.function(item.function), item.inner)
-            main = main_effect(doings, item.inner.callee)
-            if main is not None and main.kind in (EffectKind.EMAIL, EffectKind.PAYMENT):
-                message = (
-                    f"`{called_name(item.inner)}` is not waited for, and Replit's autoscale takes the processor away "
-                    f"once the answer is out: {_WORDS[main.kind]} may be late or lost."
-                )
-                yield _finding(
-                    "unawaited-promise",
-                    message,
-                    outline.path,
-                    item.line,
-                    item.inner.callee,
-                    Severity.MEDIUM,
-                    0.6,
-                )
+        doings = promised(server, outline, outline.function(item.function), item.inner)
+        main = main_effect(doings, item.inner.callee)
+        if main is not None and main.kind in (EffectKind.EMAIL, EffectKind.PAYMENT):
+            message = (
+                f"`{called_name(item.inner)}` is not waited for, and Replit's autoscale takes the processor away once "
+                f"the answer is out: {_WORDS[main.kind]} may be late or lost."
+            )
+            name = item.inner.callee
+            found.append(
+                _finding("unawaited-promise", message, outline.path, item.line, name, Severity.MEDIUM, 0.6)
+            )
+    return tuple(found)
 
 
 def _timers(server: ServerScope) -> Iterator[RawFinding]:
@@ -326,13 +343,16 @@ def _is_wsgi(server: ServerScope, path: str) -> bool:
 def _loops(server: ServerScope) -> Iterator[RawFinding]:
     """`items.forEach(async …)`: the loop ends at once, and nobody waits for what it started."""
     for outline in server.files:
-        for function in outline.functions:
-            call = function.wrapped_by[-1] if function.wrapped_by else None
-            if not function.is_async or call is None or not call.callee.endswith(".forEach"):
+        names = server.view.per_file(
+            "foreach-async", outline.path, lambda _, it=outline: _async_rounds(it), ()
+        )
+        for name in names:
+            function = outline.function(name)
+            if function is None or server.waits_later(outline, function.parent):
                 continue
-            main = main_effect(server.doings.of(outline.path, function), "")
-            if main is None or server.waits_later(outline, function.parent):
+            if main_effect(server.doings.of(outline.path, function), "") is None:
                 continue
+            call = function.wrapped_by[-1]
             message = (
                 f"`{called_name(call)}` does not wait for its async function: the code goes on, and a failure in one "
                 "round is seen by nobody."
@@ -342,10 +362,24 @@ def _loops(server: ServerScope) -> Iterator[RawFinding]:
             )
 
 
+def _async_rounds(outline: Outline) -> tuple[str, ...]:
+    """The async functions that are given to `forEach`."""
+    return tuple(
+        function.name
+        for function in outline.functions
+        if function.is_async and function.wrapped_by and function.wrapped_by[-1].callee.endswith(".forEach")
+    )
+
+
+@lru_cache(maxsize=65_536)
+def _thanks(path: str) -> bool:
+    return _SUCCESS.search(path) is not None
+
+
 def _browser(view: ProjectView) -> Iterator[RawFinding]:
     """What must happen after a payment, left to the page that thanks for it."""
     for path, outline in view.outlines.items():
-        if not _SUCCESS.search(path) or not is_production(path) or not view.client_graph.is_client(path):
+        if not _thanks(path) or not is_production(path) or not view.client_graph.is_client(path):
             continue
         for function in outline.functions:
             if not any(call.root == "useEffect" for call in function.wrapped_by):
@@ -367,13 +401,22 @@ def _waited_for(server: ServerScope) -> Iterator[PassEvidence]:
         outline = view.outlines.get(route.path)
         if route.handler is None or outline is None:
             continue
-        for call in calls_within(route.handler.body):
-            if call.awaited and any(
-                item.kind in MUST for item in promised(server, outline, route.handler, call)
-            ):
-                yield PassEvidence(
-                    at(route.path, call.span.line, note="This is waited for before the answer.")
-                )
+        key = (route.path, route.handler.name)
+        lines = server.doings.kept(
+            "awaited", key, lambda it=outline, own=route.handler: _awaited(server, it, own)
+        )
+        for line in lines:
+            yield PassEvidence(at(route.path, line, note="This is waited for before the answer."))
+
+
+def _awaited(server: ServerScope, outline: Outline, handler: Function) -> tuple[int, ...]:
+    """The lines of a handler that wait for work that must happen."""
+    server.doings.callees.note((outline.path,))
+    return tuple(
+        call.span.line
+        for call in calls_within(handler.body)
+        if call.awaited and any(item.kind in MUST for item in promised(server, outline, handler, call))
+    )
 
 
 def _finding(

@@ -43,6 +43,7 @@ _SLEEPERS: tuple[tuple[str, re.Pattern[str], re.Pattern[str], str], ...] = (
         "Railway puts the app to sleep when nobody visits",
     ),
 )
+_SETTINGS = ("render.yaml", "render.yml", "fly.toml", "railway.json", "railway.toml")
 _WARM = re.compile(
     r"min_machines_running\s{0,3}=\s{0,3}[1-9]|minInstances\s{0,3}:\s{0,3}[1-9]|min-instances[=\s]{1,3}[1-9]"
 )
@@ -62,7 +63,7 @@ def detect(view: ProjectView) -> Detection:
         reason = NotApplicable("No code of this project answers requests on a server.")
         return Detection(unknowns=unknowns, not_applicable=None if unknowns else reason)
     doings = Doings(view)
-    slow = [(route, part) for route in routes for part in slow_parts(view, route, doings)]
+    slow = [(route, part) for route in routes for part in _slow_parts(view, route, doings)]
     findings = (
         *_long(view, slow),
         *_cold(view, routes),
@@ -71,10 +72,17 @@ def detect(view: ProjectView) -> Detection:
     )
     return Detection(
         findings,
-        tuple(islice(_passes(view, routes), _MOST_PASSES)),
+        () if findings else tuple(islice(_passes(view, routes), _MOST_PASSES)),
         tuple(Unknown(f"This entry could not be read: {why}.", path) for path, why in view.routes.unparsed),
         (Looked("entries", len(routes), len(routes)),),
     )
+
+
+def _slow_parts(view: ProjectView, route: Route, doings: Doings) -> tuple[SlowPart, ...]:
+    if route.handler is None:
+        return ()
+    key = (route.path, route.route, route.handler.name, route.handler.span.line)
+    return doings.kept("slow-parts", key, lambda: tuple(slow_parts(view, route, doings)))
 
 
 def _long(view: ProjectView, slow: list[tuple[Route, SlowPart]]) -> Iterator[RawFinding]:
@@ -136,7 +144,7 @@ def _asleep(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFinding
     )
     if critical is None:
         return
-    for path in view.tree.files:
+    for path in (path for path in view.tree.files if path.endswith(_SETTINGS)):
         for kind, name, pattern, what in _SLEEPERS:
             if name.search(path):
                 line = view.per_file(kind, path, lambda text, it=pattern: _line(it, text), 0)

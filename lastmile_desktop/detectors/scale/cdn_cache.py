@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 
 from lastmile_desktop.core.check import Severity
@@ -47,7 +48,7 @@ _MOST_PASSES = 4
 def detect(view: ProjectView) -> Detection:
     """Look at headers, public pages, the host's rules and files that the server hands out itself."""
     routes = view.routes.routes
-    has_pages = "index.html" in view.tree.files or any(_PAGE.search(path) for path in view.outlines)
+    has_pages = "index.html" in view.tree.files or any(_is_public_page(path) for path in view.outlines)
     if not routes and not has_pages:
         return Detection(not_applicable=NotApplicable("There are no public pages, files or entries here."))
     findings = (
@@ -61,7 +62,7 @@ def detect(view: ProjectView) -> Detection:
     )
     return Detection(
         findings,
-        tuple(islice(_passes(view), _MOST_PASSES)),
+        () if findings else tuple(islice(_passes(view), _MOST_PASSES)),
         looked=(Looked("entries", len(routes), len(routes)),),
     )
 
@@ -73,9 +74,9 @@ def _kept_for_all(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawF
         if route.handler is None:
             continue
         span = route.handler.span
-        text = view.text(route.path) or ""
-        inside = "\n".join(text.split("\n")[span.line - 1 : span.line_end])
-        for header in view.per_file("cache-headers", route.path, headers, ()):
+        known = view.per_file("cache-headers", route.path, headers, ())
+        inside = _lines(view, route.path, span.line, span.line_end) if known else ""
+        for header in known:
             inside_handler = span.line <= header.line <= span.line_end
             if not header.shared or not inside_handler or (route.path, header.line) in seen:
                 continue
@@ -93,7 +94,7 @@ def _kept_for_all(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawF
 
 def _rules(view: ProjectView) -> Iterator[RawFinding]:
     for path in view.tree.files:
-        if not _HOST_FILES.search(path):
+        if not _is_host_file(path):
             continue
         for rule in view.per_file("host-cache-rules", path, lambda text, it=path: host_rules(it, text), ()):
             if rule.catches_private:
@@ -104,7 +105,7 @@ def _rules(view: ProjectView) -> Iterator[RawFinding]:
 def _made_anew(view: ProjectView) -> Iterator[RawFinding]:
     """Public pages that are worked out for each visit although they are the same for everybody."""
     for path in view.outlines:
-        if not _PAGE.search(path) or _PRIVATE_PLACE.search(path) or not is_production(path):
+        if not _is_public_page(path) or not is_production(path):
             continue
         line = view.per_file("page-dynamic", path, _needless, 0)
         if line:
@@ -173,19 +174,39 @@ def _stampede(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFindi
         if route.handler is None or route.path in seen:
             continue
         span = route.handler.span
-        body = "\n".join((view.text(route.path) or "").split("\n")[span.line - 1 : span.line_end])
-        kept = _MEMORY.search(body)
         heavy = any(effect.kind in (EffectKind.OUTBOUND, EffectKind.LLM) for effect in route.effects)
-        if kept and heavy and "Date.now()" in body and not _ONE_AT_A_TIME.search(body):
+        if not heavy or not view.per_file("keeps-in-memory", route.path, _keeps, False):
+            continue
+        body = _lines(view, route.path, span.line, span.line_end)
+        kept = _MEMORY.search(body)
+        if kept and "Date.now()" in body and not _ONE_AT_A_TIME.search(body):
             seen.add(route.path)
             line = span.line + body.count("\n", 0, kept.start())
             message = f"When what {route.route} keeps runs out, every visitor of that moment fetches it again at once."
             yield _finding("stampede", message, route.path, line, Severity.LOW, 0.6)
 
 
+def _keeps(text: str) -> bool:
+    return "Date.now()" in text and _MEMORY.search(text) is not None
+
+
+def _lines(view: ProjectView, path: str, first: int, last: int) -> str:
+    return "\n".join((view.text(path) or "").split("\n")[first - 1 : last])
+
+
+@lru_cache(maxsize=65_536)
+def _is_public_page(path: str) -> bool:
+    return _PAGE.search(path) is not None and _PRIVATE_PLACE.search(path) is None
+
+
+@lru_cache(maxsize=65_536)
+def _is_host_file(path: str) -> bool:
+    return path.endswith((".json", ".toml", "_headers", "js", "ts")) and _HOST_FILES.search(path) is not None
+
+
 def _pictures(view: ProjectView) -> Iterator[RawFinding]:
     for path in view.tree.files:
-        if re.search(r"(?:^|/)next\.config\.[cm]?[jt]s$", path):
+        if _is_host_file(path) and "next.config." in path:
             line = view.per_file("unoptimized", path, unoptimized_line, 0)
             if line:
                 message = "Pictures are sent in full size to every screen (`unoptimized`), phones included."
@@ -197,7 +218,7 @@ def _passes(view: ProjectView) -> Iterator[PassEvidence]:
         if is_production(path) and (line := view.per_file("cache-kept", path, kept_line, 0)):
             yield PassEvidence(at(path, line, note="What is the same for everybody is kept for a while."))
     for path in view.tree.files:
-        if _HOST_FILES.search(path):
+        if _is_host_file(path):
             for rule in view.per_file(
                 "host-cache-rules", path, lambda text, it=path: host_rules(it, text), ()
             ):

@@ -20,7 +20,6 @@ _CHECK = "scale.hot-paths"
 _EARLY = frozenset({"idea", "hobby"})
 _WORDS = ("setInterval", "Interval", "postgres_changes", "await ", "objects.", "session.")
 _ADMIN = re.compile(r"admin|dashboard/settings|backoffice|moderation", re.IGNORECASE)
-_MIDDLEWARE = re.compile(r"(?:^|/)(?:middleware|proxy)\.[jt]s$")
 _VERCEL_REGIONS = {
     "iad1": "us-east-1", "cle1": "us-east-2", "sfo1": "us-west-1", "pdx1": "us-west-2", "dub1": "eu-west-1",
     "lhr1": "eu-west-2", "cdg1": "eu-west-3", "fra1": "eu-central-1", "arn1": "eu-north-1", "sin1": "ap-southeast-1",
@@ -69,7 +68,7 @@ def detect(view: ProjectView) -> Detection:
         *_triggers(view),
         *_endless_tables(view),
     )
-    passes = tuple(islice(_passes(view, files), _MOST_PASSES))
+    passes = () if findings else tuple(islice(_passes(view, files), _MOST_PASSES))
     return Detection(findings, passes, looked=(Looked("files that ask for data", len(files), len(files)),))
 
 
@@ -144,7 +143,7 @@ def _fanout(view: ProjectView) -> Iterator[RawFinding]:
 
 def _asked_each_request(view: ProjectView) -> Iterator[RawFinding]:
     for path in view.outlines:
-        if _MIDDLEWARE.search(path) and is_production(path):
+        if path.endswith(("middleware.ts", "middleware.js", "proxy.ts", "proxy.js")) and is_production(path):
             line = view.per_file("auth-on-each-request", path, _auth_line, 0)
             if line:
                 message = "Each picture, font and script of a page asks the sign-in service who is there."

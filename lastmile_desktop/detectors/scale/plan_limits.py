@@ -86,7 +86,7 @@ def _pauses(view: ProjectView) -> Iterator[RawFinding]:
         )
         yield _finding("free-pauses", message, _place(database), "supabase", 0.85)
     for path in view.tree.files:
-        if re.search(r"(?:^|/)render\.ya?ml$", path):
+        if path.endswith(("render.yaml", "render.yml")):
             line = view.per_file("render-free", path, _render_line, 0)
             if line:
                 message = "Render's free plan puts this service to sleep after 15 minutes without visitors."
@@ -125,7 +125,7 @@ def _trial(view: ProjectView) -> Iterator[RawFinding]:
             )
             yield _finding("trial-ending", message, absent("a plan that lasts"), key, 0.8)
     for path in view.tree.files:
-        if re.search(r"(?:^|/)render\.ya?ml$", path):
+        if path.endswith(("render.yaml", "render.yml")):
             line = view.per_file("render-free-database", path, _database_line, 0)
             if line:
                 message = "Render deletes a free database after a month; a paid one is kept."

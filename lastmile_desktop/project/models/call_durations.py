@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import (
@@ -63,6 +64,7 @@ def slow_parts(view: ProjectView, route: Route, doings: Doings) -> Iterator[Slow
     """What may take long in a handler that answers in one piece."""
     if route.handler is None:
         return
+    doings.callees.note((route.path,))
     text = (view.text(route.path) or "").split("\n")
     span = route.handler.span
     if _STREAMS.search("\n".join(text[span.line - 1 : span.line_end])):
@@ -146,6 +148,11 @@ def heavy_imports(view: ProjectView, route: Route) -> Iterator[tuple[int, str]]:
 
 def is_critical(route: Route) -> bool:
     """Whether somebody pays or signs in through this entry."""
-    return _CRITICAL.search(f"{route.route} {route.path}") is not None or any(
+    return _names_critical(f"{route.route} {route.path}") or any(
         effect.kind is EffectKind.PAYMENT for effect in route.effects
     )
+
+
+@lru_cache(maxsize=16_384)
+def _names_critical(place: str) -> bool:
+    return _CRITICAL.search(place) is not None

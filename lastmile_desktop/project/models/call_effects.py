@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from lastmile_desktop.project.code.outline import Call, Function, Outline, calls_within
 from lastmile_desktop.project.models import effects, queries_js, queries_python
@@ -14,6 +15,8 @@ from lastmile_desktop.project.models.routes import EffectKind
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
+T = TypeVar("T")
+_Stamp = tuple[tuple[str, str], ...]
 _HOPS = 3
 _MOST = 60
 
@@ -67,15 +70,33 @@ class Doings:
     def __init__(self, view: ProjectView) -> None:
         self._view = view
         self.callees = Callees(view.outlines, view.modules)
-        self._known: dict[tuple[str, str], tuple[Doing, ...]] = {}
+        self._paths: tuple[str, ...] | None = None
+
+    def kept(self, kind: str, key: Hashable, compute: Callable[[], T]) -> T:
+        """`compute()`, kept across scans until a file changes that was looked into meanwhile. `key` holds everything
+        else that it depends on."""
+        if self._paths is None:
+            self._paths = tuple(self._view.outlines)
+        store = self._view.whole(f"kept-{kind}", self._paths, dict[Hashable, tuple[_Stamp, T]])
+        known = store.get(key)
+        if known is not None and all(self._digest(path) == digest for path, digest in known[0]):
+            self.callees.note(path for path, _ in known[0])
+            return known[1]
+        with self.callees.watching() as seen:
+            value = compute()
+        store[key] = (tuple((path, self._digest(path)) for path in sorted(seen)), value)
+        return value
+
+    def _digest(self, path: str) -> str:
+        entry = self._view.tree.files.get(path)
+        return entry.digest if entry is not None else ""
 
     def of(self, path: str, function: Function, hops: int = _HOPS) -> tuple[Doing, ...]:
         """The effects of a function with its inline callbacks, and of what it calls."""
-        key = (path, function.name)
-        known = self._known.get(key)
-        if known is not None:
-            return known
-        self._known[key] = ()
+        return self.kept("doings", (path, function.name, hops), lambda: self._of(path, function, hops))
+
+    def _of(self, path: str, function: Function, hops: int) -> tuple[Doing, ...]:
+        self.callees.note((path,))
         found = list(self._of_file(path).get(function.name, ()))
         if hops:
             for part in self.parts(path, function):
@@ -83,8 +104,7 @@ class Doings:
                     target = self.callees.target(path, part, call)
                     if target is not None and target.function is not function:
                         found += self.of(target.path, target.function, hops - 1)
-        self._known[key] = tuple(dict.fromkeys(found))[:_MOST]
-        return self._known[key]
+        return tuple(dict.fromkeys(found))[:_MOST]
 
     def parts(self, path: str, function: Function) -> tuple[Function, ...]:
         """A function and the inline functions inside it."""

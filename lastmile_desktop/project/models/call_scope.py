@@ -28,6 +28,7 @@ class ServerScope:
             if not outline.shallow and outline.functions and is_production(path) and runs(path)
         )
         self._handlers: frozenset[tuple[str, str]] | None = None
+        self._by_path: dict[str, tuple[str, ...]] | None = None
 
     @property
     def handlers(self) -> frozenset[tuple[str, str]]:
@@ -36,6 +37,14 @@ class ServerScope:
                 (route.path, route.handler.name) for route in self.view.routes.routes if route.handler
             )
         return self._handlers
+
+    def handlers_of(self, path: str) -> tuple[str, ...]:
+        """The names of the handlers in one file."""
+        if self._by_path is None:
+            self._by_path = {}
+            for own, name in sorted(self.handlers):
+                self._by_path[own] = (*self._by_path.get(own, ()), name)
+        return self._by_path.get(path, ())
 
     def in_request(self, path: str, function: str) -> bool:
         """Whether a function is a handler or stands inside one."""
