@@ -17,16 +17,12 @@ from lastmile_desktop.project.models.auth_layers import (
 from lastmile_desktop.project.models.auth_review import FileAuth, review_text
 from lastmile_desktop.project.models.auth_shortcuts import Shortcut
 from lastmile_desktop.project.models.auth_tokens import TokenFault
-from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.edge_settings import verifies_jwt
+from lastmile_desktop.project.models.product_code import product_outlines
 from lastmile_desktop.project.models.routes import GuardStrength
-from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.auth-only-appears"
-_NOT_PRODUCT = frozenset(
-    {PathKind.TEST, PathKind.SEED, PathKind.EXAMPLE, PathKind.AGENT, PathKind.CI, PathKind.DUMP}
-)
 _SAMPLES = 5
 
 
@@ -68,11 +64,11 @@ def _without(view: ProjectView) -> Detection:
 
 
 def _files(view: ProjectView) -> Iterator[tuple[str, FileAuth]]:
-    for path, outline in view.outlines.items():
-        if outline.shallow or path_kind(path) in _NOT_PRODUCT or not is_production(path):
-            continue
+    empty = FileAuth()
+    for outline in product_outlines(view):
+        path = outline.path
         found = view.per_file(
-            "auth-only-appears", path, lambda text, outline=outline: review_text(outline, text), FileAuth()
+            "auth-only-appears", path, lambda text, outline=outline: review_text(outline, text), empty
         )
         if not found.is_empty:
             yield path, found

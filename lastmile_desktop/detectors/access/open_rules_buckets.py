@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, EvidenceKind, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.cloud_buckets import open_buckets, worth_reading
+from lastmile_desktop.project.code.outline import Outline
+from lastmile_desktop.project.models.cloud_buckets import open_buckets, speaks_to_clouds, worth_reading
 from lastmile_desktop.project.models.firebase_rules import (
     Asks,
     Permission,
@@ -181,24 +182,40 @@ def _changing(policy: FilePolicy, found: _Found) -> None:
     found.add("no-owner-path", message, _at(policy.policy.place), policy.policy.name, severity, 0.85)
 
 
+@dataclass(frozen=True, slots=True)
+class _Paths:
+    rules: tuple[str, ...]
+    infrastructure: tuple[str, ...]
+
+
+def _paths(view: ProjectView) -> _Paths:
+    """Files that may hold rules or infrastructure, looked for anew only when files come or go."""
+    names = tuple(view.tree.files)
+    return view.whole("open-rules.paths", names, lambda: _sorted_out(names))
+
+
+def _sorted_out(names: tuple[str, ...]) -> _Paths:
+    mine = [name for name in names if path_kind(name) not in _NOT_PRODUCT]
+    return _Paths(
+        tuple(name for name in mine if _RULES_FILE.search(name) or _DATABASE_RULES.search(name)),
+        tuple(name for name in mine if worth_reading(name)),
+    )
+
+
 def _firebase(view: ProjectView, found: _Found) -> bool:
     """Judge every rules file; whether there is one."""
     seen = False
-    for entry in view.tree.readable():
-        if _RULES_FILE.search(entry.path):
-            permissions = view.per_file("firebase.rules", entry.path, read_rules, ())
-        elif _DATABASE_RULES.search(entry.path):
-            permissions = view.per_file("firebase.database", entry.path, read_database_rules, ())
+    for path in _paths(view).rules:
+        if _RULES_FILE.search(path):
+            permissions = view.per_file("firebase.rules", path, read_rules, ())
         else:
-            continue
-        if path_kind(entry.path) in _NOT_PRODUCT:
-            continue
+            permissions = view.per_file("firebase.database", path, read_database_rules, ())
         seen = True
         found.looked += len(permissions)
         if not permissions:
-            found.unknowns.append(Unknown("No rule in this file could be read.", entry.path))
+            found.unknowns.append(Unknown("No rule in this file could be read.", path))
         for permission in permissions:
-            _permission(view, entry.path, permission, found)
+            _permission(view, path, permission, found)
     return seen
 
 
@@ -249,11 +266,16 @@ def _does(item: Permission) -> str:
 def _uses_firebase(view: ProjectView) -> bool:
     if not any(name in package.dependencies for package in view.packages for name in _FIREBASE):
         return False
+    importing = view.each_outline("firebase.imports", _imports_firebase)
     return any(
         view.per_file("firebase.data", path, _asks_for_data, False)
-        for path, outline in view.outlines.items()
-        if any("firebase" in item.module for item in outline.imports) and path_kind(path) not in _NOT_PRODUCT
+        for path, imports in importing.items()
+        if imports and path_kind(path) not in _NOT_PRODUCT
     )
+
+
+def _imports_firebase(outline: Outline) -> bool:
+    return any("firebase" in item.module for item in outline.imports)
 
 
 def _asks_for_data(text: str) -> bool:
@@ -261,17 +283,18 @@ def _asks_for_data(text: str) -> bool:
 
 
 def _cloud(view: ProjectView, found: _Found) -> None:
-    for entry in view.tree.readable():
-        if not worth_reading(entry.path) or entry.minified or path_kind(entry.path) in _NOT_PRODUCT:
+    code = (path for path, asks in view.each_outline("cloud.code", speaks_to_clouds).items() if asks)
+    for path in (*_paths(view).infrastructure, *code):
+        if path_kind(path) in _NOT_PRODUCT:
             continue
-        for bucket in view.per_file("cloud.buckets", entry.path, open_buckets, ()):
+        for bucket in view.per_file("cloud.buckets", path, open_buckets, ()):
             found.looked += 1
             does = "read and change" if bucket.writable else "read"
             found.add(
                 "s3-public",
                 f"This lets anyone on the internet {does} what is stored there.",
-                at(entry.path, bucket.line),
-                bucket.named or entry.path,
+                at(path, bucket.line),
+                bucket.named or path,
                 confidence=0.75,
             )
 

@@ -8,9 +8,9 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.auth_layers import on_server
-from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.data_api import data_api
 from lastmile_desktop.project.models.privileged_columns import roles_from_sign_up, self_writes
+from lastmile_desktop.project.models.product_code import product_outlines
 from lastmile_desktop.project.models.rls_policy import surroundings
 from lastmile_desktop.project.models.role_checks import (
     RoleUse,
@@ -24,13 +24,9 @@ from lastmile_desktop.project.models.role_checks import (
     unasked,
 )
 from lastmile_desktop.project.models.schema import Place
-from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.role-scopes"
-_NOT_PRODUCT = frozenset(
-    {PathKind.TEST, PathKind.SEED, PathKind.EXAMPLE, PathKind.AGENT, PathKind.CI, PathKind.DUMP}
-)
 _POLICY = ".lastmile/policy.toml"
 _BUSINESSES = ("small-business", "enterprise", "public-sector")
 _SAMPLES = 5
@@ -65,11 +61,11 @@ def detect(view: ProjectView) -> Detection:
 
 
 def _uses(view: ProjectView) -> Iterator[tuple[str, RoleUse]]:
-    for path, outline in view.outlines.items():
-        if outline.shallow or path_kind(path) in _NOT_PRODUCT or not is_production(path):
-            continue
+    empty = RoleUse()
+    for outline in product_outlines(view):
+        path = outline.path
         found = view.per_file(
-            "role-scopes", path, lambda text, outline=outline: review_text(outline, text), RoleUse()
+            "role-scopes", path, lambda text, outline=outline: review_text(outline, text), empty
         )
         if not found.is_empty:
             yield path, found

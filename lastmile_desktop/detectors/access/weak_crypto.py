@@ -7,17 +7,13 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
-from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.crypto_ciphers import Weakness
 from lastmile_desktop.project.models.crypto_review import FileCrypto, WeakHash, review_text
 from lastmile_desktop.project.models.crypto_tokens import Guessable
-from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.models.product_code import product_outlines
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.weak-crypto"
-_NOT_PRODUCT = frozenset(
-    {PathKind.TEST, PathKind.SEED, PathKind.EXAMPLE, PathKind.AGENT, PathKind.CI, PathKind.DUMP}
-)
 _MOST_PASSES = 6
 _ALGORITHMS = {"md5": "MD5", "sha1": "SHA-1", "sha": "SHA-1", "sha256": "SHA-256", "sha512": "SHA-512"}
 _CIPHERS = {
@@ -95,17 +91,15 @@ def detect(view: ProjectView) -> Detection:
 
 
 def _reviewed(view: ProjectView) -> Iterator[tuple[str, FileCrypto]]:
-    for path, outline in view.outlines.items():
-        if not outline.shallow and _is_product(path):
-            yield (
-                path,
-                view.per_file(
-                    "weak-crypto",
-                    path,
-                    lambda text, outline=outline: review_text(outline, text),
-                    FileCrypto(),
-                ),
-            )
+    empty = FileCrypto()
+    for outline in product_outlines(view):
+        path = outline.path
+        yield (
+            path,
+            view.per_file(
+                "weak-crypto", path, lambda text, outline=outline: review_text(outline, text), empty
+            ),
+        )
 
 
 def _without(view: ProjectView) -> Detection:
@@ -127,10 +121,6 @@ def _without(view: ProjectView) -> Detection:
 
 def _fact_evidence(evidence: Evidence | None, note: str) -> Evidence:
     return derived(note, evidence.path, evidence.line_start) if evidence is not None else derived(note)
-
-
-def _is_product(path: str) -> bool:
-    return path_kind(path) not in _NOT_PRODUCT and is_production(path)
 
 
 def _findings(view: ProjectView, path: str, found: FileCrypto) -> Iterator[RawFinding]:

@@ -47,26 +47,22 @@ def rows_given_away(view: ProjectView, tables: Tables) -> Iterator[GivenAway]:
     """Each such query once: the handler answers with the very variable that holds the rows."""
     seen: set[tuple[str, int]] = set()
     for route in view.routes.routes:
-        answered = _answered(view, route)
-        for access in route.accesses if answered else ():
-            place = (access.path, access.line)
-            if (
-                access.query.verb is not Verb.READ
-                or not access.exposed
-                or place in seen
-                or not _takes_all(access)
-            ):
-                continue
-            known = tables.find(access.query.table).table
-            names = (
-                tuple(column.name for column in known.columns if _CREDENTIAL.search(column.name))
-                if known
-                else ()
-            )
+        candidates = [(access, known) for access in route.accesses if (known := _secretive(access, tables))]
+        answered = _answered(view, route) if candidates else ()
+        for access, (table, names) in candidates if answered else ():
             line = _comes_from(access, route, answered)
-            if known is not None and names and line:
-                seen.add(place)
-                yield GivenAway(route, access, known.bare_name, names, line)
+            if line and (access.path, access.line) not in seen:
+                seen.add((access.path, access.line))
+                yield GivenAway(route, access, table, names, line)
+
+
+def _secretive(access: Access, tables: Tables) -> tuple[str, tuple[str, ...]] | None:
+    """The table and its secret columns when the query reads all of them."""
+    if access.query.verb is not Verb.READ or not access.exposed or not _takes_all(access):
+        return None
+    known = tables.find(access.query.table).table
+    names = tuple(column.name for column in known.columns if _CREDENTIAL.search(column.name)) if known else ()
+    return (known.bare_name, names) if known is not None and names else None
 
 
 def _answered(view: ProjectView, route: Route) -> tuple[tuple[Call, int], ...]:

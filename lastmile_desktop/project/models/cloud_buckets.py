@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_FILES = re.compile(r"\.(?:tf|tf\.json|ya?ml|json|[cm]?[jt]s|py)$")
+from lastmile_desktop.project.code.outline import Outline
+
+_FILES = re.compile(
+    r"\.tf(?:\.json)?$|\.ya?ml$|(?:template|cdk|stack|cloudformation|bucket|policy)[\w.-]*\.json$"
+)
+_CLOUDS = re.compile(
+    r"aws-cdk|@aws-sdk|^aws-sdk|^boto3|@google-cloud/storage|^constructs|pulumi|google\.cloud"
+)
 _WEBSITE = re.compile(
     r"(?i)website|static|assets?|www|\bcdn\b|public|frontend|\bspa\b|images?|media|thumb|avatars?|logos?|landing"
 )
@@ -43,6 +50,11 @@ class OpenBucket:
 
 def worth_reading(path: str) -> bool:
     return _FILES.search(path) is not None
+
+
+def speaks_to_clouds(outline: Outline) -> bool:
+    """Whether code may make buckets or put files into them."""
+    return any(_CLOUDS.search(item.module) for item in outline.imports)
 
 
 def open_buckets(text: str) -> tuple[OpenBucket, ...]:

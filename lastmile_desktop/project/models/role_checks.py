@@ -62,11 +62,11 @@ def unasked(routes: tuple[Route, ...], schema: SchemaModel) -> Iterator[Unasked]
     """Guarded routes of administrators or leading members in which nothing asks for a role."""
     led = any(_MEMBERSHIP.search(table.bare_name) and _role_of(table) for table in schema.tables.values())
     for route in routes:
-        if not _has_user(route) or route.is_webhook or route.public_by_design or not _does_something(route):
-            continue
         admin = is_admin_route(route)
-        leading = led and _LEADING.search(route.route) is not None and _mutates(route)
-        if (admin or leading) and not _OWN.search(route.route) and not asks_for_role(route):
+        leading = not admin and led and _LEADING.search(route.route) is not None and _mutates(route)
+        if not (admin or leading) or route.is_webhook or route.public_by_design or _OWN.search(route.route):
+            continue
+        if _has_user(route) and _does_something(route) and not asks_for_role(route):
             yield Unasked(route, admin)
 
 

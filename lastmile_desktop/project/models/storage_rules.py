@@ -124,7 +124,8 @@ def buckets_of(view: ProjectView) -> tuple[KnownBucket, ...]:
     found: dict[str, KnownBucket] = {}
     for bucket in view.schema.buckets:
         found[bucket.name] = KnownBucket(bucket.name, bucket.public, bucket.place, _is_limited(view, bucket))
-    for path in (entry.path for entry in view.tree.readable() if entry.path.endswith("supabase/config.toml")):
+    names = tuple(view.tree.files)
+    for path in view.whole("storage.toml-paths", names, lambda: tuple(filter(_is_config, names))):
         for known in view.per_file("storage.toml", path, _configured, ()):
             found.setdefault(
                 known[0], KnownBucket(known[0], known[1], Place(path, known[2], known[2]), known[3])
@@ -133,6 +134,10 @@ def buckets_of(view: ProjectView) -> tuple[KnownBucket, ...]:
         for name, public, line, limited in made:
             found.setdefault(name, KnownBucket(name, public, Place(path, line, line), limited))
     return tuple(found.values())
+
+
+def _is_config(path: str) -> bool:
+    return path.endswith("supabase/config.toml")
 
 
 def _is_limited(view: ProjectView, bucket: Bucket) -> bool:
