@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lastmile_desktop.core.evidence import absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.client_calls import Asked, asked, fits, segments
 from lastmile_desktop.project.models.routes import EntryKind, Route
 from lastmile_desktop.project.models.schema_usage import used_tables
-from lastmile_desktop.project.models.type_shapes import Shape, shapes
+from lastmile_desktop.project.models.type_shapes import Shape, names, shapes, words
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 
@@ -34,7 +35,9 @@ _FUNCTIONS_FOLDER = "supabase/functions/"
 _ATTEST = (
     "State that each service this app talks to is written down, with its limits, its test mode and its owner."
 )
-_WORD = re.compile(r"/([\w-]{2,60})")
+_TYPES_FILE = re.compile(
+    r"(?:^|/)(?:supabase/types|database\.types|types_db|types/supabase|types/database)\.ts$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +92,15 @@ def _uses(view: ProjectView) -> Iterator[_Use]:
 def _sorted(calls: list[_Use], routes: tuple[Route, ...]) -> tuple[list[tuple[_Use, Route]], list[_Use]]:
     """Calls that find a route, and those that do not."""
     offered = [(segments(route.route), route) for route in routes]
+    answers: dict[str, Route | None] = {}
     known: list[tuple[_Use, Route]] = []
     missing: list[_Use] = []
     for use in calls:
-        wanted = segments(use.item.name)
-        route = next((route for parts, route in offered if parts and fits(wanted, parts)), None)
+        name = use.item.name
+        if name not in answers:
+            wanted = segments(name)
+            answers[name] = next((route for parts, route in offered if parts and fits(wanted, parts)), None)
+        route = answers[name]
         if route is not None:
             known.append((use, route))
         elif not use.item.based:
@@ -192,20 +199,18 @@ def _checked(view: ProjectView, uses: list[_Use]) -> int:
 
 
 def _type_files(view: ProjectView) -> list[str]:
-    return [
-        path
-        for path in view.tree.files
-        if re.search(
-            r"(?:^|/)(?:supabase/types|database\.types|types_db|types/supabase|types/database)\.ts$", path
-        )
-    ]
+    return [path for path in view.outlines if _is_types(path)]
+
+
+@lru_cache(maxsize=65_536)
+def _is_types(path: str) -> bool:
+    return bool(_TYPES_FILE.search(path))
 
 
 def _generated_names(view: ProjectView, name: str) -> bool:
     """Whether the types made from the live database list it: then it exists, whatever the migrations say."""
     return any(
-        re.search(rf"(?m)^\s{{2,12}}\"?{re.escape(name)}\"?\??\s{{0,2}}:", view.text(path) or "")
-        for path in _type_files(view)
+        name in view.per_file("generated-names", path, names, frozenset[str]()) for path in _type_files(view)
     )
 
 
@@ -280,34 +285,31 @@ def _unused(
         )
 
 
-def _is_said(route: Route, words: frozenset[str]) -> bool:
+def _is_said(route: Route, words: list[frozenset[str]]) -> bool:
     """Whether the last fixed part of the address stands anywhere in the client's code."""
     fixed = [part for part in segments(route.route) if part not in ("*", "**", "api")]
-    return not fixed or fixed[-1] in words
+    return not fixed or any(fixed[-1] in file for file in words)
 
 
-def _client_words(view: ProjectView) -> frozenset[str]:
-    """The parts of all addresses in code that is not the backend's."""
-    found: set[str] = set()
-    for entry in view.tree.readable():
-        if (
-            entry.path in view.outlines
-            and not _BACKEND.search(entry.path)
-            and path_kind(entry.path) is PathKind.CODE
-        ):
-            found |= view.per_file("address-words", entry.path, _words, frozenset[str]())
-    return frozenset(found)
+def _client_words(view: ProjectView) -> list[frozenset[str]]:
+    """The parts of all addresses in code that is not the backend's, for each file."""
+    return [
+        view.per_file("address-words", path, words, frozenset[str]())
+        for path in view.outlines
+        if _is_client(path)
+    ]
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(word.lower() for word in _WORD.findall(text))
+@lru_cache(maxsize=65_536)
+def _is_client(path: str) -> bool:
+    return not _BACKEND.search(path) and path_kind(path) is PathKind.CODE
 
 
 def _inventory(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFinding]:
     if (
         len(routes) < _FEWEST_ROUTES
         or view.routes.fastapi_apps
-        or any(_INVENTORY.search(path) for path in view.tree.files)
+        or any(_is_inventory(path) for path in view.tree.files)
     ):
         return
     yield RawFinding(
@@ -315,6 +317,11 @@ def _inventory(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFind
         f"{len(routes)} endpoints, and no list of them: nobody can say which are open, to whom, and why.",
         (absent("no OpenAPI file or list of endpoints"),),
     )
+
+
+@lru_cache(maxsize=65_536)
+def _is_inventory(path: str) -> bool:
+    return bool(_INVENTORY.search(path))
 
 
 def _versions(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFinding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lastmile_desktop.core.evidence import absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
@@ -44,6 +45,8 @@ _BUILDER_URL = re.compile(
     r"|https?://[\w-]{3,80}\.lovableproject\.com|https?://[\w-]{6,80}\.(?:webcontainer\.io"
     r"|local-credentialless\.webcontainer\.io)|https?://[\w.-]{3,80}\.(?:replit\.dev|repl\.co)"
 )
+_COMPOSE = re.compile(r"(?:^|/)(?:docker-)?compose[\w.-]{0,30}\.ya?ml$")
+_STAGED = re.compile(r"(?:^|/)(?:fly|wrangler|render|\.env)[\w.-]{0,40}$")
 _PREVIEW_SETTINGS = re.compile(
     r"previews:\s{0,3}\n\s{0,20}(?:generation|environments)|pullRequestPreviewsEnabled:\s{0,3}true"
 )
@@ -83,6 +86,12 @@ def detect(view: ProjectView) -> Detection:
     )
 
 
+@lru_cache(maxsize=65_536)
+def _is(pattern: re.Pattern[str], path: str) -> bool:
+    """Asked for every file at every save."""
+    return bool(pattern.search(path))
+
+
 def _has_database(view: ProjectView) -> bool:
     return view.facts.has("db.engine") or view.facts.has("db.provider")
 
@@ -90,7 +99,7 @@ def _has_database(view: ProjectView) -> bool:
 def _databases(view: ProjectView) -> Iterator[Database]:
     for entry in view.tree.readable():
         path = entry.path
-        if not _SETTINGS.search(path) or is_example_env(path) or path_kind(path) is PathKind.EXAMPLE:
+        if not _is(_SETTINGS, path) or is_example_env(path) or path_kind(path) is PathKind.EXAMPLE:
             continue
         for name, line, identity, local in view.per_file("databases", path, databases, ()):
             yield Database(path, line, name, identity, local)
@@ -126,21 +135,23 @@ def _told(view: ProjectView) -> str:
     """Branches of databases, staging in the pipeline or in a host's file, a database in a compose file."""
     for entry in view.tree.readable():
         path = entry.path
-        kind = path_kind(path)
-        config = path.endswith((".yml", ".yaml", ".toml", ".json", "Makefile")) and (
-            kind is PathKind.CI or "/" not in path or path.startswith((".github/", "supabase/"))
-        )
-        if config and entry.name != "package-lock.json" and view.per_file("branches", path, _branches, False):
+        if _is_told_in(path) and view.per_file("branches", path, _branches, False):
             return f"{path} has a second environment"
-        if re.search(r"(?:^|/)(?:docker-)?compose[\w.-]{0,30}\.ya?ml$", path) and view.per_file(
-            "compose-db", path, _compose_db, False
-        ):
+        if _is(_COMPOSE, path) and view.per_file("compose-db", path, _compose_db, False):
             return f"{path} starts a database of its own"
-        if stage_of(path) in ("preview", "prod") and re.search(
-            r"(?:^|/)(?:fly|wrangler|render|\.env)[\w.-]{0,40}$", path
-        ):
+        if _is(_STAGED, path) and stage_of(path) in ("preview", "prod"):
             return f"{path} is for another environment"
     return ""
+
+
+@lru_cache(maxsize=65_536)
+def _is_told_in(path: str) -> bool:
+    settings = path.endswith((".yml", ".yaml", ".toml", ".json", "Makefile")) and not path.endswith(
+        "-lock.json"
+    )
+    return settings and (
+        path_kind(path) is PathKind.CI or "/" not in path or path.startswith((".github/", "supabase/"))
+    )
 
 
 def _branches(text: str) -> bool:
@@ -252,7 +263,7 @@ def _two_engines(text: str) -> int:
 
 def _seed(view: ProjectView, stage: str | None) -> Iterator[RawFinding]:
     schema = any("/migrations/" in f"/{path}" or path.endswith("schema.prisma") for path in view.tree.files)
-    if stage not in _SERVED or not schema or any(_SEEDS.search(path) for path in view.tree.files):
+    if stage not in _SERVED or not schema or any(_is(_SEEDS, path) for path in view.tree.files):
         return
     yield RawFinding(
         f"{CHECK}/no-prod-like-data",

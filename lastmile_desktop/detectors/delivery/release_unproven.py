@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at, derived
@@ -24,6 +25,17 @@ _VERSION = re.compile(
     r"|\brelease\s{0,3}[:=]|package\.json[\"']\)?\.version|\bversion[\"']?\s{0,3}:\s{0,3}(?:process\.env"
     r"|pkg|packageJson|settings|__version__)|importlib\.metadata"
 )
+# Most files hold none of these words, and looking for words is far cheaper than looking for patterns.
+_VERSION_WORDS = (
+    "COMMIT", "_SHA", "GIT_", "BUILD_", "SOURCE_VERSION", "FLY_IMAGE_REF", "npm_package_version",
+    "APP_VERSION", "__VERSION__",
+    "release", "package.json", "version", "importlib.metadata",
+)  # fmt: skip
+_SWITCH_WORDS = (
+    "ENABLE", "FEATURE_", "FF_", "DISABLE", "KILL_SWITCH", "MAINTENANCE", "SIGNUP", "feature_flag",
+    "featureflag", "FeatureEnabled",
+    "useFeature", "featureFlag", "maintenanceMode", "waffle", "@vercel/flags", "flags/next", "edge-config",
+)  # fmt: skip
 _SMOKE = re.compile(
     r"(?i)(?:^|/)(?:[\w.-]{0,40}smoke[\w.-]{0,40}|e2e/[\w./-]{1,120}|playwright/[\w./-]{1,120}"
     r"|cypress/e2e/[\w./-]{1,120}|post[-_]?deploy[\w.-]{0,40}|[\w.-]{1,60}\.(?:e2e|cy)\.[jt]sx?)$"
@@ -118,21 +130,25 @@ def _first_with(view: ProjectView, kind: str, find: Callable[[str], int]) -> tup
 
 
 def _names_version(text: str) -> int:
-    match = _VERSION.search(text)
+    match = _VERSION.search(text) if any(word in text for word in _VERSION_WORDS) else None
     return text.count("\n", 0, match.start()) + 1 if match is not None else 0
 
 
 def _names_switch(text: str) -> int:
-    match = _SWITCH.search(text)
+    match = _SWITCH.search(text) if any(word in text for word in _SWITCH_WORDS) else None
     return text.count("\n", 0, match.start()) + 1 if match is not None else 0
+
+
+@lru_cache(maxsize=65_536)
+def _is(pattern: re.Pattern[str], path: str) -> bool:
+    """Asked for every file at every save."""
+    return bool(pattern.search(path))
 
 
 def _smoke(view: ProjectView) -> str:
     for entry in view.tree.readable():
         path = entry.path
-        if _SMOKE.search(path) and (
-            entry.suffix in (".ts", ".js", ".py", ".sh", ".mjs") or is_test_file(path)
-        ):
+        if _is(_SMOKE, path) and (entry.suffix in (".ts", ".js", ".py", ".sh", ".mjs") or is_test_file(path)):
             return path
         if path_kind(path) is PathKind.CI and view.per_file("smoke-ci", path, _runs_smoke, False):
             return path
@@ -218,7 +234,7 @@ def _named(names: list[str]) -> str:
 
 def _rotting(view: ProjectView) -> Iterator[RawFinding]:
     for entry in view.tree.readable():
-        ours = _FLAG_FILE.search(entry.path) and path_kind(entry.path) is PathKind.CODE
+        ours = _is(_FLAG_FILE, entry.path) and path_kind(entry.path) is PathKind.CODE
         if ours and view.per_file("flags-on", entry.path, _all_on, False):
             yield RawFinding(
                 f"{CHECK}/flags-rotting",
@@ -234,7 +250,7 @@ def _all_on(text: str) -> bool:
 
 
 def _changelog(view: ProjectView) -> Iterator[RawFinding]:
-    if not any(_CHANGELOG.search(path) for path in view.tree.files):
+    if not any(_is(_CHANGELOG, path) for path in view.tree.files):
         yield RawFinding(
             f"{CHECK}/no-changelog",
             "Nothing tells what changed with which release: when something breaks, the search begins at "

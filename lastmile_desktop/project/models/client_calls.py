@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lastmile_desktop.project.code.outline import Call, Outline, Value, calls_within
 
@@ -144,6 +145,7 @@ def _literal(value: Value) -> str:
     return value.literal or ""
 
 
+@lru_cache(maxsize=16_384)
 def segments(path: str) -> tuple[str, ...]:
     """The parts of an address, `*` for one that varies and `**` for any number of them."""
     return tuple(_segment(part) for part in path.strip("/").split("/") if part)
@@ -155,6 +157,7 @@ def _segment(part: str) -> str:
     return "*" if re.search(r"[$\[\]{}<>:]", part) else part.lower()
 
 
+@lru_cache(maxsize=262_144)
 def fits(asked_for: tuple[str, ...], offered: tuple[str, ...]) -> bool:
     """Whether an address may lead to a route. A route may be mounted below a prefix that is not known."""
     return any(_fits(asked_for[start:], offered) for start in range(min(4, len(asked_for))))

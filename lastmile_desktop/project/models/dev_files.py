@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, cast
 
 from lastmile_desktop.core.check import Severity
@@ -79,6 +80,12 @@ _SAFE_IN_PAGE = re.compile(
 )
 
 
+@lru_cache(maxsize=65_536)
+def is_judged(path: str) -> bool:
+    """Whether `faults_of` has anything to say of a file of this name; asked for every file at every save."""
+    return faults_of(path) is not None
+
+
 def faults_of(path: str) -> Callable[[str], tuple[Fault, ...]] | None:
     """What judges a file of this name; None for all others."""
     name = path.rpartition("/")[2]
@@ -108,6 +115,9 @@ def faults_of(path: str) -> Callable[[str], tuple[Fault, ...]] | None:
 def weak_admin(path: str, text: str) -> tuple[Fault, ...]:
     """An administrator that is set up with a password everybody tries first."""
     if "dmin" not in text and "DMIN" not in text and "superuser" not in text:
+        return ()
+    lowered = text.lower()
+    if not any(word in lowered for word in ("password", "passwd", "hash", "superuser", "pass:")):
         return ()
     for match in _WEAK_PASSWORD.finditer(text):
         around = text[max(0, match.start() - _AROUND) : match.end() + _AROUND]
