@@ -107,3 +107,4 @@ NO_SCREEN = re.compile(
     r"(?:Provider|Context|Footer|Header|Navbar|Sidebar)\.[jt]sx$|(?:^|/)use[A-Z-][\w-]{0,60}\.[jt]sx$"
 )
 OWN_READ = re.compile(r"^(?:get|fetch|load|list|find|search|query)[A-Z]\w{2,60}$")
+HAS_DATA = re.compile(r"\b(?:initialData|placeholderData|fallbackData|suspense)\b")

@@ -129,7 +129,8 @@ class _Reader:
                 rf"!{re.escape(local)}\b|\b{re.escape(local)}\s{{0,3}}(?:\?(?!\.)|&&|===? undefined)",
                 self._code,
             )
-            if self._is_optional(local) or words.WHO.match(local):
+            given = any(words.HAS_DATA.search(value.text) for value in call.args)
+            if given or self._is_optional(local) or words.WHO.match(local):
                 continue
             told = any(words.LOADING_NAME.search(name) or name in ("status", "fetchStatus") for name in names)
             if not told and not waits and not words.SHOWS_LOADING.search(self._code):
@@ -211,11 +212,21 @@ class _Reader:
                 yield Gap("no-disabled-while-pending", call.span.line, name)
                 return
         for call in self.mutations:
-            if not any(
-                words.HARMLESS.search(name) for name in (*call.assigned, *(value.text for value in call.args))
-            ):
+            named = (*call.assigned, *(value.text for value in call.args))
+            if self._is_pressed(call) and not any(words.HARMLESS.search(name) for name in named):
                 yield Gap("no-disabled-while-pending", call.span.line, "")
                 return
+
+    def _is_pressed(self, mutation: Call) -> bool:
+        """Whether a control of this very file starts it; a form elsewhere may know that it is being sent."""
+        names = "|".join(re.escape(name.rpartition(":")[2]) for name in mutation.assigned)
+        return bool(names) and (
+            re.search(
+                rf"on(?:Click|Press|Submit)=\{{[^}}]{{0,120}}\b(?:{names})(?:\.mutate(?:Async)?)?\(",
+                self._code,
+            )
+            is not None
+        )
 
     def _mutations(self) -> Iterator[Gap]:
         for call in self.mutations:
