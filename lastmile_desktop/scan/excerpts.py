@@ -36,7 +36,11 @@ class Excerpts:
         return evidence.kind in (EvidenceKind.SPAN, EvidenceKind.CONFIG) and evidence.line_start > 0
 
     def _kept(self, path: str) -> dict[Evidence, Evidence]:
-        return self._view.per_file("excerpts", path, lambda _: dict[Evidence, Evidence](), {})
+        # By path and digest, so that a check whose evidence stands in this file is asked again when it changes.
+        entry = self._view.tree.files.get(path)
+        if entry is None or entry.unreadable is not None:
+            return {}
+        return self._view.memo.per_file("excerpts", path, entry.digest, dict[Evidence, Evidence])
 
     def _made(self, evidence: Evidence) -> Evidence:
         lines = self._split(evidence.path)
