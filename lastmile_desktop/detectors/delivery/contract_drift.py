@@ -20,6 +20,7 @@ CHECK = "delivery.contract-drift"
 _FEWEST_KNOWN = 3
 _FEWEST_ROUTES = 10
 _FEWEST_UNUSED = 3
+_MOST_MISSING = 5
 _INVENTORY = re.compile(
     r"(?i)(?:^|/)(?:openapi|swagger)[\w.-]{0,40}\.(?:json|ya?ml|ts)$|(?:^|/)docs?/[\w/-]{0,60}(?:api"
     r"|endpoints?|routes)[\w.-]{0,40}\.(?:md|mdx)$|(?:^|/)(?:API|ENDPOINTS|ROUTES)[\w.-]{0,30}\.md$"
@@ -346,7 +347,8 @@ def _types(view: ProjectView) -> Iterator[RawFinding]:
     """The same shape written down twice, on both sides."""
     by_name: dict[str, list[tuple[str, int, frozenset[str]]]] = {}
     for entry in view.tree.readable():
-        if entry.suffix in (".ts", ".tsx") and path_kind(entry.path) is PathKind.CODE:
+        written = entry.suffix in (".ts", ".tsx") and "components/ui/" not in entry.path
+        if written and path_kind(entry.path) is PathKind.CODE:
             for name, line, fields in view.per_file("shapes", entry.path, shapes, ()):
                 by_name.setdefault(name, []).append((entry.path, line, fields))
     twice = [
