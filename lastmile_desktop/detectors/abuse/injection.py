@@ -185,10 +185,8 @@ def _fed_by_callers(view: ProjectView) -> Iterator[RawFinding]:
         for item in items:
             name = item.function.rpartition(".")[2]
             known = elsewhere if "." not in item.function else elsewhere.union(*called.values())
-            if (
-                name in called[path]
-                or name in known
-                or (item.kind in _SERVER_ONLY and _only_in_browser(view, path))
+            if (name and (name in called[path] or name in known)) or (
+                item.kind in _SERVER_ONLY and _only_in_browser(view, path)
             ):
                 continue
             told = f"that {_plain(item.function)} is given" if item.function else "used here"

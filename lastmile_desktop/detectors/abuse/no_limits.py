@@ -25,7 +25,7 @@ _SIGN_IN = re.compile(
     r"|verify-?(?:otp|code|phone|2fa|totp|login)|magic-?link|resend[\w-]*|2fa|mfa|totp|change-?password|access-?token|token)(?:$|[/_.-])"
 )
 _BUILT_IN = re.compile(
-    r"supabase\w*\.auth\.(?:signIn|signUp|resetPassword|verifyOtp|sign_in|sign_up|signOut|exchangeCode)|\bclerk|better-auth|auth\.api\.|auth\.handler|NextAuth\(|handlers\b"
+    r"supabase\w*\.auth\.(?:signIn|signUp|resetPassword|verifyOtp|updateUser|resend|sign_in|sign_up|signOut|exchangeCode)|\bclerk|better-auth|auth\.api\.|auth\.handler|NextAuth\(|handlers\b"
     r"|signInWith\w+\(|createUserWithEmail|passport\.authenticate\(['\"](?:google|github|oidc|replit)|authenticate\(`replitauth|allauth|firebase"
 )
 _ADMIN = re.compile(r"(?i)admin|staff|superuser|internal")

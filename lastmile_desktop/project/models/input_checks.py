@@ -87,10 +87,11 @@ _NO_PAGE = re.compile(
     r"(?i)(?:content-?type|mimetype|media_type)['\"\]]*\s*[,:=]\s*f?['\"](?:application/(?!xhtml)|text/(?!html)|image/|audio/|video/)"
     r"|\.type\(\s*['\"](?:json|text|txt|csv|pdf|xml|png|jpe?g|application/|text/plain)|content-disposition['\"\]]*\s*[,:=]\s*[fF`'\"]+\s*attachment"
 )
-_SETTINGS_FIRST = re.compile(
-    r"\(\s*(?:(?!req\b|request\b|ctx\b|context\b|event\b|params\b|query\b|body\b|args\b|data\b|input\b|form\b)[A-Za-z_$][\w$]*\.(?:[\w$]+\.)*[\w$]+\s*\+"
-    r"|(?:f['\"]|`)\$?\{(?!req\b|request\b|ctx\b|context\b|event\b|params\b|query\b|body\b|args\b|data\b|input\b|form\b)[A-Za-z_$][\w$]*\.[\w$.]+\})"
+_OWN_ADDRESS = (
+    r"(?:(?i:config\w*|conf|cfg|settings|env|process|constants?|app)\.[\w$.]+"
+    r"|(?:self|this)\.\w*(?i:url|base|host|endpoint|api)\w*|[A-Z][A-Z0-9_]{2,})"
 )
+_SETTINGS_FIRST = re.compile(rf"\(\s*{_OWN_ADDRESS}\s*\+|(?:f['\"]|`)\$?\{{{_OWN_ADDRESS}\}}")
 _FORMATTED_ALONE = re.compile(
     r"subprocess\.\w+\(\s*(?:f?['\"][\w./-]+ [^'\"\n]*['\"](?:\.format\([^()\n]*\))?)\s*\)"
 )

@@ -153,9 +153,10 @@ def _creates_account(route: Route) -> bool:
         or not _SIGN_UP_ROUTE.search(route.route)
     ):
         return False
-    return any(
-        effect.kind is EffectKind.DB_WRITE and _ACCOUNTS.search(effect.table or "user")
-        for effect in route.effects
+    writes = [effect for effect in route.effects if effect.kind is EffectKind.DB_WRITE]
+    # Where the layers below the handler hide what it writes, its name has to do.
+    return any(_ACCOUNTS.search(effect.table or "user") for effect in writes) or (
+        not writes and route.handler is not None and not route.is_guarded
     )
 
 
