@@ -24,7 +24,7 @@ _CHECK = "frontend.unfinished"
 _HIDDEN = re.compile(
     r"(?:^|/)(?:demos?|brand|playground|showcase|sandbox|styleguide|design-system|examples?|dev|debug|"
     r"storybook)(?:/|[.-])|"
-    r"(?:^|/)\w*(?:Demo|Playground|Showcase|Example|Mock|DesignPreview)\.[jt]sx$|opengraph|(?:^|/)patterns/",
+    r"(?:^|/)\w*(?:Demo|Playground|Showcase|Example|Mock|Mockup|MobileMockup|DesignPreview)\.[jt]sx$|opengraph|(?:^|/)patterns/",
     re.IGNORECASE,
 )
 _DRIFT = 40

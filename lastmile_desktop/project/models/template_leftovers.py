@@ -29,7 +29,9 @@ _PICTURES = re.compile(
     r"content=[\"'](@lovable(?:_dev)?)[\"']",
     re.IGNORECASE,
 )
-_ROOT_PAGE = re.compile(r"(?:^|/)(?:client/|frontend/|web/|apps/[\w-]{1,40}/|app/|public/)?index\.html$")
+_HEADS = frozenset(
+    ["index.html", "public/index.html", "client/index.html", "src/index.html", "client/public/index.html"]
+)
 _LAYOUT = re.compile(r"(?:^|/)app/(?:\[\w{1,20}\]/)?layout\.[jt]sx$")
 _DESCRIPTION = re.compile(r"<meta\s[^>]{0,60}name=[\"']description[\"']", re.IGNORECASE)
 _SHARED = re.compile(r"<meta\s[^>]{0,60}property=[\"']og:(?:title|image)[\"']", re.IGNORECASE)
@@ -60,7 +62,14 @@ class Leftover:
 
 
 def leftovers(view: ProjectView) -> Iterator[Leftover]:
-    heads = [path for path in view.tree.files if _ROOT_PAGE.search(path) and not _FOREIGN.search(path)]
+    homes = {"" if package.path == "." else f"{package.path}/" for package in view.packages}
+    heads = [
+        path
+        for path in view.tree.files
+        if path.endswith("index.html")
+        and not _FOREIGN.search(path)
+        and any(path.startswith(home) and path.removeprefix(home) in _HEADS for home in homes)
+    ]
     for path in heads:
         yield from view.per_file("leftovers-page", path, Page(path), ())
     for path in view.tree.files:
