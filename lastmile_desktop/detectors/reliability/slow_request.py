@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from lastmile_desktop.core.check import Severity
@@ -11,7 +11,7 @@ from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.call_durations import SlowPart, heavy_imports, is_critical, slow_parts
 from lastmile_desktop.project.models.call_effects import Doings
-from lastmile_desktop.project.models.call_places import freezes_after_answer, sleeps_when_idle
+from lastmile_desktop.project.models.call_places import free_web_line, freezes_after_answer, sleeps_when_idle
 from lastmile_desktop.project.models.routes import EffectKind, Route
 from lastmile_desktop.project.view import ProjectView
 
@@ -23,26 +23,8 @@ _WHAT = {
     "models": "asks AI models one after the other",
     "loop": "asks an AI model once for each item",
 }
-_SLEEPERS: tuple[tuple[str, re.Pattern[str], re.Pattern[str], str], ...] = (
-    (
-        "sleeper-render",
-        re.compile(r"(?:^|/)render\.ya?ml$"),
-        re.compile(r"^\s{0,12}plan:\s{0,4}[\"']?free\b", re.MULTILINE),
-        "Render's free plan sleeps after 15 minutes without visitors",
-    ),
-    (
-        "sleeper-fly",
-        re.compile(r"(?:^|/)fly\.toml$"),
-        re.compile(r"^\s{0,8}min_machines_running\s{0,3}=\s{0,3}0\b", re.MULTILINE),
-        "Fly stops the last machine when nobody visits",
-    ),
-    (
-        "sleeper-railway",
-        re.compile(r"(?:^|/)railway\.(?:json|toml)$"),
-        re.compile(r"sleepApplication[\"']?\s{0,3}[:=]\s{0,3}true"),
-        "Railway puts the app to sleep when nobody visits",
-    ),
-)
+_FLY = re.compile(r"^\s{0,8}min_machines_running\s{0,3}=\s{0,3}0\b", re.MULTILINE)
+_RAILWAY = re.compile(r"sleepApplication[\"']?\s{0,3}[:=]\s{0,3}true")
 _SETTINGS = ("render.yaml", "render.yml", "fly.toml", "railway.json", "railway.toml")
 _WARM = re.compile(
     r"min_machines_running\s{0,3}=\s{0,3}[1-9]|minInstances\s{0,3}:\s{0,3}[1-9]|min-instances[=\s]{1,3}[1-9]"
@@ -137,6 +119,27 @@ def _cold(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFinding]:
                 )
 
 
+def _fly_line(text: str) -> int:
+    return _line(_FLY, text)
+
+
+def _railway_line(text: str) -> int:
+    return _line(_RAILWAY, text)
+
+
+_SLEEPERS: tuple[tuple[str, tuple[str, ...], Callable[[str], int], str], ...] = (
+    (
+        "sleeper-render", ("render.yaml", "render.yml"), free_web_line,
+        "Render's free plan sleeps after 15 minutes without visitors",
+    ),
+    ("sleeper-fly", ("fly.toml",), _fly_line, "Fly stops the last machine when nobody visits"),
+    (
+        "sleeper-railway", ("railway.json", "railway.toml"), _railway_line,
+        "Railway puts the app to sleep when nobody visits",
+    ),
+)  # fmt: skip
+
+
 def _asleep(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFinding]:
     """A host that switches the server off while nobody visits, with sign-in or checkout on it."""
     critical = next(
@@ -145,17 +148,14 @@ def _asleep(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFinding
     if critical is None:
         return
     for path in (path for path in view.tree.files if path.endswith(_SETTINGS)):
-        for kind, name, pattern, what in _SLEEPERS:
-            if name.search(path):
-                line = view.per_file(kind, path, lambda text, it=pattern: _line(it, text), 0)
-                if line:
-                    message = (
-                        f"{what}: the next customer of {critical.route} waits until it has started again."
-                    )
-                    yield RawFinding(
-                        f"{_CHECK}/scale-to-zero-critical", message, (at(path, line),), path, confidence=0.75
-                    )
-                    return
+        for kind, name, read, what in _SLEEPERS:
+            line = view.per_file(kind, path, read, 0) if path.endswith(name) else 0
+            if line:
+                message = f"{what}: the next customer who signs in or pays waits until it has started again."
+                yield RawFinding(
+                    f"{_CHECK}/scale-to-zero-critical", message, (at(path, line),), path, confidence=0.75
+                )
+                return
     sleeper = sleeps_when_idle(view, critical.path)
     if sleeper is not None and any(
         effect.kind is EffectKind.PAYMENT for route in routes for effect in route.effects

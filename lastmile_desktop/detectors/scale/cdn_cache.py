@@ -26,7 +26,7 @@ _CHECK = "scale.cdn-cache"
 _PAGE = re.compile(r"(?:^|/)app/(?:.*/)?page\.[jt]sx?$")
 _PRIVATE_PLACE = re.compile(
     r"admin|dashboard|account|profile|settings|checkout|cart|order|billing|\((?:auth|app|private|protected|user)[^)]*\)|login|"
-    r"sign|me/|inbox|message|session|onboarding|success|callback|search",
+    r"sign|me/|inbox|message|session|onboarding|success|callback|search|generate|credits|create|edit|new",
     re.IGNORECASE,
 )
 _READS_VISITOR = re.compile(
@@ -138,7 +138,7 @@ def _static_lines(outline: Outline) -> tuple[int, ...]:
     found: list[int] = []
     for steps in (outline.top, *(function.body for function in outline.functions)):
         for call in calls_within(steps):
-            plain = call.callee in ("express.static", "serveStatic") and len(call.args) == 1
+            plain = call.callee == "express.static" and len(call.args) == 1
             if plain and any(_STATIC.search(arg.text) for arg in call.args):
                 found.append(call.span.line)
     return tuple(found)

@@ -45,7 +45,7 @@ _HEAVY = re.compile(
     re.IGNORECASE,
 )
 _GROWING = re.compile(
-    r"(?:^|_)(?:logs?|page_?views?|analytics|metrics|audit|impressions|clicks)(?:_|$)|"
+    r"(?:^|_)(?:logs?|page_?views?|analytics|metrics|impressions|clicks)(?:_|$)|"
     r"(?:analytics|webhook|stripe|tracking|usage|user|app|email|security|auth|system)_(?:events?|activity)$",
     re.IGNORECASE,
 )
@@ -74,7 +74,7 @@ def detect(view: ProjectView) -> Detection:
 
 def _files(view: ProjectView) -> Iterator[tuple[str, FileChatter]]:
     for path, outline in view.outlines.items():
-        if outline.shallow or not outline.functions or not is_production(path):
+        if outline.shallow or not outline.functions or not is_production(path) or "/commands/" in path:
             continue
         found = view.per_file("chatter", path, lambda text, it=outline: _read(it, text), FileChatter())
         if found != FileChatter():
@@ -142,8 +142,10 @@ def _fanout(view: ProjectView) -> Iterator[RawFinding]:
 
 
 def _asked_each_request(view: ProjectView) -> Iterator[RawFinding]:
-    for path in view.outlines:
-        if path.endswith(("middleware.ts", "middleware.js", "proxy.ts", "proxy.js")) and is_production(path):
+    for package in view.packages:
+        folder = "" if package.path == "." else f"{package.path}/"
+        for place in ("middleware.ts", "middleware.js", "proxy.ts", "src/middleware.ts", "src/proxy.ts"):
+            path = folder + place
             line = view.per_file("auth-on-each-request", path, _auth_line, 0)
             if line:
                 message = "Each picture, font and script of a page asks the sign-in service who is there."

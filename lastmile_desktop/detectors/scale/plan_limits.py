@@ -9,6 +9,7 @@ from datetime import date
 from lastmile_desktop.core.evidence import Evidence, absent, at
 from lastmile_desktop.core.facts import Fact
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.project.models.call_places import free_web_line
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.view import ProjectView
 
@@ -26,7 +27,6 @@ _LOOKED_UP = date(2026, 11, 20)
 _GOOD_FOR_DAYS = 60
 _NEAR = 0.7
 _RENDER_DATABASE = re.compile(r"^databases:[\s\S]{0,400}?^\s{0,8}plan:\s{0,4}[\"']?free\b", re.MULTILINE)
-_RENDER_FREE = re.compile(r"^\s{0,12}plan:\s{0,4}[\"']?free\b", re.MULTILINE)
 _BIG_FILE = re.compile(
     r"supabase\.co/storage/v1/object/public/[^\s\"'`]{1,200}\.(?:mp4|mov|webm|avi|zip|pdf|wav)\b|"
     r"\.from\(\s{0,3}[\"'`][\w-]{0,30}video[\w-]{0,30}[\"'`]\s{0,3}\)\s{0,20}\.getPublicUrl"
@@ -87,7 +87,7 @@ def _pauses(view: ProjectView) -> Iterator[RawFinding]:
         yield _finding("free-pauses", message, _place(database), "supabase", 0.85)
     for path in view.tree.files:
         if path.endswith(("render.yaml", "render.yml")):
-            line = view.per_file("render-free", path, _render_line, 0)
+            line = view.per_file("render-free-web", path, free_web_line, 0)
             if line:
                 message = "Render's free plan puts this service to sleep after 15 minutes without visitors."
                 yield _finding("free-pauses", message, at(path, line), path, 0.8)
@@ -95,10 +95,6 @@ def _pauses(view: ProjectView) -> Iterator[RawFinding]:
 
 def _is_used(view: ProjectView) -> bool:
     return view.facts.value("profile.stage") in _USED or view.facts.has("pay.provider")
-
-
-def _render_line(text: str) -> int:
-    return _line(_RENDER_FREE, text.partition("databases:")[0])
 
 
 def _quota(view: ProjectView) -> Iterator[RawFinding]:
@@ -156,11 +152,6 @@ def _big_file_line(text: str) -> int:
         if not re.search(r"//|^\s{0,40}[*#]|placeholder|example", before):
             return text.count("\n", 0, found.start()) + 1
     return 0
-
-
-def _line(pattern: re.Pattern[str], text: str) -> int:
-    found = pattern.search(text)
-    return text.count("\n", 0, found.start() + len(found[0]) - len(found[0].lstrip())) + 1 if found else 0
 
 
 def _place(fact: Fact) -> Evidence:

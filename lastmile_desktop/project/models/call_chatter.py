@@ -35,6 +35,7 @@ _ASKS_NOBODY = re.compile(
     r"countdown|timer|tick|clock|elapsed|rotate|slide|animate|typing|progress|setTime|Date\.now",
     re.IGNORECASE,
 )
+_SELDOM = re.compile(r"setting|visibility|_links$|config|flags?$|banner|categor|plans?$", re.IGNORECASE)
 _FEW = re.compile(
     r"attempt|retry|page|chunk|batch|i \+=|range\(\s{0,3}\d\s{0,3}\)|<=?\s{0,3}\d\b", re.IGNORECASE
 )
@@ -136,6 +137,8 @@ def _wide(outline: Outline, function: Function, call: Call) -> Chatter | None:
             continue
         table = options.entry("table")
         subject = (table.literal or table.text) if table else "the whole schema"
+        if _SELDOM.search(subject):
+            return None
         return Chatter("realtime-wide", outline.path, link.line, function.name, subject, 0.7)
     return None
 

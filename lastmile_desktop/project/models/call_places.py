@@ -16,6 +16,8 @@ _VERCEL_API = re.compile(r"^api/.*\.(?:[cm]?[jt]s|py)$")
 _NEXT = re.compile(
     r"(?:^|/)(?:app|pages)/|(?:^|/)(?:lib|server|actions|services|utils)/|(?:^|/)(?:middleware|proxy)\.[jt]s$"
 )
+_WEB = re.compile(r"(?m)^\s{0,8}-?\s{0,4}type:\s{0,4}[\"']?web\b")
+_FREE_PLAN = re.compile(r"(?m)^\s{0,12}(?P<plan>plan):\s{0,4}[\"']?free\b")
 _ALWAYS_ON = frozenset({"render", "railway", "fly", "heroku", "aws", "gcp", "azure", "docker"})
 _AUTOSCALE = re.compile(
     r"^\s{0,8}deploymentTarget\s{0,3}=\s{0,3}[\"'](?:autoscale|cloudrun)[\"']", re.MULTILINE
@@ -67,3 +69,14 @@ def sleeps_when_idle(view: ProjectView, path: str) -> tuple[str, int] | None:
 def _autoscale_line(text: str) -> int:
     found = _AUTOSCALE.search(text)
     return text.count("\n", 0, found.start()) + 1 if found else 0
+
+
+def free_web_line(text: str) -> int:
+    """The line of render.yaml that puts a web service on the plan that sleeps; jobs and databases do not count."""
+    offset = 0
+    for block in re.split(r"(?m)^(?=\s{0,8}-\s{1,4}(?:type|name):)|^(?=databases:)", text)[:60]:
+        found = _FREE_PLAN.search(block)
+        if found is not None and _WEB.search(block):
+            return text.count("\n", 0, offset + found.start("plan")) + 1
+        offset += len(block)
+    return 0
