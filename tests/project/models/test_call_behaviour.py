@@ -20,7 +20,7 @@ from lastmile_desktop.detectors.scale import cdn_cache, hot_paths, load_untested
 from lastmile_desktop.project.view import ProjectView
 from tests.project.models.hooks import view_of
 
-TS = "supabase/functions/work/index.ts"
+TS = "supabase/functions/task/index.ts"
 DETECTORS: tuple[Callable[[ProjectView], Detection], ...] = (
     fire_and_forget.detect, jobs_no_retry.detect, slow_request.detect, swallowed_errors.detect,
     third_party_failure.detect, cdn_cache.detect, hot_paths.detect, load_untested.detect, plan_limits.detect,
