@@ -31,7 +31,7 @@ _TRACKER = re.compile(
     re.IGNORECASE,
 )
 _ROWS = re.compile(
-    r"(?i)\binsert\s+into\s|\bcopy\s+[\w.\"]{1,80}[^;]{0,400}from\s+stdin|[\w.]+@[\w.]+\.\w{2,}"
+    r"(?i)\binsert\s+into\s|\bcopy\s+[\w.\"]{1,80}[^;]{0,400}from\s+stdin|\b[\w.]{1,64}@\w[\w.]{0,80}\.\w{2,}"
 )
 _TEXTS = (".js", ".json", ".txt", ".html", ".yml", ".yaml", ".config")
 _DEMO = re.compile(r"(?i)(?:demo|sample|example|test|fixture)")

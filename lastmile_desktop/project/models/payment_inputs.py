@@ -41,8 +41,7 @@ _MUST_EXIST = re.compile(
     r"(?:OrThrow|_or_404|OrFail|assert\w*|require[A-Z]\w*|validate[A-Z]\w*|validate_\w+)$"
 )
 _EACH = re.compile(
-    r"(?:async\s+)?(?:for)?(?:\s+await)?\s*\(?\s*(?:const|let|var)?\s*\(?([\w$, {}\[\]]{1,120}?)\)?\s+(?:of|in)\s+"
-    r"(.{1,300}?)\)?:?$"
+    r"^(?:async )?(?:for ?)?(?:await )?\(?(?:const |let |var )?\(?([\w$, {}\[\]]{1,120}?)\)? (?:of|in) (.{1,300})$"
 )
 _ERROR_ANSWER = re.compile(
     r"\.status\(\s*4\d\d|status:\s*4\d\d|abort\(\s*4\d\d|sendStatus\(\s*4\d\d|\.code\(\s*4\d\d"
@@ -226,7 +225,8 @@ class Flow:
                 env[other] = NONE
 
     def _bind_loop(self, header: str, env: Env) -> None:
-        found = _EACH.match(header)
+        bare = header.rstrip(": ")
+        found = _EACH.match(bare[:-1] if "(" in bare[:12] and bare.endswith(")") else bare)
         if found is None:
             return
         given = origins(ex.parse(found[2], self._language), env)

@@ -190,7 +190,7 @@ def _unique_in_documents(view: ProjectView, item: Happening) -> bool | None:
 
 _MODEL = re.compile(r"\bmodel(?:<[^>]{0,80}>)?\(\s*['\"](\w+)['\"]")
 _UNIQUE_FIELD = re.compile(
-    r"(\w+)\s*:\s*\{[^{}]{0,300}\bunique\s*:\s*true|\.index\(\s*\{\s*(\w+)[^)]{0,100}unique"
+    r"\b(\w{1,60})\s{0,4}:\s{0,4}\{[^{}]{0,300}\bunique\s*:\s*true|\.index\(\s*\{\s*(\w+)[^)]{0,100}unique"
 )
 
 
