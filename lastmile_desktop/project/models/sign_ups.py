@@ -25,6 +25,7 @@ _COMMENT = re.compile(r"^\s*(?://|#|\*|\{/\*)")
 _SIGN_UP_ROUTE = re.compile(
     r"(?i)(?:^|[/_-])(?:sign-?up|register|registration|create-?account|join)/?$|^(?:signUp|register|sign_up|createAccount)\w*$"
 )
+_SIGN_UP_PLAIN = re.compile(r"(?i)sign-?_?up|create-?_?account|registration")
 _INVITED = re.compile(r"(?i)(?:!|not\s+)\s*(?:invit\w*|invite\w*|token_?invit\w*)")
 _ACCOUNTS = re.compile(r"(?i)user|account|member|profile|customer|tenant|auth|person|client")
 _CONFIRMS = (
@@ -155,7 +156,8 @@ def _creates_account(route: Route) -> bool:
         return False
     writes = [effect for effect in route.effects if effect.kind is EffectKind.DB_WRITE]
     # Where the layers below the handler hide what it writes, its name has to do.
-    return any(_ACCOUNTS.search(effect.table or "user") for effect in writes) or (
+    plain = _SIGN_UP_PLAIN.search(route.route) is not None
+    return any(plain or _ACCOUNTS.search(effect.table or "user") for effect in writes) or (
         not writes and route.handler is not None and not route.is_guarded
     )
 
