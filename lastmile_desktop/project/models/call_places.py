@@ -55,7 +55,10 @@ def _runs_itself(view: ProjectView, hosts: set[str]) -> bool:
         return False
     if hosts & _ALWAYS_ON or "replit" in hosts:
         return True
-    return any(name.rpartition("/")[2].lower() == "dockerfile" for name in view.tree.files)
+    paths = tuple(view.tree.files)
+    return view.whole(
+        "has-dockerfile", paths, lambda: any(path.lower().endswith("dockerfile") for path in paths)
+    )
 
 
 def sleeps_when_idle(view: ProjectView, path: str) -> tuple[str, int] | None:
