@@ -16,7 +16,7 @@ _WORDS = (
     "api.deepseek", "chat/completions", "tools:", "tools :", "tools=", "tools =",
 )  # fmt: skip
 _TEXT_CALL = re.compile(
-    r"(?:chat\.completions\.(?:create|parse|stream)|responses\.(?:create|stream)|models\.generate_?[cC]ontent(?:Stream|_stream)?|\.generate_?[cC]ontent(?:Stream|_async)?"
+    r"(?:chat\.completions\.(?:create|parse|stream)|ChatCompletion\.a?create|responses\.(?:create|stream)|models\.generate_?[cC]ontent(?:Stream|_stream)?|\.generate_?[cC]ontent(?:Stream|_async)?"
     r"|litellm\.a?completion)$|^(?:generateText|streamText|generateObject|streamObject)$"
 )
 _TEXT_HOST = re.compile(

@@ -11,7 +11,7 @@ from lastmile_desktop.project.models.routes import EffectKind
 
 _LLM_CALL = re.compile(
     r"(?:chat\.completions\.(?:create|parse|stream)|responses\.(?:create|parse|stream)|images\.(?:generate|edit)|"
-    r"audio\.(?:speech|transcriptions|translations)\.create|embeddings\.create|completions\.create|"
+    r"audio\.(?:speech|transcriptions|translations)\.create|embeddings\.create|completions\.create|ChatCompletion\.a?create|"
     r"models\.(?:generateContent|generateContentStream|generate_content|generate_content_stream|generateImages|embedContent)|"
     r"generateContent|generateContentStream|generate_content|generate_content_async|threads\.runs\.\w+|"
     r"(?:anthropic|claude)\w*\.messages\.(?:create|stream))$",
