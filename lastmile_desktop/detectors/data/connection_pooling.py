@@ -45,7 +45,7 @@ def detect(view: ProjectView) -> Detection:
         *_migrations(view, known),
         *_session(pools, known),
         *_leaks(pools),
-        *_endless(view, openings),
+        *_endless(openings),
     )
     return Detection(
         findings=findings,
@@ -98,23 +98,18 @@ def _each_time(view: ProjectView, openings: tuple[Opening, ...]) -> Iterator[Raw
             yield _finding(
                 "client-per-request", message, item.path, item.line, f"{item.path}:{item.function}"
             )
-        elif item.library == "prisma" and not item.function and not item.kept and _is_next(view, item.path):
-            if "globalThis" not in (view.text(item.path) or "") and "global." not in (
-                view.text(item.path) or ""
-            ):
-                message = "Each time a file is saved in development, a new Prisma client and its connections are added."
-                yield RawFinding(
-                    f"{CHECK}/client-per-request",
-                    message,
-                    (at(item.path, item.line),),
-                    item.path,
-                    Severity.MEDIUM,
-                    0.7,
-                )
+        elif item.library == "prisma" and not item.function and not item.kept and _reloads(view, item.path):
+            message = (
+                "Each time a file is saved in development, a new Prisma client and its connections are added."
+            )
+            place = (at(item.path, item.line),)
+            yield RawFinding(f"{CHECK}/client-per-request", message, place, item.path, Severity.MEDIUM, 0.7)
 
 
-def _is_next(view: ProjectView, path: str) -> bool:
-    return "next" in view.package_of(path).dependencies
+def _reloads(view: ProjectView, path: str) -> bool:
+    """Next loads a changed module again and keeps the old one's connections, unless they are held globally."""
+    text = view.text(path) or ""
+    return "next" in view.package_of(path).dependencies and "globalThis" not in text and "global." not in text
 
 
 def _too_big(
@@ -190,21 +185,21 @@ def _leaks(pools: dict[str, FilePools]) -> Iterator[RawFinding]:
             )
 
 
-def _endless(view: ProjectView, openings: tuple[Opening, ...]) -> Iterator[RawFinding]:
-    """One for the project: the pools whose requests wait without end for a connection."""
+def _endless(openings: tuple[Opening, ...]) -> Iterator[RawFinding]:
+    """One for the project: pools of pg wait without end for a free connection unless they are told not to."""
     at_fault = [
-        site for site in view.calls.sites if site.role == "pool" and site.server and "acquire" in site.missing
+        item
+        for item in openings
+        if item.library in ("pg", "neon")
+        and "{" in item.options
+        and "connectionTimeoutMillis" not in item.options
     ]
     if at_fault:
         message = (
             "When all connections are taken, requests wait without end: the pool has no connection timeout."
         )
-        yield RawFinding(
-            f"{CHECK}/no-timeouts",
-            message,
-            tuple(at(site.path, site.line) for site in at_fault[:6]),
-            symbol="timeouts",
-        )
+        places = tuple(at(item.path, item.line) for item in at_fault[:6])
+        yield RawFinding(f"{CHECK}/no-timeouts", message, places, symbol="timeouts")
 
 
 def _finding(rule: str, message: str, path: str, line: int, symbol: str) -> RawFinding:
