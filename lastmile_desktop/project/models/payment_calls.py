@@ -282,7 +282,7 @@ class _Options:
         for target in step.targets:
             if step.value is None:
                 continue
-            if target == variable and (step.value.entries or step.value.items or step.value.calls):
+            if target == variable and (step.value.entries or step.value.items or _made_in_place(step.value)):
                 yield from self._field(name, step.value, scope, steps, depth + 1, over)
             elif target.startswith((f"{variable}.", f"{variable}[")):
                 key = target[len(variable) :].strip(".[]'\"").replace("']['", ".")
@@ -327,3 +327,8 @@ def _mapped(value: Value) -> tuple[Value, str] | None:
     function = link.args[0].function
     receiver = Value(".".join([call.root, *(item.name for item in call.links[:-1] if item.name)]))
     return (receiver, function) if function else None
+
+
+def _made_in_place(value: Value) -> bool:
+    """Whether a call's result is built from parts that stand here, rather than an answer from elsewhere."""
+    return _wrapped(value) is not None or _mapped(value) is not None
