@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from lastmile_desktop.core.evidence import Evidence, EvidenceKind
 from lastmile_desktop.core.redact import redact, redact_personal
 from lastmile_desktop.project.view import ProjectView
+
+T = TypeVar("T")
 
 MOST_LINES = 12
 _CONTEXT = 2
@@ -27,7 +31,7 @@ class Excerpts:
         """The evidence with its excerpt: the lines at fault and two around them, nothing secret in them."""
         if not self._is_span(evidence):
             return replace(evidence, note=self.redacted(evidence.note))
-        kept = self._kept(evidence.path)
+        kept = self._of_file(evidence.path, "excerpts", dict[Evidence, Evidence])
         if evidence not in kept:
             kept[evidence] = self._made(evidence)
         return kept[evidence]
@@ -35,12 +39,13 @@ class Excerpts:
     def _is_span(self, evidence: Evidence) -> bool:
         return evidence.kind in (EvidenceKind.SPAN, EvidenceKind.CONFIG) and evidence.line_start > 0
 
-    def _kept(self, path: str) -> dict[Evidence, Evidence]:
-        # By path and digest, so that a check whose evidence stands in this file is asked again when it changes.
+    def _of_file(self, path: str, kind: str, empty: Callable[[], T]) -> T:
+        """What was made of a file, kept while its content stays. Asked for by path, so that a check whose evidence
+        stands in a file is asked again when the file changes."""
         entry = self._view.tree.files.get(path)
         if entry is None or entry.unreadable is not None:
-            return {}
-        return self._view.memo.per_file("excerpts", path, entry.digest, dict[Evidence, Evidence])
+            return empty()
+        return self._view.memo.per_file(kind, path, entry.digest, empty)
 
     def _made(self, evidence: Evidence) -> Evidence:
         lines = self._split(evidence.path)
@@ -58,11 +63,13 @@ class Excerpts:
         """The redacted lines at fault alone, for the fingerprint."""
         if evidence.line_start < 1:
             return ""
-        lines = self._split(evidence.path)
         end = min(max(evidence.line_end, evidence.line_start), evidence.line_start + MOST_LINES - 1)
-        return self.redacted(
-            "\n".join(line[:_LONGEST_FAULT_LINE] for line in lines[evidence.line_start - 1 : end])
-        )
+        kept = self._of_file(evidence.path, "faults", dict[tuple[int, int], str])
+        span = (evidence.line_start, end)
+        if span not in kept:
+            lines = self._split(evidence.path)[evidence.line_start - 1 : end]
+            kept[span] = self.redacted("\n".join(line[:_LONGEST_FAULT_LINE] for line in lines))
+        return kept[span]
 
     def redacted(self, text: str) -> str:
         """The text without secret values and personal data."""
