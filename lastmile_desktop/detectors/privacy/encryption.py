@@ -24,10 +24,11 @@ _PLAIN_SECRET = re.compile(
 _PROTECTED_NAME = re.compile(r"encrypted|_enc$|_hash|hashed|cipher|masked|last4|fingerprint")
 _PROTECTED_TYPE = re.compile(r"^bytea|encrypted|bool|uuid", re.IGNORECASE)
 _VAULT = re.compile(
-    r"pgp_sym_encrypt|pgsodium|vault\.create_secret|supabase_vault|crypto_aead|EncryptedType|"
+    r"pgp_sym_encrypt|pgsodium|vault\.create_secret|supabase_vault|crypto_aead_encrypt|EncryptedType|"
     r"EncryptedCharField|Fernet\(|createCipheriv\(|encrypt(?:Field|Token|Value|Data|_field|_token|"
     r"_value)?\(|secretbox|libsodium|@47ng/cloak|prisma-field-encryption"
 )
+_HINTS = ("ncrypt", "ault", "Cipher", "odium", "cloak", "ernet", "secretbox")
 _KEY_COLUMN = re.compile(r"^(?:encryption_key|data_key|data_encryption_key|decryption_key|master_key)$")
 _ASK = (
     "Disks of Supabase, Neon, RDS and most hosts are encrypted, but nobody can see that from here. Look "
@@ -114,7 +115,7 @@ def _encrypts(view: ProjectView) -> bool:
 
 
 def _uses_vault(text: str) -> bool:
-    return _VAULT.search(text) is not None
+    return any(word in text for word in _HINTS) and _VAULT.search(text) is not None
 
 
 def _keys(view: ProjectView) -> Iterator[RawFinding]:

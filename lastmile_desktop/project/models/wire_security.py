@@ -125,6 +125,12 @@ _FILES = (".ts", ".tsx", ".js", ".mjs", ".cjs", ".py", ".yaml", ".yml", ".toml",
 _ENV = re.compile(r"(?:^|/)\.env(?:\.(?!example|sample|template|local|test|dev)[\w-]+)*$")
 _COMPOSE = re.compile(r"compose[\w.-]*\.ya?ml$|(?:^|/)\.github/")
 _MAX = 400_000
+# A plain search for these is many times faster than the patterns, and most files hold none.
+_TELLING = (
+    "ssl", "SSL", "rejectUnauthorized", "NODE_TLS", "verify=", "verify =", "check_hostname", "TLS", "tls", "ecb", "ECB",
+    "Cipher", "cipher", "nonce", " iv ", "iv:", "iv=", " IV", "http://", "redis", "smtplib", "ENCRYPTION", "DATA_KEY",
+    "CRYPTO_KEY", "FERNET", "neon(", "supabase.co",
+)  # fmt: skip
 
 
 def build(view: ProjectView) -> tuple[tuple[tuple[str, Weakness], ...], tuple[tuple[str, int], ...]]:
@@ -152,6 +158,8 @@ def _is_looked_at(path: str) -> bool:
 
 def _read(text: str) -> _Notes:
     text = text[:_MAX]
+    if not any(word in text for word in _TELLING):
+        return _NOTHING
     found: list[Weakness] = []
     for rule, pattern, what in _PATTERNS:
         for match in pattern.finditer(text):
