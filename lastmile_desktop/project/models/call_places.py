@@ -18,6 +18,7 @@ _NEXT = re.compile(
 )
 _WEB = re.compile(r"(?m)^\s{0,8}-?\s{0,4}type:\s{0,4}[\"']?web\b")
 _FREE_PLAN = re.compile(r"(?m)^\s{0,12}(?P<plan>plan):\s{0,4}[\"']?free\b")
+_CONTAINERS = ("Dockerfile", "dockerfile", "Dockerfile.prod")
 _ALWAYS_ON = frozenset({"render", "railway", "fly", "heroku", "aws", "gcp", "azure", "docker"})
 _AUTOSCALE = re.compile(
     r"^\s{0,8}deploymentTarget\s{0,3}=\s{0,3}[\"'](?:autoscale|cloudrun)[\"']", re.MULTILINE
