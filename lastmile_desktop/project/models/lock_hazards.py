@@ -170,6 +170,9 @@ def _add_column(change: sql.AddColumn, known: Known) -> Iterator[Hazard]:
         ):
             message = f"{added} checks its rule on every row while nobody can use the table."
             yield Hazard("constraint-validates", table, span, message)
+        elif constraint.kind is ConstraintKind.INDEX:
+            message = f"{added} blocks every write while the index on it builds."
+            yield Hazard("index-not-concurrent", table, span, message)
 
 
 def _alter_column(change: sql.AlterColumn, known: Known) -> Iterator[Hazard]:

@@ -19,6 +19,7 @@ from lastmile_desktop.project.models.sql_changes import (
     CreateIndex,
     CreateTable,
     DropConstraint,
+    Rebuild,
     RowSecurity,
     Span,
     ValidateConstraint,
@@ -55,6 +56,12 @@ _ROW_SECURITY: dict[int, tuple[bool | None, bool | None]] = {
     pb.AT_DisableRowSecurity: (False, None),
     pb.AT_ForceRowSecurity: (None, True),
     pb.AT_NoForceRowSecurity: (None, False),
+}
+_REWRITES: dict[int, str] = {
+    pb.AT_SetLogged: "SET LOGGED",
+    pb.AT_SetUnLogged: "SET UNLOGGED",
+    pb.AT_SetTableSpace: "SET TABLESPACE",
+    pb.AT_SetAccessMethod: "SET ACCESS METHOD",
 }
 TRUE_WORDS = frozenset({"true", "on", "1", "yes", "t"})
 
@@ -147,6 +154,8 @@ def _command(table: str, cmd: pb.AlterTableCmd, source: Source) -> Iterable[Chan
     if kind == pb.AT_AddConstraint:
         made = _constraint(getattr(cmd, "def").constraint, source)
         return tuple(AddConstraint(table, item, item.span) for item in made)
+    if kind in _REWRITES:
+        return (Rebuild(table, _REWRITES[kind], span),)
     if kind in _ROW_SECURITY:
         enabled, forced = _ROW_SECURITY[kind]
         return (RowSecurity(table, span, enabled, forced),)
