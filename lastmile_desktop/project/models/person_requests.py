@@ -41,7 +41,7 @@ _DELETE = re.compile(
     r"current_?-?)*(?:account|profile_and_data|user_?data|me|self)\b|"
     r"\b(?:account|user|profile)[/_-](?:delete|deletion|remove|erase|close)\b|\berase_user\b|"
     r"\.user\.delete\(\)|"
-    r"request\.user\.delete\(|current_user\.delete\(|\baccountDeletion\b|DeleteAccount|delete_current_user",
+    r"request\.user\.delete\(|current_user\.delete\(|account_?-?deletion|DeleteAccount|delete_current_user",
     re.IGNORECASE,
 )
 _DOES = re.compile(
@@ -68,7 +68,7 @@ _EXPORT = re.compile(
     r"\b(?:export|download)_?-?(?:my_?-?|all_?-?|user_?-?|account_?-?|personal_?-?|own_?-?)+(?:data|info|"
     r"information|account)\b|\b(?:data|account|user)[/_-]export\b|"
     r"\bexport[/_-](?:user|me|my-?data|account)\b|\bexport_user\b|\btakeout\b|\bsubject_?access\b|"
-    r"\bgdpr[/_-]?export\b|\bdataExport\b|\bmy-?data\b|\bDownloadMyData\b",
+    r"\bgdpr[/_-]?export\b|\w{0,20}data_?export\w{0,20}\(|\bmy-?data\b|\bDownloadMyData\b",
     re.IGNORECASE,
 )
 _HANDS_OUT = re.compile(

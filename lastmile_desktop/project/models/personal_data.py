@@ -52,7 +52,7 @@ _SPELLED: Mapping[DataClass, str] = {
         r"diagnos[ei]s|diagnosis_\w{1,20}|medical\w{0,20}|medications?|allerg(?:y|ies)|symptoms?|"
         r"blood_(?:type|pressure|sugar|group)|prescriptions?|health_(?:data|records?|notes?|conditions?|"
         r"history|info|issues?|insurance)|disabilit(?:y|ies)|pregnan(?:t|cy)|menstrua\w{0,10}|heart_rate|"
-        r"mental_\w{1,20}|mood|body_fat|bmi|weight_kg|treatment|dosage|patient_\w{1,20}"
+        r"mental_\w{1,20}|mood|body_fat|bmi|treatment|dosage|patient_\w{1,20}"
     ),
     DataClass.BELIEFS: (
         r"religion|religious\w{0,10}|ethnicity|race|political\w{0,20}|sexual_\w{1,20}|sexuality|"
