@@ -128,7 +128,10 @@ _PHONE = re.compile(
     r"(?<![\w.+…-])(?:\+\d(?:[ ().-]{0,2}\d){7,14}|\(\d{3}\) ?\d{3}[ .-]\d{4}"
     r"|\d{3}[ .-]\d{3}[ .-]\d{4})(?![\w.-])"
 )
-_CONSTANT = re.compile(r"[A-Z][A-Z0-9_]{2,60}\Z|[a-z]{1,40}(?:[._-][a-z]{1,40}){0,8}\Z")
+# A name, not a value: capitals with a digit but without an underscore are what one-time codes are made of.
+_CONSTANT = re.compile(
+    r"[A-Z][A-Z_]{2,60}\Z|[A-Z][A-Z0-9]{0,30}(?:_[A-Z0-9]{1,30}){1,6}\Z|[a-z]{1,40}(?:[._-][a-z]{1,40}){0,8}\Z"
+)
 
 
 def head_of(value: str) -> str:
