@@ -79,8 +79,7 @@ def detect(view: ProjectView) -> Detection:
 
 
 def _read(view: ProjectView, path: str) -> AiFile:
-    outline = view.outlines[path]
-    return view.per_file("ai-calls", path, lambda text: ai_file(outline, text), AiFile())
+    return view.per_source("ai-calls", path, ai_file, AiFile())
 
 
 def _spends(route: Route) -> bool:

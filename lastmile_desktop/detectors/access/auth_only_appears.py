@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.auth_layers import (
     Uncovered,
     behind_layout_only,
@@ -18,7 +19,7 @@ from lastmile_desktop.project.models.auth_review import FileAuth, review_text
 from lastmile_desktop.project.models.auth_shortcuts import Shortcut
 from lastmile_desktop.project.models.auth_tokens import TokenFault
 from lastmile_desktop.project.models.edge_settings import verifies_jwt
-from lastmile_desktop.project.models.product_code import product_outlines
+from lastmile_desktop.project.models.product_code import product_paths
 from lastmile_desktop.project.models.routes import GuardStrength
 from lastmile_desktop.project.view import ProjectView
 
@@ -63,13 +64,14 @@ def _without(view: ProjectView) -> Detection:
     return Detection(passes=(PassEvidence(derived(note, place.path, place.line)),))
 
 
+def _review(outline: Outline, text: str) -> FileAuth:
+    return FileAuth() if outline.shallow else review_text(outline, text)
+
+
 def _files(view: ProjectView) -> Iterator[tuple[str, FileAuth]]:
     empty = FileAuth()
-    for outline in product_outlines(view):
-        path = outline.path
-        found = view.per_file(
-            "auth-only-appears", path, lambda text, outline=outline: review_text(outline, text), empty
-        )
+    for path in product_paths(view):
+        found = view.per_source("auth-only-appears", path, _review, empty)
         if not found.is_empty:
             yield path, found
 

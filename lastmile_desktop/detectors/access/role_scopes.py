@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.auth_layers import on_server
 from lastmile_desktop.project.models.data_api import data_api
 from lastmile_desktop.project.models.privileged_columns import roles_from_sign_up, self_writes
-from lastmile_desktop.project.models.product_code import product_outlines
+from lastmile_desktop.project.models.product_code import product_paths
 from lastmile_desktop.project.models.rls_policy import surroundings
 from lastmile_desktop.project.models.role_checks import (
     RoleUse,
@@ -60,13 +61,14 @@ def detect(view: ProjectView) -> Detection:
     )
 
 
+def _review(outline: Outline, text: str) -> RoleUse:
+    return RoleUse() if outline.shallow else review_text(outline, text)
+
+
 def _uses(view: ProjectView) -> Iterator[tuple[str, RoleUse]]:
     empty = RoleUse()
-    for outline in product_outlines(view):
-        path = outline.path
-        found = view.per_file(
-            "role-scopes", path, lambda text, outline=outline: review_text(outline, text), empty
-        )
+    for path in product_paths(view):
+        found = view.per_source("role-scopes", path, _review, empty)
         if not found.is_empty:
             yield path, found
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.crypto_ciphers import Weakness
 from lastmile_desktop.project.models.crypto_review import FileCrypto, WeakHash, review_text
 from lastmile_desktop.project.models.crypto_tokens import Guessable
-from lastmile_desktop.project.models.product_code import product_outlines
+from lastmile_desktop.project.models.product_code import product_paths
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.weak-crypto"
@@ -90,16 +91,14 @@ def detect(view: ProjectView) -> Detection:
     )
 
 
+def _review(outline: Outline, text: str) -> FileCrypto:
+    return FileCrypto() if outline.shallow else review_text(outline, text)
+
+
 def _reviewed(view: ProjectView) -> Iterator[tuple[str, FileCrypto]]:
     empty = FileCrypto()
-    for outline in product_outlines(view):
-        path = outline.path
-        yield (
-            path,
-            view.per_file(
-                "weak-crypto", path, lambda text, outline=outline: review_text(outline, text), empty
-            ),
-        )
+    for path in product_paths(view):
+        yield path, view.per_source("weak-crypto", path, _review, empty)
 
 
 def _without(view: ProjectView) -> Detection:

@@ -95,8 +95,12 @@ def _starts(path: str) -> bool:
 
 
 def _in_file(view: ProjectView, path: str) -> tuple[Fault, ...]:
+    return view.per_path("dev-file", path, _faults, ()) if faults_of(path) is not None else ()
+
+
+def _faults(path: str, text: str) -> tuple[Fault, ...]:
     judge = faults_of(path)
-    return view.per_file("dev-file", path, judge, ()) if judge is not None else ()
+    return judge(text) if judge is not None else ()
 
 
 def _in_code(view: ProjectView, found: dict[str, tuple[Switch, ...]]) -> Iterator[RawFinding]:

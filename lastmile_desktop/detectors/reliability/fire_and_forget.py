@@ -105,7 +105,7 @@ def _never_sent(view: ProjectView) -> Iterator[RawFinding]:
 
 def _floating(server: ServerScope) -> Iterator[RawFinding]:
     for outline in server.files:
-        items = server.view.per_file("floats", outline.path, lambda _, it=outline: floats(it), ())
+        items = server.view.per_source("floats", outline.path, _floats, ())
         if not items:
             continue
         key = (
@@ -343,9 +343,7 @@ def _is_wsgi(server: ServerScope, path: str) -> bool:
 def _loops(server: ServerScope) -> Iterator[RawFinding]:
     """`items.forEach(async …)`: the loop ends at once, and nobody waits for what it started."""
     for outline in server.files:
-        names = server.view.per_file(
-            "foreach-async", outline.path, lambda _, it=outline: _async_rounds(it), ()
-        )
+        names = server.view.per_source("foreach-async", outline.path, _rounds, ())
         for name in names:
             function = outline.function(name)
             if function is None or server.waits_later(outline, function.parent):
@@ -360,6 +358,14 @@ def _loops(server: ServerScope) -> Iterator[RawFinding]:
             yield _finding(
                 "foreach-async", message, outline.path, call.span.line, called_name(call), confidence=0.8
             )
+
+
+def _floats(outline: Outline, _: str) -> tuple[Float, ...]:
+    return floats(outline)
+
+
+def _rounds(outline: Outline, _: str) -> tuple[str, ...]:
+    return _async_rounds(outline)
 
 
 def _async_rounds(outline: Outline) -> tuple[str, ...]:

@@ -73,15 +73,17 @@ def detect(view: ProjectView) -> Detection:
 
 
 def _files(view: ProjectView) -> Iterator[tuple[str, FileChatter]]:
-    for path, outline in view.outlines.items():
-        if outline.shallow or not outline.functions or not is_production(path) or "/commands/" in path:
+    for path in view.outlines:
+        if not is_production(path) or "/commands/" in path:
             continue
-        found = view.per_file("chatter", path, lambda text, it=outline: _read(it, text), FileChatter())
+        found = view.per_source("chatter", path, _read, FileChatter())
         if found != FileChatter():
             yield path, found
 
 
 def _read(outline: Outline, text: str) -> FileChatter:
+    if outline.shallow or not outline.functions:
+        return FileChatter()
     return read(outline, text) if any(word in text for word in _WORDS) else FileChatter()
 
 

@@ -111,11 +111,15 @@ class AiUse:
 NONE = AiFile()
 
 
+def _read_file(path: str, text: str) -> AiFile:
+    return read_python(text) if path.endswith(".py") else read_script(text)
+
+
 def ai_use(view: ProjectView) -> AiUse:
     found: dict[str, AiFile] = {}
     for path in view.outlines:
         if _is_ours(path):
-            file = view.per_file("ai-use", path, read_python if path.endswith(".py") else read_script, NONE)
+            file = view.per_path("ai-use", path, _read_file, NONE)
             if file.used or file.models:
                 found[path] = file
     return AiUse(found)

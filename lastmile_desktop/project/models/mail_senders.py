@@ -124,7 +124,7 @@ def build(view: ProjectView) -> Mailing:
             smtp = smtp or ((path, line) if line else None)
         if not _is_looked_at(path) or entry.minified:
             continue
-        found = view.per_file("mail.senders", path, _read(path), _NOTHING)
+        found = view.per_path("mail.senders", path, _read_file, _NOTHING)
         senders += [(path, sender) for sender in found.senders]
         hook = hook or ((path, found.hook) if found.hook else None)
         mail = mail or ((path, found.auth_mail) if found.auth_mail else None)
@@ -148,6 +148,10 @@ def _is_looked_at(path: str) -> bool:
     if _SETTINGS.search(path):
         return True
     return path.endswith(_SOURCES) and path_kind(path) is PathKind.CODE and is_production(path)
+
+
+def _read_file(path: str, text: str) -> _FileMail:
+    return _read(path)(text)
 
 
 @lru_cache(maxsize=65_536)

@@ -148,7 +148,7 @@ def build(view: ProjectView) -> Notices:
         if not _may_tell(path) or entry.minified:
             continue
         seen += 1
-        kinds = view.per_file("notices.page", path, _page_kinds(path), ())
+        kinds = view.per_path("notices.page", path, _kinds_in, ())
         pages += [NoticePage(kind, path) for kind in kinds]
         links += [(path, link) for link in view.per_file("notices.links", path, links_in, ())]
     return Notices(tuple(pages), tuple(links), seen)
@@ -182,6 +182,10 @@ def _candidates(path: str) -> tuple[Notice, ...]:
     spelled = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", stem)
     named = tuple(notice for notice, pattern in _OF_KIND.items() if pattern.search(spelled))
     return named or ((Notice.PRIVACY, Notice.TERMS) if _LEGAL.search(stem) else ())
+
+
+def _kinds_in(path: str, text: str) -> tuple[Notice, ...]:
+    return _page_kinds(path)(text)
 
 
 @lru_cache(maxsize=65_536)

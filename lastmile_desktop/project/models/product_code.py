@@ -17,10 +17,15 @@ _NOT_PRODUCT = frozenset(
 )
 
 
-def product_outlines(view: ProjectView) -> Iterator[Outline]:
-    """Every outline of the product that has bodies. Which paths count is worked out anew only when files come or go."""
+def product_paths(view: ProjectView) -> tuple[str, ...]:
+    """The source files of the product, worked out anew only when files come or go."""
     names = tuple(view.outlines)
-    for path in view.whole("product-paths", names, lambda: tuple(filter(_is_product, names))):
+    return view.whole("product-paths", names, lambda: tuple(filter(_is_product, names)))
+
+
+def product_outlines(view: ProjectView) -> Iterator[Outline]:
+    """Every outline of the product that has bodies."""
+    for path in product_paths(view):
         outline = view.outlines[path]
         if not outline.shallow:
             yield outline

@@ -162,7 +162,7 @@ def build(view: ProjectView) -> Tracking:
         path = entry.path
         if entry.minified or not _is_looked_at(path):
             continue
-        found = view.per_file("trackers", path, _NotesOf(path), _NOTHING)
+        found = view.per_path("trackers", path, _notes_of, _NOTHING)
         starts += found.starts
         screens += found.screens
         spots += found.spots
@@ -189,6 +189,10 @@ def _is_looked_at(path: str) -> bool:
         and is_production(path)
         and "attached_assets/" not in path
     )
+
+
+def _notes_of(path: str, text: str) -> _Notes:
+    return _NotesOf(path)(text)
 
 
 class _NotesOf:

@@ -51,12 +51,10 @@ class Opened:
 def unheard_payments(view: ProjectView) -> tuple[Opened, ...]:
     """Calls that start a payment, when nothing in the project learns how payments end."""
     opened: list[Opened] = []
-    for path, outline in view.outlines.items():
-        if is_skipped(path) or not outline.imports:
+    for path in view.outlines:
+        if is_skipped(path):
             continue
-        found = view.per_file(
-            "payments-opened", path, lambda text, outline=outline: _read(outline, text), None
-        )
+        found = view.per_source("payments-opened", path, _read, None)
         if found is None:
             continue
         if found[1]:
@@ -67,6 +65,8 @@ def unheard_payments(view: ProjectView) -> tuple[Opened, ...]:
 
 def _read(outline: Outline, text: str) -> tuple[tuple[Opened, ...], bool] | None:
     """(payments started here, whether this file learns how payments end); None when it has nothing to do with them."""
+    if not outline.imports:
+        return None
     packages = (*_PAYMENT_PACKAGES, *hook_table().handled)
     if (
         not any(imported_from(item.module, packages) for item in outline.imports)
