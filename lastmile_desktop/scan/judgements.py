@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -27,6 +29,7 @@ class Judgements:
 
     def __init__(self, checks: Mapping[str, Check]) -> None:
         self._checks = checks
+        self._gravest_first = sorted(checks.values(), key=lambda check: -check.severity.weight)
         self._kept: dict[str, _Kept] = {}
         self._view: ProjectView | None = None
 
@@ -35,25 +38,31 @@ class Judgements:
         view: ProjectView,
         reports: Mapping[EngineName, EngineReport],
         awaited: frozenset[EngineName] = _NONE,
-    ) -> tuple[Judged, ...]:
-        """One item a check and target. Checks of the engines that are still `awaited` say what they said before, if
-        they said anything yet."""
+        within_s: float = math.inf,
+    ) -> tuple[tuple[Judged, ...], bool]:
+        """One item a check and target, and whether all of them are of this view. Checks of the engines that are still
+        `awaited` say what they said before, if they said anything yet; so do those that are not come to within so
+        many seconds. The gravest are asked first, and at least one."""
         self._turn_to(view)
         recording = RecordingView.of(view)
         excerpts = Excerpts(recording)
         said = heard(self._checks.values(), reports)
-        judged: list[Judged] = []
-        for check in self._checks.values():
+        settled, until = True, time.monotonic() + within_s
+        asked = 0
+        for check in self._gravest_first:
             kept = self._kept.get(check.id)
-            if kept is None or (
-                not (check.engines & awaited) and (kept.outdated or kept.said != said[check.id])
-            ):
-                reads = recording.begin()
-                kept = _Kept(said[check.id], reads, judge(check, recording, said[check.id], excerpts))
-                self._kept[check.id] = kept
-            judged += kept.judged
+            if kept is not None:
+                if check.engines & awaited or not (kept.outdated or kept.said != said[check.id]):
+                    continue
+                if asked and time.monotonic() > until:
+                    settled = False
+                    continue
+                asked += 1
+            reads = recording.begin()
+            judged = judge(check, recording, said[check.id], excerpts)
+            self._kept[check.id] = _Kept(said[check.id], reads, judged)
         recording.release()
-        return tuple(judged)
+        return tuple(item for check in self._checks for item in self._kept[check].judged), settled
 
     def _turn_to(self, view: ProjectView) -> None:
         before, self._view = self._view, view

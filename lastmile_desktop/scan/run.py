@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +30,10 @@ log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 
+_NONE: frozenset[EngineName] = frozenset()
+# How long checks are asked before what has changed so far is shown.
+_SLICE_S = 0.02
+
 ENGINE_PHASES = {
     EngineName.SEMGREP: "Following user input through your code",
     EngineName.SECRETS: "Looking for keys and passwords",
@@ -40,7 +46,8 @@ ENGINE_PHASES = {
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What one scan found, before history is brought in. `changed` are the paths that differ from the last one;
-    `partial` when an engine has not been heard yet at all, so that its checks are unknown."""
+    `partial` when an engine has not been heard yet at all, so that its checks are unknown; not `settled` when
+    some checks have not been asked again yet."""
 
     view: ProjectView
     judged: tuple[Judged, ...]
@@ -49,6 +56,31 @@ class Outcome:
     changed: frozenset[str]
     duration_ms: int
     partial: bool = False
+    settled: bool = True
+
+
+@dataclass(slots=True)
+class _Asking:
+    """Engines at work: what each is asked for, until it has answered."""
+
+    waiting: dict[Future[bool], EngineState]
+    total: int
+
+    @property
+    def awaited(self) -> frozenset[EngineName]:
+        return frozenset(state.engine.name for state in self.waiting.values())
+
+    def tell(self, progress: Progress | None) -> None:
+        if progress is not None:
+            name = next(iter(self.waiting.values())).engine.name
+            progress(ENGINE_PHASES.get(name, str(name)), self.total - len(self.waiting), self.total)
+
+    def collect(self, block: bool) -> None:
+        """Take note of who has answered; wait for the next one when `block`."""
+        finished, _ = wait(self.waiting, timeout=None if block else 0, return_when=FIRST_COMPLETED)
+        for future in finished:
+            self.waiting.pop(future)
+            future.result()
 
 
 class Scanner:
@@ -98,51 +130,56 @@ class Scanner:
     ) -> Outcome:
         started = time.monotonic()
         refreshed = self._workspace.refresh(context, cancel, progress)
+        view = refreshed.view
+        unread = _unread_files(view)
 
-        def outcome(awaited: frozenset[EngineName]) -> Outcome:
+        def outcome(awaited: frozenset[EngineName] = _NONE) -> Outcome:
             reports = self._reports()
+            within_s = math.inf if partial is None else _SLICE_S
+            judged, settled = self._judgements.of(view, reports, awaited, within_s)
             return Outcome(
-                view=refreshed.view,
-                judged=self._judgements.of(refreshed.view, reports, awaited),
+                view=view,
+                judged=judged,
                 engines=self._infos(refreshed, reports),
-                unread=_unread(refreshed.view, reports),
+                unread=_with_engines(unread, reports),
                 changed=refreshed.changed,
                 duration_ms=round((time.monotonic() - started) * 1_000),
                 partial=bool(awaited) and not self._complete,
+                settled=settled,
             )
 
-        for awaited in self._ask(refreshed, cancel, progress):
-            if partial is not None and awaited:
-                partial(outcome(awaited))
+        with self._asking(refreshed, cancel) as asking:
+            while asking.waiting:
+                settled = True
+                if partial is not None:
+                    early = outcome(asking.awaited)
+                    partial(early)
+                    settled = early.settled
+                asking.tell(progress)
+                asking.collect(block=settled)
         if cancel:
             raise ScanCancelled
         self._complete = True
-        return outcome(frozenset())
+        last = outcome()
+        while not last.settled and partial is not None:
+            partial(last)
+            last = outcome()
+        return last
 
-    def _ask(
-        self, refreshed: Refreshed, cancel: Cancel, progress: Progress | None
-    ) -> Iterator[frozenset[EngineName]]:
-        """Ask all engines side by side; yields those that have not answered yet, at first and whenever one has."""
+    @contextmanager
+    def _asking(self, refreshed: Refreshed, cancel: Cancel) -> Generator[_Asking]:
+        """All engines that have something to do, at work side by side; the models are made meanwhile."""
         view = refreshed.view
         asked = [(state, state.stale(view, refreshed.changed)) for state in self._states]
         due = [(state, files) for state, files in asked if files is not None]
         if not due:
+            yield _Asking({}, 0)
             return
         with ThreadPoolExecutor(max_workers=len(due), thread_name_prefix="engine") as pool:
-            waiting: dict[Future[bool], EngineState] = {
-                pool.submit(ask_now, state, view, cancel, files): state for state, files in due
-            }
+            waiting = {pool.submit(ask_now, state, view, cancel, files): state for state, files in due}
             # The engines are other processes: while they work, this thread makes what the detectors will ask for.
             _prepare(view)
-            while waiting:
-                yield frozenset(state.engine.name for state in waiting.values())
-                if progress is not None:
-                    name = next(iter(waiting.values())).engine.name
-                    progress(ENGINE_PHASES.get(name, str(name)), len(due) - len(waiting), len(due))
-                finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    waiting.pop(future)
-                    future.result()
+            yield _Asking(waiting, len(due))
 
     def _reports(self) -> dict[EngineName, EngineReport]:
         """One report an engine name; two engines of one name (tree and history) are joined."""
@@ -178,18 +215,24 @@ def _joined(one: EngineReport, two: EngineReport) -> EngineReport:
     )
 
 
-def _unread(view: ProjectView, reports: Mapping[EngineName, EngineReport]) -> tuple[tuple[str, str], ...]:
-    """Every file that somebody could not read, with the reason; pictures and the like are not meant to be."""
+def _unread_files(view: ProjectView) -> dict[str, str]:
+    """Every file that could not be read, with the reason; pictures and the like are not meant to be."""
     found = {
         entry.path: str(entry.unreadable)
         for entry in view.tree
         if entry.unreadable
         and not (entry.unreadable is Unreadable.BINARY and entry.suffix in BINARY_SUFFIXES)
     }
-    for entry in view.tree:
-        outline = view.outlines.get(entry.path)
-        if entry.path not in found and outline is not None and outline.error and is_source(entry):
-            found[entry.path] = outline.error
+    for path, outline in view.outlines.items():
+        if outline.error and path not in found and is_source(view.tree.files[path]):
+            found[path] = outline.error
+    return found
+
+
+def _with_engines(
+    files: Mapping[str, str], reports: Mapping[EngineName, EngineReport]
+) -> tuple[tuple[str, str], ...]:
+    found = dict(files)
     for name in sorted(reports.keys() & OUTSIDE_ENGINES):
         for path, reason in reports[name].unread.items():
             found.setdefault(path, reason)
