@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from lastmile_desktop.project.models import sql_changes as sql
@@ -207,15 +208,17 @@ def _alter_field(app: str, call: ast.Call) -> tuple[Change, ...]:
     # The earlier definition decides what really changes: the lock rules compare with the folded column.
     what = "drop-not-null" if made.nullable else "set-not-null"
     table, span = _model(app, call), _span(call)
-    unique = tuple(
-        sql.AddConstraint(table, item, span)
+    # An index has nothing to prove about the rows, and the field may have had it before.
+    kept = tuple(
+        sql.AddConstraint(table, replace(item, validates=item.kind is ConstraintKind.UNIQUE), span)
         for item in made.constraints
-        if item.kind is ConstraintKind.UNIQUE
+        if item.kind in (ConstraintKind.UNIQUE, ConstraintKind.INDEX)
     )
     return (
         sql.AlterColumn(table, made.name, what, span),
         sql.AlterColumn(table, made.name, "type", span, made.type),
-        *unique,
+        sql.DropConstraint(table, f"{ConstraintKind.INDEX}:{made.name}", span),
+        *kept,
     )
 
 

@@ -90,16 +90,24 @@ class _Judge:
         return Lookups(tuple(gaps), served, seen) if seen else _NONE
 
 
-def _columns(table: Table, names: list[str]) -> tuple[Column, ...]:
-    """The table's columns that code calls by these names, in snake or camel case."""
-    by_plain = {column.name.replace("_", "").lower(): column for column in table.columns}
-    found = (by_plain.get(name.replace("_", "").replace('"', "").lower()) for name in names)
+def _columns(table: Table, names: list[str], layer: str = "") -> tuple[Column, ...]:
+    """The table's columns that code calls by these names, in snake or camel case. Django names a key by its
+    relation: `project` and `project__slug` are both found through `project_id`."""
+    by_plain = {_plain(column.name): column for column in table.columns}
+    found = [by_plain.get(_plain(name)) for name in names]
+    if layer == "django":
+        related = (by_plain.get(_plain(name.partition("__")[0]) + "id") for name in names)
+        found = [column or other for column, other in zip(found, related, strict=True)]
     return tuple(column for column in found if column is not None)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace('"', "").lower()
 
 
 def _of_site(table: Table, site: QuerySite, around: Callable[[], Surroundings]) -> Iterator[Lookup]:
     shape = site.shape
-    equal = _columns(table, [*shape.equal, *shape.many])
+    equal = _columns(table, [*shape.equal, *shape.many], site.query.layer)
     names = tuple(column.name for column in equal)
     telling = tuple(
         column.name for column in equal if _TELLING.search(column.name) and column.type != "boolean"

@@ -21,6 +21,16 @@ _PY_COMPARED = re.compile(r"\b(?:[A-Z]\w*|\w+\.c)\.(\w+)\s*(==|>=|<=|>|<)")
 _PY_IN = re.compile(r"\b[A-Z]\w*\.(\w+)\.(in_|between|is_|i?like|contains|ilike|icontains)\(([^)]{0,80})")
 _PY_LOWER = re.compile(r"\bfunc\.(?:lower|upper)\(\s*[A-Z]\w*\.(\w+)")
 _WORD = re.compile(r"\w+")
+_LOOKUPS = frozenset(
+    ("isnull", "startswith", "istartswith", "regex", "iregex", "search", "contained_by", "overlap", "has_key",
+     "year", "month", "day", "hour", "week_day", "gt", "gte", "lt", "lte", "in", "range", "contains",
+     "icontains", "endswith", "iendswith", "iexact")
+)  # fmt: skip
+_QUERYSET = frozenset(
+    ("all", "exclude", "annotate", "alias", "using", "distinct", "reverse", "select_related",
+     "prefetch_related", "select_for_update", "union", "intersection", "difference", "dates", "datetimes",
+     "extra", "raw", "explain", "get_queryset", "none", "delete", "adelete")
+)  # fmt: skip
 
 
 def sqlalchemy_shape(shape: Shape, call: Call, links: Iterable[Link]) -> None:
@@ -114,6 +124,9 @@ def django_shape(shape: Shape, links: Iterable[Link]) -> None:
                     shape.limit, shape.paged = link.name, not link.name.startswith("[:")
                 else:
                     shape.single = True
+            case _ if link.args is not None and link.name not in _QUERYSET:
+                # A method of the project's own manager may ask for anything.
+                shape.opaque = True
             case _:
                 pass
 
@@ -135,6 +148,8 @@ def _django_lookup(shape: Shape, arg: Value) -> None:
         case "iexact":
             shape.insensitive.append(column)
         case _:
+            if lookup.rpartition("__")[2] not in _LOOKUPS:
+                shape.equal.append(arg.name)
             shape.opaque = True
 
 
