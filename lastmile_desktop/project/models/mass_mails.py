@@ -182,7 +182,7 @@ def _read(path: str) -> Callable[[str], _FileNotes]:
 
 def _mass_mail(path: str, text: str, sender: str) -> MassMail | None:
     loop = next(
-        (match for match in _LOOP.finditer(text) if _SENDS.search(text[match.end() : match.end() + 2_500])),
+        (match for match in _LOOP.finditer(text) if _SENDS.search(_reach(text, match, path))),
         None,
     )
     if loop is None:
@@ -197,6 +197,19 @@ def _mass_mail(path: str, text: str, sender: str) -> MassMail | None:
         _PACE.search(text) is not None or _IN_QUEUE.search(path) is not None,
         sender,
     )
+
+
+def _reach(text: str, loop: re.Match[str], path: str) -> str:
+    """What the loop may do again and again: in Python its indented block, or the rest of a comprehension's line."""
+    after = text[loop.end() : loop.end() + 2_500]
+    if not path.endswith(".py"):
+        return after
+    before = text[text.rfind("\n", 0, loop.start()) + 1 : loop.start()]
+    if before.removesuffix("async ").strip():
+        return before + after.partition("\n")[0]
+    indent = len(before) - len(before.lstrip())
+    end = re.search(rf"\n(?=[ \t]{{0,{indent}}}[^\s#])", after)
+    return after[: end.start()] if end else after
 
 
 def _line(text: str, pattern: re.Pattern[str]) -> int:
