@@ -35,6 +35,7 @@ _EXPENSIVE = re.compile(
 _SIGNS_IN = re.compile(
     r"(?i)(?:sign_?in|log_?in|sign_?up|register|forgot_?password|reset_?password|send_?otp)\w*$"
 )
+_PASSKEY = re.compile(r"(?i)web_?authn|passkey|security_?key|fido")
 _PAGE = re.compile(
     r"(?i)csrf|sent|done|success|complete|notify|newsletter|wait-?list|blueprint|lead|event|webinar"
 )
@@ -120,7 +121,8 @@ def _kind(view: ProjectView, route: Route) -> str:
     if action or (
         _SIGN_IN.search(route.route) and changes and not route.is_guarded and not _PAGE.search(route.route)
     ):
-        return "" if _built_in(view, route) else "auth-unlimited"
+        by_key = route.handler is not None and _PASSKEY.search(f"{route.route} {route.handler.name}")
+        return "" if by_key or _built_in(view, route) else "auth-unlimited"
     kinds = {effect.kind for effect in route.effects}
     if admin or any(guard.strength is GuardStrength.POLICY for guard in route.guards):
         return ""

@@ -11,7 +11,7 @@ from lastmile_desktop.project.models import conditions
 from lastmile_desktop.project.models.proofs import comparison
 
 _PRODUCTION = re.compile(
-    r"NODE_ENV|VERCEL_ENV|APP_ENV|ENVIRONMENT|\benv\b|\.ENV\b|import\.meta\.env\.(?:DEV|PROD)|\bis_?(?:dev|prod|local)\w*|DEBUG\b",
+    r"NODE_ENV|VERCEL_ENV|APP_ENV|(?:FASTAPI|FLASK|DJANGO)_ENV|ENVIRONMENT|\benv\b|\.ENV\b|import\.meta\.env\.(?:DEV|PROD)|\bis_?(?:dev|prod|local)\w*|DEBUG\b",
     re.I,
 )
 _LIVE = ("production", "prod")
