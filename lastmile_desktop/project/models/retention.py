@@ -46,6 +46,10 @@ _CLEANUPS = tuple(
         r"expireAfterSeconds|expire_after_seconds|pg_partman|drop_chunks|add_retention_policy",
     )
 )
+_AGED = re.compile(
+    r"(?P<table>\w{1,60})\.objects\b[^\n]{0,160}|\.filter\([^)]{0,200}?__lte?\s{0,3}=[^)]{0,120}\)|"
+    r"(?P<deletes>\.delete\(\s{0,3}\))"
+)
 _COPIES = re.compile(
     r"pg_dump[^\n]{0,200}(?:prod|PROD)[^\n]{0,200}(?:\|\s*(?:psql|pg_restore)|&&[^\n]{0,60}psql)|"
     r"supabase\s+db\s+dump\s[^\n]{0,100}--data-only|"
@@ -97,7 +101,26 @@ def _cleanups(text: str) -> tuple[tuple[str, int], ...]:
         for match in pattern.finditer(text):
             table = (match.groupdict().get("table") or "").lower()
             found.append((table, text.count("\n", 0, match.start()) + 1))
+    found += _in_steps(text)
     return tuple(dict.fromkeys(found))
+
+
+def _in_steps(text: str) -> list[tuple[str, int]]:
+    """Django rows chosen by age in one statement and deleted in a later one."""
+    if ".objects" not in text:
+        return []
+    found: list[tuple[str, int]] = []
+    table, aged = "", 0
+    for match in _AGED.finditer(text):
+        if match["table"]:
+            table, aged = match["table"].lower(), 0
+            aged = match.start() if re.search(r"__lte?\s{0,3}=", match[0]) else 0
+        elif match["deletes"]:
+            if table and aged and match.start() - aged < 1_500:
+                found.append((table, text.count("\n", 0, match.start()) + 1))
+        else:
+            aged = match.start()
+    return found
 
 
 def _copy_line(text: str) -> int:
