@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.project.models.audience import Audience, audience, is_public_form, telling_columns
@@ -70,6 +70,9 @@ def _review_policy(policy: RlsPolicy, table: Table, around: Surroundings) -> Wea
             f'The policy "{policy.name}" on {table.bare_name} has no condition, so it allows nothing at all.'
         )
         return Weakness("clause-missing", table, policy.place, message, Severity.MEDIUM, 0.9, policy.name)
+    if using is RlsPolicyScope.ABSENT and policy.command == "ALL":
+        # Without USING no row can be seen or changed: what is left of the policy is what may be added.
+        policy = replace(policy, command="INSERT")
     writing = check if policy.command == "INSERT" else using
     effective = strictest([writing, *_restrictions(policy, table, around)])
     weakness = _by_scope(policy, table, effective)

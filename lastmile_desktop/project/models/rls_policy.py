@@ -107,13 +107,15 @@ def mentions_caller(text: str) -> bool:
 
 
 def weakest(scopes: Iterable[RlsPolicyScope]) -> RlsPolicyScope:
-    """Alternatives: the most generous one decides."""
-    return min(scopes, key=_RANK.__getitem__, default=RlsPolicyScope.DENY)
+    """Alternatives: the most generous one decides. One without a clause lets no row through."""
+    said = (RlsPolicyScope.DENY if scope is RlsPolicyScope.ABSENT else scope for scope in scopes)
+    return min(said, key=_RANK.__getitem__, default=RlsPolicyScope.DENY)
 
 
 def strictest(scopes: Iterable[RlsPolicyScope]) -> RlsPolicyScope:
-    """Conditions that must all hold: the narrowest one decides."""
-    return max(scopes, key=_RANK.__getitem__, default=RlsPolicyScope.ALWAYS_TRUE)
+    """Conditions that must all hold: the narrowest one decides. One without a clause keeps no row out."""
+    said = (scope for scope in scopes if scope is not RlsPolicyScope.ABSENT)
+    return max(said, key=_RANK.__getitem__, default=RlsPolicyScope.ALWAYS_TRUE)
 
 
 def using_scope(policy: RlsPolicy, table: Table, around: Surroundings) -> RlsPolicyScope:
