@@ -41,7 +41,8 @@ _DELETE = re.compile(
     r"current_?-?)*(?:account|profile_and_data|user_?data|me|self)\b|"
     r"\b(?:account|user|profile)[/_-](?:delete|deletion|remove|erase|close)\b|\berase_user\b|"
     r"\.user\.delete\(\)|"
-    r"request\.user\.delete\(|current_user\.delete\(|account_?-?deletion|DeleteAccount|delete_current_user",
+    r"request\.user\.delete\(|current_user\.delete\(|account_?-?deletion|"
+    r"DeleteAccount(?!Provider|Link|Token|Type|Key|Group|Member)|delete_current_user",
     re.IGNORECASE,
 )
 _DOES = re.compile(
