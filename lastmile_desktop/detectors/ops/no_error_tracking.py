@@ -77,6 +77,10 @@ _SOURCE_MAP_TOOLS = (
 )  # fmt: skip
 _OWN_HANDLER = re.compile(r"addEventListener\(\s*[\"'](?:error|unhandledrejection)[\"']|window\.onerror\s*=")
 _OWN_SENDER = re.compile(r"\bfetch\(|sendBeacon\(|\.insert\(|\.rpc\(|functions\.invoke\(|axios\.post\(")
+_DJANGO_SETTINGS = re.compile(
+    r"(?:^|/)(?:settings(?:/(?:base|common|production|prod|__init__))?|production)\.py$"
+)
+_ADMINS = re.compile(r"^[ \t]{0,8}(?P<name>ADMINS)\b[^=\n]{0,60}=[ \t]*(?!\[\s*\]|\(\s*\))\S", re.MULTILINE)
 _SETTINGS_FILES = (".env", "docker-compose", "compose", "fly.toml", "render.yaml")
 _ALERTS = (
     "A tracker only helps when someone is told. Throw one test error in production, see it arrive, and say "
@@ -185,7 +189,24 @@ def _platform(view: ProjectView, part: _Part) -> Evidence | None:
             if match is not None:
                 return at(path, text.count("\n", 0, match.start()) + 1)
     fact = view.facts.first("fw.firebase_functions", part.package.path)
-    return fact.evidence if fact is not None else None
+    return fact.evidence if fact is not None else _mailed_by_django(view, part)
+
+
+def _mailed_by_django(view: ProjectView, part: _Part) -> Evidence | None:
+    """Django sends each crash of a view to ADMINS by itself, once somebody is named there."""
+    if not view.facts.has("fw.django", package=part.package.path):
+        return None
+    for path in view.outlines:
+        if part.package.holds(path) and _DJANGO_SETTINGS.search(path):
+            line = view.per_file("django-admins", path, _admins_line, 0)
+            if line:
+                return at(path, line)
+    return None
+
+
+def _admins_line(text: str) -> int:
+    match = _ADMINS.search(text)
+    return text.count("\n", 0, match.start("name")) + 1 if match else 0
 
 
 def _own_reporter(view: ProjectView, part: _Part) -> Evidence | None:
