@@ -31,6 +31,7 @@ def probe(mode: str, project: Path, data: Path) -> dict[str, Any]:
 
 def live(project: Path, work: Path) -> list[Measure]:
     found = probe("live", project, work / "data")
+    late = probe("late", project, work / "data")
     saves = [value for values in found["saves_ms"].values() for value in values]
     by_check = ", ".join(
         f"{check.partition('.')[2]} {median(values):.0f}" for check, values in found["saves_ms"].items()
@@ -48,7 +49,7 @@ def live(project: Path, work: Path) -> list[Measure]:
         at_least(
             "default semgrep scan of that one file, of the p50", single / p50, 8, "×", f"{single:.0f} ms"
         ),
-        at_most("lateness of a 10 ms timer during a full scan, max", found["lateness_ms"], 50, "ms"),
+        at_most("lateness of a 10 ms timer during a full scan, max", late["lateness_ms"], 50, "ms"),
         at_most("idle with the project open, over 60 s", found["idle_percent"], 0.5, "% of a core"),
         at_most("window plus engines, resident", found["resident_mb"], 350, "MB", found["processes"]),
     ]
