@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.code.outline import Span
+from lastmile_desktop.project.models.bucket_limits import open_buckets
 from lastmile_desktop.project.models.entries import is_live
 from lastmile_desktop.project.models.limits import Limits, limits
 from lastmile_desktop.project.models.page_headers import is_product
-from lastmile_desktop.project.models.routes import EffectKind, EntryKind, GuardStrength, Route
+from lastmile_desktop.project.models.routes import Effect, EffectKind, EntryKind, GuardStrength, Route
 from lastmile_desktop.project.models.slow_patterns import endless_patterns, patterns_of_callers
 from lastmile_desktop.project.models.uploads import open_uploads
 from lastmile_desktop.project.view import ProjectView
@@ -29,6 +31,7 @@ _BUILT_IN = re.compile(
     r"|signInWith\w+\(|createUserWithEmail|passport\.authenticate\(['\"](?:google|github|oidc|replit)|authenticate\(`replitauth|allauth|firebase"
 )
 _ADMIN = re.compile(r"(?i)admin|staff|superuser|internal")
+_RIGHTS = re.compile(r"(?i)admin|staff|superuser|permission|require_?role|has_?role")
 _EXPENSIVE = re.compile(
     r"(?i)(?:^|[/_-])(?:export|pdf|report|geocode|render|transcode|screenshot|scrape|crawl)(?:$|[/_.-])"
 )
@@ -64,7 +67,7 @@ class _Open:
 def detect(view: ProjectView) -> Detection:
     """Every entry point that costs something, and what limits it."""
     known = limits(view)
-    routes = [route for route in view.routes.routes if _counts(route)]
+    routes = [route for route in view.routes.routes if _counts(route) and not _never_starts(view, route)]
     asked = [route for route in routes if _kind(view, route)]
     findings = (
         *_unlimited(view, known, asked),
@@ -113,6 +116,15 @@ def _counts(route: Route) -> bool:
     return not any(guard.strength in (GuardStrength.SIGNATURE, GuardStrength.CRON) for guard in route.guards)
 
 
+def _never_starts(view: ProjectView, route: Route) -> bool:
+    """A script that plain Node runs stops at its first `import.meta.env.NAME`, which only bundlers fill in."""
+    name = route.path.rpartition("/")[2]
+    if not name.endswith((".js", ".mjs")) or "import.meta.env." not in (view.text(route.path) or ""):
+        return False
+    started = re.compile(rf"(?:^|[\s&;])node\s[^&;]*{re.escape(name)}")
+    return any(started.search(script) for script in view.package_of(route.path).scripts.values())
+
+
 def _kind(view: ProjectView, route: Route) -> str:
     """Which rule asks about this route, "" for none."""
     changes = not route.methods or bool(set(route.methods) & {"POST", "PUT", "PATCH", "ANY", "*"})
@@ -131,7 +143,9 @@ def _kind(view: ProjectView, route: Route) -> str:
     ):
         return "expensive-unlimited"
     writes = any(
-        effect.kind is EffectKind.DB_WRITE and effect.detail in ("insert", "upsert")
+        effect.kind is EffectKind.DB_WRITE
+        and effect.detail in ("insert", "upsert")
+        and not _refused(view, effect)
         for effect in route.effects
     )
     if _ENDS.search(route.route):
@@ -144,6 +158,12 @@ def _kind(view: ProjectView, route: Route) -> str:
     ):
         return "public-form-unlimited"
     return ""
+
+
+def _refused(view: ProjectView, effect: Effect) -> bool:
+    """Whether the database itself refuses this write: row security without a policy, and the visitor's own key."""
+    table = view.schema.table(effect.table) if effect.table and effect.client == "user" else None
+    return table is not None and table.created and table.rls and not table.policies
 
 
 def _built_in(view: ProjectView, route: Route) -> bool:
@@ -221,7 +241,27 @@ def _in_files(view: ProjectView) -> Iterator[RawFinding]:
         for rule, line, detail in found:
             if rule == "regex-dos" and (path not in routed or view.client_graph.is_client(path)):
                 continue
-            yield _of_file(rule, path, line, detail)
+            finding = _of_file(rule, path, line, detail)
+            if rule == "upload-size-type" and _by_staff(view, path, line):
+                finding = replace(finding, severity=Severity.LOW)
+            yield finding
+
+
+def _by_staff(view: ProjectView, path: str, line: int) -> bool:
+    """Whether only people with rights of their own reach this line."""
+    around = [
+        route
+        for route in view.routes.routes
+        if route.code_path == path and route.handler is not None and _spans(route.handler.span, line)
+    ]
+    return bool(around) and all(
+        any(_RIGHTS.search(guard.name) or guard.strength is GuardStrength.POLICY for guard in route.guards)
+        for route in around
+    )
+
+
+def _spans(span: Span, line: int) -> bool:
+    return span.line <= line <= span.line_end
 
 
 def _read(path: str, text: str) -> tuple[tuple[str, int, str], ...]:
@@ -254,29 +294,12 @@ def _of_file(rule: str, path: str, line: int, detail: str) -> RawFinding:
 
 def _buckets(view: ProjectView) -> Iterator[RawFinding]:
     """Browsers upload to storage directly, so that only the bucket's own limit counts."""
-    limited = _limited_buckets(view) if view.schema.buckets else frozenset[str]()
-    open_ones = [bucket for bucket in view.schema.buckets if bucket.name not in limited]
+    open_ones = open_buckets(view)
     if open_ones:
         named = ", ".join(bucket.name for bucket in open_ones[:3])
         message = f"Files of any size may be stored in {named}."
         places = tuple(at(bucket.place.path, bucket.place.line) for bucket in open_ones[:_MOST])
         yield RawFinding(f"{_CHECK}/bucket-limits", message, places, "buckets", Severity.MEDIUM, 0.7)
-
-
-def _limited_buckets(view: ProjectView) -> frozenset[str]:
-    """Names in every statement that gives a bucket a limit, whichever migration it stands in."""
-    found: set[str] = set()
-    for entry in view.tree.readable():
-        if entry.suffix == ".sql":
-            found |= view.per_file("bucket-limits", entry.path, _limited_in, frozenset[str]())
-    return frozenset(found)
-
-
-def _limited_in(text: str) -> frozenset[str]:
-    if "file_size_limit" not in text:
-        return frozenset()
-    statements = (part for part in text.split(";") if "file_size_limit" in part)
-    return frozenset(name for part in statements for name in re.findall(r"'([\w-]{2,80})'", part))
 
 
 def _graphql(view: ProjectView) -> Iterator[RawFinding]:

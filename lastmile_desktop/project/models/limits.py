@@ -21,6 +21,11 @@ _LIMITER = re.compile(
     r"|\baj\.protect\(|\.consume\(|ThrottlerGuard|\b\w*(?:check|enforce|assert|consume|has|within|verify|increment|deduct|use|spend|reserve)_?\w{0,20}"
     r"(?:limit|quota|usage|credit|credits|allowance)s?\w{0,20}\("
 )
+_CAPTCHA = re.compile(
+    r"(?i)\b\w*(?:verify|validate|check|assert|require)_?\w{0,20}(?:captcha|turnstile)\w{0,20}\(|"
+    r"\b\w{0,20}(?:captcha|turnstile)_?(?:verify|validate|siteverify)\w{0,20}\(|turnstile/v0/siteverify|"
+    r"recaptcha/api/siteverify|hcaptcha\.com/siteverify"
+)
 _ERROR = re.compile(r"(?i)error|exceeded|exception|^delimiter|^is_?rate_?limited$|handle_?rate|retry|header")
 _ANSWERS_429 = re.compile(
     r"status\(\s*429|status\s*:\s*429|HTTP_429|status_code\s*=\s*429|\(\s*429\s*[,)]|,\s*429\b|TOO_MANY_REQUESTS"
@@ -72,6 +77,8 @@ class Limits:
         """The place (path, line) that limits this route."""
         for path, file in self.files.items():
             for line, prefix in file.everything:
+                if "trpc" in prefix and "trpc" in route.framework:
+                    return path, line
                 if self._same_app(path, route) and route.route.startswith(prefix.rstrip("/*") or "/"):
                     return path, line
         return self._around(route)
@@ -117,7 +124,7 @@ def limits(view: ProjectView) -> Limits:
 def _limiting(lines: tuple[str, ...], names: str) -> Iterator[int]:
     called = re.compile(rf"\b(?:{names})\s*[(,)]") if names else None
     for number, line in enumerate(lines, 1):
-        if _limits(line) or (called is not None and called.search(line)):
+        if _limits(line) or _CAPTCHA.search(line) or (called is not None and called.search(line)):
             yield number
         elif _ANSWERS_429.search(line):
             before = "\n".join(lines[max(0, number - 8) : number])
