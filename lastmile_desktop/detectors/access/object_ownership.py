@@ -19,7 +19,8 @@ from lastmile_desktop.project.models.ownership import (
 )
 from lastmile_desktop.project.models.routes import Route
 from lastmile_desktop.project.models.schema import Table
-from lastmile_desktop.project.models.tables import Privacy, Tables
+from lastmile_desktop.project.models.shared_tables import shared_by_design
+from lastmile_desktop.project.models.tables import Privacy, Tables, key
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 
@@ -49,6 +50,7 @@ def detect(view: ProjectView) -> Detection:
     tables = Tables(view.schema)
     found = tuple(exposures(routes, tables))
     owned = owned_by_use(routes)
+    shared = shared_by_design(routes, tables)
     tenant = [
         (route, access)
         for route in routes
@@ -56,6 +58,7 @@ def detect(view: ProjectView) -> Detection:
         for access in route.accesses
         if reaches_tenant_rows(access, tables.find(access.query.table), owned)
         and access.query.verb is not Verb.INSERT
+        and key(tables.find(access.query.table).name) not in shared
     ]
     unknowns = tuple(Unknown(reason, path) for path, reason in view.routes.unparsed)
     if not found and not tenant:

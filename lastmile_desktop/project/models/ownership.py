@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from lastmile_desktop.project.models.access import Access, Predicate, Verb
 from lastmile_desktop.project.models.routes import EntryKind, GuardStrength, Route
+from lastmile_desktop.project.models.shared_tables import shared_by_design
 from lastmile_desktop.project.models.tables import Known, Privacy, Tables, key
 
 _ID_COLUMN = re.compile(r"(?:^|[._])(?:id|_id|pk|uid|uuid)$|id$|Id$|ID$|^path$|__id|_pk$", re.IGNORECASE)
@@ -51,6 +52,7 @@ def owned_by_use(routes: tuple[Route, ...]) -> frozenset[str]:
 def exposures(routes: tuple[Route, ...], tables: Tables) -> Iterator[Exposure]:
     """Every query of every route with a known caller that reaches rows of others; each place once."""
     owned = owned_by_use(routes)
+    shared = shared_by_design(routes, tables)
     roles_are_operators = not tables.has_organisations
     seen: set[tuple[str, int, str]] = set()
     for route in routes:
@@ -58,6 +60,8 @@ def exposures(routes: tuple[Route, ...], tables: Tables) -> Iterator[Exposure]:
             continue
         for access in route.accesses:
             known = tables.find(access.query.table)
+            if key(known.name) in shared:
+                continue
             operator = roles_are_operators or _OPERATOR_PATH.search(route.route) is not None
             rule = "" if access.scope == "role" and operator else judge(route, access, known, owned)
             place = (access.path, access.line, rule)
@@ -106,7 +110,7 @@ def judge(route: Route, access: Access, known: Known, owned: frozenset[str]) -> 
         for item in access.query.predicates
         if _ID_COLUMN.search(item.column) or _OWNER_COLUMN.search(item.column) or _built(item, access)
     ]
-    if access.requested and not keyed and not access.bulk:
+    if access.requested and not keyed and not access.bulk and not (verb.writes and access.query.predicates):
         return ""
     if verb.writes:
         if access.computed or not access.requested:

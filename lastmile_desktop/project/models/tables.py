@@ -83,7 +83,11 @@ class Tables:
             if app and model and schema.source != "supabase":
                 self._by_key.setdefault("~" + key(model), table)
         self._known: dict[str, Known] = {}
-        self.has_organisations = any(table.tenancy is Tenancy.ORG for table in schema.tables.values())
+        # `entity_id` alone is as often a device or a thing as a company.
+        self.has_organisations = any(
+            table.tenancy is Tenancy.ORG and table.tenancy_columns[:1] != ("entity_id",)
+            for table in schema.tables.values()
+        )
 
     def find(self, name: str) -> Known:
         known = self._known.get(name)
