@@ -1,7 +1,7 @@
 """Runs the real window and measures it from inside: `python -m benchmarks.probe MODE PROJECT DATA_DIR`.
 
-Prints one JSON object. Modes: `start` (window and last list), `live` (saves, then idle), `late` (lateness during a full scan),
-`burst` (a branch switch of 10,000 files).
+Prints one JSON object. Modes: `start` (window and last list), `live` (saves, then idle), `late` (lateness during a
+full scan), `burst` (a branch switch of 10,000 files).
 """
 
 from __future__ import annotations
