@@ -16,7 +16,7 @@ from lastmile_desktop.project.view import ProjectView
 T = TypeVar("T")
 V = TypeVar("V")
 
-_FILES = frozenset(["tree", "outlines", "reader", "memo"])
+_FILES = frozenset(["tree", "outlines", "reader", "memo", "_made"])
 PARTS = (
     frozenset(item.name for item in fields(ProjectView))
     | frozenset(name for name, value in vars(ProjectView).items() if isinstance(value, cached_property))
@@ -29,7 +29,7 @@ Compute = Callable[..., object]
 @dataclass(slots=True)
 class Reads:
     """`paths` were looked at one by one, `listing` when it was asked which files there are, `outlines` when all of
-    them were read, `parts` are facts, models and the like.
+    them were read, `parts` are facts, models and the like, `made` the functions of the whole view that were asked.
 
     Of `derived` files only what some functions make of them was read: `from_text`, `from_source` and `from_outline` are
     these functions by kind, None when it was not always the same one. A save that leaves what they make of the file
@@ -40,6 +40,7 @@ class Reads:
     listing: bool = False
     outlines: bool = False
     parts: set[str] = field(default_factory=set[str])
+    made: set[Callable[[ProjectView], object]] = field(default_factory=set[Callable[[ProjectView], object]])
     derived: set[str] = field(default_factory=set[str])
     from_text: dict[str, Compute | None] = field(default_factory=dict[str, "Compute | None"])
     from_path: dict[str, Compute | None] = field(default_factory=dict[str, "Compute | None"])
@@ -91,6 +92,10 @@ class RecordingView(ProjectView):
     def each_outline(self, kind: str, compute: Callable[[Outline], T], salt: Hashable = None) -> dict[str, T]:
         _keep(self.reads.from_outline, kind, compute)
         return self.plain.each_outline(kind, compute, salt)
+
+    def made(self, build: Callable[[ProjectView], T]) -> T:
+        self.reads.made.add(build)
+        return self.plain.made(build)
 
     def release(self) -> None:
         """Let go of everything: the mappings that note what is read know this view, and it knows them."""
@@ -186,6 +191,7 @@ class Difference:
         self._before = before
         self._now = now
         self._same_parts: dict[str, bool] = {}
+        self._same_made: dict[Callable[[ProjectView], object], bool] = {}
         old, new = before.tree.files, now.tree.files
         self._listed_anew = old.keys() != new.keys()
         self._other_files = set(old.keys() ^ new.keys())
@@ -217,6 +223,7 @@ class Difference:
             or not self._other_files.isdisjoint(reads.derived)
             or (bool(reads.from_outline) and self._outlines_listed_anew)
             or any(not self._same(name) for name in reads.parts)
+            or any(not self._makes_the_same(build) for build in reads.made)
             or any(self._made_anew_of_text(path, reads) for path in self._edited & reads.derived)
             or any(self._made_anew_of_outline(kind, compute) for kind, compute in reads.from_outline.items())
         )
@@ -226,6 +233,18 @@ class Difference:
             before, now = getattr(self._before, name), getattr(self._now, name)
             self._same_parts[name] = before is now or before == now
         return self._same_parts[name]
+
+    def _makes_the_same(self, build: Callable[[ProjectView], object]) -> bool:
+        if build not in self._same_made:
+            # What was not made of the view before cannot be made of it now: its files have changed.
+            self._same_made[build] = self._before.has_made(build) and self._equal(build)
+        return self._same_made[build]
+
+    def _equal(self, build: Callable[[ProjectView], object]) -> bool:
+        try:
+            return self._before.made(build) == self._now.made(build)
+        except Exception:  # noqa: BLE001 - the check is asked again, meets the same and says so
+            return False
 
     def _made_anew_of_text(self, path: str, reads: Reads) -> bool:
         now = self._now

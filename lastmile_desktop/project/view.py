@@ -89,6 +89,21 @@ class ProjectView:
         """A value made from many files, kept across scans while `key` (such as their digests) is equal."""
         return self.memo.whole(kind, key, compute)
 
+    def made(self, build: Callable[[ProjectView], T]) -> T:
+        """What a module-level function makes of this view: asked once, and a check that asks for it is judged again
+        only when it is another value."""
+        if build not in self._made:
+            self._made[build] = build(self)
+        return cast(T, self._made[build])
+
+    def has_made(self, build: Callable[[ProjectView], object]) -> bool:
+        """Whether somebody asked for it."""
+        return build in self._made
+
+    @cached_property
+    def _made(self) -> dict[Callable[[ProjectView], object], object]:
+        return {}
+
     def package_of(self, path: str) -> Package:
         """The innermost package that holds this path; the root package when none does."""
         best = self.packages[0]

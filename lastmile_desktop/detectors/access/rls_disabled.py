@@ -11,6 +11,7 @@ from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.data_api import DataApi, data_api, exposed_tables, reach
 from lastmile_desktop.project.models.schema import BlanketGrant, Place, Table
+from lastmile_desktop.project.models.schema_sources import schema_texts
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.rls-disabled"
@@ -40,7 +41,8 @@ def detect(view: ProjectView) -> Detection:
     if not tables and not schema.missing_tables and not schema.unparsed:
         reason = "No table stands in a schema that the data API serves."
         return Detection(not_applicable=NotApplicable(reason, api.evidence))
-    return view.whole(CHECK, (schema.stamp, api, view.git.head), lambda: _detect(view, api, tables))
+    key = (schema.stamp, view.made(schema_texts), api, view.git.head)
+    return view.whole(CHECK, key, lambda: _detect(view, api, tables))
 
 
 def _detect(view: ProjectView, api: DataApi, tables: tuple[Table, ...]) -> Detection:

@@ -35,6 +35,7 @@ from lastmile_desktop.project.models.schema import (
     Table,
     Tenancy,
 )
+from lastmile_desktop.project.models.schema_sources import schema_texts
 from lastmile_desktop.project.models.schema_usage import used_tables
 from lastmile_desktop.project.view import ProjectView
 
@@ -57,7 +58,7 @@ def detect(view: ProjectView) -> Detection:
     if not tables and not schema.views and not schema.functions:
         reason = "No table has row security yet, so there are no policies to read."
         return Detection(not_applicable=NotApplicable(reason, api.evidence))
-    key = (schema.stamp, api, frozenset(view.client_graph.client))
+    key = (schema.stamp, view.made(schema_texts), api, frozenset(view.client_graph.client))
     return view.whole(CHECK, key, lambda: _detect(view, api, tables))
 
 

@@ -10,6 +10,7 @@ from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, Pass
 from lastmile_desktop.project.models.destructive import Danger, dangers, late_columns
 from lastmile_desktop.project.models.pending import Pending, pending_migrations
 from lastmile_desktop.project.models.query_sites import file_queries
+from lastmile_desktop.project.models.schema_sources import schema_texts
 from lastmile_desktop.project.models.tables import key
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
@@ -50,10 +51,9 @@ def detect(view: ProjectView) -> Detection:
     not_applicable = _not_applicable(view, pending)
     if not_applicable is not None and not accepting:
         return Detection(not_applicable=not_applicable)
-    found = view.whole(CHECK, (view.schema.stamp, pending.paths), lambda: dangers(view, pending))
-    late = view.whole(
-        f"{CHECK}/late", (view.schema.stamp, pending.paths), lambda: late_columns(view, pending)
-    )
+    key = (view.schema.stamp, view.made(schema_texts), pending.paths)
+    found = view.whole(CHECK, key, lambda: dangers(view, pending))
+    late = view.whole(f"{CHECK}/late", key, lambda: late_columns(view, pending))
     hurt = {item.path for item in found}
     return Detection(
         findings=(*(_finding(item, pending) for item in found), *_assuming(view, late), *accepting),

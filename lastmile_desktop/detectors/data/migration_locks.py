@@ -25,6 +25,7 @@ from lastmile_desktop.project.models.lock_hazards import Hazard, Known, hazards,
 from lastmile_desktop.project.models.migration_content import content_of
 from lastmile_desktop.project.models.pending import Pending, pending_migrations
 from lastmile_desktop.project.models.schema import Migration, Tenancy
+from lastmile_desktop.project.models.schema_sources import schema_texts
 from lastmile_desktop.project.models.sql_changes import Span, SqlFile, Statement
 from lastmile_desktop.project.view import ProjectView
 
@@ -160,7 +161,7 @@ def _not_applicable(view: ProjectView, pending: Pending) -> NotApplicable | None
 
 
 def _study(view: ProjectView, pending: Pending) -> _Study:
-    key = (view.schema.stamp, pending.paths)
+    key = (view.schema.stamp, view.made(schema_texts), pending.paths)
     return view.whole(CHECK, key, lambda: _studied(view, pending))
 
 

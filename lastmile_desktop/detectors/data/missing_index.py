@@ -38,7 +38,7 @@ def detect(view: ProjectView) -> Detection:
     if not tables:
         return _nothing_known(view)
     gaps = view.whole(CHECK, view.schema.stamp, partial(schema_gaps, view.schema))
-    asked = lookups(view)
+    asked = view.made(lookups)
     keys = {
         (gap.table.name, column)
         for gap in gaps

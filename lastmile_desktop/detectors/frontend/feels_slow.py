@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models import page_weight
 from lastmile_desktop.project.models.page_links import page_links
 from lastmile_desktop.project.models.page_weight import HEAVY
@@ -29,6 +30,7 @@ _WHOLE_LIBRARIES = (
     "@tabler/icons-react",
     "date-fns",
 )
+_FRAMES = frozenset(["app/layout.tsx", "app/layout.jsx", "app/page.tsx", "app/page.jsx"])
 _LIGHT_LODASH = frozenset(["debounce", "throttle"])
 
 
@@ -93,16 +95,10 @@ def _lazy_heroes(view: ProjectView, shown: tuple[str, ...]) -> Iterator[RawFindi
 def _heavy(view: ProjectView) -> Iterator[RawFinding]:
     """Big libraries in what the first visit downloads; Next.js divides by page, so there it weighs less."""
     places: dict[str, list[tuple[str, int]]] = {}
-    first = page_weight.eager(view)
-    for path in sorted(first):
-        outline = view.outlines.get(path)
-        for item in outline.imports if outline is not None and is_ours(path) else ():
-            if item.dynamic or item.type_only:
-                continue
-            name = _heavy_name(item.module)
-            whole = item.module in _WHOLE_LIBRARIES and any(imported == "*" for _, imported in item.names)
-            if name or whole:
-                places.setdefault(name or item.module, []).append((path, item.span.line))
+    imports = view.each_outline("heavy-imports", _heavy_imports)
+    for path in sorted(view.made(page_weight.eager)):
+        for name, line in imports.get(path, ()) if is_ours(path) else ():
+            places.setdefault(name, []).append((path, line))
     by_page = (
         view.facts.has("fw.next") or view.facts.has("fw.tanstack_start") or view.facts.has("fw.sveltekit")
     )
@@ -116,6 +112,19 @@ def _heavy(view: ProjectView) -> Iterator[RawFinding]:
             severity=Severity.LOW if by_page else None,
             confidence=0.6 if by_page else None,
         )
+
+
+def _heavy_imports(outline: Outline) -> tuple[tuple[str, int], ...]:
+    """(library, line) of what is loaded with the file and weighs much."""
+    found: list[tuple[str, int]] = []
+    for item in outline.imports:
+        if item.dynamic or item.type_only:
+            continue
+        name = _heavy_name(item.module)
+        whole = item.module in _WHOLE_LIBRARIES and any(imported == "*" for _, imported in item.names)
+        if name or whole:
+            found.append((name or item.module, item.span.line))
+    return tuple(found)
 
 
 def _heavy_name(module: str) -> str:
@@ -147,14 +156,9 @@ def _unsplit(view: ProjectView, shown: tuple[str, ...]) -> Iterator[RawFinding]:
 
 
 def _all_client(view: ProjectView) -> Iterator[RawFinding]:
-    for path, outline in view.outlines.items():
+    for path in view.outlines:
         root = path.removeprefix("src/")
-        if "use client" in outline.directives and root in (
-            "app/layout.tsx",
-            "app/layout.jsx",
-            "app/page.tsx",
-            "app/page.jsx",
-        ):
+        if root in _FRAMES and "use client" in view.outlines[path].directives:
             what = "The layout of all pages" if "layout" in root else "The start page"
             yield RawFinding(
                 f"{_CHECK}/use-client-everywhere",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.disclosure import Given
 from lastmile_desktop.project.models.leaks import Leak, leaks_in
@@ -71,13 +72,17 @@ def detect(view: ProjectView) -> Detection:
             )
         ]
     unknowns = tuple(
-        Unknown(f"{path}: {outline.error}", path)
-        for path, outline in view.outlines.items()
-        if outline.error and not outline.functions and not outline.top and "supabase/functions/" in path
+        Unknown(f"{path}: {view.outlines[path].error}", path)
+        for path in view.outlines
+        if "supabase/functions/" in path and _is_unread(view.outlines[path])
     )
     return Detection(
         findings, tuple(passes), unknowns, (Looked("log statements on the server", logs.logs, logs.logs),)
     )
+
+
+def _is_unread(outline: Outline) -> bool:
+    return bool(outline.error) and not outline.functions and not outline.top
 
 
 def _logs(view: ProjectView) -> _Read:

@@ -384,9 +384,10 @@ def _thanks(path: str) -> bool:
 
 def _browser(view: ProjectView) -> Iterator[RawFinding]:
     """What must happen after a payment, left to the page that thanks for it."""
-    for path, outline in view.outlines.items():
+    for path in view.outlines:
         if not _thanks(path) or not is_production(path) or not view.client_graph.is_client(path):
             continue
+        outline = view.outlines[path]
         for function in outline.functions:
             if not any(call.root == "useEffect" for call in function.wrapped_by):
                 continue

@@ -237,12 +237,13 @@ def _passes(
     for site in sites:
         if site.role == "client" and site.library in _RETRIES_ITSELF:
             yield PassEvidence(at(site.path, site.line, note="This client tries again by itself."))
-    for path, outline in view.outlines.items():
-        for item in outline.imports:
-            if item.module in _RETRIES:
-                yield PassEvidence(
-                    at(path, item.span.line, note="Failed calls are tried again by this library.")
-                )
+    for path, lines in view.each_outline("retry-imports", _retrying).items():
+        for line in lines:
+            yield PassEvidence(at(path, line, note="Failed calls are tried again by this library."))
+
+
+def _retrying(outline: Outline) -> tuple[int, ...]:
+    return tuple(item.span.line for item in outline.imports if item.module in _RETRIES)
 
 
 def _finding(

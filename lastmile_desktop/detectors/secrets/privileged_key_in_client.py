@@ -184,9 +184,9 @@ def _server_modules(view: ProjectView) -> Iterator[RawFinding]:
             confidence=0.8,
             severity=Severity.HIGH,
         )
+    imports = view.each_outline("admin-imports", _admin_imports)
     for path in view.client_graph.client:
-        outline = view.outlines.get(path)
-        for module, line in _admin_imports(outline) if outline else ():
+        for module, line in imports.get(path, ()):
             yield RawFinding(
                 rule=f"{CHECK}/server-module-imported",
                 message=f"{path} runs in the browser and imports {module}, which works with a master key only.",
@@ -196,10 +196,12 @@ def _server_modules(view: ProjectView) -> Iterator[RawFinding]:
             )
 
 
-def _admin_imports(outline: Outline) -> Iterator[tuple[str, int]]:
-    for item in outline.imports:
-        if item.module in _ADMIN_PACKAGES and not item.type_only:
-            yield item.module, item.span.line
+def _admin_imports(outline: Outline) -> tuple[tuple[str, int], ...]:
+    return tuple(
+        (item.module, item.span.line)
+        for item in outline.imports
+        if item.module in _ADMIN_PACKAGES and not item.type_only
+    )
 
 
 def _bundled(view: ProjectView) -> Iterator[RawFinding]:
@@ -230,8 +232,8 @@ def _bundled_finding(path: str, item: BundledName) -> RawFinding:
 
 
 def _language_models(view: ProjectView) -> Iterator[RawFinding]:
-    for path, outline in view.outlines.items():
-        if path_kind(path) is PathKind.TEST or path in view.client_graph.server or not outline:
+    for path in view.outlines:
+        if path_kind(path) is PathKind.TEST or path in view.client_graph.server:
             continue
         sent = view.client_graph.is_client(path)
         for line in view.per_file("browser-llm", path, _browser_llm_lines, ()):

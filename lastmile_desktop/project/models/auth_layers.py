@@ -100,8 +100,8 @@ def behind_screens_only(view: ProjectView) -> tuple[Uncovered, ...]:
     """Screens that ask for a sign-in before endpoints that answer anybody."""
     guards = [
         path
-        for path, outline in view.outlines.items()
-        if _CLIENT_GUARD.search(path) and view.client_graph.is_client(path) and not outline.error
+        for path in view.outlines
+        if _CLIENT_GUARD.search(path) and view.client_graph.is_client(path) and not view.outlines[path].error
     ]
     if not guards:
         return ()

@@ -164,11 +164,11 @@ def build(view: ProjectView) -> Backups:
         path = entry.path
         role = _role(path)
         if role == "ops":
-            dump = view.per_file("backup-dump", path, lambda text, path=path: _dump(path, text), None)
+            dump = view.per_path("backup-dump", path, _dump, None)
             dumps += [dump] if dump else []
-            wipes += view.per_file("backup-wipes", path, lambda text, path=path: _wipes(path, text), ())
+            wipes += view.per_path("backup-wipes", path, _wipes, ())
         elif role == "code":
-            wipes += view.per_file("backup-code", path, lambda text, path=path: _code_wipes(path, text), ())
+            wipes += view.per_path("backup-code", path, _code_wipes, ())
     committed = (found for entry in view.tree if (found := _committed(view, entry)))
     return Backups(tuple(dumps), tuple(wipes), tuple(committed))
 

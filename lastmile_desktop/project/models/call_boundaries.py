@@ -125,18 +125,15 @@ def async_handlers(view: ProjectView) -> Iterator[tuple[str, int, int]]:
         if "express-async-errors" in package.dependencies:
             continue
         for path in _files(view).get(package.path, []):
-            outline = view.outlines[path]
-            if outline.language == "python" or "-dev." in path:
+            if "-dev." in path:
                 continue
-            lines = view.per_file(
-                "bare-handlers", path, lambda text, it=outline: _bare_handlers(it, text), ()
-            )
+            lines = view.per_source("bare-handlers", path, _bare_handlers, ())
             if lines:
                 yield path, lines[0], len(lines)
 
 
 def _bare_handlers(outline: Outline, text: str) -> tuple[int, ...]:
-    if "async" not in text or _CATCHING.search(text):
+    if outline.language == "python" or "async" not in text or _CATCHING.search(text):
         return ()
     return tuple(
         function.span.line for function in outline.functions if _registered(function) and _may_throw(function)

@@ -81,8 +81,9 @@ def _may_be_health(path: str) -> bool:
 
 
 def _by_file(view: ProjectView, known: set[str]) -> Iterator[HealthRoute]:
-    for path, outline in view.outlines.items():
+    for path in view.outlines:
         if path not in known and _may_be_health(path):
+            outline = view.outlines[path]
             handler = next((outline.exported(name) for name in _HANDLERS if outline.exported(name)), None)
             if handler is not None:
                 asks = _looks(handler)

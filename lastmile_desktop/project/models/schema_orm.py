@@ -165,7 +165,7 @@ def _python(view: ProjectView, files: SchemaFiles) -> Iterator[tuple[str, SqlFil
     for path in files.python:
         if "/migrations/" in path or _SKIPPED.search(path):
             continue
-        content = view.per_file("python.models", path, partial(_models, path), _EMPTY)
+        content = view.per_path("python.models", path, _models, _EMPTY)
         if content.statements:
             yield path, content
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -48,8 +48,26 @@ def build_schema(view: ProjectView) -> SchemaModel:
     used = used_tables(view)
     exposure = _exposure(view, files)
     supabase = bool(files.supabase_configs) or _is_supabase(view, sources)
-    stamp = _stamp(view, sources, models, used, exposure, supabase)
-    return view.whole("schema", stamp, lambda: _model(sources, models, used, exposure, supabase, stamp))
+
+    def compute() -> SchemaModel:
+        stamp = _stamp(view, sources, models, used, exposure, supabase)
+        return _model(sources, models, used, exposure, supabase, stamp)
+
+    # What the files say, not their digests: a comment in a migration makes no other schema.
+    key = (sources, models, tuple(used.items()), exposure, supabase)
+    return view.whole("schema", cast(Hashable, key), compute)
+
+
+def schema_texts(view: ProjectView) -> str:
+    """Another one whenever a migration or a file of models is another text, even when that makes no other schema."""
+    files = schema_files(view)
+    paths = (
+        *(source.migration.path for source in (*sql_sources(view, files), *orm_migrations(view, files))),
+        *orm_tables(view, files).paths,
+    )
+    return hashlib.sha256(
+        "".join(f"{path}{view.tree.files[path].digest}" for path in paths).encode()
+    ).hexdigest()
 
 
 def _stamp(view: ProjectView, sources: Iterable[SqlSource], models: OrmTables, *others: object) -> str:
