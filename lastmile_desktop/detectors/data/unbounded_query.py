@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.list_reads import FileReads, ListRead, added_tables, list_reads
+from lastmile_desktop.project.models.database_engine import is_sqlite_only
+from lastmile_desktop.project.models.list_reads import (
+    FileReads,
+    ListRead,
+    added_tables,
+    holds_customers,
+    list_reads,
+)
+from lastmile_desktop.project.models.loop_bounds import is_short
 from lastmile_desktop.project.models.query_sites import LoopCall, file_queries
 from lastmile_desktop.project.models.refetch import refetches
+from lastmile_desktop.project.models.table_kinds import is_stream
 from lastmile_desktop.project.models.tables import key
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "data.unbounded-query"
 _MOST_PLACES = 12
 _MOST_PASSES = 5
+_DEMO = re.compile(r"(?:^|/)(?:dev|demo)(?:[A-Z_.-][\w.-]{0,60})?\.(?:[cm]?[jt]s|py)$")
 _MESSAGES = {
     "no-limit": "{table} is read without a limit{places}: with every customer the answer gets longer.",
     "thousand-row-cap": "{table} is fetched to be added up{places}: past 1,000 rows the total is wrong.",
@@ -65,9 +76,13 @@ def detect(view: ProjectView) -> Detection:
 def _grouped(view: ProjectView, reads: tuple[FileReads, ...]) -> Iterator[RawFinding]:
     """One for each rule and table, with all places that do it."""
     added = added_tables(view)
+    # Many small queries cost little where the database is a file beside the program.
+    beside = is_sqlite_only(view)
     groups: dict[tuple[str, str], list[ListRead]] = {}
     for item in (item for file in reads for item in file.found):
-        if item.added and key(item.table) not in added:
+        if (item.added and key(item.table) not in added) or _is_aside(view, item.site.path):
+            continue
+        if beside and (item.rule == "n-plus-one" or (item.rule == "no-limit" and not is_stream(item.table))):
             continue
         groups.setdefault((item.rule, item.table), []).append(item)
     for (rule, table), items in groups.items():
@@ -80,13 +95,42 @@ def _grouped(view: ProjectView, reads: tuple[FileReads, ...]) -> Iterator[RawFin
             message,
             tuple(at(item.site.path, item.site.line) for item in items[:_MOST_PLACES]),
             symbol=table,
-            severity=Severity.MEDIUM if rule == "no-limit" and (first.detail or first.added) else None,
+            severity=_severity(view, rule, items),
             confidence=first.confidence,
         )
 
 
+def _severity(view: ProjectView, rule: str, items: list[ListRead]) -> Severity | None:
+    """High where anybody may ask for customers' rows; elsewhere it gets slow before it hurts."""
+    if rule not in ("no-limit", "n-plus-one"):
+        return None
+    if items[0].added or (rule == "no-limit" and items[0].detail):
+        return Severity.MEDIUM
+    if not holds_customers(view.schema, items[0].table):
+        return Severity.MEDIUM
+    return None if any(_is_open(view, item) for item in items) else Severity.MEDIUM
+
+
+def _is_open(view: ProjectView, item: ListRead) -> bool:
+    return any(
+        route.code_path == item.site.path
+        and route.handler is not None
+        and route.handler.span.line <= item.site.line <= route.handler.span.line_end
+        and not route.is_guarded
+        for route in view.routes.routes
+    )
+
+
+def _is_aside(view: ProjectView, path: str) -> bool:
+    """Helpers of development and demonstration, and modules that a package of the same name hides."""
+    hidden = path.endswith(".py") and f"{path[:-3]}/__init__.py" in view.tree
+    return hidden or _DEMO.search(path) is not None
+
+
 def _through_helpers(view: ProjectView) -> Iterator[RawFinding]:
     """A loop that calls a function of the project which asks the database."""
+    if is_sqlite_only(view):
+        return
     queries = file_queries(view)
     asking = {
         (path, site.function): site
@@ -97,7 +141,9 @@ def _through_helpers(view: ProjectView) -> Iterator[RawFinding]:
     for path, found in queries.items():
         for call in found.loop_calls:
             name = call.name
-            if "." in name or call.around.kind == "while" or not _passes_on(call):
+            if "." in name or call.around.kind == "while" or not _passes_on(call) or _is_aside(view, path):
+                continue
+            if is_short(view.outlines[path], call.function, call.around.over):
                 continue
             target = asking.get((path, name))
             if target is None:
@@ -112,13 +158,13 @@ def _through_helpers(view: ProjectView) -> Iterator[RawFinding]:
                 )
                 evidence = (at(path, call.line), at(target.path, target.line))
                 yield RawFinding(
-                    f"{CHECK}/n-plus-one", message, evidence, symbol=f"{path}:{name}", confidence=0.7
+                    f"{CHECK}/n-plus-one", message, evidence, f"{path}:{name}", Severity.MEDIUM, 0.7
                 )
 
 
 def _passes_on(call: LoopCall) -> bool:
     """Whether the call is about the row whose turn it is, and not one of a few that are written out."""
-    if not call.around.names or call.around.over.startswith("["):
+    if not call.around.names:
         return False
     texts = [arg.text for arg in call.call.args]
     return any(name in text for name in call.around.names for text in texts)

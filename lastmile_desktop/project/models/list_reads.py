@@ -19,6 +19,7 @@ from lastmile_desktop.project.code.outline import (
     Step,
     steps_within,
 )
+from lastmile_desktop.project.models.loop_bounds import is_short
 from lastmile_desktop.project.models.policy_review import open_to_readers
 from lastmile_desktop.project.models.query_sites import FileQueries, QuerySite, file_queries
 from lastmile_desktop.project.models.rls_policy import Surroundings, surroundings
@@ -43,9 +44,6 @@ _ADMIN = re.compile(r"admin|superuser|backoffice|dashboard/manage", re.IGNORECAS
 _AGGREGATE = re.compile(
     r"\bgroup\s+by\b|\bdistinct\b|\b(?:max|min|avg|sum|count\w*|coalesce)\s*\(", re.IGNORECASE
 )
-_FEW = re.compile(
-    r"^\[|^[A-Z][A-Z0-9_]+$|Object\.(?:keys|entries|values)\(\{|chunk|batch|\brange\(|retries|attempts|\.slice\(0,\s*\d\)"
-)
 _REQUEST = re.compile(
     r"\b(?:req|request|ctx|c|event)\.(?:query|body|args|url|nextUrl|queryStringParameters|req|GET)|searchParams|\.args\.get|query_params"
 )
@@ -57,6 +55,7 @@ _WIDE_NAME = re.compile(
     r"^(?:embedding|transcript|raw_\w+|\w*html\w*|\w*base64|image_data|file_data|full_text|extracted_text|markdown\w*|ocr_text)$"
 )
 _SHOWN_ALL = re.compile(r"\.all\b|scalars|fetchall|\blist\(")
+_STAFF = re.compile(r"\bis_(?:staff|superuser)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ class _Judge:
         lists = 0
         for site in reads:
             function = functions.get(site.function)
-            found += _per_row(site)
+            found += _per_row(site, outline)
             if not site.is_list or site.query.layer in ("firestore", "sqlalchemy-unit") or _is_part(site):
                 continue
             lists += 1
@@ -144,6 +143,8 @@ class _Judge:
             "aginat" in text or not _SHOWN_ALL.search(_chain(site) + text)
         ):
             return
+        if site.query.layer == "django" and (_STAFF.search(text) or not _is_evaluated(site, text)):
+            return
         if _AGGREGATE.search(_chain(site)):
             return
         scoped = any(not _LOOSE.search(column) for column in shape.equal) or self._own_rows(table, site)
@@ -168,6 +169,21 @@ def _is_part(site: QuerySite) -> bool:
     chosen = site.call.link("select")
     return site.query.root in ("eb", "qb", "expressionBuilder") or any(
         arg.name == "count" for arg in (chosen.args or () if chosen else ())
+    )
+
+
+def _is_evaluated(site: QuerySite, text: str) -> bool:
+    """Whether the rows of a Django queryset are fetched here; one that is only handed on asks nothing yet."""
+    held = [re.escape(row) + r"(?![\w.])" for row in site.rows]
+    subject = "(?:" + "|".join([re.escape(site.call.root) + r"\.objects\b", *held]) + ")"
+    return (
+        re.search(
+            rf"\b(?:list|tuple|set|len|sum|sorted|dict|enumerate)\(\s*{subject}|\bin\s+{subject}"
+            rf"|(?:Serializer|render\w*|Response)\([^;]{{0,300}}?(?<![\w.]){subject}"
+            rf"|(?i:ctx|context|data)\w*\[[^\]]{{1,40}}\]\s*=\s*{subject}",
+            text,
+        )
+        is not None
     )
 
 
@@ -243,13 +259,15 @@ def _wide(table: Table | None, name: str, site: QuerySite) -> Iterator[ListRead]
         yield ListRead("select-star-wide", name, site, 0.65, ", ".join(wide[:3]))
 
 
-def _per_row(site: QuerySite) -> Iterator[ListRead]:
+def _per_row(site: QuerySite, outline: Outline) -> Iterator[ListRead]:
     """A query inside a loop that asks by what the loop goes through."""
     around = site.around
-    if not around.line or around.kind == "while" or not around.names or _FEW.search(around.over):
+    if not around.line or around.kind == "while" or not around.names:
         return
     pattern = re.compile(rf"\b(?:{'|'.join(re.escape(name) for name in around.names)})\b")
-    if any(pattern.search(item.value) for item in site.query.predicates) and site.query.table:
+    if not site.query.table or not any(pattern.search(item.value) for item in site.query.predicates):
+        return
+    if not is_short(outline, site.function, around.over):
         yield ListRead("n-plus-one", site.query.table, site, 0.8, around.over[:60])
 
 
@@ -324,6 +342,12 @@ def _parts(step: Step) -> Iterator[str]:
             yield f"return {value.text}"
         case _:
             pass
+
+
+def holds_customers(schema: SchemaModel, name: str) -> bool:
+    """Whether the rows of a table are the customers' own, so that they become more with them."""
+    known = Tables(schema).find(name)
+    return _grows(known.table.bare_name if known.table else known.name, known.table)
 
 
 def added_tables(view: ProjectView) -> frozenset[str]:

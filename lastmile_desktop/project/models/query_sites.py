@@ -34,6 +34,8 @@ _RENAMED = re.compile(r"^(\w+):(\w+)$")
 _ONE_OFF = re.compile(
     r"^(?:check|test|debug|fix|verify|migrate|seed|create|update|run|add|delete|import|export|generate|backfill|reset|setup)"
     r"[_-][\w-]*\.(?:py|[cm]?[jt]s)$|(?:^|/)management/commands/"
+    r"|^(?:backend|api|server|(?:apps|packages)/[\w-]+)/(?:check|test|debug|fix|verify|migrate|seed|update|backfill|reset|setup)"
+    r"-[\w-]*\.(?:[cm]?[jt]s)$"
 )
 _NAME = re.compile(r"^[A-Za-z_$][\w$]*$")
 _NOT_ROWS = frozenset({"error", "count", "status", "statusText"})
