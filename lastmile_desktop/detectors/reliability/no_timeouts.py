@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
@@ -31,6 +33,7 @@ _NAMES = {
     "stream": "the AI model",
 }
 _MOST_PASSES = 5
+_MOST_PLACES = 12
 
 
 def detect(view: ProjectView) -> Detection:
@@ -57,11 +60,29 @@ def detect(view: ProjectView) -> Detection:
             fine.append(site)
     findings += _budgets(view.calls, sites)
     return Detection(
-        tuple(findings),
+        tuple(_together(findings)),
         tuple(PassEvidence(at(site.path, site.line, note=_limit_text(site))) for site in fine[:_MOST_PASSES]),
         unknowns,
         (Looked("outbound calls and pools", len(sites), len(sites)),),
     )
+
+
+def _together(findings: list[RawFinding]) -> Iterator[RawFinding]:
+    """Requests of one file that lack the same limit are one thing to mend."""
+    files: dict[str, list[RawFinding]] = {}
+    for finding in findings:
+        if finding.rule == f"{_CHECK}/http-no-timeout":
+            files.setdefault(finding.evidence[0].path, []).append(finding)
+        else:
+            yield finding
+    for path, same in files.items():
+        if len(same) == 1:
+            yield same[0]
+            continue
+        name = path.rpartition("/")[2]
+        message = f"{len(same)} requests in {name} have no time limit: whoever needs them hangs with the other side."
+        places = tuple(place for finding in same for place in finding.evidence)
+        yield replace(same[0], message=message, evidence=places[:_MOST_PLACES])
 
 
 def _judge(site: CallSite, limited_database: bool) -> list[RawFinding]:
