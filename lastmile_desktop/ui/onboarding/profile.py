@@ -27,7 +27,7 @@ class ProfileForm(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(4)
-        self.setMaximumWidth(560)
+        self.setMaximumWidth(580)
         for row, question in enumerate(questions):
             text = tr(question.text)
             field = self._choice(question) if question.kind is Kind.CHOICE else self._line(question)
