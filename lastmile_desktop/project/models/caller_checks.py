@@ -85,7 +85,8 @@ class CallerChecks:
     ) -> tuple[State, Taint]:
         """A helper of the project was walked: its name may say what its guard is about."""
         known = symbols()
-        authority = known.authority(name, _arguments(call))
+        leads = bool(taint.labels & Label.LEADS) or (state.leads and not before.leads and not state.admin)
+        authority = Authority.NONE if leads else known.authority(name, _arguments(call))
         if state.guarded and not before.guarded:
             taint |= Taint(via=name)
             state = replace(state, admin=max(state.admin, authority))

@@ -14,13 +14,15 @@ from lastmile_desktop.project.models.verifiers import Authority
 @dataclass(frozen=True, slots=True)
 class State:
     """`guards` that dominate this point; `authorised` request values that were tied to the caller; `left` when
-    nothing runs after it; `handling` inside the handler of an error."""
+    nothing runs after it; `handling` inside the handler of an error; `leads` when the caller was only found to keep
+    some account of their own."""
 
     guards: tuple[Guard, ...] = ()
     admin: Authority = Authority.NONE
     authorised: frozenset[str] = frozenset()
     left: bool = False
     handling: bool = False
+    leads: bool = False
 
     @property
     def guarded(self) -> bool:
@@ -51,7 +53,8 @@ def merge(first: State, second: State) -> State:
     if Authority.ADMIN in (first.admin, second.admin):
         # An administrator may see every row, so only the other path's limits remain.
         authorised = second.authorised if first.admin is Authority.ADMIN else first.authorised
-    return State(guards, min(first.admin, second.admin), authorised, False, handling)
+    leads = first.leads or second.leads
+    return State(guards, min(first.admin, second.admin), authorised, False, handling, leads)
 
 
 @dataclass(frozen=True, slots=True)

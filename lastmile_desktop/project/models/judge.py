@@ -92,7 +92,8 @@ class Judge:
             state = replace(state, admin=max(state.admin, authority))
         if claim is not None:
             self._rows.compared(claim.rows)
-            state = replace(state, authorised=state.authorised | claim.origins)
+            leads = state.leads or self._rows.leading(claim.rows)
+            state = replace(state, authorised=state.authorised | claim.origins, leads=leads)
         return state
 
     def guarded(self, state: State, guard: Guard) -> State:

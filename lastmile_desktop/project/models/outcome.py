@@ -28,17 +28,27 @@ def outcome(completions: list[Completion], before: State, name: str) -> Taint:
         taint |= completion.taint
     if taint.text:
         taint = replace(taint, text="")
+    leads = _leads(completions, before)
     if before.guarded:
-        return taint
+        return replace(taint, labels=taint.labels | leads)
     good = [item for item in completions if item.state.guarded or item.taint.labels & PROVEN]
     bad = [item for item in completions if item not in good]
     if not good or not bad:
         return replace(taint, via=name) if taint.labels & (PROVEN | Label.CLAIMED) else taint
     if all(_FAILURE_VALUE.search(item.text) or item.taint.labels & Label.FAILURE for item in bad):
-        return Taint(_verdict(good, bad), taint.origins, taint.rows, taint.client, via=name)
+        return Taint(_verdict(good, bad) | leads, taint.origins, taint.rows, taint.client, via=name)
     if all(item.state.guarded for item in good):
         return replace(taint, labels=taint.labels & ~PROVEN, via=name)
     return replace(taint, via=name)
+
+
+def _leads(completions: list[Completion], before: State) -> Label:
+    """Whether one way to a good answer asks no more than that the caller keeps some account of their own."""
+    held = any(
+        item.state.leads and not item.state.admin and not _FAILURE_VALUE.search(item.text)
+        for item in completions
+    )
+    return Label.LEADS if held and not before.leads else Label.NONE
 
 
 def _verdict(good: list[Completion], bad: list[Completion]) -> Label:

@@ -110,7 +110,7 @@ def judge(route: Route, access: Access, known: Known, owned: frozenset[str]) -> 
         for item in access.query.predicates
         if _ID_COLUMN.search(item.column) or _OWNER_COLUMN.search(item.column) or _built(item, access)
     ]
-    if access.requested and not keyed and not access.bulk and not (verb.writes and access.query.predicates):
+    if access.requested and not keyed and not access.bulk and not _changes_by_value(access):
         return ""
     if verb.writes:
         if access.computed or not access.requested:
@@ -125,6 +125,11 @@ def judge(route: Route, access: Access, known: Known, owned: frozenset[str]) -> 
     if access.client == "service" and access.query.layer == "supabase":
         return "service-role-user-path"
     return "nested-parent" if _has_checked_parent(route, access) else "id-only-lookup"
+
+
+def _changes_by_value(access: Access) -> bool:
+    """With the service key, a change by any value of the request reaches that value's rows of every customer."""
+    return access.query.verb.writes and access.client == "service" and bool(access.query.predicates)
 
 
 def _built(predicate: Predicate, access: Access) -> bool:

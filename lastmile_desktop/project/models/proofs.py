@@ -145,6 +145,8 @@ def is_secret_check(left: Taint, right: Taint) -> bool:
 
 def administrator(text: str, taint: Taint) -> Proof:
     """What an atom proves about the caller's role."""
+    if taint.labels & Label.LEADS:
+        return NOTHING
     about_role = _ROLE_TEXT.search(text) or taint.labels & Label.ADMIN
     if not taint.labels & (Label.IDENTITY | Label.ADMIN) or not about_role:
         return NOTHING

@@ -24,6 +24,8 @@ _TOKEN_TABLE = re.compile(r"session|token|api_?key|invit|verification|magic|cred
 _OWNED_ID = re.compile(
     r"(?:^|[._])(?:user|owner|account|member|profile)_?id$|(?:^|[._])email$|^id$|^_id$", re.IGNORECASE
 )
+# The session of a signed-in caller is known already: this one is a lesson, a chat, a training.
+_SITTING = re.compile(r"^(?:\w+\.)?session_?id$", re.IGNORECASE)
 _THROWING_LOOKUP = re.compile(
     r"OrThrow$|get_object_or_404|objects\.get$|first_or_404$|get_or_404$|\.one$|scalar_one$"
 )
@@ -36,6 +38,8 @@ _OBJECT_WRITES = {
     **dict.fromkeys(("save", "asave", "updateOne"), Verb.UPDATE),
     **dict.fromkeys(("delete", "adelete", "remove", "deleteOne", "destroy"), Verb.DELETE),
 }
+_KEEPER = re.compile(r"^(?:owner|founder|creator|created)_?(?:user_?)?(?:by|id|uid)?$", re.IGNORECASE)
+_ROLES_TABLE = re.compile(r"role|admin|staff|moderator|permission|operator", re.IGNORECASE)
 _GIVEN = Label.REQUEST | Label.CREDENTIAL
 _TIED = ("caller", "compared", "parent", "admin", "token")
 TOKEN = "a token looked up in the database"  # noqa: S105
@@ -51,7 +55,7 @@ class RowWatch:
         self, call: Call, query: Query, frame: Frame, state: State, results: Results
     ) -> tuple[State, Taint]:
         """Note a query; what its result carries, and the state once it came back."""
-        given, via_token, bulk, parents = self._conditions(query, frame, results)
+        given, via_token, bulk, parents = self._conditions(query, frame, results, state.guarded)
         via_token = via_token or bool(given.labels & _GIVEN and _BY_TOKEN.search(call.callee))
         written = value_taint(query.payload, frame.env, results) if query.payload is not None else CLEAN
         draft = Draft(
@@ -88,7 +92,9 @@ class RowWatch:
         return state, Taint(rows=rows)
 
     @staticmethod
-    def _conditions(query: Query, frame: Frame, results: Results) -> tuple[Taint, bool, bool, frozenset[int]]:
+    def _conditions(
+        query: Query, frame: Frame, results: Results, guarded: bool
+    ) -> tuple[Taint, bool, bool, frozenset[int]]:
         """What decides the rows; whether an unguessable secret does; whether a list of values does; and the rows,
         read before, that one condition alone keeps them to."""
         given, via_token, bulk = CLEAN, False, False
@@ -100,7 +106,13 @@ class RowWatch:
                 parents |= taint.rows
             via_token = via_token or bool(
                 taint.labels & Label.VISITOR
-                or (taint.labels & _GIVEN and _is_token(predicate.column, query.table, taint))
+                or (
+                    taint.labels & _GIVEN
+                    and not (
+                        guarded and _SITTING.match(predicate.column) and not taint.labels & Label.CREDENTIAL
+                    )
+                    and _is_token(predicate.column, query.table, taint)
+                )
             )
             bulk = bulk or (predicate.many and bool(taint.labels & Label.REQUEST))
         return given, via_token, bulk, frozenset(parents)
@@ -166,6 +178,16 @@ class RowWatch:
     def scoped(self, rows: frozenset[int]) -> bool:
         """Whether these rows are known to be the caller's."""
         return any(draft.scope in _TIED for draft in self._of(rows))
+
+    def leading(self, rows: frozenset[int]) -> bool:
+        """Whether these rows only say that the caller keeps some account, whichever it is."""
+        return any(
+            draft.scope == "caller"
+            and not draft.requested
+            and not _ROLES_TABLE.search(draft.query.table)
+            and any(_KEEPER.search(item.column) for item in draft.query.predicates)
+            for draft in self._of(rows)
+        )
 
     def requested(self, rows: frozenset[int]) -> frozenset[str]:
         """The request values that decided these rows."""

@@ -13,6 +13,7 @@ _CLIENT = re.compile(
     r"createRouteHandlerClient|createServerActionClient|createMiddlewareClient|createPagesServerClient|"
     r"createServerSupabaseClient|SupabaseClient|AsyncClient\.create)$"
 )
+_RENAMED = re.compile(r"^(?:create|make|new)\w{0,40}(?:Client|Supabase)$")
 _SERVICE = re.compile(
     r"service_?role|sb_secret|supabase_?secret|service_?key|SERVICE_ROLE|serviceRole|admin_?key",
     re.IGNORECASE,
@@ -25,9 +26,10 @@ _HOPS = 3
 def client_kind(call: Call, taint: Taint) -> str:
     """`service` or `user` when a call makes a supabase client, "" when it makes none. A client that carries the
     caller's own token or cookies acts as the caller, whatever its key."""
-    if not _CLIENT.match(call.callee) and not _CLIENT.match(call.root):
-        return ""
     texts = [arg.text for arg in call.args]
+    if not _CLIENT.match(call.callee) and not _CLIENT.match(call.root):
+        renamed = len(call.links) == 1 and len(texts) > 1 and _RENAMED.match(call.callee)
+        return "service" if renamed and _SERVICE.search(texts[1]) else ""
     options = texts[2] if len(texts) > 2 else ""
     if _CALLER.search(options) and ("Bearer" in options or "ookie" in options or "uthorization" in options):
         return "user"

@@ -13,7 +13,8 @@ from lastmile_desktop.project.models.verifiers import Symbols, symbols
 
 class Label(IntFlag):
     """`CREDENTIAL` is a header or cookie the caller sent; `CLAIMED` an identity nobody verified; `FAILURE` a value
-    that is set when a verifier said no; `VISITOR` what the visitor's own signed session holds."""
+    that is set when a verifier said no; `VISITOR` what the visitor's own signed session holds; `LEADS` a
+    role that every customer has who keeps some account of their own."""
 
     NONE = 0
     REQUEST = 1
@@ -27,6 +28,7 @@ class Label(IntFlag):
     PASSWORD = 256
     SIGNATURE = 512
     VISITOR = 1024
+    LEADS = 2048
 
 
 @dataclass(frozen=True, slots=True)
