@@ -9,6 +9,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.personal_data import PersonalColumn, personal_columns
+from lastmile_desktop.project.models.privacy_page import privacy_page
 from lastmile_desktop.project.models.retention import Retention, build
 from lastmile_desktop.project.policy import POLICY_FILE
 from lastmile_desktop.project.policy_data import DataRule
@@ -32,7 +33,7 @@ def detect(view: ProjectView) -> Detection:
     rules = view.policy.data_rules
     covered = [column for column in columns if any(rule.covers(column.name) for rule in rules)]
     findings = (
-        *_map(columns, rules),
+        *_map(view, columns, rules),
         *(finding for rule in rules for finding in _rule(rule, columns, retention)),
         *_ages(view, columns, rules, retention),
         *_special(columns, rules),
@@ -61,7 +62,9 @@ def _without_columns(view: ProjectView, copies: tuple[RawFinding, ...]) -> Detec
     return Detection(not_applicable=NotApplicable("No stored column looks personal."))
 
 
-def _map(columns: tuple[PersonalColumn, ...], rules: tuple[DataRule, ...]) -> Iterator[RawFinding]:
+def _map(
+    view: ProjectView, columns: tuple[PersonalColumn, ...], rules: tuple[DataRule, ...]
+) -> Iterator[RawFinding]:
     open_columns = [column for column in columns if not any(rule.covers(column.name) for rule in rules)]
     if not open_columns:
         return
@@ -73,8 +76,17 @@ def _map(columns: tuple[PersonalColumn, ...], rules: tuple[DataRule, ...]) -> It
         message = f"{len(open_columns)} columns that look personal are not in your data map, such as {names}."
         yield RawFinding(f"{CHECK}/unclassified-new", message, places, "unclassified")
         return
+    page = privacy_page(view)
+    if page.line:
+        message = (
+            f"{page.path} tells visitors what is collected, but no map says why and until when for the "
+            f"{len(open_columns)} columns that look personal ({kinds})."
+        )
+        yield RawFinding(f"{CHECK}/no-map", message, places, "map", Severity.LOW, 0.65)
+        return
     message = f"Nothing says what is held about people. {len(open_columns)} columns look personal ({kinds})."
-    yield RawFinding(f"{CHECK}/no-map", message, places, "map")
+    lone = len(open_columns) == 1 and not open_columns[0].kind.is_special
+    yield RawFinding(f"{CHECK}/no-map", message, places, "map", Severity.LOW if lone else None)
 
 
 def _place(column: PersonalColumn) -> Evidence:
@@ -115,7 +127,7 @@ def _ages(
     """Without a map, the one thing files tell is whether anything is ever deleted by its age."""
     if rules or retention.cleanups:
         return
-    message = "Nothing is ever deleted: no job and no rule ends the life of what is stored about people."
+    message = "Old data about people goes only when somebody deletes it: no job and no rule ends its life."
     yield RawFinding(f"{CHECK}/no-retention", message, (_place(columns[0]),), "retention", confidence=0.7)
 
 

@@ -10,6 +10,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.models.collects import collects
+from lastmile_desktop.project.models.privacy_page import PrivacyPage, privacy_page
 from lastmile_desktop.project.models.processors import Seen, entry_for, seen
 from lastmile_desktop.project.policy import POLICY_FILE
 from lastmile_desktop.project.policy_data import ProcessorEntry
@@ -45,8 +46,9 @@ def detect(view: ProjectView) -> Detection:
     if not companies or collects(view) is None:
         return Detection(not_applicable=NotApplicable("No outside service here sees data about people."))
     listed = view.policy.processors
+    page = privacy_page(view)
     findings = (
-        *(_unlisted(companies, listed)),
+        *(_unlisted(companies, listed, page)),
         *(finding for item in companies for finding in _entry(view, item, listed)),
         *_region(view),
         *_business(view, companies),
@@ -57,17 +59,33 @@ def detect(view: ProjectView) -> Detection:
         if entries
         else []
     )
+    named = [item for item in companies if page.names(item.processor.title)]
+    if not listed and named:
+        note = f"names {len(named)} of {len(companies)} companies"
+        passes.append(PassEvidence(at(page.path, 1, note=note)))
     return Detection(findings, tuple(passes), looked=(Looked("companies", len(entries), len(companies)),))
 
 
-def _unlisted(companies: tuple[Seen, ...], listed: tuple[ProcessorEntry, ...]) -> Iterator[RawFinding]:
+def _unlisted(
+    companies: tuple[Seen, ...], listed: tuple[ProcessorEntry, ...], page: PrivacyPage
+) -> Iterator[RawFinding]:
     missing = [item for item in companies if entry_for(item.processor, listed) is None]
     if not missing:
         return
     builders = [item for item in missing if item.processor.builder]
     if not listed:
-        names = ", ".join(item.processor.title for item in missing)
+        hidden = [item for item in missing if not page.names(item.processor.title)]
+        if not hidden:
+            return
+        names = ", ".join(item.processor.title for item in hidden)
         message = f"Nobody has listed the companies that see your users' data: {names}."
+        if len(hidden) < len(missing):
+            message = (
+                f"Your privacy page names some of the companies that see your users' data, but not {names}."
+            )
+            evidence = tuple(item.evidence for item in hidden)
+            yield RawFinding(f"{CHECK}/no-list", message, evidence, "list", Severity.LOW)
+            return
         yield RawFinding(f"{CHECK}/no-list", message, tuple(item.evidence for item in missing), "list")
         return
     for item in missing:
