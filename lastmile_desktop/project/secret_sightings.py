@@ -100,8 +100,21 @@ def sightings_of(view: ProjectView, path: str) -> tuple[Sighting, ...]:
     """The sightings of one file, kept until it changes."""
     if not is_searched(path):
         return ()
-    minified = view.tree.files[path].minified
-    return view.per_file(KIND, path, lambda text: sightings(path, text, minified), ())
+    if path in view.made(_minified):
+        return view.per_path(f"{KIND}-minified", path, _in_minified, ())
+    return view.per_path(KIND, path, _in_written, ())
+
+
+def _minified(view: ProjectView) -> frozenset[str]:
+    return frozenset(entry.path for entry in view.tree if entry.minified)
+
+
+def _in_written(path: str, text: str) -> tuple[Sighting, ...]:
+    return sightings(path, text)
+
+
+def _in_minified(path: str, text: str) -> tuple[Sighting, ...]:
+    return sightings(path, text, minified=True)
 
 
 def sightings(path: str, text: str, minified: bool = False) -> tuple[Sighting, ...]:

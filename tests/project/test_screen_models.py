@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -33,8 +34,8 @@ READERS: tuple[Callable[[str], object], ...] = (
     page_weight.blocking_fonts,
     page_weight.blocking_scripts,
     runbooks.Reader("RUNBOOK.md"),
-    template_leftovers.Layout("app/layout.tsx"),
-    template_leftovers.Page("index.html"),
+    partial(template_leftovers.of_layout, "app/layout.tsx"),
+    partial(template_leftovers.of_page, "index.html"),
     unfinished_marks.read,
 )
 PIECES = st.sampled_from(

@@ -234,7 +234,7 @@ def _mixed(path: str, item: EnvDefinition, what: str) -> RawFinding:
 
 def _of_host(view: ProjectView) -> Iterator[RawFinding]:
     """What differs between this computer and the host: file names, paths, runtimes, ports, clocks."""
-    for path, line, module, there in case_mismatches(view):
+    for path, line, module, there in view.made(case_mismatches):
         yield RawFinding(
             rule=f"{CHECK}/case-path",
             message=f'{path} imports "{module}" but the file is called {there}: on the live host, names in another '

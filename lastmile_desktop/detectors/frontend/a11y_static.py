@@ -200,8 +200,8 @@ def _is_served(path: str) -> bool:
 
 
 def _draws(view: ProjectView, path: str) -> bool:
-    outline = view.outlines.get(path)
-    if outline is None or not path.endswith((".tsx", ".jsx", ".js")):
+    outline = view.outlines.get(path) if path.endswith((".tsx", ".jsx", ".js")) else None
+    if outline is None:
         return False
     return bool(outline.barriers or path.endswith((".tsx", ".jsx"))) and not _is_email(view, path)
 

@@ -18,7 +18,7 @@ from lastmile_desktop.core.finding import (
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.call_boundaries import Boundaries, async_handlers, boundaries
 from lastmile_desktop.project.models.call_errors import ErrorFault, FileErrors, read
-from lastmile_desktop.project.models.calls import is_production, server_test
+from lastmile_desktop.project.models.calls import is_production, server_files
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "reliability.swallowed-errors"
@@ -42,12 +42,12 @@ def detect(view: ProjectView) -> Detection:
     if not view.outlines:
         return Detection(not_applicable=NotApplicable("There is no code here that could fail."))
     errors = {path: found for path, found in _errors(view) if found.faults or found.handled}
-    on_server = server_test(view)
+    served = view.made(server_files)
     faults = [
         fault
         for path, found in errors.items()
         for fault in found.faults
-        if fault.rule != "catch-returns-200" or on_server(path)
+        if fault.rule != "catch-returns-200" or path in served
     ]
     found = boundaries(view)
     findings = (*_grouped(view, faults), *_without_boundary(view, found), *_unhandled(view))

@@ -18,7 +18,7 @@ from lastmile_desktop.core.finding import (
 )
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.call_retries import FileRetries, read
-from lastmile_desktop.project.models.calls import CallKind, CallSite, is_production, server_test
+from lastmile_desktop.project.models.calls import CallKind, CallSite, server_files
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "reliability.third-party-failure"
@@ -92,9 +92,9 @@ def detect(view: ProjectView) -> Detection:
 
 
 def _files(view: ProjectView) -> Iterator[tuple[str, FileRetries]]:
-    runs = server_test(view)
+    served = view.made(server_files)
     for path in view.outlines:
-        if not is_production(path) or not runs(path):
+        if path not in served:
             continue
         found = view.per_source("call-retries", path, _read, FileRetries())
         if found != FileRetries():

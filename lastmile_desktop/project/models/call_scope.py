@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.call_effects import Doings
-from lastmile_desktop.project.models.calls import is_production, server_test
+from lastmile_desktop.project.models.calls import server_files
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -21,12 +21,9 @@ class ServerScope:
     def __init__(self, view: ProjectView) -> None:
         self.view = view
         self.doings = Doings(view)
-        runs = server_test(view)
-        self.files = tuple(
-            outline
-            for path, outline in view.outlines.items()
-            if not outline.shallow and outline.functions and is_production(path) and runs(path)
-        )
+        served = view.made(server_files)
+        outlines = (view.outlines[path] for path in view.outlines if path in served)
+        self.files = tuple(outline for outline in outlines if not outline.shallow and outline.functions)
         self._handlers: frozenset[tuple[str, str]] | None = None
         self._by_path: dict[str, tuple[str, ...]] | None = None
 

@@ -142,6 +142,12 @@ def server_test(view: ProjectView) -> Callable[[str], bool]:
     return runs
 
 
+def server_files(view: ProjectView) -> frozenset[str]:
+    """The source files that serve users from a server."""
+    runs = server_test(view)
+    return frozenset(path for path in view.outlines if is_production(path) and runs(path))
+
+
 def _by_default(site: CallSite) -> CallSite:
     return replace(site, timeout="client") if site.library == "axios" and not site.timeout else site
 

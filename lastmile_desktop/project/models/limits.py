@@ -102,10 +102,21 @@ class Limits:
 
     def lines(self, path: str) -> tuple[int, ...]:
         """The lines of a file that limit, or call a function that does."""
+        return self.view.made(_lines_of_routes).get(path, ())
+
+    def read_lines(self, path: str) -> tuple[int, ...]:
         names = "|".join(re.escape(name) for name in sorted(self.functions))
         return self.view.per_file(
             f"limit-lines:{names}", path, lambda text: tuple(_limiting(blanked(path, text), names)), ()
         )
+
+
+def _lines_of_routes(view: ProjectView) -> dict[str, tuple[int, ...]]:
+    """The lines that limit, of each file that has a route or its handler."""
+    known = limits(view)
+    routes = view.routes.routes
+    paths = {route.path for route in routes} | {route.code_path for route in routes}
+    return {path: known.read_lines(path) for path in sorted(paths)}
 
 
 def limits(view: ProjectView) -> Limits:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -127,7 +126,7 @@ def build(view: ProjectView) -> Notes:
         path = entry.path
         if entry.minified or not _is_looked_at(path):
             continue
-        found = view.per_file("mass-mails", path, _read(path), _NOTHING)
+        found = view.per_path("mass-mails", path, _read, _NOTHING)
         if found.mail is not None:
             mails.append(found.mail)
         elif found.sends and found.domain:
@@ -157,27 +156,22 @@ def _is_looked_at(path: str) -> bool:
     return path.endswith((*_FILES, ".tsx")) and path_kind(path) is PathKind.CODE and is_production(path)
 
 
-@lru_cache(maxsize=65_536)
-def _read(path: str) -> Callable[[str], _FileNotes]:
+def _read(path: str, text: str) -> _FileNotes:
     code = path.endswith(_FILES)
-
-    def read(text: str) -> _FileNotes:
-        text = text[:_MAX]
-        sends = code and _SENDS.search(text) is not None
-        domain = _FROM.search(text) if sends else None
-        return _FileNotes(
-            _mass_mail(path, text, domain["domain"].lower() if domain else "") if sends else None,
-            sends,
-            _line(text, _BOUNCE)
-            if code and (sends or "webhook" in path.lower() or "mail" in path.lower())
-            else 0,
-            _line(text, _PREFERENCES),
-            _line(text, _BOUGHT) if code else 0,
-            domain["domain"].lower() if domain else "",
-            sends and _HEADER.search(text) is not None,
-        )
-
-    return read
+    text = text[:_MAX]
+    sends = code and _SENDS.search(text) is not None
+    domain = _FROM.search(text) if sends else None
+    return _FileNotes(
+        _mass_mail(path, text, domain["domain"].lower() if domain else "") if sends else None,
+        sends,
+        _line(text, _BOUNCE)
+        if code and (sends or "webhook" in path.lower() or "mail" in path.lower())
+        else 0,
+        _line(text, _PREFERENCES),
+        _line(text, _BOUGHT) if code else 0,
+        domain["domain"].lower() if domain else "",
+        sends and _HEADER.search(text) is not None,
+    )
 
 
 def _mass_mail(path: str, text: str, sender: str) -> MassMail | None:

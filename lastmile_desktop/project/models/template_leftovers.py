@@ -71,71 +71,61 @@ def leftovers(view: ProjectView) -> Iterator[Leftover]:
         and any(path.startswith(home) and path.removeprefix(home) in _HEADS for home in homes)
     ]
     for path in heads:
-        yield from view.per_file("leftovers-page", path, Page(path), ())
+        yield from view.per_path("leftovers-page", path, of_page, ())
     for path in view.tree.files:
         if _LAYOUT.search(path) and not _FOREIGN.search(path):
-            yield from view.per_file("leftovers-layout", path, Layout(path), ())
+            yield from view.per_path("leftovers-layout", path, of_layout, ())
     yield from _empty_for_search(view, heads)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Reads an index.html; holds its path and nothing else."""
-
-    path: str
-
-    def __call__(self, text: str) -> tuple[Leftover, ...]:
-        if _BUILT.search(text) is None:
-            return ()
-        found = [*_branding(self.path, text)]
-        title = _line(text, re.search(r"<title", text) or re.search(r"<head", text))
-        if _VIEWPORT.search(text) is None:
-            found.append(
-                Leftover(
-                    "responsive-missing",
-                    self.path,
-                    title,
-                    "The page does not tell phones its width, so they show it tiny.",
-                    confidence=0.9,
-                )
+def of_page(path: str, text: str) -> tuple[Leftover, ...]:
+    """What an index.html still has of the template."""
+    if _BUILT.search(text) is None:
+        return ()
+    found = [*_branding(path, text)]
+    title = _line(text, re.search(r"<title", text) or re.search(r"<head", text))
+    if _VIEWPORT.search(text) is None:
+        found.append(
+            Leftover(
+                "responsive-missing",
+                path,
+                title,
+                "The page does not tell phones its width, so they show it tiny.",
+                confidence=0.9,
             )
-        inner = re.search(r"<title>[^<]{0,60}\b(?:admin|internal|backoffice)\b", text, re.IGNORECASE)
-        if (
-            inner is None
-            and _HELMET.search(text) is None
-            and (_DESCRIPTION.search(text) is None or _SHARED.search(text) is None)
-        ):
-            missing = (
-                "no description" if _DESCRIPTION.search(text) is None else "no title and picture for sharing"
-            )
-            found.append(
-                Leftover(
-                    "no-meta",
-                    self.path,
-                    title,
-                    f"The page has {missing}, so search engines and messengers show nothing inviting.",
-                    Severity.LOW,
-                )
-            )
-        return tuple(found)
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Reads Next's root layout; holds its path and nothing else."""
-
-    path: str
-
-    def __call__(self, text: str) -> tuple[Leftover, ...]:
-        found = [*_branding(self.path, text)]
-        described = re.search(
-            r"\bdescription\b|generateMetadata|from [\"'][^\"'\n]{0,80}(?:seo|metadata|site)", text
         )
-        if "<html" in text and described is None:
-            line = _line(text, re.search(r"metadata|<html", text))
-            message = "No page says what it is about, so search engines and messengers show nothing inviting."
-            found.append(Leftover("no-meta", self.path, line, message, Severity.LOW))
-        return tuple(found)
+    inner = re.search(r"<title>[^<]{0,60}\b(?:admin|internal|backoffice)\b", text, re.IGNORECASE)
+    if (
+        inner is None
+        and _HELMET.search(text) is None
+        and (_DESCRIPTION.search(text) is None or _SHARED.search(text) is None)
+    ):
+        missing = (
+            "no description" if _DESCRIPTION.search(text) is None else "no title and picture for sharing"
+        )
+        found.append(
+            Leftover(
+                "no-meta",
+                path,
+                title,
+                f"The page has {missing}, so search engines and messengers show nothing inviting.",
+                Severity.LOW,
+            )
+        )
+    return tuple(found)
+
+
+def of_layout(path: str, text: str) -> tuple[Leftover, ...]:
+    """What Next's root layout still has of the template."""
+    found = [*_branding(path, text)]
+    described = re.search(
+        r"\bdescription\b|generateMetadata|from [\"'][^\"'\n]{0,80}(?:seo|metadata|site)", text
+    )
+    if "<html" in text and described is None:
+        line = _line(text, re.search(r"metadata|<html", text))
+        message = "No page says what it is about, so search engines and messengers show nothing inviting."
+        found.append(Leftover("no-meta", path, line, message, Severity.LOW))
+    return tuple(found)
 
 
 def _branding(path: str, text: str) -> Iterator[Leftover]:
