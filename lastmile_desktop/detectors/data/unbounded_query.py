@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.database_engine import is_sqlite_only
 from lastmile_desktop.project.models.list_reads import (
     FileReads,
@@ -39,7 +40,7 @@ _MESSAGES = {
 
 
 def detect(view: ProjectView) -> Detection:
-    reads = list_reads(view)
+    reads = view.made(list_reads)
     again = refetches(view)
     lists = sum(item.lists for item in reads)
     helped = tuple(_through_helpers(view))
@@ -65,12 +66,17 @@ def detect(view: ProjectView) -> Detection:
             PassEvidence(at(path, line, note="has a limit")) for path, line in limited[:_MOST_PASSES]
         ),
         unknowns=tuple(
-            Unknown(f"This file could not be read: {outline.error}.", path)
-            for path, outline in view.outlines.items()
-            if outline.error and not outline.functions and not outline.top and not outline.shallow
+            Unknown(f"This file could not be read: {error}.", path)
+            for path, error in view.each_outline("list.unread", _unread).items()
+            if error
         ),
         looked=(Looked("lists with a limit", len(limited), lists),),
     )
+
+
+def _unread(outline: Outline) -> str:
+    """Why nothing of the file could be read, "" when something was."""
+    return "" if outline.functions or outline.top or outline.shallow else outline.error
 
 
 def _grouped(view: ProjectView, reads: tuple[FileReads, ...]) -> Iterator[RawFinding]:
