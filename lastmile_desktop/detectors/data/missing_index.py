@@ -9,10 +9,11 @@ from functools import partial
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.models.database_engine import is_sqlite_only
 from lastmile_desktop.project.models.index_cover import Gap, leads, schema_gaps
 from lastmile_desktop.project.models.lookup_gaps import Lookup, lookups
 from lastmile_desktop.project.models.schema import Table
-from lastmile_desktop.project.models.table_kinds import own_tables
+from lastmile_desktop.project.models.table_kinds import is_fixed_name, own_tables
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "data.missing-index"
@@ -46,7 +47,7 @@ def detect(view: ProjectView) -> Detection:
         for column in gap.columns
     }
     findings = (
-        *_keys([gap for gap in gaps if gap.rule == "fk-unindexed"]),
+        *_keys([gap for gap in gaps if gap.rule == "fk-unindexed"], is_sqlite_only(view)),
         *(_policy(gap) for gap in gaps if gap.rule == "policy-column"),
         *(finding for rule in _TOGETHER for finding in _together(rule, gaps)),
         *_lookups(asked.gaps, keys),
@@ -85,19 +86,23 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(every[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _keys(gaps: list[Gap]) -> Iterator[RawFinding]:
-    """One for each table; columns that only say who did something are put together, for they are rarely asked for."""
+def _keys(gaps: list[Gap], beside: bool) -> Iterator[RawFinding]:
+    """One for each table; columns that only say who did something are put together, for they are rarely asked for.
+    A table in a file `beside` the program, or of a few fixed rows, is read whole before anybody notices."""
     actors = [gap for gap in gaps if all(_ACTOR.search(column) for column in gap.columns)]
     for gap in gaps:
         if gap not in actors:
             name = gap.table.bare_name
             message = f"{name} has no index on {_listed(gap.columns)}: joins and deleting a parent read all of {name}."
-            yield RawFinding(f"{CHECK}/fk-unindexed", message, _places(gap), symbol=name)
+            small = beside or is_fixed_name(name)
+            severity = Severity.LOW if small else None
+            yield RawFinding(f"{CHECK}/fk-unindexed", message, _places(gap), symbol=name, severity=severity)
     if actors:
         names = _listed(f"{gap.table.bare_name}.{gap.columns[0]}" for gap in actors)
         message = f"Deleting an account reads whole tables, because {names} have no index."
         places = tuple(place for gap in actors for place in _places(gap)[:1])[:_MOST_PLACES]
-        yield RawFinding(f"{CHECK}/fk-unindexed", message, places, symbol="actors", severity=Severity.MEDIUM)
+        severity = Severity.LOW if beside else Severity.MEDIUM
+        yield RawFinding(f"{CHECK}/fk-unindexed", message, places, symbol="actors", severity=severity)
 
 
 def _policy(gap: Gap) -> RawFinding:

@@ -1,0 +1,41 @@
+"""How grave a finding is depends on the project it is in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lastmile_desktop.catalogue.load import load
+from lastmile_desktop.core.check import Severity
+from lastmile_desktop.engines.compose import EngineHome, compose
+from lastmile_desktop.scan.balance import build_talk
+from lastmile_desktop.scan.run import Scanner
+from lastmile_desktop.scan.workspace import Context
+from tests.rules.fixture import RULES, all_fixtures, unpack
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "severity"),
+    [
+        ("data.missing-index/gap-sqlite", "fk-unindexed", Severity.LOW),
+        ("data.missing-index/gap-fk-unindexed", "fk-unindexed", Severity.HIGH),
+        ("data.unbounded-query/gap-n-plus-one", "n-plus-one", Severity.MEDIUM),
+    ],
+)
+def test_what_a_fixture_shows_is_this_grave(name: str, rule: str, severity: Severity, tmp_path: Path) -> None:
+    fixture = next(item for item in all_fixtures() if item.name == name)
+    unpack(fixture, tmp_path / "project")
+    check = load(RULES).checks[fixture.check_id]
+    home = EngineHome(tmp_path / "home", RULES, hmac_key=b"k" * 32)
+    scanner = Scanner(tmp_path / "project", {check.id: check}, compose(home, warm=False))
+    try:
+        outcome = scanner.scan(
+            Context(fixture.now, fixture.answers, build_talk(fixture.now, fixture.answers, ()), ())
+        )
+    finally:
+        scanner.close()
+    found = [
+        item for judged in outcome.judged for item in judged.findings if item.rule == f"{check.id}/{rule}"
+    ]
+    assert found and all(item.severity is severity for item in found), found
