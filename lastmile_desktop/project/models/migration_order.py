@@ -20,7 +20,7 @@ _REVISION = re.compile(r"^revision[^=\n]{0,40}=\s*['\"]([\w-]{1,64})['\"]", re.M
 _DOWN = re.compile(r"^down_revision[^=\n]{0,80}=\s*(.{1,200})$", re.MULTILINE)
 _LABELS = re.compile(r"^branch_labels[^=\n]{0,80}=\s*[(\[\"']", re.MULTILINE)
 _QUOTED = re.compile(r"['\"]([\w-]{1,64})['\"]")
-_DJANGO_DEPENDENCY = re.compile(r"\(\s*['\"](\w{1,80})['\"]\s*,\s*['\"](\w{1,120})['\"]\s*\)")
+_DJANGO_DEPENDENCY = re.compile(r"\(\s*['\"](\w{1,80})['\"]\s*,\s*['\"](\w{1,120})['\"]\s*,?\s*\)")
 _DEPENDENCIES = re.compile(r"\bdependencies\s*=\s*\[(.{0,4000}?)\]", re.DOTALL)
 _REPLACES = re.compile(r"\breplaces\s*=\s*\[(.{0,8000}?)\]", re.DOTALL)
 
