@@ -11,7 +11,12 @@ from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.call_durations import SlowPart, heavy_imports, is_critical, slow_parts
 from lastmile_desktop.project.models.call_effects import Doings
-from lastmile_desktop.project.models.call_places import free_web_line, freezes_after_answer, sleeps_when_idle
+from lastmile_desktop.project.models.call_places import (
+    free_web_line,
+    freezes_after_answer,
+    offers_render,
+    sleeps_when_idle,
+)
 from lastmile_desktop.project.models.routes import EffectKind, Route
 from lastmile_desktop.project.view import ProjectView
 
@@ -150,7 +155,7 @@ def _asleep(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFinding
     for path in (path for path in view.tree.files if path.endswith(_SETTINGS)):
         for kind, name, read, what in _SLEEPERS:
             line = view.per_file(kind, path, read, 0) if path.endswith(name) else 0
-            if line:
+            if line and not (kind == "sleeper-render" and offers_render(view)):
                 message = f"{what}: the next customer who signs in or pays waits until it has started again."
                 yield RawFinding(
                     f"{_CHECK}/scale-to-zero-critical", message, (at(path, line),), path, confidence=0.75

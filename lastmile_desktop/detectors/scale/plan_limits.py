@@ -9,7 +9,7 @@ from datetime import date
 from lastmile_desktop.core.evidence import Evidence, absent, at
 from lastmile_desktop.core.facts import Fact
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
-from lastmile_desktop.project.models.call_places import free_web_line
+from lastmile_desktop.project.models.call_places import free_web_line, offers_render
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.view import ProjectView
 
@@ -86,7 +86,7 @@ def _pauses(view: ProjectView) -> Iterator[RawFinding]:
         )
         yield _finding("free-pauses", message, _place(database), "supabase", 0.85)
     for path in view.tree.files:
-        if path.endswith(("render.yaml", "render.yml")):
+        if path.endswith(("render.yaml", "render.yml")) and not offers_render(view):
             line = view.per_file("render-free-web", path, free_web_line, 0)
             if line:
                 message = "Render's free plan puts this service to sleep after 15 minutes without visitors."
@@ -121,7 +121,7 @@ def _trial(view: ProjectView) -> Iterator[RawFinding]:
             )
             yield _finding("trial-ending", message, absent("a plan that lasts"), key, 0.8)
     for path in view.tree.files:
-        if path.endswith(("render.yaml", "render.yml")):
+        if path.endswith(("render.yaml", "render.yml")) and not offers_render(view):
             line = view.per_file("render-free-database", path, _database_line, 0)
             if line:
                 message = "Render deletes a free database after a month; a paid one is kept."

@@ -75,6 +75,15 @@ def _autoscale_line(text: str) -> int:
     return text.count("\n", 0, found.start()) + 1 if found else 0
 
 
+def offers_render(view: ProjectView) -> bool:
+    """Whether render.yaml is what strangers start a copy of their own with, from a button in the README."""
+    return view.per_file("render-button", "README.md", _has_render_button, False)
+
+
+def _has_render_button(text: str) -> bool:
+    return "render.com/deploy?repo" in text
+
+
 def free_web_line(text: str) -> int:
     """The line of render.yaml that puts a web service on the plan that sleeps; jobs and databases do not count."""
     offset = 0
