@@ -25,10 +25,10 @@ _LLM_OTHER = re.compile(
     r"^(?:replicate\.(?:run|predictions\.create)|fal\.(?:run|subscribe|queue\.submit)|litellm\.\w*completion)$"
 )
 _LLM_HOST = re.compile(
-    r"api\.openai\.com|api\.anthropic\.com|generativelanguage\.googleapis|openrouter\.ai|gateway\.lovable\.dev|"
+    r"api\.openai\.com|api\.anthropic\.com|generativelanguage\.googleapis|openrouter\.ai|(?<!connector-)gateway\.lovable\.dev|"
     r"lovable\.dev/v1|api\.groq\.com|api\.perplexity\.ai|elevenlabs\.io|api\.replicate\.com|api\.deepseek\.com|"
     r"api\.mistral\.ai|api\.x\.ai|api\.together|fal\.run|stability\.ai|huggingface\.co|openai\.azure\.com|"
-    r"api\.cohere|api\.deepgram\.com|aiplatform\.googleapis|cloud/ai/",
+    r"api\.cohere|api\.deepgram\.com|api\.moonshot\.\w+|api\.cerebras\.ai|api\.fireworks\.ai|aiplatform\.googleapis|cloud/ai/",
     re.IGNORECASE,
 )
 _EMAIL_CALL = re.compile(
@@ -36,7 +36,9 @@ _EMAIL_CALL = re.compile(
     r"send_message|sendmail|EmailMultiAlternatives\.send|mail\.send|email\.send|send_email|sendTransacEmail|Emails\.send|sendNotification|sendEachForMulticast|messaging\.send\w*|messages\.sendTemplate)$"
 )
 _EMAIL_HOST = re.compile(
-    r"api\.(?:resend|sendgrid|brevo|postmarkapp|mailgun|sendinblue|mailersend)\.\w+", re.IGNORECASE
+    r"api\.(?:resend|sendgrid|brevo|postmarkapp|mailgun|sendinblue|mailersend)\.\w+"
+    r"|connector-gateway\.lovable\.dev/(?:resend|sendgrid|mailgun|gmail|google_mail|outlook|microsoft_outlook|mailersend)",
+    re.IGNORECASE,
 )
 _SMS_HOST = re.compile(
     r"api\.twilio\.com|fcm\.googleapis\.com|exp\.host/|onesignal\.com|api\.push|graph\.facebook\.com/v[\d.]+/.*messages",

@@ -7,9 +7,16 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from lastmile_desktop.project.code.outline import calls_within
-from lastmile_desktop.project.models.public import is_form, is_guest_purchase, is_marked_public, is_trial
+from lastmile_desktop.project.models.public import (
+    is_form,
+    is_guest_purchase,
+    is_marked_public,
+    is_trial,
+    starts_sign_in,
+)
 from lastmile_desktop.project.models.routes import Effect, EffectKind, EntryKind, Guard, GuardStrength, Route
-from lastmile_desktop.project.models.tables import Known, Privacy, Tables
+from lastmile_desktop.project.models.shop_windows import counts_up, shown
+from lastmile_desktop.project.models.tables import Known, Privacy, Tables, key
 
 _TRACES = re.compile(
     r"(?:^|_)(?:logs?|events?|analytics|views?|visits?|visitors?|sessions?|rate_?limits?|attempts?|quotas?|limits?|monthly_?stats?|token_?buckets?|buckets?|\w*stats?|cache|metrics|telemetry|clicks?|"
@@ -28,15 +35,17 @@ _COMMAND = re.compile(r"exec|spawn|subprocess|system")
 
 
 class Weight(IntEnum):
-    """How bad an open effect is. `TRIGGER`: a stranger can set it off, and decides nothing in it."""
+    """How bad an open effect is. `TRIGGER`: a stranger can set it off, and decides nothing in it. `LOOK`: it shows what
+    is made for visitors."""
 
     NONE = 0
-    TRIGGER = 1
-    READ = 2
-    SEND = 3
-    SPEND = 4
-    WRITE = 5
-    MONEY = 6
+    LOOK = 1
+    TRIGGER = 2
+    READ = 3
+    SEND = 4
+    SPEND = 5
+    WRITE = 6
+    MONEY = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +62,9 @@ class Opening:
     sure: bool
 
 
-def opening(route: Route, tables: Tables) -> Opening | None:
-    """The worst unguarded effect of a route, None when a stranger can do nothing that matters."""
+def opening(route: Route, tables: Tables, windows: frozenset[str] = frozenset()) -> Opening | None:
+    """The worst unguarded effect of a route, None when a stranger can do nothing that matters. `windows` are tables
+    whose published rows visitors see elsewhere."""
     if route.public_by_design or route.is_webhook or _is_limited_trial(route):
         return None
     weak = next((guard for guard in route.guards if guard.strength is GuardStrength.UNVERIFIED), None)
@@ -65,6 +75,8 @@ def opening(route: Route, tables: Tables) -> Opening | None:
             continue
         known = tables.find(effect.table) if effect.table else None
         weight = weigh(route, effect, known)
+        if weight is Weight.READ and known is not None and _is_for_visitors(route, effect, known, windows):
+            weight = Weight.LOOK
         if weight is Weight.NONE or (best is not None and weight <= best.weight):
             continue
         late = next((guard for guard in route.guards if guard is not weak and not guard.conditional), None)
@@ -72,9 +84,13 @@ def opening(route: Route, tables: Tables) -> Opening | None:
     return best
 
 
+def _is_for_visitors(route: Route, effect: Effect, known: Known, windows: frozenset[str]) -> bool:
+    return (known.table is None and key(known.name) in windows) or shown(route, effect, known)
+
+
 def _is_limited_trial(route: Route) -> bool:
-    """A demo for visitors that counts how often each of them uses it."""
-    if not is_trial(route.route) or route.handler is None:
+    """A demo for visitors, or the first step of a sign-in, that counts how often each of them uses it."""
+    if not (is_trial(route.route) or starts_sign_in(route.route)) or route.handler is None:
         return False
     calls = calls_within((*route.handler.body,))
     names = (*calls, *route.handler.decorators, *route.handler.wrapped_by)
@@ -141,7 +157,8 @@ def _write(route: Route, effect: Effect, known: Known | None) -> Weight:
         return Weight.NONE
     if effect.detail.startswith("call") and not _changing(name):
         return Weight.NONE
-    return Weight.TRIGGER if effect.detail.endswith("-fixed") else Weight.WRITE
+    harmless = effect.detail.endswith("-fixed") or counts_up(route, effect)
+    return Weight.TRIGGER if harmless else Weight.WRITE
 
 
 def _changing(name: str) -> bool:

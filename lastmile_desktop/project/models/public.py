@@ -122,6 +122,11 @@ def is_trial(route: str) -> bool:
     return _TRIAL.search(route) is not None
 
 
+def starts_sign_in(route: str) -> bool:
+    """Whether the name says that people come here before they are signed in: `sso-oidc-init`."""
+    return _SIGN_IN.search(route) is not None
+
+
 def is_marked_public(route: str) -> bool:
     return _PUBLIC_WORD.search(route) is not None
 

@@ -31,7 +31,7 @@ from lastmile_desktop.project.models.outcome import outcome
 from lastmile_desktop.project.models.row_watch import RowWatch
 from lastmile_desktop.project.models.scopes import Scopes
 from lastmile_desktop.project.models.seeds import rename_sets
-from lastmile_desktop.project.models.taint import CLEAN, Taint, taint_of
+from lastmile_desktop.project.models.taint import CLEAN, Label, Taint, taint_of
 from lastmile_desktop.project.models.values import (
     Results,
     atom_taint,
@@ -56,6 +56,9 @@ _LOOP_BINDING = re.compile(
 )
 _WITH_NAME = re.compile(r"\bas\s+\(?([A-Za-z_]\w*)")
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
+_FLAG = re.compile(
+    r"auth|admin|service|allow|permit|trusted|internal|verified|signed|cron|valid", re.IGNORECASE
+)
 
 
 class Walker:
@@ -112,6 +115,7 @@ class Walker:
         if step.value is not None and step.targets:
             taint = value_taint(step.value, frame.env, results)
             taint |= self.judge.answer(step.value.text, frame, results)
+            taint |= _flagged(step, frame, state)
             for target in step.targets:
                 self.rows.changed(target, frame)
             bind_targets(step, taint, frame, results, self.trace, self._item(step.value, frame))
@@ -222,7 +226,9 @@ class Walker:
         frame: Frame,
         results: Results,
     ) -> None:
-        given = [(arg.name, value_taint(arg, frame.env, results), arg) for arg in args]
+        given = [
+            (arg.name, _addressed(arg, value_taint(arg, frame.env, results), frame), arg) for arg in args
+        ]
         parameters.bind(
             env, function, given, bound, frame.env, lambda value: value_taint(value, frame.env, results)
         )
@@ -287,6 +293,27 @@ class Walker:
             taint = completion.taint
             back |= Taint(taint.labels, taint.origins, completion.shown)
         return ended, back
+
+
+def _flagged(step: Do, frame: Frame, state: State) -> Taint:
+    """`let isAuthorized = false` … `isAuthorized = true` behind a check of the caller: from there on it stands for
+    that check, unless some other way sets it without one."""
+    name = step.targets[0]
+    if step.value is None or step.value.text not in ("true", "True") or not _FLAG.search(name):
+        return CLEAN
+    known = frame.env.get(name, CLEAN)
+    guard = next((item for item in state.guards if not item.conditional), None)
+    if guard is None:
+        frame.env[name] = CLEAN
+        return CLEAN
+    fresh = frame.texts.get(name) in ("false", "False")
+    return Taint(Label.IDENTITY, via=guard.name) if fresh or known.labels & Label.IDENTITY else CLEAN
+
+
+def _addressed(arg: Value, taint: Taint, frame: Frame) -> Taint:
+    """A variable that holds an address takes it along into the helper that calls it."""
+    held = frame.texts.get(arg.text, "") if not taint.text else ""
+    return taint | Taint(text=held) if "://" in held and len(held) <= 200 else taint
 
 
 def _decorated(target: Target, state: State, env: dict[str, Taint], around: Around | None) -> State:
