@@ -168,7 +168,12 @@ def review(outline: Outline) -> FileCrypto:
             elif found is not None:
                 hashes.append(found)
         passwords.extend(_old_hashers(scope))
-        tokens.extend(guessables(outline, scope, outline.path))
+        tokens.extend(
+            found
+            for found in guessables(outline, scope, outline.path)
+            # What a function's name alone says was said already by an earlier line of it.
+            if not found.by_function or not any(found.function == token.function for token in tokens)
+        )
         ciphers.extend(weaknesses(outline, scope))
         compared.extend(comparisons(scope))
         connections.extend(open_connections(outline, scope))

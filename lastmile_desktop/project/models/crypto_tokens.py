@@ -25,6 +25,10 @@ _LIFE = frozenset(
     ("expiry expires expiration expire exp expired at time timestamp date issued created updated last refresh valid "
      "ttl until since age iat start end cutoff window now sent used checked fetched bucket refill").split()
 )  # fmt: skip
+# `expires_at: Date.now() + 3600` beside a token in the same object says when, not what.
+_DATED = re.compile(
+    r"\w{0,40}(?:expir\w{0,20}|_at|At|_on|timestamp|issued|iat|exp|time|date)['\"]?\s{0,3}:[^,}]{0,120}"
+)
 _STRONG = frozenset("token otp secret password apikey passwd".split())
 
 
@@ -47,6 +51,7 @@ def guessables(outline: Outline, scope: Scope, path: str) -> Iterator[Guessable]
     python = outline.language == "python"
     sources = _Sources.of(outline)
     seen: set[str] = set()
+    told: set[tuple[str, str]] = set()
     for use in scope.calls():
         source = sources.python(use) if python else sources.script(use)
         if not source:
@@ -55,9 +60,12 @@ def guessables(outline: Outline, scope: Scope, path: str) -> Iterator[Guessable]
         if not named or (source.startswith("uuid1") and not words(named) & _STRONG):
             continue
         own = bool(first_secret(use.names))
-        if not own and use.function in seen:
+        # A password put together letter by letter is one fault, not one for each line.
+        if (use.function, named) in told or (not own and use.function in seen):
             continue
         seen.add(use.function)
+        if use.function:
+            told.add((use.function, named))
         span = use.call.span
         plain = bool(words(named) & _STRONG)
         yield Guessable(span.line, span.column, named, source, use.function, not own, plain)
@@ -94,7 +102,7 @@ def _clocks(scope: Scope) -> Iterator[Guessable]:
         text = step.value.text
         if not found & _STRONG or found & _LIFE or len(text) > 160 or not is_secret(target):
             continue
-        if _CLOCK.search(text) and not _RANDOM.search(text) and not re.search(r"[<>?]", text):
+        if _CLOCK.search(_DATED.sub("", text)) and not _RANDOM.search(text) and not re.search(r"[<>?]", text):
             yield Guessable(
                 step.span.line, step.span.column, target, "the clock", scope.function, False, True
             )
