@@ -54,6 +54,8 @@ _LOOP = re.compile(
     r"profiles?|leads?)\b",
     re.IGNORECASE,
 )
+# The recipients of a document or the members of a team are few; those who use the product are not.
+_EVERYBODY = re.compile(r"subscriber|users?\b|customer|contact|profile|lead", re.IGNORECASE)
 _MARKETING = re.compile(
     r"newsletter|broadcast|campaign|announcement|promo|marketing|digest|weekly[-_ ]?summary|drip|winback|"
     r"win-back|re-?engage|inactive[-_ ]?user|special offer|limited time",
@@ -175,8 +177,13 @@ def _read(path: str, text: str) -> _FileNotes:
 
 
 def _mass_mail(path: str, text: str, sender: str) -> MassMail | None:
+    marketing = _MARKETING.search(path) is not None or _MARKETING.search(text[:6_000]) is not None
     loop = next(
-        (match for match in _LOOP.finditer(text) if _SENDS.search(_reach(text, match, path))),
+        (
+            match
+            for match in _LOOP.finditer(text)
+            if (marketing or _EVERYBODY.search(match[0])) and _SENDS.search(_reach(text, match, path))
+        ),
         None,
     )
     if loop is None:
@@ -184,7 +191,7 @@ def _mass_mail(path: str, text: str, sender: str) -> MassMail | None:
     return MassMail(
         path,
         text.count("\n", 0, loop.start()) + 1,
-        _MARKETING.search(path) is not None or _MARKETING.search(text[:6_000]) is not None,
+        marketing,
         _UNSUBSCRIBE.search(text) is not None,
         _ONE_CLICK.search(text) is not None,
         _ADDRESS.search(text) is not None,
