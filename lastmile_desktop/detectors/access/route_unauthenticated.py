@@ -11,6 +11,7 @@ from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, Pass
 from lastmile_desktop.project.models.edge_settings import verifies_jwt
 from lastmile_desktop.project.models.openings import Opening, Weight, opening
 from lastmile_desktop.project.models.routes import EffectKind, EntryKind, GuardStrength, Route
+from lastmile_desktop.project.models.shop_windows import windows
 from lastmile_desktop.project.models.tables import Privacy, Tables
 from lastmile_desktop.project.view import ProjectView
 
@@ -33,6 +34,7 @@ def detect(view: ProjectView) -> Detection:
         )
     tables = Tables(view.schema)
     has_login = _has_login(view, routes)
+    shown_tables = windows(routes)
     findings: list[RawFinding] = []
     unseen: list[Unknown] = []
     told: set[tuple[str, int]] = set()
@@ -40,7 +42,7 @@ def detect(view: ProjectView) -> Detection:
         if route.unknown and not route.public_by_design and not route.is_webhook and not route.is_guarded:
             unseen.append(Unknown(f"{_label(route)}: {route.unknown}", route.path))
             continue
-        open_ = opening(route, tables)
+        open_ = opening(route, tables, shown_tables)
         place = (route.path, route.span.line)
         if open_ is not None and place not in told:
             told.add(place)
@@ -87,7 +89,7 @@ def _rule(route: Route, open_: Opening, routes: list[Route]) -> str:
         return "edge-fn"
     if route.framework == "drf" and not route.guards:
         return "drf-allow-any"
-    if open_.weight is Weight.READ:
+    if open_.weight in (Weight.READ, Weight.LOOK):
         return "read-no-guard"
     if route.kind is EntryKind.SERVER_ACTION:
         return "server-action"
@@ -118,6 +120,8 @@ def _severity(view: ProjectView, route: Route, open_: Opening, has_login: bool, 
         return Severity.HIGH
     if open_.weight is Weight.TRIGGER:
         return Severity.MEDIUM
+    if open_.weight is Weight.LOOK:
+        return Severity.MEDIUM if open_.table is not None and open_.table.is_tenant else Severity.LOW
     if open_.weak is not None or open_.conditional is not None:
         return Severity.HIGH
     if open_.weight is Weight.READ:
