@@ -34,6 +34,15 @@ _TEST_FOLDERS = frozenset(
         "playwright",
         "__mocks__",
         "mocks",
+        "__test__",
+        "test-helpers",
+        "test_helpers",
+        "testhelpers",
+        "test-utils",
+        "test_utils",
+        "testutils",
+        "test-support",
+        "test_support",
     )
 ) | frozenset(
     ("fixtures", "__fixtures__", "testdata", "test_data", "test-data", "stories", "hurl", "test_reports")

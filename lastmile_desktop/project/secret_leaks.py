@@ -162,8 +162,23 @@ def _weight_of_named(
     if kind is PathKind.EXAMPLE:
         return None if SIGNING_NAME.search(item.name) else (GUESS, Severity.HIGH)
     if kind is PathKind.DOC:
-        return GUESS, Severity.HIGH
+        return None if _is_sample_output(path, text, item) else (GUESS, Severity.HIGH)
     return (0.85 if kind is PathKind.ENV else LIKELY), None
+
+
+_OF_GENERATOR = re.compile(r"(?i)generat|keygen|make-?secrets")
+_SAMPLE_OUTPUT = re.compile(
+    r"(?i)generated (?:automatically|by|on|at|with)|g[ée]n[ée]r[ée] (?:automatiquement|le|par)"
+    r"|(?:sample|example) output|exemple de sortie"
+)
+
+
+def _is_sample_output(path: str, text: str, item: Sighting) -> bool:
+    """What a generator of keys prints, shown in its own notes inside a fenced block."""
+    if not _OF_GENERATOR.search(path.rpartition("/")[2]):
+        return False
+    before = text[max(0, item.start - 1500) : item.start]
+    return before.rfind("```") >= 0 and bool(_SAMPLE_OUTPUT.search(before))
 
 
 _COMPOSE = re.compile(r"(?i)(?:^|/)(?:docker-)?compose[^/]*\.ya?ml$|(?:^|/)dockerfile|devcontainer")
@@ -180,6 +195,8 @@ def _weight_of_password(
     if kind is PathKind.ENV:
         return None if item.generic else (0.8, None)
     if kind in (PathKind.SEED, PathKind.EXAMPLE) or _COMPOSE.search(path):
+        return None
+    if kind is PathKind.DOC and _is_sample_output(path, text, item):
         return None
     if item.place is Place.PROSE:
         near = text[max(0, item.start - 400) : item.start + 100]
@@ -201,13 +218,16 @@ _PRODUCTION_CHECK = re.compile(
 )
 
 
+_FOR_TESTS = re.compile(r"(?i)(?:tests?|e2e|playwright|cypress|fixtures?)_")
+
+
 def _fallback(path: str, text: str, kind: PathKind, kept: Kept, item: Sighting) -> Leak | None:
     """A literal default for a secret setting: known to everybody who has the code, and silently in use when the
     setting is missing. No leak when the start is refused without the setting, or outside production only."""
     if kind in (PathKind.TEST, PathKind.SEED, PathKind.EXAMPLE, PathKind.DOC):
         return None
     value = text[item.start : item.end]
-    if not item.random and not SIGNING_NAME.search(item.name):
+    if _FOR_TESTS.match(item.name) or (not item.random and not SIGNING_NAME.search(item.name)):
         return None
     if not item.random and re.search(r"(?i)build|dummy|placeholder|not[-_]?used|mock|test", value):
         return None

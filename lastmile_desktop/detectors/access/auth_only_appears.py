@@ -21,6 +21,7 @@ from lastmile_desktop.project.models.auth_tokens import TokenFault
 from lastmile_desktop.project.models.edge_settings import verifies_jwt
 from lastmile_desktop.project.models.product_code import product_paths
 from lastmile_desktop.project.models.routes import GuardStrength
+from lastmile_desktop.project.models.settings_layers import is_replaced_for_production
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.auth-only-appears"
@@ -82,6 +83,8 @@ def _tokens(view: ProjectView, path: str, found: FileAuth, in_browser: bool) -> 
         if item.what == "unverified" and (in_browser or verifies_jwt(view, path)):
             continue
         if in_browser and item.what != "weak-secret":
+            continue
+        if item.secret_from_env and is_replaced_for_production(view, path, item.named):
             continue
         yield finding
 

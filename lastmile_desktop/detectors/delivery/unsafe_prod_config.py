@@ -14,6 +14,7 @@ from lastmile_desktop.project.models.delivery_fault import Fault
 from lastmile_desktop.project.models.dev_files import faults_of, is_judged, weak_admin
 from lastmile_desktop.project.models.dev_switch import Switch
 from lastmile_desktop.project.models.dev_switches import switches
+from lastmile_desktop.project.models.settings_layers import is_replaced_for_production
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 
@@ -110,6 +111,8 @@ def _in_code(view: ProjectView, found: dict[str, tuple[Switch, ...]]) -> Iterato
             if item.main and served == "start":
                 continue
             if item.rule == "debug-on" and path.endswith(".py") and _set_by_production(view, path):
+                continue
+            if item.rule == "default-secret-key" and is_replaced_for_production(view, path, "SECRET_KEY"):
                 continue
             severity, confidence = _weight(view, path, item, served)
             yield RawFinding(
