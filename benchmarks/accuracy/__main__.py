@@ -1,7 +1,8 @@
 """`make accuracy` scans the listed repositories and writes docs/accuracy.md from what readers said of the findings.
 
-`python -m benchmarks.accuracy [--repositories FOLDER] [--only SET] [--rows FILE]`. Repositories are cloned into
-FOLDER, at their commit, unless they are there as `owner__name`. `--rows` writes every finding as JSON, for readers.
+`python -m benchmarks.accuracy [--repositories FOLDER] [--only SET] [--rows FOLDER]`. Repositories are cloned into
+FOLDER, at their commit, unless they are there as `owner__name`. `--rows` keeps the findings of each repository as JSON,
+for readers and for going on where it was stopped: what is there already is not scanned again.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,9 +44,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="lastmile-accuracy-") as data:
         for number, repository in enumerate(chosen, start=1):
             print(f"{number}/{len(chosen)} {repository.name}", file=sys.stderr)
-            rows += _rows(repository, _there(repository, given.folder), Path(data))
-    if given.rows is not None:
-        given.rows.write_text(json.dumps([row.as_value() for row in rows], indent=1))
+            rows += _kept(repository, given, Path(data))
     if given.only == frozenset(Set):
         checks = load(rules_dir()).checks
         REPORT.write_text(
@@ -83,6 +82,18 @@ def _git(argv: list[str], where: Path) -> str:
     return subprocess.run(
         ["git", *argv], cwd=where, check=True, capture_output=True, text=True
     ).stdout.strip()
+
+
+def _kept(repository: Repository, given: Given, data: Path) -> list[Row]:
+    """The findings of this repository, from the last time when they were kept."""
+    file = given.rows / f"{repository.name.replace('/', '__')}.json" if given.rows is not None else None
+    if file is not None and file.is_file():
+        return [Row(**item) for item in json.loads(file.read_text(encoding="utf-8"))]
+    rows = _rows(repository, _there(repository, given.folder), data)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8")
+    return rows
 
 
 def _rows(repository: Repository, root: Path, data: Path) -> list[Row]:

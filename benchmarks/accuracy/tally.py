@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from benchmarks.accuracy.labels import Label, Repository, Set, Truth
 from lastmile_desktop.core.finding import Finding
@@ -44,9 +43,6 @@ class Row:
     @property
     def check(self) -> str:
         return self.rule.partition("/")[0]
-
-    def as_value(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 @dataclass(slots=True)
