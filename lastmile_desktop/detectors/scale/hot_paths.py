@@ -12,6 +12,7 @@ from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, Pass
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.call_chatter import Chatter, FileChatter, read
 from lastmile_desktop.project.models.calls import is_production
+from lastmile_desktop.project.models.retention import build
 from lastmile_desktop.project.models.routes import EffectKind
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
@@ -250,7 +251,12 @@ def _endless_tables(view: ProjectView) -> Iterator[RawFinding]:
         if entry.suffix in (".sql", ".ts", ".py", ".js")
         for name in view.per_file("deleted-from", entry.path, _deleted_from, ())
     }
-    endless = [table for table in growing if table.name.rpartition(".")[2] not in kept]
+    models = tuple(f"_{item.table.lower()}" for item in build(view).cleanups if item.table)
+    endless = [
+        table
+        for table in growing
+        if table.bare_name not in kept and not f"_{table.bare_name}".endswith(models)
+    ]
     if endless:
         table = endless[0]
         name = table.name.removeprefix("public.")

@@ -44,6 +44,9 @@ _LOOKS_AWAY = re.compile(
 )
 _DATABASE = frozenset({EffectKind.DB_READ, EffectKind.DB_WRITE})
 _MANY_QUERIES = 4
+_RARE = re.compile(
+    r"(?i)(?:export|download|delete)_?(?:all|my|user|account|data|personal)|gdpr|takeout|data-?export|user_?data|privacy|(?:^|/)scripts?/"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +185,10 @@ def _query(outline: Outline, call: Call) -> Doing | None:
 
 
 def _in_a_row(outline: Outline, function: Function) -> Iterator[Chatter]:
-    """Reads one after the other that do not need each other, with nothing decided between them."""
+    """Reads one after the other that do not need each other, with nothing decided between them. A session of Python
+    cannot run two at once, and what a person asks for once in a while may take its time."""
+    if outline.language == "python" or _RARE.search(f"{function.name} {outline.path}"):
+        return
     for steps in _blocks(function.body):
         known: set[str] = set()
         alone: list[Call] = []
