@@ -289,12 +289,13 @@ def _headers(view: ProjectView, headers: PageHeaders) -> Iterator[RawFinding]:
     """Absence is a gap of a whole project; a lone file tells nothing about its host."""
     if not any(package.manifest for package in view.packages) and not headers.configs:
         return
-    place = _where(headers)
+    place = _where(view, headers)
     if not headers.policy:
+        frames = "" if headers.frame else " or who may put them into a frame"
         message = (
             "The content security policy is switched off, so any script that gets into a page runs."
             if headers.off
-            else "Nothing tells browsers which scripts your pages may run or who may put them into a frame."
+            else f"Nothing tells browsers which scripts your pages may run{frames}."
         )
         evidence = at(*headers.off[0]) if headers.off else place
         yield _finding("no-csp", message, evidence, Severity.MEDIUM, 0.75)
@@ -303,9 +304,15 @@ def _headers(view: ProjectView, headers: PageHeaders) -> Iterator[RawFinding]:
         yield _finding("hsts-nosniff-referrer", message, place, Severity.LOW, 0.7)
 
 
-def _where(headers: PageHeaders) -> Evidence:
-    """The file where a founder would add headers."""
-    told = next(iter(headers.configs), "") or main_page(headers)
+def _where(view: ProjectView, headers: PageHeaders) -> Evidence:
+    """The file where a founder would add headers; that of Next.js only counts where Next.js runs."""
+    next_runs = view.facts.has("fw.next")
+    configs = (
+        path
+        for path in headers.configs
+        if next_runs or not path.rpartition("/")[2].startswith("next.config.")
+    )
+    told = next(configs, "") or main_page(headers)
     return at(told, 1) if told else absent("No file sets headers for the pages.")
 
 

@@ -37,6 +37,7 @@ _READ = re.compile(r"\.get\(|\.headers\[[^\]]*\](?!\s*=[^=])|toHave|expect\(|ass
 _HOST_CONFIG = (
     "next.config.js", "next.config.mjs", "next.config.ts", "next.config.cjs", "vercel.json", "netlify.toml", "_headers",
     "firebase.json", "staticwebapp.config.json", "nginx.conf", "Caddyfile", "default.conf",
+    "nginx.conf.template", "default.conf.template",
 )  # fmt: skip
 _SUFFIXES = (
     ".ts", ".tsx", ".js", ".mjs", ".cjs", ".py", ".html", ".json", ".toml", ".conf", ".template", ".vue", ".svelte",
@@ -89,7 +90,7 @@ def page_headers(view: ProjectView) -> PageHeaders:
         path = entry.path
         if (
             not (path.endswith(_SUFFIXES) or entry.name in _HOST_CONFIG)
-            or not is_product(path)
+            or not is_product(path.removesuffix(".template"))
             or entry.minified
         ):
             continue
