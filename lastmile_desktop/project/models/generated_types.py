@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _SUFFIXES = (".ts", ".d.ts")
 _HEAD = re.compile(r"^(\s*)(?:\"?(\w+)\"?)\s*:\s*\{\s*$")
-_COLUMN = re.compile(r"^\s*\"?(\w+)\"?\s*:\s*\S")
+_COLUMN = re.compile(r"^\s*\"?(\w+)\"?\??\s*:\s*\S")
 _FEWEST = 1
 
 
