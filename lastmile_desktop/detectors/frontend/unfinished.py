@@ -13,6 +13,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import absent, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.markup_dead import KIND
+from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models import template_leftovers
 from lastmile_desktop.project.models.page_links import PageLinks, page_links
 from lastmile_desktop.project.models.screens import screens
@@ -41,9 +42,15 @@ def detect(view: ProjectView) -> Detection:
         return Detection(not_applicable=NotApplicable("Nothing here draws a screen."))
     shown = tuple(path for path in screens(view) if not _HIDDEN.search(path))
     marks = {path: view.per_file("unfinished", path, read, NONE) for path in shown}
+    dead = view.each_outline("unfinished.dead", _dead)
     links = page_links(view, shown)
+    unread = view.each_outline("unfinished.unread", _unread)
     findings = (
-        *(finding for path in shown for finding in _of_screen(view, path, marks[path])),
+        *(
+            finding
+            for path in shown
+            for finding in _of_screen(path, (*marks[path].marks, *dead.get(path, ())))
+        ),
         *_leftovers(view),
         *_broken(links),
         *_without_not_found(view, links),
@@ -54,17 +61,20 @@ def detect(view: ProjectView) -> Detection:
         findings=findings,
         passes=(PassEvidence(at(shown[0], 1, note=f"{len(shown)} screens read")),) if shown else (),
         unknowns=tuple(
-            Unknown(f"{path} could not be read: {view.outlines[path].error}.", path)
-            for path in shown
-            if path in view.outlines and view.outlines[path].error and not view.outlines[path].functions
+            Unknown(f"{path} could not be read: {unread[path]}.", path) for path in shown if unread.get(path)
         ),
         looked=(Looked("screens", len(shown), len(shown)),),
     )
 
 
-def _of_screen(view: ProjectView, path: str, screen: ScreenMarks) -> Iterator[RawFinding]:
+def _unread(outline: Outline) -> str:
+    """Why nothing of the file could be read, "" when something was."""
+    return "" if outline.functions else outline.error
+
+
+def _of_screen(path: str, marks: tuple[Mark, ...]) -> Iterator[RawFinding]:
     by_rule: dict[str, list[Mark]] = {}
-    for mark in (*screen.marks, *_dead(view, path)):
+    for mark in marks:
         by_rule.setdefault(mark.kind, []).append(mark)
     for rule, found in by_rule.items():
         found.sort(key=lambda mark: mark.line)
@@ -78,11 +88,12 @@ def _of_screen(view: ProjectView, path: str, screen: ScreenMarks) -> Iterator[Ra
         )
 
 
-def _dead(view: ProjectView, path: str) -> Iterator[Mark]:
-    outline = view.outlines.get(path)
-    for barrier in outline.barriers if outline is not None else ():
-        if barrier.kind == KIND:
-            yield Mark(KIND, barrier.line, barrier.detail, barrier.confidence)
+def _dead(outline: Outline) -> tuple[Mark, ...]:
+    return tuple(
+        Mark(KIND, barrier.line, barrier.detail, barrier.confidence)
+        for barrier in outline.barriers
+        if barrier.kind == KIND
+    )
 
 
 def _message(rule: str, screen: str, found: list[Mark]) -> str:
