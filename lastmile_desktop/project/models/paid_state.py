@@ -54,6 +54,10 @@ _WRITE = re.compile(
     r"^(?:update|insert|upsert|set|create|save|patch|values|add|merge|replace)(?:_one|_many|One|Many|Doc|AndReturn)?$"
     r"|^(?:findByIdAndUpdate|findOneAndUpdate|find_one_and_update|updateUserById|updateUser\w{0,30}|update\w{1,40}|set[A-Z]\w{1,40})$"
 )
+# The project's own setters: `updateProjectPayment(id, true)`, `setPaid(order.id, true)`.
+_SETTER = re.compile(
+    r"^(?:update|set|mark)[A-Z]?\w{0,40}(?:Paid|Payment|_paid|_payment)(?:Status|State|_status|_state)?$"
+)
 _SQL = re.compile(
     r"(?i)\b(?:update\s+[\"`]?(?P<table>\w+)[\"`]?\s+set|do\s+update\s+set)\s(?P<set>.{1,400})", re.DOTALL
 )
@@ -113,7 +117,9 @@ def _may_write(step: Step) -> bool:
     ):
         return True
     return any(
-        _WRITE.match(link.name or call.root) or link.name in ("execute", "query", "run")
+        _WRITE.match(link.name or call.root)
+        or _SETTER.match(link.name or call.root)
+        or link.name in ("execute", "query", "run")
         for call in _own_calls(step)
         for link in call.links
     )
@@ -135,12 +141,19 @@ def _written(call: Call) -> Iterator[tuple[str, str, Value, str]]:
         name = link.name or call.root
         if link.args and link.name in ("execute", "query", "run", "text", "raw"):
             yield from _sql(link.args)
+        elif link.args and _SETTER.match(name) and (given := _flag(link.args)) is not None:
+            yield table, "paid", given, layer
         elif link.args and _WRITE.match(name):
             for arg in link.args:
                 if arg.name:
                     yield table, _snake(arg.name), arg, layer
                 for key, value in _members(arg, 0):
                     yield table, _snake(key), value, layer
+
+
+def _flag(args: tuple[Value, ...]) -> Value | None:
+    """The plain value that a setter is given after whom it is for."""
+    return next((arg for arg in args[1:] if _plain(arg) in ("true", "paid", "succeeded", "completed")), None)
 
 
 def _place(call: Call) -> tuple[str, str]:

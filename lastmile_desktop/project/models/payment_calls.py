@@ -305,7 +305,8 @@ def _joined(name: str, key: str) -> str:
 
 
 def _wrapped(value: Value) -> Value | None:
-    """The object inside `JSON.stringify({…})`, `new URLSearchParams({…})` and `json.dumps({…})`."""
+    """The object, or the variable that holds it, inside `JSON.stringify({…})`, `new URLSearchParams({…})` and
+    `json.dumps({…})`."""
     call = value.calls[0] if value.calls else None
     if call is None or call.callee not in (
         "JSON.stringify",
@@ -315,7 +316,7 @@ def _wrapped(value: Value) -> Value | None:
         "dict",
     ):
         return None
-    return next((arg for arg in call.args if arg.entries), None)
+    return next((arg for arg in call.args if arg.entries or _IDENTIFIER.match(arg.text.strip())), None)
 
 
 def _mapped(value: Value) -> tuple[Value, str] | None:

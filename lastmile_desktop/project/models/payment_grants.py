@@ -8,9 +8,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lastmile_desktop.project.code.outline import Outline, calls_within
+from lastmile_desktop.project.code.outline import (
+    Branch,
+    Call,
+    Do,
+    Leave,
+    Outline,
+    Step,
+    calls_within,
+    steps_within,
+)
 from lastmile_desktop.project.models.paid_state import PaidWrite, paid_writes
-from lastmile_desktop.project.models.payment_calls import PayAction, action_of, called_name
+from lastmile_desktop.project.models.payment_calls import OPENING, PayAction, action_of, called_name
 from lastmile_desktop.project.models.routes import EntryKind, GuardStrength, Route
 from lastmile_desktop.project.models.schema import Table
 
@@ -47,6 +56,9 @@ _ACCOUNT_TABLE = re.compile(
     re.IGNORECASE,
 )
 _ASKS_HOPS = 2
+_REQUESTED = re.compile(
+    r"\b(?:req|request|ctx|c|event)\.(?:body|query|params|json|nextUrl|args|form|url)\b|\bsearchParams\.get\("
+)
 _CALLER_ROLES = frozenset({"public", "authenticated", "anon"})
 
 
@@ -76,13 +88,15 @@ def unproven_grants(view: ProjectView) -> tuple[Grant, ...]:
     return tuple(found[key] for key in sorted(found))
 
 
-def staff_only(route: Route) -> bool:
-    """Whether only the founder's own people reach a route, or a machine with a secret."""
+def staff_only(route: Route, optional: tuple[tuple[int, int], ...] = ()) -> bool:
+    """Whether only the founder's own people reach a route, or a machine with a secret. `optional` are lines of the
+    route that do not always run, so that what stands there proves nothing."""
     if route.is_webhook or (_HARMLESS.search(route.route) and "admin" in route.route.lower()):
         return True
     return any(
         guard.strength in (GuardStrength.CRON, GuardStrength.SIGNATURE) or _STAFF_GUARD.search(guard.name)
         for guard in route.guards
+        if not any(guard.path == route.path and first <= guard.line <= last for first, last in optional)
     )
 
 
@@ -163,17 +177,33 @@ def _on_server(view: ProjectView, write: PaidWrite, proofs: _Proofs) -> Grant | 
             continue
         handler = route.handler
         names = f"{route.route} {handler.name if handler else ''} {write.function}"
-        if staff_only(route) or _HARMLESS.search(names) or "admin" in write.path.lower():
+        if (
+            staff_only(route, proofs.optional(write))
+            or _HARMLESS.search(names)
+            or "admin" in write.path.lower()
+        ):
             continue
-        if handler is not None and proofs.has(route.path, handler.name):
+        if handler is not None and proofs.has(route.path, handler.name, write):
             continue
-        if proofs.has(write.path, write.function):
+        if proofs.has(write.path, write.function, write):
             continue
         if write.requested and write.is_entitlement and _ACCOUNT_TABLE.search(write.table):
             return Grant("client-sets-plan", write, route.route, 0.8, False)
         if not write.requested and write.granted and _RETURN.search(f"{route.route} {write.function}"):
             return Grant("grant-on-redirect", write, route.route, 0.85, False)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What a function does about proof. `spared` are the branches of a function that opens a payment itself: who goes
+    through one of them had nothing to pay. `optional` are the lines of branches that ask the provider, and only run
+    when the request names something to ask about: `if (sessionId) { …retrieve(sessionId) }`."""
+
+    asks: bool
+    called: frozenset[str]
+    optional: tuple[tuple[int, int], ...] = ()
+    spared: tuple[tuple[int, int], ...] = ()
 
 
 class _Proofs:
@@ -183,7 +213,7 @@ class _Proofs:
         self._view = view
 
     @cached_property
-    def _asking(self) -> Mapping[str, Mapping[str, tuple[bool, frozenset[str]]]]:
+    def _asking(self) -> Mapping[str, Mapping[str, _Asking]]:
         return self._view.each_outline("payments.asking", _asking)
 
     @cached_property
@@ -191,44 +221,93 @@ class _Proofs:
         names = {
             name.rpartition(".")[2]
             for functions in self._asking.values()
-            for name, (asks, _) in functions.items()
-            if asks and "@" not in name
+            for name, item in functions.items()
+            if (item.asks or item.optional) and "@" not in name
         }
         for _ in range(_ASKS_HOPS):
             names |= {
                 name.rpartition(".")[2]
                 for functions in self._asking.values()
-                for name, (_, called) in functions.items()
-                if called & names and "@" not in name
+                for name, item in functions.items()
+                if item.called & names and "@" not in name
             }
         return frozenset(names) - {"", "POST", "GET", "handler", "default"}
 
-    def has(self, path: str, function: str) -> bool:
+    def optional(self, write: PaidWrite) -> tuple[tuple[int, int], ...]:
+        """The lines around which a write goes without proof."""
+        item = self._asking.get(write.path, {}).get(write.function)
+        lines = item.optional if item else ()
+        return tuple((first, last) for first, last in lines if not first <= write.line <= last)
+
+    def has(self, path: str, function: str, write: PaidWrite) -> bool:
+        """Whether this function asks before the write; asking only when the visitor wants to be asked is none."""
         return any(
-            asks or called & self._names
-            for name, (asks, called) in self._asking.get(path, {}).items()
+            item.asks
+            or item.called & self._names
+            or (write.path == path and any(first <= write.line <= last for first, last in item.spared))
+            or any((first <= write.line <= last or write.path != path) for first, last in item.optional)
+            for name, item in self._asking.get(path, {}).items()
             if name == function
             or name.startswith(f"{function}.")
             or (function.startswith(f"{name}.") and "@" in name)
         )
 
 
-def _asking(outline: Outline) -> dict[str, tuple[bool, frozenset[str]]]:
+def _asking(outline: Outline) -> dict[str, _Asking]:
     """For each function of a file: whether it asks the provider, and the names it calls."""
     if outline.shallow:
         return {}
-    found: dict[str, tuple[bool, frozenset[str]]] = {}
+    found: dict[str, _Asking] = {}
     for function in outline.functions:
-        asks, called = False, set[str]()
+        asks, called, optional = False, set[str](), list[tuple[int, int]]()
+        branches = _optional_branches(function.body)
         for call in calls_within(function.body):
             name = called_name(call)
-            called.add(name.rpartition(".")[2])
-            kind = action_of(call, True)
-            if (
-                (kind is not None and kind[0] is PayAction.LOOK)
-                or _PROVES.search(name)
-                or any(_PROVIDER_ADDRESS.search(arg.text) for arg in call.args[:1])
-            ):
-                asks = True
-        found[function.name] = (asks, frozenset(called))
+            around = next((item for item in branches if item[0] <= call.span.line <= item[1]), None)
+            if _proves(call, name):
+                asks = asks or around is None
+                optional += [] if around is None else [around]
+            elif around is None:
+                called.add(name.rpartition(".")[2])
+        found[function.name] = _Asking(
+            asks, frozenset(called), tuple(dict.fromkeys(optional)), _spared(function.body)
+        )
     return found
+
+
+def _spared(steps: tuple[Step, ...]) -> tuple[tuple[int, int], ...]:
+    if not any(
+        (kind := action_of(call, True)) is not None and kind[0] in OPENING for call in calls_within(steps)
+    ):
+        return ()
+    return tuple(
+        (step.then[0].span.line, step.then[-1].span.line_end)
+        for step in steps_within(steps)
+        if isinstance(step, Branch) and step.then and isinstance(step.then[-1], Leave)
+    )
+
+
+def _proves(call: Call, name: str) -> bool:
+    kind = action_of(call, True)
+    return (
+        (kind is not None and kind[0] is PayAction.LOOK)
+        or _PROVES.search(name) is not None
+        or any(_PROVIDER_ADDRESS.search(arg.text) for arg in call.args[:1])
+    )
+
+
+def _optional_branches(steps: tuple[Step, ...]) -> tuple[tuple[int, int], ...]:
+    """First and last lines of `if (x) { … }` without `else`, where `x` is what the request says."""
+    asked = {
+        target
+        for step in steps_within(steps)
+        if isinstance(step, Do) and step.value is not None and _REQUESTED.search(step.value.text)
+        for target in step.targets
+    }
+    return tuple(
+        (step.span.line, step.span.line_end)
+        for step in steps_within(steps)
+        if isinstance(step, Branch)
+        and not step.orelse
+        and (step.test.strip("() :") in asked or _REQUESTED.match(step.test.strip("() :")) is not None)
+    )

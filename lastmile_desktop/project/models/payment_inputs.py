@@ -37,6 +37,8 @@ _READS = re.compile(
     r"(?i)find|get|select|lookup|retrieve|query|first|fetch|load|read|one|check|valid|resolve|match|allow|filter|search"
 )
 _WRITES = re.compile(r"(?i)\b(?:insert|create|upsert|update|save|add|log|send|json|parse|safeParse)$")
+# Queries that add a row: its `.select()` only hands back what the visitor sent.
+_ADDS = frozenset(("insert", "upsert", "insertOne", "insert_one"))
 _MUST_EXIST = re.compile(
     r"(?:OrThrow|_or_404|OrFail|assert\w*|require[A-Z]\w*|validate[A-Z]\w*|validate_\w+)$"
 )
@@ -168,6 +170,8 @@ class Flow:
         outer = value.calls[0] if value.calls else None
         index = outer is None and "[" in value.text
         if not index and (outer is None or not _READS.search(outer.callee) or _WRITES.search(outer.callee)):
+            return frozenset()
+        if outer is not None and any(link.name in _ADDS for link in outer.links):
             return frozenset()
         named = frozenset(_tainted_in(value.text, env))
         if outer is not None and _MUST_EXIST.search(outer.callee):
