@@ -21,6 +21,8 @@ from tests.rules.fixture import RULES, all_fixtures, unpack
         ("data.missing-index/gap-sqlite", "fk-unindexed", Severity.LOW),
         ("data.missing-index/gap-fk-unindexed", "fk-unindexed", Severity.HIGH),
         ("data.unbounded-query/gap-n-plus-one", "n-plus-one", Severity.MEDIUM),
+        ("access.rls-not-enforced/gap-timetable", "always-true", Severity.MEDIUM),
+        ("access.rls-not-enforced/gap-private-rows-readable", "always-true", Severity.CRITICAL),
     ],
 )
 def test_what_a_fixture_shows_is_this_grave(name: str, rule: str, severity: Severity, tmp_path: Path) -> None:

@@ -51,6 +51,14 @@ _BUSINESS = re.compile(
     r"|hotels?|clinics?|schools?|locations?|branches|events?|places|pharmac(?:y|ies)|hospitals?|churches|partners?|sponsors?)$"
 )
 
+_TIMETABLE = re.compile(
+    r"(?:^|_)(?:schedules?|schedule_(?:overrides?|exceptions?|days?)|time_?tables?|(?:opening|business|working)_hours"
+    r"|hours|holidays|closures|price_lists?|(?:subscription|membership|pricing)_plans?)$"
+)
+_SITTINGS = re.compile(r"(?:^|_)(?:sessions?|classes|lessons?|slots?|trainings?|courts?)$")
+_BEGINS = re.compile(r"^(?:session_|class_)?(?:start(?:s|_time|s_at|_at)?|date|day_of_week)$")
+_ROOM = re.compile(r"(?:^|_)(?:slots|spots|capacity|seats|places|max_participants|available\w{0,20})$")
+_WHOSE = re.compile(r"^(?:user|client|customer|member|patient|student|profile|owner)_?(?:id|uuid)$")
 
 _PRIVATE_WORD = re.compile(
     r"(?:^|_)(?:medical|health|patient|kyc|identity|passport|payment|invoice|bank|payroll|diagnos\w{1,4}|prescription)s?_"
@@ -93,3 +101,14 @@ def telling_columns(table: Table) -> tuple[str, ...]:
 def is_public_form(table: Table) -> bool:
     """Whether strangers are meant to add rows: a contact form, a newsletter, a visit counter."""
     return bool(_FORM.search(table.bare_name) or _TELEMETRY.search(table.bare_name))
+
+
+def is_timetable(table: Table) -> bool:
+    """Whether the rows say when a place is open, what is offered there or at which price, and are about no person."""
+    names = [column.name for column in table.columns]
+    if any(_WHOSE.match(name) for name in names):
+        return False
+    if _TIMETABLE.search(table.bare_name):
+        return True
+    offered = any(_BEGINS.match(name) for name in names) and any(_ROOM.search(name) for name in names)
+    return bool(_SITTINGS.search(table.bare_name)) and offered

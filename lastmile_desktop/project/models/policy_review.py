@@ -7,7 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from lastmile_desktop.core.check import Severity
-from lastmile_desktop.project.models.audience import Audience, audience, is_public_form, telling_columns
+from lastmile_desktop.project.models.audience import (
+    Audience,
+    audience,
+    is_public_form,
+    is_sensitive,
+    is_timetable,
+    telling_columns,
+)
 from lastmile_desktop.project.models.data_api import may
 from lastmile_desktop.project.models.rls_policy import (
     Surroundings,
@@ -20,6 +27,14 @@ from lastmile_desktop.project.models.schema import Place, RlsPolicy, RlsPolicySc
 
 _ROLES = frozenset({"public", "anon", "authenticated"})
 _LOG = re.compile(r"(?:^|_)(?:logs?|events?|metrics?|views?|clicks?|searches|errors?|history)$")
+# What only notes that something happened, and what only proposes something: nobody is let in by either.
+_TRACE = re.compile(r"(?:^|_)(?:logs?|metrics?|page_?views?|clicks?|searches|errors?|telemetry|analytics)$")
+_GUARDS_PEOPLE = re.compile(r"audit|security|access|login|auth")
+_PROPOSAL = re.compile(r"(?:^|_)(?:suggestions?|recommendations?|test_(?:results?|runs?)|benchmarks?)$")
+_PRICE_LIST = re.compile(
+    r"(?:^|_)(?:plans?|pricing|prices|price_list|tiers|packages|products)(?:$|_templates?$)"
+)
+_PRICE_COLUMN = re.compile(r"^stripe_(?:price|product)_\w{2,20}$|_price_id$")
 _SAYS_PUBLIC = re.compile(r"\b(?:public|publicly|everyone|anyone|all users)\b", re.IGNORECASE)
 _FOUNDED = re.compile(
     r"(?:^|_)(?:organi[sz]ations?|teams?|workspaces?|companies|households?|families|groups?|clubs?)$"
@@ -148,6 +163,13 @@ def _open_reading(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakn
             return None
         message = f"Everyone can read all of {table.bare_name}; fine if these rows are public on purpose."
         return Weakness(rule, table, policy.place, message, Severity.INFO, 0.6, policy.name)
+    if not columns and is_timetable(table):
+        return Weakness(rule, table, policy.place, message, Severity.MEDIUM, 0.6, policy.name)
+    if table.tenancy is Tenancy.NONE and _PRICE_LIST.search(table.bare_name) and _only_prices(table):
+        message = (
+            f"Everyone can read all of {table.bare_name}, price numbers included; fine for a price list."
+        )
+        return Weakness(rule, table, policy.place, message, Severity.INFO, 0.6, policy.name)
     if kind is Audience.PRIVATE:
         # Without a telling column, a policy that says "viewable by everyone" may well mean it.
         meant = not columns and bool(_SAYS_PUBLIC.search(policy.name))
@@ -158,6 +180,11 @@ def _open_reading(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakn
         return Weakness(rule, table, policy.place, message, Severity.MEDIUM, 0.55, policy.name)
     confidence = 0.55 if signed_in else 0.6
     return Weakness(rule, table, policy.place, message, Severity.HIGH, confidence, policy.name)
+
+
+def _only_prices(table: Table) -> bool:
+    """Whether nothing in the table tells more than what is sold."""
+    return all(_PRICE_COLUMN.search(column.name) for column in table.columns if is_sensitive(column.name))
 
 
 def _open_adding(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakness | None:
@@ -174,10 +201,18 @@ def _open_adding(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakne
     message = f"{who} can add rows to {name} in anyone's name: the condition is always true."
     if table.tenancy is not Tenancy.NONE or not table.created:
         confidence = 0.9 if table.created else 0.7
-        return Weakness(rule, table, policy.place, message, Severity.CRITICAL, confidence, policy.name)
+        severity = _harm_of_adding(name)
+        return Weakness(rule, table, policy.place, message, severity, confidence, policy.name)
     message = f"{who} can add any row to {name}."
-    severity = Severity.MEDIUM if _LOG.search(name) else Severity.CRITICAL
+    severity = Severity.MEDIUM if _LOG.search(name) else _harm_of_adding(name)
     return Weakness(rule, table, policy.place, message, severity, 0.75, policy.name)
+
+
+def _harm_of_adding(name: str) -> Severity:
+    """How bad it is that others add rows to a table of this name."""
+    if _TRACE.search(name) and not _GUARDS_PEOPLE.search(name):
+        return Severity.MEDIUM
+    return Severity.HIGH if _PROPOSAL.search(name) else Severity.CRITICAL
 
 
 def _is_about_users(table: Table) -> bool:
