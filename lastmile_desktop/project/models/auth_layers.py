@@ -15,11 +15,15 @@ from lastmile_desktop.project.code.outline import (
     Leave,
     Outline,
     Step,
+    calls_within,
+    steps_within,
 )
 from lastmile_desktop.project.models.crypto_uses import Scope
 from lastmile_desktop.project.models.openings import opening
+from lastmile_desktop.project.models.role_checks import is_admin_route
 from lastmile_desktop.project.models.routes import EffectKind, EntryKind, Guard, GuardStrength, Route
 from lastmile_desktop.project.models.tables import Tables
+from lastmile_desktop.project.models.verifiers import symbols
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -30,10 +34,12 @@ _CLIENT_GUARD = re.compile(
     r"(?i)(?:^|/)(?:(?:protected|private|guarded|admin)[-_]?(?:route|page|guard)s?|require[-_]?(?:auth|admin|login)|"
     r"auth[-_]?guard)\.[jt]sx$"
 )
+_FOR_ADMINS = re.compile(r"(?i)(?:^|/)[\w-]*admin[\w-]*\.[jt]sx$")
 _SERVER_FILE = re.compile(
     r"(?:^|/)(?:middleware|proxy)\.[cm]?[jt]sx?$|(?:^|/)supabase/(?:server|middleware)\.[jt]s$|(?:^|/)server/|"
     r"(?:^|/)app/(?:.*/)?(?:route|page|layout|actions?)\.[jt]sx?$|(?:^|/)pages/api/|\.server\.[jt]sx?$"
 )
+_ENDS = frozenset(("redirect", "permanentRedirect", "notFound", "unauthorized", "forbidden"))
 _SUPABASE = re.compile(r"supabase|@supabase/")
 
 
@@ -54,7 +60,37 @@ def behind_middleware_only(routes: tuple[Route, ...]) -> tuple[Uncovered, ...]:
 
 def behind_layout_only(routes: tuple[Route, ...]) -> tuple[Uncovered, ...]:
     """Pages that show data and leave the question who is calling to a layout above them."""
-    return _behind_only(routes, lambda guard, _: _LAYOUT.search(guard.path) is not None)
+    asking = (route for route in routes if not _asks_itself(route))
+    return _behind_only(tuple(asking), lambda guard, _: _LAYOUT.search(guard.path) is not None)
+
+
+def _asks_itself(route: Route) -> bool:
+    """Whether the page looks up its caller and leaves without one, as the layout above it did before."""
+    body = route.handler.body if route.handler is not None else ()
+    asked: set[str] = set()
+    for call in calls_within(body):
+        name = call.callee.rpartition(".")[2]
+        verifier = symbols().verifier(call.callee, "typescript")
+        if not (verifier is not None and verifier.strength) and not symbols().names_guard(name):
+            continue
+        if symbols().throwing_name.search(name):
+            return True
+        asked.update(assigned.rpartition(":")[2].rpartition(".")[2] for assigned in call.assigned)
+        asked.update(assigned.partition(":")[0] for assigned in call.assigned)
+    missing = re.compile(rf"!\s*(?:{'|'.join(map(re.escape, sorted(asked)))})\b") if asked - {""} else None
+    return missing is not None and any(
+        missing.search(step.test) and _leaves(step.then)
+        for step in steps_within(body)
+        if isinstance(step, Branch)
+    )
+
+
+def _leaves(steps: tuple[Step, ...]) -> bool:
+    return any(
+        isinstance(step, Leave)
+        or (isinstance(step, Do) and any(call.callee in _ENDS for call in calls_within((step,))))
+        for step in steps
+    )
 
 
 def _behind_only(
@@ -114,6 +150,9 @@ def behind_screens_only(view: ProjectView) -> tuple[Uncovered, ...]:
         and (found := opening(route, tables)) is not None
         and found.sure
     )
+    if _FOR_ADMINS.search(guards[0]) and any(is_admin_route(route) for route in view.routes.routes):
+        # The administrators' own endpoints are known: what else is open has nothing to do with this screen.
+        open_routes = tuple(route for route in open_routes if is_admin_route(route))
     if not open_routes:
         return ()
     outline = view.outlines[guards[0]]
