@@ -40,8 +40,11 @@ _MOCK = re.compile(
 _MOCK_OTHER = re.compile(
     r"sample(?:Rate|d\b|Size)|mockup|\"[^\"]{0,200}\"|'[^']{0,200}'|`[^`]{0,200}`", re.IGNORECASE
 )
+_BEST_EFFORT = re.compile(
+    r"best[- ]?effort|non-?(?:critical|fatal|blocking)|not (?:critical|fatal)", re.IGNORECASE
+)
 _OFTEN_OPTIONAL = re.compile(
-    r"log|track|analytic|metric|audit|view|event|notif|push|cache|cleanup|remove|rollback|presence|typing|sync|backfill|init",
+    r"log|track|analytic|metric|audit|view|event|notif|push|cache|cleanup|remove|rollback|presence|typing|sync|backfill|init|referral",
     re.IGNORECASE,
 )
 
@@ -99,6 +102,8 @@ class _Reader:
         """What a try with its handlers hides."""
         doing = self._critical(step.body)
         line = self.catch_line(step)
+        if doing is not None and doing.kind is not EffectKind.PAYMENT and self._is_best_effort(step):
+            doing = None
         for handler in step.handlers:
             source = self._handler_text(step, line)
             if _shows_mock(handler):
@@ -185,6 +190,12 @@ class _Reader:
             if _CATCH.search(self._lines[number - 1]):
                 return number
         return step.span.line
+
+    def _is_best_effort(self, step: Attempt) -> bool:
+        """Whether a comment right before the try, or at its start, says that it may fail."""
+        start = step.span.line - 1
+        near = self._lines[max(0, start - 4) : start + 2]
+        return any(_BEST_EFFORT.search(line) for line in near if _COMMENT.search(line))
 
     def _handler_text(self, step: Attempt, line: int) -> str:
         return self._between(line, step.span.line_end)
@@ -292,7 +303,18 @@ def _read_blindly(name: str, body: str) -> bool:
         return True
     if given[1].startswith("{"):
         return _TOLD.search(given[1]) is None
+    if _asks_body(given[1], body):
+        return False
     return not re.search(rf"\b{given[1]}\??\.(?:{_TELLS})\b|parse\(\s{{0,3}}{given[1]}\b", body)
+
+
+def _asks_body(name: str, body: str) -> bool:
+    """Whether the code looks for what it needs in the body, and does something else where that is missing."""
+    known = rf"{re.escape(name)}\??(?:\.\w{{1,60}}\??){{0,3}}"
+    closed = rf"if\s{{0,3}}\(\s{{0,3}}!\s{{0,3}}{known}\s{{0,3}}(?:\)|\|\|)|Array\.isArray\(\s{{0,3}}{known}\s{{0,3}}\)"
+    block = r"\{[^}]{0,400}(?:\}[^}]{0,200}){0,4}\}"
+    either = rf"if\s{{0,3}}\(\s{{0,3}}{known}\s{{0,3}}\)\s{{0,3}}{block}\s{{0,3}}else\b"
+    return re.search(f"{closed}|{either}", body) is not None
 
 
 def _only_logs(handler: tuple[Step, ...]) -> bool:
