@@ -46,6 +46,10 @@ _WORDS = (
     "send",
     "retr",
 )
+# Schedules come round again by themselves, and staff press the button once more.
+_NOBODY_WAITS = re.compile(
+    r"(?i)(?:^|[/_.-])(?:cron|crons|jobs?|workers?|queues?|scheduled|scheduler|admin|backfill|sync)(?:[/_.-])"
+)
 _TIER = 10_000
 _MOST_PASSES = 5
 _SENTENCES = {
@@ -159,7 +163,8 @@ def _unretried(
     for site in sites:
         package = view.package_of(site.path)
         if (
-            site.kind is not CallKind.HTTP
+            _NOBODY_WAITS.search(site.path)
+            or site.kind is not CallKind.HTTP
             or site.role != "request"
             or package.path in seen
             or not _is_read(site)

@@ -21,6 +21,7 @@ from lastmile_desktop.project.models.routes import EffectKind
 
 OUTSIDE = frozenset({EffectKind.LLM, EffectKind.OUTBOUND, EffectKind.EMAIL, EffectKind.PAYMENT})
 _RETRY = re.compile(r"attempt|retr(?:y|ies)|\btries\b|^\(?(?:true|True|1)\)?$", re.IGNORECASE)
+_MOST = re.compile(r"<(?P<with>=)?\s{0,3}(?:(?P<number>\d)\b|(?P<name>[A-Za-z_]\w{0,40})\s{0,3}(?:;|$))")
 _FOR_EVER = re.compile(r"^\(?(?:true|True|1|;;)\)?$")
 _POLLS = re.compile(r"poll|wait|status|stream|consume|listen|worker|loop|progress|cursor|page", re.IGNORECASE)
 _PAUSE = re.compile(r"sleep|delay|wait|setTimeout|backoff|pause", re.IGNORECASE)
@@ -116,7 +117,7 @@ class _Reader:
             return
         text = self._text(step)
         pauses = _PAUSE.search(text) is not None
-        if not pauses or not _GROWS.search(text):
+        if not self._tries_once_more(step) and (not pauses or not _GROWS.search(text)):
             yield self._fault("retry-no-backoff", step.span.line, doing.name, 0.8 if not pauses else 0.65)
         if _FOR_EVER.match(step.header.strip()) and not _COUNTS.search(text):
             yield self._fault("retry-unbounded", step.span.line, doing.name, 0.75)
@@ -125,6 +126,19 @@ class _Reader:
             yield self._fault("retry-everything", step.span.line, doing.name, 0.65)
         if re.search(r"\b429\b", text) and not re.search(r"retry[-_]?after", text, re.IGNORECASE):
             yield self._fault("ignores-retry-after", step.span.line, doing.name, 0.7)
+
+    def _tries_once_more(self, step: Loop) -> bool:
+        """A single second try makes no storm."""
+        most = _MOST.search(step.header)
+        if most is None:
+            return False
+        named = (
+            re.search(rf"\b{most['name']}\s{{0,3}}(?::[^=\n]{{1,20}})?=\s{{0,3}}(\d)\b", self._body)
+            if most["name"]
+            else None
+        )
+        limit = most["number"] or (named[1] if named else "")
+        return limit.isdigit() and int(limit) + bool(most["with"]) <= 2
 
     def is_good(self, step: Loop) -> bool:
         return self._retried(step) is not None
