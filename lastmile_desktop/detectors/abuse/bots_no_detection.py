@@ -19,6 +19,7 @@ _SETTING = re.compile(
     r"^\s*(?P<key>enable_confirmations|enable_anonymous_sign_ins|mailer_autoconfirm|enable_signup|enabled)\s*=\s*(?P<value>true|false)",
     re.MULTILINE,
 )
+_LOCAL = re.compile(r"(?m)^\s*site_url\s*=\s*[\"']https?://(?:127\.0\.0\.1|localhost|0\.0\.0\.0)\b")
 _SECTION = re.compile(r"^\s*\[(?P<name>[\w.\"-]+)\]", re.MULTILINE)
 _BUILT_IN_BOT_CHECK = frozenset({"clerk", "auth0", "workos", "kinde", "stytch"})
 _SIGN_IN = re.compile(r"(?i)log-?in|sign-?in|forgot|reset|recover|magic")
@@ -71,11 +72,15 @@ def _settings(view: ProjectView) -> dict[str, tuple[Evidence, str]]:
 
 
 def _read_settings(text: str) -> tuple[tuple[str, str, int], ...]:
+    # What `supabase init` writes is for the developer's own machine; the hosted project has settings of its own.
+    local = _LOCAL.search(text) is not None
     sections = [(match.start(), match.group("name")) for match in _SECTION.finditer(text)]
     found: list[tuple[str, str, int]] = []
     for match in _SETTING.finditer(text):
         section = next((name for start, name in reversed(sections) if start < match.start()), "")
         line = text.count("\n", 0, match.start("key")) + 1
+        if local and match["key"] in ("enable_confirmations", "mailer_autoconfirm"):
+            continue
         found.append((f"{section}.{match.group('key')}", match.group("value"), line))
     return tuple(found)
 

@@ -162,8 +162,10 @@ def _asleep(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFinding
                 )
                 return
     sleeper = sleeps_when_idle(view, critical.path)
-    if sleeper is not None and any(
-        effect.kind is EffectKind.PAYMENT for route in routes for effect in route.effects
+    if (
+        sleeper is not None
+        and not _runs_on_vercel(view)
+        and any(effect.kind is EffectKind.PAYMENT for route in routes for effect in route.effects)
     ):
         message = (
             "Replit's autoscale stops the server while nobody visits: the next customer waits for checkout."
@@ -171,6 +173,11 @@ def _asleep(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFinding
         yield RawFinding(
             f"{_CHECK}/scale-to-zero-critical", message, (at(*sleeper),), "replit", Severity.MEDIUM, 0.7
         )
+
+
+def _runs_on_vercel(view: ProjectView) -> bool:
+    """Whether vercel.json places server code there, so that `.replit` is only where it is written."""
+    return re.search(r"\"(?:functions|crons|builds)\"\s{0,5}:", view.text("vercel.json") or "") is not None
 
 
 def _line(pattern: re.Pattern[str], text: str) -> int:
