@@ -156,7 +156,8 @@ def _answers(view: ProjectView) -> Iterator[RawFinding]:
                 at(item.access.path, item.access.line, note="where the rows are read"),
             ),
             symbol=f"{item.table} in {item.access.function}",
-            severity=Severity.CRITICAL,
+            # What people are sent about themselves tells a secret to scripts in their own browser only.
+            severity=Severity.HIGH if item.access.scope in ("caller", "compared") else Severity.CRITICAL,
             confidence=0.75,
         )
     for path in _product(view):
