@@ -9,6 +9,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.edge_settings import verifies_jwt
+from lastmile_desktop.project.models.key_answers import KeyShown, key_shown
 from lastmile_desktop.project.models.openings import Opening, Weight, opening
 from lastmile_desktop.project.models.routes import EffectKind, EntryKind, GuardStrength, Route
 from lastmile_desktop.project.models.shop_windows import windows
@@ -47,6 +48,7 @@ def detect(view: ProjectView) -> Detection:
         if open_ is not None and place not in told:
             told.add(place)
             findings.append(_finding(view, route, open_, has_login, routes))
+    findings += _keys_shown(view, routes, told)
     findings += _open_docs(view, findings)
     return Detection(
         findings=tuple(findings),
@@ -199,6 +201,34 @@ def _message(view: ProjectView, route: Route, open_: Opening) -> str:
         return f"{label} {does}; the public key in your app is enough to call it."
     when = "before" if open_.late is not None and open_.late.path == route.path else "without"
     return f"{label} {does} {when} asking who is calling."
+
+
+def _keys_shown(view: ProjectView, routes: list[Route], told: set[tuple[str, int]]) -> Iterator[RawFinding]:
+    """Diagnostic endpoints that answer with a piece of a key."""
+    for route in routes:
+        place = (route.path, route.span.line)
+        if route.is_guarded or route.is_webhook or route.handler is None or place in told:
+            continue
+        shown = key_shown(view, route.path, route.handler.span)
+        if shown is not None:
+            told.add(place)
+            yield _key_finding(view, route, shown)
+
+
+def _key_finding(view: ProjectView, route: Route, shown: KeyShown) -> RawFinding:
+    gated = route.kind is EntryKind.EDGE_FUNCTION and verifies_jwt(view, route.path)
+    who = "everybody who has the public key of your app" if gated else "everybody"
+    return RawFinding(
+        rule=f"{CHECK}/debug-route",
+        message=f"{_label(route)} tells {who} {shown.part} of `{shown.name}`.",
+        evidence=(
+            at(route.path, route.span.line, column=route.span.column),
+            at(route.path, shown.line, note="this goes into the answer"),
+        ),
+        symbol=f"{'/'.join(route.methods)} {route.route}",
+        severity=Severity.HIGH,
+        confidence=0.8,
+    )
 
 
 def _open_docs(view: ProjectView, findings: list[RawFinding]) -> Iterator[RawFinding]:
