@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from lastmile_desktop.project.code.outline import Attempt, Branch, Call, Loop, Step
+from lastmile_desktop.project.code.outline import Attempt, Branch, Call, Loop, Step, calls_within
 from lastmile_desktop.project.models import conditions
 from lastmile_desktop.project.models.proofs import comparison
 
@@ -35,6 +35,12 @@ def in_production(atom: str) -> bool | None:
         return None
     equal = parts.operator in ("===", "==")
     return equal if value in _LIVE else not equal
+
+
+def dormant_calls(steps: tuple[Step, ...]) -> Iterator[Call]:
+    """The calls that never run in production: those behind a test of the environment."""
+    alive = {id(call) for call in live_calls(steps)}
+    return (call for call in calls_within(steps) if id(call) not in alive)
 
 
 def live_calls(steps: tuple[Step, ...]) -> Iterator[Call]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from lastmile_desktop.project.code.outline import calls_within
+from lastmile_desktop.project.models.access import Verb
 from lastmile_desktop.project.models.public import (
     is_form,
     is_guest_purchase,
@@ -31,6 +32,9 @@ _FORM_TABLE = re.compile(
 )
 _OPTING = re.compile(r"unsubscribe|opt-?(?:in|out)", re.IGNORECASE)
 _LIMITS = re.compile(r"rate_?limit|limiter|throttl|quota", re.IGNORECASE)
+_CHECKOUT = re.compile(
+    r"(?i)(?:create|start|open|init\w*)_?\w{0,20}(?:checkout|payment_?(?:intent|link|session))"
+)
 _COMMAND = re.compile(r"exec|spawn|subprocess|system")
 
 
@@ -125,7 +129,7 @@ def weigh(route: Route, effect: Effect, known: Known | None) -> Weight:
         case EffectKind.LLM:
             return Weight.SPEND
         case EffectKind.PAYMENT:
-            return Weight.NONE if effect.detail == "checkout" else Weight.MONEY
+            return Weight.NONE if _opens_checkout(route, effect) else Weight.MONEY
         case EffectKind.EMAIL:
             if is_form(route.route):
                 return Weight.NONE
@@ -140,6 +144,31 @@ def weigh(route: Route, effect: Effect, known: Known | None) -> Weight:
             return Weight.NONE
 
 
+def _opens_checkout(route: Route, effect: Effect) -> bool:
+    """Paying is for everybody; behind a function of the app only its name says that this is what it does."""
+    guest = is_guest_purchase(route.route) or is_marked_public(route.route)
+    return effect.detail == "checkout" or (guest and _CHECKOUT.search(effect.call.callee) is not None)
+
+
+def _follows_insert(route: Route, effect: Effect) -> bool:
+    """Whether only the row is changed that this very request has added."""
+    same = [item for item in route.accesses if (item.path, item.line) == (effect.path, effect.line)]
+    return bool(same) and all(
+        item.through
+        and not item.requested
+        and all(
+            place < len(route.accesses) and route.accesses[place].query.verb is Verb.INSERT
+            for place in item.through
+        )
+        for item in same
+    )
+
+
+def _only_adds(route: Route) -> bool:
+    writes = [effect for effect in route.effects if effect.kind is EffectKind.DB_WRITE]
+    return all(effect.detail.startswith("insert") or _follows_insert(route, effect) for effect in writes)
+
+
 def _write(route: Route, effect: Effect, known: Known | None) -> Weight:
     name = known.name if known else ""
     inserting = effect.detail.startswith("insert")
@@ -147,6 +176,10 @@ def _write(route: Route, effect: Effect, known: Known | None) -> Weight:
         return Weight.NONE
     if inserting and (is_form(route.route) or _FORM_TABLE.search(name) or is_guest_purchase(route.route)):
         return Weight.NONE
+    if is_guest_purchase(route.route) and not inserting and _follows_insert(route, effect):
+        return Weight.NONE
+    if inserting and is_marked_public(route.route) and _only_adds(route):
+        return Weight.TRIGGER
     if (
         _OPTING.search(route.route)
         or (is_form(route.route) and effect.detail.endswith("-fixed"))

@@ -47,7 +47,7 @@ _WEBHOOK = re.compile(
 )
 _FORM = re.compile(
     r"(?:^|[/_-])(?:contact(?:-?(?:us|form|messages?|requests?|inquir\w+))?|news-?letters?|subscribe|unsubscribe|opt-?(?:in|out)|(?:data|account)?-?deletion-?requests?|delete-?account-?requests?|wait-?list|leads?|feedback|inquir(?:y|ies)|"
-    r"enquir(?:y|ies)|enquire|demo-?requests?|request-?(?:demo|access|quote|callback)|book-?(?:a-?)?(?:demo|call)|rsvp|quotes?-?requests?|get-?quote|early-?access|"
+    r"enquir(?:y|ies)|enquire|demo-?requests?|request-?(?:demo|access|quote|callback|sample)|free-?samples?|sample-?requests?|book-?(?:a-?)?(?:demo|call)|rsvp|quotes?-?requests?|get-?quote|early-?access|"
     r"surveys?-?(?:response|submit)\w*|support-?requests?|partner-?(?:application|inquiry|request)s?|applications?/submit|apply|career-?applications?|"
     r"page-?views?|track(?:ing)?(?:-?\w+)?|analytics(?:/(?:track|event|collect|pageview))?|telemetry|collect|beacon|log-?(?:error|client|visit)|client-?errors?|"
     r"error-?(?:log|report)s?|[\w-]+[-_]sign-?up|lead[-_]?magnet|download[-_]?(?:guide|ebook|blueprint)|csp-?report|vitals|web-?vitals|impressions?|visits?|visitors?|cookie-?consent|consent|referral-?click|affiliate-?click|"

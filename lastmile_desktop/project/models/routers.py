@@ -6,7 +6,7 @@ import re
 
 from lastmile_desktop.project.code.outline import Call, Function, Outline, Span, Value, calls_within
 from lastmile_desktop.project.models.entries import Ref, Survey
-from lastmile_desktop.project.models.environment import live_calls
+from lastmile_desktop.project.models.environment import dormant_calls, live_calls
 from lastmile_desktop.project.models.router_finder import Item, Router, RouterFinder, RouterKey
 from lastmile_desktop.project.models.router_shapes import (
     assigned_calls,
@@ -90,6 +90,18 @@ class RouterTree:
                 if (call.links and call.links[0].name == "") or call.is_new:
                     continue
                 self._chain(router, call, outline, scope)
+            for call in dormant_calls(steps):
+                self._shelve(outline, scope, call)
+
+    def _shelve(self, outline: Outline, scope: Function | None, call: Call) -> None:
+        """A router that is only mounted outside production is reached by nobody there."""
+        if self._finder.lookup(outline.path, scope.name if scope else "", call.root) is None:
+            return
+        for link in call.links:
+            for value in (link.args or ()) if link.name in ("use", "route", "register", "mount") else ():
+                child = self._finder.router_of(outline, scope, value)
+                if child is not None:
+                    child.mounted = True
 
     def _chain(self, router: Router, call: Call, outline: Outline, scope: Function | None) -> None:
         prefix: str | None = None
