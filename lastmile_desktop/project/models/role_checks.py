@@ -66,8 +66,20 @@ def unasked(routes: tuple[Route, ...], schema: SchemaModel) -> Iterator[Unasked]
         leading = not admin and led and _LEADING.search(route.route) is not None and _mutates(route)
         if not (admin or leading) or route.is_webhook or route.public_by_design or _OWN.search(route.route):
             continue
+        if _is_for_caller(route):
+            continue
         if _has_user(route) and _does_something(route) and not asks_for_role(route):
             yield Unasked(route, admin)
+
+
+def _is_for_caller(route: Route) -> bool:
+    """Every query names the caller in its condition: whoever calls reaches what is theirs and nothing else."""
+    kinds = (EffectKind.DB_READ, EffectKind.DB_WRITE)
+    return (
+        bool(route.accesses)
+        and all(access.scope == "caller" and access.query.predicates for access in route.accesses)
+        and all(effect.kind in kinds for effect in route.effects)
+    )
 
 
 def is_admin_route(route: Route) -> bool:
