@@ -15,6 +15,7 @@ from lastmile_desktop.project.models.data_api import data_api
 from lastmile_desktop.project.models.posted_bodies import Posted, review_text
 from lastmile_desktop.project.models.privileged_columns import SelfWrite, self_writes
 from lastmile_desktop.project.models.rls_policy import surroundings
+from lastmile_desktop.project.models.role_checks import is_admin_route, is_held_by_role
 from lastmile_desktop.project.models.tables import Tables
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
@@ -36,7 +37,12 @@ def detect(view: ProjectView) -> Detection:
         if any(item.helper for found in posted.values() for item in found.whole)
         else frozenset()
     )
-    findings = [finding for path, found in posted.items() for finding in _bodies(path, found, own)]
+    admin = _admin_lines(view) if any(found.whole for found in posted.values()) else {}
+    findings = [
+        finding
+        for path, found in posted.items()
+        for finding in _bodies(path, found, own, admin.get(path, frozenset()))
+    ]
     findings += [_self_write(item, api.confidence) for item in writes if item.paid]
     findings += _serializers(view)
     findings += _answers(view)
@@ -84,7 +90,19 @@ def _names(outline: Outline) -> frozenset[str]:
     return frozenset(function.name.rpartition(".")[2] for function in outline.functions)
 
 
-def _bodies(path: str, found: Posted, own: frozenset[str]) -> Iterator[RawFinding]:
+def _admin_lines(view: ProjectView) -> dict[str, frozenset[int]]:
+    """The lines of handlers that only administrators reach, by file."""
+    held: dict[str, set[int]] = {}
+    open_: dict[str, set[int]] = {}
+    for route in view.routes.routes:
+        if route.handler is not None:
+            span = route.handler.span
+            kind = held if is_admin_route(route) and is_held_by_role(route) else open_
+            kind.setdefault(route.code_path, set()).update(range(span.line, span.line_end + 1))
+    return {path: frozenset(lines - open_.get(path, set())) for path, lines in held.items()}
+
+
+def _bodies(path: str, found: Posted, own: frozenset[str], admin: frozenset[int]) -> Iterator[RawFinding]:
     for item in found.whole:
         if item.helper and item.writer not in own:
             continue
@@ -93,6 +111,7 @@ def _bodies(path: str, found: Posted, own: frozenset[str]) -> Iterator[RawFindin
             f"`{item.writer}` is handed everything the request sends, so it can set any column.",
             (at(path, item.line, column=item.column),),
             symbol=item.function or path,
+            severity=Severity.MEDIUM if item.line in admin else None,
         )
     if found.unchecked:
         first = found.unchecked[0]
@@ -114,7 +133,7 @@ def _self_write(item: SelfWrite, sure: float) -> RawFinding:
         f"Users can {does} {columns} of their own row in {item.table.bare_name}, straight from the browser.",
         (at(place.path, place.line, place.line_end),),
         symbol=f"{item.table.bare_name}.{item.policy.name}",
-        severity=None if not item.adds else Severity.HIGH,
+        severity=Severity.MEDIUM if not item.is_grave else (Severity.HIGH if item.adds else None),
         confidence=max(0.5, (0.7 if item.adds else 0.85) * sure),
     )
 
