@@ -20,6 +20,10 @@ from tests.rules.fixture import RULES, all_fixtures, unpack
     [
         ("data.missing-index/gap-sqlite", "fk-unindexed", Severity.LOW),
         ("data.missing-index/gap-fk-unindexed", "fk-unindexed", Severity.HIGH),
+        ("data.integrity/gap-float-money", "float-money", Severity.HIGH),
+        ("data.integrity/gap-measured-costs", "float-money", Severity.LOW),
+        ("access.over-posting/gap-own-price", "client-writes-privileged-column", Severity.MEDIUM),
+        ("access.rls-not-enforced/gap-added-traces", "always-true", Severity.MEDIUM),
         ("data.unbounded-query/gap-n-plus-one", "n-plus-one", Severity.MEDIUM),
         ("access.rls-not-enforced/gap-timetable", "always-true", Severity.MEDIUM),
         ("access.rls-not-enforced/gap-private-rows-readable", "always-true", Severity.CRITICAL),

@@ -81,6 +81,10 @@ def _alone(item: Weakness) -> Iterator[RawFinding]:
             message = f"Nothing stops two rows in {name} with the same {columns}."
         case "no-fk" if len(item.columns) > 1:
             message = f"{name}.{columns} may point at rows that do not exist: no foreign key checks it."
+        case "float-money" if item.what == "measured":
+            message = (
+                f"{name} keeps estimated or measured costs in {columns} as an inexact number: sums drift."
+            )
         case "float-money":
             message = f"{name} keeps money in {columns} as an inexact number: sums drift by cents."
         case _:
@@ -91,7 +95,12 @@ def _alone(item: Weakness) -> Iterator[RawFinding]:
 def _finding(rule: str, message: str, item: Weakness, symbol: str) -> RawFinding:
     places = tuple(_evidence(place.path, place.line) for place in item.places)
     return RawFinding(
-        f"{CHECK}/{rule}", message, places[:_MOST_PLACES], symbol=symbol, confidence=item.confidence
+        f"{CHECK}/{rule}",
+        message,
+        places[:_MOST_PLACES],
+        symbol=symbol,
+        severity=Severity.LOW if item.what == "measured" else None,
+        confidence=item.confidence,
     )
 
 

@@ -76,6 +76,14 @@ _NOT_MONEY = re.compile(
     r"percent|pct|_rate|ratio|count|score|quantity|qty|hours|days|points|usage|tokens|calories|weight|distance|duration"
     r"|minutes|usd_per|per_token|_grams|_ml|height|confidence|protein|fat|carbs|sugar|cost_per|burn|factor|index"
 )
+# What something is thought to have cost, added up to watch it: nobody is billed by it.
+_MEASURES = re.compile(
+    r"(?:^|_)(?:models?|ai|llm|router|routing|tokens?|agents?|ab|a_b)_(?:\w+_)?(?:performance|log|logs|analytics|metrics|stats|statistics|tests?"
+    r"|usage|cache|observations?|alerts?|traces?|runs?|executions?)$|(?:^|_)(?:metrics|telemetry|observations?|analytics|statistics)$"
+)
+_MEASURED = re.compile(
+    r"^(?:avg|average|estimated|est|predicted|mean|threshold)_|_(?:saved|estimate|estimated|threshold)(?:_|$)|^cost_usd$"
+)
 _NAIVE = re.compile(r"^timestamp(?:\(\d\))?(?: without time zone)?$")
 _STATUS = re.compile(
     r"^(?:\w+_)?status$|^(?:role|plan|tier)$|^(?:subscription|account|user|membership)_(?:tier|plan|type)$"
@@ -238,7 +246,9 @@ def _columns(schema: SchemaModel, table: Table, by_path: dict[str, Migration]) -
         for column in table.columns
         if _FLOAT.match(column.type) and _MONEY.search(column.name) and not _NOT_MONEY.search(column.name)
     ]
-    yield from _weakness("float-money", table, money, 0.9)
+    measured = [column for column in money if _is_measured(table, column)]
+    yield from _weakness("float-money", table, [column for column in money if column not in measured], 0.9)
+    yield from _weakness("float-money", table, measured, 0.9, "measured")
     naive = [
         column
         for column in table.columns
@@ -258,6 +268,14 @@ def _columns(schema: SchemaModel, table: Table, by_path: dict[str, Migration]) -
         and tool_of(schema, column, by_path) != "django"
     ]
     yield from _weakness("status-free-text", table, free, 0.8)
+
+
+def _is_measured(table: Table, column: Column) -> bool:
+    """A running cost of the app's own use of something, or an estimate of one."""
+    about_cost = "cost" in column.name or "threshold" in column.name
+    return _MEASURED.search(column.name) is not None or (
+        about_cost and _MEASURES.search(table.bare_name) is not None
+    )
 
 
 def _owner_optional(schema: SchemaModel, table: Table, by_path: dict[str, Migration]) -> Iterator[Weakness]:
