@@ -37,7 +37,13 @@ _HOST_FILES = re.compile(r"(?:^|/)(?:vercel\.json|netlify\.toml|_headers|next\.c
 _KEEPS_ITSELF = frozenset({"vercel", "netlify", "cloudflare", "lovable", "bolt", "firebase"})
 _STATIC = re.compile(r"dist|build|public|client|static|assets", re.IGNORECASE)
 _MEMORY = re.compile(
-    r"cache\w{0,20}\s{0,3}(?:&&|\.get|\[)|Date\.now\(\)\s{0,3}-\s{0,3}\w{0,30}(?:[cC]ache|[fF]etched|[tT]ime)",
+    r"cache\w{0,20}\s{0,3}(?:&&|\.get|\[)|Date\.now\(\)\s{0,3}-\s{0,3}\w{0,30}(?:cache|fetched|stored|loaded)",
+    re.IGNORECASE,
+)
+# `const startTime = Date.now()` … `Date.now() - startTime` measures, and keeps nothing.
+_STOPWATCH = re.compile(
+    r"\b(?:start|begin|began|t0)\w{0,20}\s{0,3}=\s{0,3}Date\.now\(\)"
+    r"|Date\.now\(\)\s{0,3}-\s{0,3}(?:\w{0,20}\.)?\w{0,20}(?:start|begin|began|t0)",
     re.IGNORECASE,
 )
 _ONE_AT_A_TIME = re.compile(r"in_?flight|pending|promise|lock|mutex|dedupe|single_?flight", re.IGNORECASE)
@@ -179,7 +185,7 @@ def _stampede(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFindi
             continue
         body = _lines(view, route.path, span.line, span.line_end)
         kept = _MEMORY.search(body)
-        if kept and "Date.now()" in body and not _ONE_AT_A_TIME.search(body):
+        if kept and "Date.now()" in _STOPWATCH.sub("", body) and not _ONE_AT_A_TIME.search(body):
             seen.add(route.path)
             line = span.line + body.count("\n", 0, kept.start())
             message = f"When what {route.route} keeps runs out, every visitor of that moment fetches it again at once."
