@@ -29,6 +29,15 @@ _ENTITLEMENT = re.compile(
 _STATUS_OF = re.compile(
     r"(?:^|_)(?:subscriptions?|purchases|payments|licen[cs]es|memberships|payouts?|withdrawals?)$"
 )
+# What something costs or is thought to cost is its owner's to say, and a mark on a thing lets nobody in.
+_PRICE_OF = re.compile(r"^(?:price|cost|avg|average|estimated|est|required|min|max)_|^discount_percent$")
+_MARK = re.compile(r"^(?:is_)?(?:verified|approved)$")
+_SOMEBODY = re.compile(
+    r"(?:^|_)(?:users?|profiles?|accounts?|members?|memberships?|customers?|clients?|sellers?|vendors?|doctors?|drivers?|providers?|hosts?|coach(?:es)?"
+    r"|tutors?|teachers?|creators?|freelancers?|agents?|brokers?|agenc(?:y|ies)|business(?:es)?|compan(?:y|ies)|organi[sz]ations?|orgs?|teams?|stores?"
+    r"|shops?|partners?|employees?|staff|candidates?|domains?|kyc|identit(?:y|ies)|verifications?|payments?|invoices?|orders?|purchases|payouts?|withdrawals?"
+    r"|subscriptions?|licen[cs]es?|credentials?|certificat\w+|devices?|phones?|emails?|requests?|applications?|claims?|restaurants?|hotels?|clinics?)$"
+)
 _BY_POWER = re.compile(r"(?i)admin|service_role|has_role|is_staff|moderator|owner'|is_org_owner|super")
 _KEEPS = re.compile(r"(?i)\bnew\s*\.\s*\"?{column}\"?\b|\bold\s*\.\s*\"?{column}\"?\b")
 
@@ -47,8 +56,19 @@ class SelfWrite:
         return tuple(name for name in self.columns if ROLE_COLUMN.match(name))
 
     @property
+    def is_grave(self) -> bool:
+        """Whether one of them decides what the writer may do or has, rather than what a thing of theirs costs."""
+        return any(_is_power(self.table, name) for name in self.columns)
+
+    @property
     def paid(self) -> tuple[str, ...]:
         return tuple(name for name in self.columns if not ROLE_COLUMN.match(name))
+
+
+def _is_power(table: Table, column: str) -> bool:
+    if _PRICE_OF.search(column):
+        return False
+    return not _MARK.match(column) or _SOMEBODY.search(table.bare_name) is not None
 
 
 def privileged(table: Table) -> tuple[str, ...]:
@@ -76,7 +96,7 @@ def self_writes(schema: SchemaModel, around: Surroundings) -> Iterator[SelfWrite
             if (write := _of(policy, table, columns, kept, around)) is not None
         ]
         if found:
-            yield min(found, key=lambda write: (write.adds, -len(write.columns)))
+            yield min(found, key=lambda write: (write.adds, not write.is_grave, -len(write.columns)))
 
 
 def _of(
