@@ -25,6 +25,7 @@ from lastmile_desktop.project.models.definer import (
     exposed_functions,
     open_views,
 )
+from lastmile_desktop.project.models.generated_functions import live_names
 from lastmile_desktop.project.models.policy_review import Weakness, cycles, open_to_readers, review
 from lastmile_desktop.project.models.rls_policy import Surroundings, surroundings, using_scope
 from lastmile_desktop.project.models.schema import (
@@ -45,6 +46,7 @@ _SERVER_CODE = re.compile(
 )
 _ORM_FILES = re.compile(r"(?:^|/)(?:schema\.prisma|drizzle\.config\.[jt]s)$")
 _LISTED = 6
+_Live = tuple[frozenset[str], frozenset[str]] | None
 
 
 def detect(view: ProjectView) -> Detection:
@@ -58,11 +60,12 @@ def detect(view: ProjectView) -> Detection:
     if not tables and not schema.views and not schema.functions:
         reason = "No table has row security yet, so there are no policies to read."
         return Detection(not_applicable=NotApplicable(reason, api.evidence))
-    key = (schema.stamp, view.made(schema_texts), api, frozenset(view.client_graph.client))
-    return view.whole(CHECK, key, lambda: _detect(view, api, tables))
+    live = live_names(view)
+    key = (schema.stamp, view.made(schema_texts), api, frozenset(view.client_graph.client), live)
+    return view.whole(CHECK, key, lambda: _detect(view, api, tables, live))
 
 
-def _detect(view: ProjectView, api: DataApi, tables: tuple[Table, ...]) -> Detection:
+def _detect(view: ProjectView, api: DataApi, tables: tuple[Table, ...], live: _Live) -> Detection:
     schema = view.schema
     around = surroundings(schema)
     weak = [item for table in tables for item in review(table, around)]
@@ -71,7 +74,7 @@ def _detect(view: ProjectView, api: DataApi, tables: tuple[Table, ...]) -> Detec
     findings.extend(_realtime(tables, around))
     findings.extend(_views(schema, around))
     findings.extend(_other_views(schema, around))
-    findings.extend(_functions(schema, around))
+    findings.extend(_functions(schema, around, live))
     findings.extend(_without_policy(view, tables))
     findings.extend(_no_role(tables, around, weak))
     findings.extend(_owner_bypass(view, tables))
@@ -161,11 +164,21 @@ def _other_views(schema: SchemaModel, around: Surroundings) -> Iterator[RawFindi
         )
 
 
-def _functions(schema: SchemaModel, around: Surroundings) -> Iterator[RawFinding]:
+def _is_gone(item: Exposed, live: _Live) -> bool:
+    """Whether the live database has neither this function nor one of the tables it reads any more."""
+    if live is None:
+        return False
+    tables, functions = live
+    bare = item.function.name.rpartition(".")[2].lower()
+    return bare not in functions and any(table.lower() not in tables for table in item.tables)
+
+
+def _functions(schema: SchemaModel, around: Surroundings, live: _Live) -> Iterator[RawFinding]:
     worse: set[Place] = set()
     for item in exposed_functions(schema, around):
         worse.add(item.function.place)
-        yield _function_finding(schema, item)
+        if not _is_gone(item, live):
+            yield _function_finding(schema, item)
     for function in definer_functions(schema):
         if function.place not in worse:
             name = function.name.removeprefix("public.")
