@@ -20,6 +20,7 @@ from lastmile_desktop.project.models.input_checks import (
     has_own_head,
     is_admin_only,
     is_no_page,
+    is_upload_path,
     place_of,
 )
 from lastmile_desktop.project.models.input_flows import build_flows
@@ -116,6 +117,8 @@ def _refined(view: ProjectView, finding: RawFinding) -> RawFinding | None:
     verdict = check_of(kind, place)
     if verdict is Verdict.CHECKED or has_own_head(kind, place) or (kind == "xss" and is_no_page(place)):
         return None
+    if kind == "path-traversal" and is_upload_path(place) and _uses_multer(view):
+        return None
     if verdict is Verdict.WEAK:
         finding = replace(finding, confidence=_WEAK_CONFIDENCE)
     if is_admin_only(place):
@@ -127,6 +130,11 @@ def _is_product(path: str) -> bool:
     """Whether a file is part of what visitors reach. A route may well be called `docs`."""
     kind = path_kind(path)
     return kind not in _NOT_PRODUCT or (kind is PathKind.DOC and _IN_SOURCE.search(path) is not None)
+
+
+def _uses_multer(view: ProjectView) -> bool:
+    """Multer puts uploads where the app told it to; its default storage and cleaned names hold no visitor's path."""
+    return any("multer" in package.dependencies for package in view.packages)
 
 
 def _severity(kind: str) -> Severity:

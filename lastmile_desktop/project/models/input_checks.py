@@ -96,6 +96,11 @@ _FORMATTED_ALONE = re.compile(
     r"subprocess\.\w+\(\s*(?:f?['\"][\w./-]+ [^'\"\n]*['\"](?:\.format\([^()\n]*\))?)\s*\)"
 )
 _PLAIN_LIST = re.compile(r"subprocess\.\w+\(\s*(\w+)\s*[,)]")
+_REQUESTED = re.compile(r"\bhttps?\.(?:request|get)\(\s*([A-Za-z_$][\w$]*)\s*[,)]")
+_OWN_HOST = re.compile(
+    r"\bhost(?:name)?['\"]?\s*:\s*(?:['\"][^'\"\n]+['\"]|[A-Z][A-Z0-9_]{2,}\b|process\.env\.|(?i:config|settings|env)\.)"
+)
+_PATH_OF = re.compile(r"(?<![\w$])(?:[\w$]+[?!]?\.)*([\w$]+)[?!]?\.path\b")
 _SAFE_REDIRECT = re.compile(r"url_has_allowed_host_and_scheme|is_safe_url|is_safe_redirect")
 _SHAPED = (
     r"z\s*\.\s*(?:enum|nativeEnum|number|coerce\s*\.\s*(?:number|date|boolean)|boolean|literal|date|bigint|uuid)\b"
@@ -163,7 +168,7 @@ def is_no_page(place: Place) -> bool:
 def has_own_head(kind: str, place: Place) -> bool:
     """Whether input only follows what the app itself wrote: an address from its settings, a program by name."""
     if kind in ("ssrf", "open-redirect"):
-        return _SETTINGS_FIRST.search(place.use) is not None
+        return _SETTINGS_FIRST.search(place.use) is not None or _has_own_host(place)
     if kind != "command" or "shell=True" in place.use:
         return False
     if _FORMATTED_ALONE.search(place.use):
@@ -173,6 +178,34 @@ def has_own_head(kind: str, place: Place) -> bool:
         re.search(rf"(?m)^\s*{re.escape(given.group(1))}\s*=\s*\[\s*['\"][^'\"\n]+['\"]\s*,", place.before)
         is not None
     )
+
+
+def _has_own_host(place: Place) -> bool:
+    """`http.request(options)` where the options were written with a host of the app's own."""
+    asked = _REQUESTED.search(place.use)
+    if asked is None:
+        return False
+    made = list(re.finditer(rf"(?<![\w$.]){re.escape(asked[1])}\s*=\s*\{{([^}}]{{0,400}})", place.before))
+    return bool(made) and _OWN_HOST.search(made[-1][1]) is not None
+
+
+def is_upload_path(place: Place) -> bool:
+    """Whether the path is where the upload library itself put a file: its own folder, and a name that it made."""
+    match = _PATH_OF.search(place.use)
+    if match is None or "originalname" in place.use:
+        return False
+    holder = re.escape(match[1])
+    sent = r"\b(?:req|request)\.(?:body|query|params)\b"
+    if re.search(
+        rf"(?<![\w$]){holder}\b[^=\n]{{0,40}}[:=]\s*(?:await\s+)?{sent}|\b{holder}\b[^}}\n]{{0,80}}\}}\s*=\s*{sent}",
+        place.file,
+    ):
+        return False
+    uploaded = r"\(?\s*(?:req|request|\w+\.req)[?!]?\.files?\b"
+    return (
+        re.search(rf"\b(?:req|request)[?!]?\.{holder}[?!]?\.path\b", match[0]) is not None
+        and match[1] == "file"
+    ) or re.search(rf"(?<![\w$]){holder}\b[^=:\n]{{0,20}}(?:[:=]|\sof)\s*{uploaded}", place.file) is not None
 
 
 def check_of(kind: str, place: Place) -> Verdict:
