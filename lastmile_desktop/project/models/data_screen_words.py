@@ -104,7 +104,17 @@ REPLACES = re.compile(
 )
 WHO = re.compile(r"^(?:user|session|me|auth\w{0,20}|currentUser|profile|account)$")
 NO_SCREEN = re.compile(
-    r"(?:Provider|Context|Footer|Header|Navbar|Sidebar)\.[jt]sx$|(?:^|/)use[A-Z-][\w-]{0,60}\.[jt]sx$"
+    r"(?:Provider|Context|Footer|Header|Navbar|Sidebar|Badge|Bell|Indicator|AppShell)\.[jt]sx$|(?:^|/)use[A-Z-][\w-]{0,60}\.[jt]sx$"
+)
+BADGE = re.compile(
+    r"(?i)^(?:un(?:read|seen)\w{0,40}|pending\w{0,30}(?:count|total)|\w{0,40}(?:unread|badge)\w{0,40})$"
 )
 OWN_READ = re.compile(r"^(?:get|fetch|load|list|find|search|query)[A-Z]\w{2,60}$")
 HAS_DATA = re.compile(r"\b(?:initialData|placeholderData|fallbackData|suspense)\b")
+
+
+def is_badge(name: str, code: str) -> bool:
+    """A number beside something else: without it no screen is empty."""
+    return BADGE.match(name) is not None and not re.search(
+        rf"\b{re.escape(name)}\b[^;\n]{{0,60}}\.map\(", code
+    )

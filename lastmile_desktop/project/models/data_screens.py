@@ -130,7 +130,12 @@ class _Reader:
                 self._code,
             )
             given = any(words.HAS_DATA.search(value.text) for value in call.args)
-            if given or self._is_optional(local) or words.WHO.match(local):
+            if (
+                given
+                or self._is_optional(local)
+                or words.WHO.match(local)
+                or words.is_badge(local, self._code)
+            ):
                 continue
             told = any(words.LOADING_NAME.search(name) or name in ("status", "fetchStatus") for name in names)
             if not told and not waits and not words.SHOWS_LOADING.search(self._code):
