@@ -63,6 +63,7 @@ _DEPLOY_ACTIONS = (
     "jamesives/github-pages-deploy-action",
     "pypa/gh-action-pypi-publish", "digitalocean/app_action",
 )  # fmt: skip
+_NEVER = re.compile(r"^\s*(?:\$\{\{)?\s*(?:false\s*(?:\}\}\s*)?$|false\s*&&)|&&\s*false\s*(?:\}\}\s*)?$")
 _IGNORED = re.compile(
     r"\|\|\s{0,4}(?:true|:|exit 0|echo\b[^\n]{0,120}$)|;\s{0,4}(?:true|exit 0)\s{0,4}$|--exit-zero\b"
     r"|--passWithNoTests\s*\|\|",
@@ -135,8 +136,14 @@ def deploys(files: WorkflowFiles) -> Iterator[tuple[Workflow, Job, Step]]:
     for workflow in files.own:
         for job in workflow.jobs:
             step = next((item for item in job.steps if is_deploy(item)), None)
-            if step is not None:
+            if step is not None and not _never_runs(job):
                 yield workflow, job, step
+
+
+def _never_runs(job: Job) -> bool:
+    """Whether the job is switched off: `if: github.ref == 'refs/heads/main' && false`."""
+    condition = job.node.value("if") or ""
+    return "||" not in condition and _NEVER.search(condition) is not None
 
 
 def ignored_failures(files: WorkflowFiles) -> Iterator[Fault]:
