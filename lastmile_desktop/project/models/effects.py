@@ -47,6 +47,11 @@ _SMS_HOST = re.compile(
 _PAYMENT_ROOT = re.compile(
     r"(?:^|\.)(?:stripe\w*|razorpay\w*|paypal\w*|paddle|polar|lemonsqueezy|squareClient|braintree)\b", re.I
 )
+# `stripeInvoices.sort()` is about a list that is called after the company.
+_LIST_METHOD = re.compile(
+    r"^\w+\.(?:sort|toSorted|map|flatMap|filter|forEach|push|unshift|reduce|some|every|find|findIndex|slice|splice|join|"
+    r"includes|concat|reverse|append|extend|keys|values|items|entries|trim|split|startsWith|toString)$"
+)
 _PAYMENT_HOST = re.compile(
     r"api\.(?:stripe|razorpay|paystack|paypal|flutterwave|mercadopago|lemonsqueezy)\.", re.IGNORECASE
 )
@@ -91,6 +96,7 @@ def _by_name(callee: str) -> EffectKind | None:
         _PAYMENT_ROOT.search(callee)
         and "." in callee
         and not callee.startswith(("process.", "console.", "os.", "settings."))
+        and not _LIST_METHOD.match(callee)
     ):
         return None if _PAYMENT_READ.search(callee) or "webhooks." in callee else EffectKind.PAYMENT
     if _MONEY_CALL.search(callee):
