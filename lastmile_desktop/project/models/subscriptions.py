@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.models.payment_calls import PayAction, PayCall, payment_calls
+from lastmile_desktop.project.models.schema import Table
+from lastmile_desktop.project.models.tables import Tables
 from lastmile_desktop.project.models.webhook_entries import is_skipped
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 
@@ -30,9 +32,14 @@ _ENDED = re.compile(
 _ONLY_ACTIVE = re.compile(
     r"(?:\b[\w.?]{0,40}(?:subscri\w*|\bsub|membership|stripe\w*)[\w.?\[\]'\"]{0,30}\??\.status|subscription_?[sS]tatus)['\"\])]{0,3}\s*"
     r"(?:===?|!==?)\s*['\"]active['\"]"
-    r"|from\(['\"](?:user_)?subscriptions?['\"]\)[\s\S]{0,200}?\.eq\(\s*['\"]status['\"]\s*,\s*['\"]active['\"]"
+    r"|from\(['\"](?P<table>(?:user_)?subscriptions?)['\"]\)[\s\S]{0,200}?\.eq\(\s*['\"]status['\"]\s*,\s*['\"]active['\"]"
     r"|subscriptions\.list\(\s*\{[^}]{0,200}status:\s*['\"]active['\"]"
     r"|Subscription\.list\([^)]{0,200}status=['\"]active['\"]"
+)
+_PROVIDERS_COLUMN = re.compile(
+    r"stripe|paddle|lemon|polar|paypal|razorpay|paystack|provider|external|current_period|price_id|gateway"
+    r"|cancel_at|^subscription_id$|trial",
+    re.IGNORECASE,
 )
 _MORE_STATES = re.compile(
     r"['\"](?:trialing|past_due|unpaid|in_grace|grace)['\"]|grace_?[pP]eriod", re.IGNORECASE
@@ -92,6 +99,7 @@ class Subscriptions:
 @dataclass(frozen=True, slots=True)
 class _Text:
     only_active: int = 0
+    table: str = ""
     more_states: bool = False
     portal: bool = False
     periods: tuple[tuple[int, str], ...] = ()
@@ -116,7 +124,14 @@ def subscriptions(view: ProjectView) -> Subscriptions | None:
         if pay.action is PayAction.LOOK and "ubscription" in pay.name and pay.path not in hook_paths
     )
     several = any(found.more_states for found in texts.values())
-    single = next(((path, found.only_active) for path, found in texts.items() if found.only_active), None)
+    single = next(
+        (
+            (path, found.only_active)
+            for path, found in texts.items()
+            if found.only_active and _holds_provider_status(view, found.table)
+        ),
+        None,
+    )
     has_portal = any(found.portal for found in texts.values()) or any(
         pay.action in (PayAction.PORTAL, PayAction.CANCEL) for pay in pays
     )
@@ -125,6 +140,22 @@ def subscriptions(view: ProjectView) -> Subscriptions | None:
     return Subscriptions(
         starts, heard, asked, None if several else single, _periods(view, texts), has_portal, provider
     )
+
+
+def _holds_provider_status(view: ProjectView, name: str) -> bool:
+    """Whether the status in this table may be the provider's own: a table that names nothing of a provider has
+    states of its own."""
+    named = Tables(view.schema).find(name).table if name else None
+    about = [named] if named else [item for item in view.schema.tables.values() if _keeps_status(item)]
+    if not about or not all(table.created and table.columns for table in about):
+        return True
+    return any(_PROVIDERS_COLUMN.search(column.name) for table in about for column in table.columns)
+
+
+def _keeps_status(table: Table) -> bool:
+    names = {column.name for column in table.columns}
+    subscription = "subscription" in table.bare_name and "status" in names
+    return subscription or bool(names & {"subscription_status", "stripe_subscription_id"})
 
 
 def _recurring(pay: PayCall) -> bool:
@@ -185,6 +216,7 @@ def _read(text: str) -> _Text:
     periods = tuple(_period_reads(text)) if "current_period" in text and not _ON_ITEMS.search(text) else ()
     return _Text(
         text.count("\n", 0, active.start()) + 1 if active else 0,
+        (active["table"] or "") if active else "",
         _MORE_STATES.search(_without_types(text)) is not None,
         _PORTAL.search(text) is not None,
         periods,
