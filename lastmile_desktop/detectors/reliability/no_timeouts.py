@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from lastmile_desktop.core.check import Severity
@@ -32,13 +32,22 @@ _NAMES = {
     "ai": "the AI model",
     "stream": "the AI model",
 }
+_ASKS_STRIPE = re.compile(
+    r"\.(?:customers|subscriptions|subscriptionItems|sessions|paymentIntents|invoices|invoiceItems|refunds|prices|products"
+    r"|charges|paymentMethods|transfers|accounts|balance\w{0,20}|events|coupons|promotionCodes|setupIntents|payouts"
+    r"|paymentLinks|disputes)\s*\.\s*\w{1,40}\s*\("
+)
+_OPERATORS = re.compile(
+    r"(?:^|/)(?:functions|api)/(?:[\w-]+/)?(?:seed|backfill|migrate|diagnos\w{1,6}|validate-(?:secrets|keys|env)|check-(?:secrets|env)"
+    r"|system-health|health-?check|debug)(?:-[\w-]{1,60})?(?:/|\.[jt]s$)"
+)
 _MOST_PASSES = 5
 _MOST_PLACES = 12
 
 
 def detect(view: ProjectView) -> Detection:
     """Judge every outbound call and pool of code that runs on a server."""
-    sites = [site for site in view.calls.sites if site.server]
+    sites = [site for site in view.calls.sites if site.server and not _only_checks_signatures(view, site)]
     unknowns = tuple(
         Unknown(f"This file could not be read: {reason}.", path) for path, reason in view.calls.unparsed
     )
@@ -60,11 +69,35 @@ def detect(view: ProjectView) -> Detection:
             fine.append(site)
     findings += _budgets(view.calls, sites)
     return Detection(
-        tuple(_together(findings)),
+        tuple(_once_a_package(view, _together(findings))),
         tuple(PassEvidence(at(site.path, site.line, note=_limit_text(site))) for site in fine[:_MOST_PASSES]),
         unknowns,
         (Looked("outbound calls and pools", len(sites), len(sites)),),
     )
+
+
+def _only_checks_signatures(view: ProjectView, site: CallSite) -> bool:
+    """A Stripe client that is made for `constructEvent` alone asks nobody."""
+    return site.library == "stripe" and view.per_file("timeouts.signatures", site.path, _checks_only, False)
+
+
+def _checks_only(text: str) -> bool:
+    made = "export const stripe" in text or "export default stripe" in text
+    return "webhooks.constructEvent" in text and not made and _ASKS_STRIPE.search(text) is None
+
+
+def _once_a_package(view: ProjectView, findings: Iterable[RawFinding]) -> Iterator[RawFinding]:
+    """A library's own long default is mended in one place, however many files make a client."""
+    same: dict[tuple[str, str], list[RawFinding]] = {}
+    for finding in findings:
+        if finding.rule == f"{_CHECK}/sdk-default-long" and " 80 seconds " in finding.message:
+            package = view.package_of(finding.evidence[0].path).path
+            same.setdefault((package, finding.message), []).append(finding)
+        else:
+            yield finding
+    for found in same.values():
+        places = tuple(place for finding in found for place in finding.evidence)
+        yield replace(found[0], evidence=places[:_MOST_PLACES])
 
 
 def _together(findings: list[RawFinding]) -> Iterator[RawFinding]:
@@ -162,6 +195,8 @@ def _pool(site: CallSite, limited_database: bool) -> list[RawFinding]:
 def _finding(site: CallSite, rule: str, message: str, confidence: float) -> RawFinding:
     symbol = f"{site.function or site.path}:{_name(site)}"
     severity = Severity.MEDIUM if rule == "stream-no-idle-timeout" and site.library == "ai" else None
+    if rule == "http-no-timeout" and (_is_for_operators(site.path) or _asks_itself(site)):
+        severity = Severity.LOW
     return RawFinding(
         f"{_CHECK}/{rule}",
         message,
@@ -170,6 +205,16 @@ def _finding(site: CallSite, rule: str, message: str, confidence: float) -> RawF
         severity,
         confidence,
     )
+
+
+def _is_for_operators(path: str) -> bool:
+    """Tools that the makers start: nobody's request hangs on them."""
+    return _OPERATORS.search(path) is not None
+
+
+def _asks_itself(site: CallSite) -> bool:
+    """A call of one of the project's own functions, which the platform ends by itself."""
+    return any("/functions/v1/" in arg.text for link in site.call.links for arg in (link.args or ())[:1])
 
 
 def _budgets(calls: CallSites, sites: list[CallSite]) -> list[RawFinding]:
