@@ -20,6 +20,7 @@ from tests.rules.fixture import RULES, all_fixtures, unpack
     [
         ("data.missing-index/gap-sqlite", "fk-unindexed", Severity.LOW),
         ("data.missing-index/gap-fk-unindexed", "fk-unindexed", Severity.HIGH),
+        ("reliability.no-timeouts/gap-own-function", "http-no-timeout", Severity.LOW),
         ("data.integrity/gap-float-money", "float-money", Severity.HIGH),
         ("data.integrity/gap-measured-costs", "float-money", Severity.LOW),
         ("access.over-posting/gap-own-price", "client-writes-privileged-column", Severity.MEDIUM),
@@ -27,6 +28,7 @@ from tests.rules.fixture import RULES, all_fixtures, unpack
         ("data.unbounded-query/gap-n-plus-one", "n-plus-one", Severity.MEDIUM),
         ("access.rls-not-enforced/gap-timetable", "always-true", Severity.MEDIUM),
         ("access.rls-not-enforced/gap-private-rows-readable", "always-true", Severity.CRITICAL),
+        ("email.default-sender/gap-resend-fallback", "resend-onboarding", Severity.LOW),
     ],
 )
 def test_what_a_fixture_shows_is_this_grave(name: str, rule: str, severity: Severity, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.models.host_settings import mail_ports
@@ -126,7 +127,9 @@ def _grouped(mailing: Mailing, kind: str, what: str) -> Iterator[RawFinding]:
     places = tuple(at(each, sender.line) for each, sender in found[:_MOST_PLACES])
     message = f"In {path}, {what}"
     message += "." if first.sure else ", unless a setting says otherwise."
-    yield RawFinding(f"{CHECK}/{kind}", message, places, kind, confidence=None if first.sure else 0.65)
+    severity = Severity.LOW if kind == "resend-onboarding" and not first.sure else None
+    confidence = None if first.sure else 0.65
+    yield RawFinding(f"{CHECK}/{kind}", message, places, kind, severity, confidence)
 
 
 def _no_reply(mailing: Mailing) -> Iterator[RawFinding]:
