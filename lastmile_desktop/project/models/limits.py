@@ -44,6 +44,7 @@ _MEMORY = re.compile(
 _MEMORY_STORE = re.compile(r"RateLimiterMemory\(|memory://|new\s+MemoryStore\(")
 _EXPRESS_LIMIT = re.compile(r"\b(?:rateLimit|expressRateLimit|slowDown)\(\s*\{")
 _FORWARDED = re.compile(r"(?i)['\"]x-forwarded-for['\"][^\n]{0,60}|trust proxy['\"]\s*,\s*true")
+_HANDED = re.compile(r"^handle_?(?:POST|PUT|PATCH|Post|Put|Patch)$")
 _FORM = re.compile(r"(?:Form|Serializer|Backend|Strategy)$")
 _NEXT_GATE = re.compile(r"(?:^|/)(?:middleware|proxy)\.[cm]?[jt]s$")
 
@@ -94,11 +95,20 @@ class Limits:
             first = route.handler.span.line - 1
             decorated = min((call.span.line for call in route.handler.decorators), default=first)
             spans.append((route.code_path, min(first, decorated), route.handler.span.line_end))
+            spans += self._called(route.code_path, route.handler)
         for path, start, end in spans:
             line = next((line for line in self.lines(path) if start <= line <= end), 0)
             if line:
                 return path, line
         return None
+
+    def _called(self, path: str, handler: Function) -> Iterator[tuple[str, int, int]]:
+        """The functions of the same file that a handler hands the request to (`case "POST": await handlePOST(req)`)."""
+        outline = self.view.outlines.get(path)
+        for name in {call.callee for call in calls_within(handler.body) if _HANDED.match(call.callee)}:
+            function = outline.function(name) if outline is not None else None
+            if function is not None:
+                yield path, function.span.line, function.span.line_end
 
     def lines(self, path: str) -> tuple[int, ...]:
         """The lines of a file that limit, or call a function that does."""
