@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lastmile_desktop.project.code.outline import Do, Function, Import
+from lastmile_desktop.project.code.outline import Do, Function, Import, Outline, steps_within
 from lastmile_desktop.project.models.webhook_reads import Found, Reads
 
 _HOPS = 5
@@ -74,6 +74,32 @@ _COMMON = frozenset(
         ),
     }
 )
+
+
+_EMPTY = frozenset({"null", "undefined", "None", "false", "False", '""', "''"})
+
+
+def _constants_of(outline: Outline) -> dict[str, Do]:
+    """What names are given at the top of a file, without those that get their value later or on a condition."""
+    made = {
+        target: step
+        for step in outline.top
+        if isinstance(step, Do) and step.value is not None
+        for target in step.targets
+    }
+    bodies = [outline.top, *(function.body for function in outline.functions)]
+    again = {
+        target
+        for body in bodies
+        for step in steps_within(body)
+        if isinstance(step, Do) and step is not made.get((step.targets or ("",))[0])
+        for target in step.targets
+    }
+    return {
+        name: step
+        for name, step in made.items()
+        if name not in again or step.value is None or step.value.text.strip() not in _EMPTY
+    }
 
 
 class HookLookup:
@@ -282,12 +308,7 @@ class HookLookup:
         known = self._constants.get(path)
         if known is None:
             outline = self.reads.outline(path)
-            known = {
-                target: step
-                for step in (outline.top if outline else ())
-                if isinstance(step, Do) and step.value is not None
-                for target in step.targets
-            }
+            known = _constants_of(outline) if outline else {}
             self._constants[path] = known
         return known.get(name)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Call, Outline, Value, calls_within
@@ -109,14 +109,17 @@ def _before(view: ProjectView, entry: Entry) -> list[Parser]:
     if outline is None:
         return []
     found = [item for item in _mounted(view, entry.path) if item.line < entry.line]
-    wanted, hops = entry.path, 0
+    wanted, hops, route = entry.path, 0, entry.route
     seen = {entry.path}
     while hops < _HOPS:
         parent = _mounting(view, wanted)
         if parent is None or parent[0] in seen:
             break
         seen.add(parent[0])
-        found = [item for item in _mounted(view, parent[0]) if item.line < parent[1]] + found
+        route = f"{parent[2].rstrip('/')}/{route.lstrip('/')}"
+        # A parser in the very call that mounts this file runs before it, too.
+        earlier = [item for item in _mounted(view, parent[0]) if item.line <= parent[1]]
+        found = [replace(item, prefix=entry.route) for item in earlier if _covers(item.prefix, route)] + found
         wanted = parent[0]
         hops += 1
     return found
@@ -127,8 +130,8 @@ def _mounted(view: ProjectView, path: str) -> tuple[Parser, ...]:
     return view.per_file("webhook-parsers", path, lambda _: mounted(outline), ())
 
 
-def _mounting(view: ProjectView, path: str) -> tuple[str, int] | None:
-    """The file and line that mount or call what `path` exports."""
+def _mounting(view: ProjectView, path: str) -> tuple[str, int, str] | None:
+    """The file and line that mount or call what `path` exports, and the path it is mounted at."""
     for (importer, module), target in view.modules.targets.items():
         if target != path:
             continue
@@ -139,23 +142,22 @@ def _mounting(view: ProjectView, path: str) -> tuple[str, int] | None:
             if item.module == module
             for local, _ in item.names
         }
-        line = _use_of(outline, names) if outline else 0
+        line, prefix = _use_of(outline, names) if outline else (0, "")
         if line:
-            return importer, line
+            return importer, line, prefix
     return None
 
 
-def _use_of(outline: Outline, names: set[str]) -> int:
+def _use_of(outline: Outline, names: set[str]) -> tuple[int, str]:
     for steps in (outline.top, *(function.body for function in outline.functions)):
         for call in calls_within(steps):
             if call.root in names and call.links and not call.links[0].name:
-                return call.span.line
-            if any(
-                link.name in ("use", "register", "route") and _names_one(link.args, names)
-                for link in call.links
-            ):
-                return call.span.line
-    return 0
+                return call.span.line, ""
+            for link in call.links:
+                if link.name in ("use", "register", "route") and _names_one(link.args, names):
+                    first = link.args[0].literal if link.args else None
+                    return call.span.line, first or ""
+    return 0, ""
 
 
 def _names_one(args: tuple[Value, ...] | None, names: set[str]) -> bool:

@@ -111,7 +111,10 @@ def merged(left: Known, right: Known) -> Known:
     if left is right or left == right:
         return left
     names = dict.fromkeys([key for key, _ in left.fields] + [key for key, _ in right.fields])
-    fields = tuple((name, merged(left.field(name) or FALSE, right.field(name) or FALSE)) for name in names)
+    fields = tuple(
+        (name, merged(left.field(name) or _missing(left), right.field(name) or _missing(right)))
+        for name in names
+    )
     tags = left.tags | right.tags
     if CLOSED in tags and not (_is_closed(left) and _is_closed(right)):
         tags -= {CLOSED}
@@ -126,6 +129,11 @@ def merged(left: Known, right: Known) -> Known:
         either(left.pending_ways, right.pending_ways),
         left.attempts | right.attempts,
     )
+
+
+def _missing(value: Known) -> Known:
+    """A member that is not among the fields: absent from an object that is known whole, unknown of any other."""
+    return FALSE if _is_closed(value) else UNKNOWN
 
 
 def _is_closed(value: Known) -> bool:

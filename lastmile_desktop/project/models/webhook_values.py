@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from lastmile_desktop.project.models.webhook_trace import Trace
 
 _DEV_FLAG = re.compile(
-    r"(?:^|[._])(?:is_?dev(?:elopment)?(?:_?mode)?|is_?local(?:host)?|is_?test(?:ing)?(?:_?mode)?|DEV|DEBUG|debug|"
+    r"(?:^|[._])(?:is_?dev(?:elopment)?(?:_?(?:mode|mock))?|is_?mock(?:_?mode)?|is_?local(?:host)?|is_?test(?:ing)?(?:_?mode)?|DEV|DEBUG|debug|"
     r"TESTING|development|__DEV__)$",
     re.IGNORECASE,
 )
