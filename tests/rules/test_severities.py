@@ -21,6 +21,7 @@ from tests.rules.fixture import RULES, all_fixtures, unpack
         ("data.missing-index/gap-sqlite", "fk-unindexed", Severity.LOW),
         ("data.missing-index/gap-fk-unindexed", "fk-unindexed", Severity.HIGH),
         ("reliability.no-timeouts/gap-own-function", "http-no-timeout", Severity.LOW),
+        ("reliability.no-timeouts/gap-own-function", "http-no-timeout", Severity.LOW),
         ("data.integrity/gap-float-money", "float-money", Severity.HIGH),
         ("data.integrity/gap-measured-costs", "float-money", Severity.LOW),
         ("access.over-posting/gap-own-price", "client-writes-privileged-column", Severity.MEDIUM),
