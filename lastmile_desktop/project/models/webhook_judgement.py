@@ -16,6 +16,7 @@ from lastmile_desktop.project.models.webhook_state import REFETCHED, UNSET, Way
 from lastmile_desktop.project.models.webhook_trace import Trace
 
 _EDGE = re.compile(r"""export const runtime\s*=\s*['"](?:edge|experimental-edge)['"]""")
+_OWN_SECRET = re.compile(r"hook|sign|endpoint|whsec", re.IGNORECASE)
 _PARSED_PROBLEMS = frozenset({"reencoded", "parsed", "wrong-body"})
 _SECRET_PROBLEMS = frozenset(
     {"empty-fallback", "literal-fallback", "no-secret", "wrong-setting", "written-secret", "swapped"}
@@ -108,7 +109,10 @@ def _lost(entry: Entry, function: Function, trace: Trace, reached: Happening) ->
         worst = broken[0]
         return Fault(worst.problem, worst.path, worst.line, worst.detail, *effect)
     if all(UNSET in way for way in reached.unproven):
-        name, line = next(iter(trace.unset_names.items()), ("", 0))
+        unset = trace.unset_names
+        # The provider's key for calls may be unset as well; the event is checked with the webhook's own secret.
+        name = next((item for item in unset if _OWN_SECRET.search(item)), next(iter(unset), ""))
+        line = unset.get(name, 0)
         place = sound[0] if sound else None
         if place is not None:
             decided = marks.get("bypass") or marks.get("continue")
