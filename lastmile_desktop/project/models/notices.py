@@ -214,7 +214,8 @@ def links_in(text: str) -> tuple[NoticeLink, ...]:
 def _targets(text: str) -> Iterator[NoticeLink]:
     for match in _TARGET.finditer(text):
         target = match["target"]
-        if target.startswith(("mailto:", "./", "../", "@", "data:")) or " " in target:
+        if target.startswith(("mailto:", "./", "../", "@", "data:", "{{")) or " " in target:
+            # `{{PRIVACY_POLICY_URL}}` in a template for mails is filled in when the mail is made.
             continue
         notice = next((kind for kind, pattern in _OF_KIND.items() if pattern.search(target)), None)
         if notice is None or re.search(r"\.(?:tsx?|jsx?|css|svg|png)$|/(?:admin|api)/|settings", target):
