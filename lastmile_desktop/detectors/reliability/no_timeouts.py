@@ -41,10 +41,6 @@ _OPERATORS = re.compile(
     r"(?:^|/)(?:functions|api)/(?:[\w-]+/)?(?:seed|backfill|migrate|diagnos\w{1,6}|validate-(?:secrets|keys|env)|check-(?:secrets|env)"
     r"|system-health|health-?check|debug)(?:-[\w-]{1,60})?(?:/|\.[jt]s$)"
 )
-_OPERATORS = re.compile(
-    r"(?:^|/)(?:functions|api)/(?:[\w-]+/)?(?:seed|backfill|migrate|diagnos\w{1,6}|validate-(?:secrets|keys|env)|check-(?:secrets|env)"
-    r"|system-health|health-?check|debug)(?:-[\w-]{1,60})?(?:/|\.[jt]s$)"
-)
 _MOST_PASSES = 5
 _MOST_PLACES = 12
 
@@ -201,8 +197,6 @@ def _finding(site: CallSite, rule: str, message: str, confidence: float) -> RawF
     severity = Severity.MEDIUM if rule == "stream-no-idle-timeout" and site.library == "ai" else None
     if rule == "http-no-timeout" and (_is_for_operators(site.path) or _asks_itself(site)):
         severity = Severity.LOW
-    if rule == "http-no-timeout" and (_is_for_operators(site.path) or _asks_itself(site)):
-        severity = Severity.LOW
     return RawFinding(
         f"{_CHECK}/{rule}",
         message,
@@ -211,16 +205,6 @@ def _finding(site: CallSite, rule: str, message: str, confidence: float) -> RawF
         severity,
         confidence,
     )
-
-
-def _is_for_operators(path: str) -> bool:
-    """Tools that the makers start: nobody's request hangs on them."""
-    return _OPERATORS.search(path) is not None
-
-
-def _asks_itself(site: CallSite) -> bool:
-    """A call of one of the project's own functions, which the platform ends by itself."""
-    return any("/functions/v1/" in arg.text for link in site.call.links for arg in (link.args or ())[:1])
 
 
 def _is_for_operators(path: str) -> bool:
