@@ -106,7 +106,18 @@ def _is_used(code: str, match: re.Match[str]) -> bool:
         return False
     if _PY_TYPED_DEFAULT.search(code[max(0, match.start() - 160) : match.start()]):
         return False
-    return not _in_mixed_list(code, match)
+    return not _in_mixed_list(code, match) and not _in_fallback_list(code, match)
+
+
+def _in_fallback_list(code: str, match: re.Match[str]) -> bool:
+    """Whether it stands in the list that is taken when a setting is missing: `process.env.X?.split(",") ?? [...]`."""
+    start = code.rfind("[", max(0, match.start() - 600), match.start())
+    if start < 0 or "]" in code[start : match.start()]:
+        return False
+    return (
+        re.search(r"\benv\b[^;{}]{0,160}(?:\?\?|\|\||\bor)\s{0,10}\Z", code[max(0, start - 240) : start])
+        is not None
+    )
 
 
 def _is_parameter(before: str, after: str) -> bool:
