@@ -28,6 +28,7 @@ _HIDDEN = re.compile(
     r"(?:^|/)\w*(?:Demo|Playground|Showcase|Example|Mock|Mockup|MobileMockup|DesignPreview)\.[jt]sx$|opengraph|(?:^|/)patterns/",
     re.IGNORECASE,
 )
+_PART = re.compile(r"(?:^|/)components/")
 _DRIFT = 40
 _DRIFT_PER_SCREEN = 1.0
 _MANY_ICONS = 3
@@ -40,7 +41,8 @@ _NEXT_LAYOUT = re.compile(r"(?:^|/)app/(?:\[\w{1,20}\]/)?layout\.[jt]sx$")
 def detect(view: ProjectView) -> Detection:
     if screen_fact(view) is None:
         return Detection(not_applicable=NotApplicable("Nothing here draws a screen."))
-    shown = tuple(path for path in screens(view) if not _HIDDEN.search(path))
+    unused = _unused(view)
+    shown = tuple(path for path in screens(view) if not _HIDDEN.search(path) and path not in unused)
     marks = {path: view.per_file("unfinished", path, read, NONE) for path in shown}
     dead = view.each_outline("unfinished.dead", _dead)
     links = page_links(view, shown)
@@ -65,6 +67,19 @@ def detect(view: ProjectView) -> Detection:
         ),
         looked=(Looked("screens", len(shown), len(shown)),),
     )
+
+
+def _unused(view: ProjectView) -> frozenset[str]:
+    """Client components that nothing imports: Next would send them to the browser, and nobody sees them."""
+    if not view.facts.has("fw.next"):
+        return frozenset()
+    used = set(view.modules.targets.values())
+    marked = view.each_outline("unfinished.client", _is_client)
+    return frozenset(path for path in marked if marked[path] and _PART.search(path) and path not in used)
+
+
+def _is_client(outline: Outline) -> bool:
+    return "use client" in outline.directives
 
 
 def _unread(outline: Outline) -> str:
