@@ -22,6 +22,8 @@ from lastmile_desktop.project.view import ProjectView
 
 CHECK = "privacy.card-data"
 _PAGES = (".tsx", ".jsx", ".html", ".vue", ".svelte", ".astro", ".hbs", ".ejs")
+_COMPONENT = re.compile(r"(?:^|/)components/.*\.[jt]sx$")
+_UNUSED_CONFIDENCE = 0.55
 _HOSTED = re.compile(
     r"checkout\.sessions\.create|checkout\.Session\.create|billingPortal|payment_?[lL]inks\.create|"
     r"redirectToCheckout|transaction/initialize|"
@@ -64,7 +66,7 @@ def detect(view: ProjectView) -> Detection:
     ):
         return Detection(not_applicable=NotApplicable("Nothing here takes payments or asks for a card."))
     findings = (
-        *_typed(pages),
+        *_typed(view, pages),
         *_stored(view, uses),
         *_handled(uses),
         *_embedded(view, pages),
@@ -106,11 +108,14 @@ def _uses(view: ProjectView) -> Iterator[tuple[str, CardUse]]:
             yield from ((path, use) for use in found)
 
 
-def _typed(pages: tuple[tuple[str, Fields], ...]) -> Iterator[RawFinding]:
+def _typed(view: ProjectView, pages: tuple[tuple[str, Fields], ...]) -> Iterator[RawFinding]:
+    used = frozenset(view.modules.targets.values())
     for path, fields in pages:
         if not fields.number:
             continue
         places = [at(path, fields.number)] + ([at(path, fields.code)] if fields.code else [])
+        # A component that no file imports is not on any page yet.
+        unused = _COMPONENT.search(path) is not None and path not in used
         goes = (
             "and hands them to the provider from your own page" if fields.tokenised else "into your own form"
         )
@@ -119,7 +124,8 @@ def _typed(pages: tuple[tuple[str, Fields], ...]) -> Iterator[RawFinding]:
             f"{path} lets people type card numbers {goes}.",
             tuple(places),
             path,
-            severity=Severity.HIGH if fields.tokenised else None,
+            severity=Severity.HIGH if fields.tokenised or unused else None,
+            confidence=_UNUSED_CONFIDENCE if unused else None,
         )
 
 
