@@ -162,7 +162,7 @@ def _all_client(view: ProjectView) -> Iterator[RawFinding]:
             what = "The layout of all pages" if "layout" in root else "The start page"
             yield RawFinding(
                 f"{_CHECK}/use-client-everywhere",
-                f"{what} runs in the browser as a whole, so nothing of it is drawn before its scripts have arrived.",
+                f"{what} is a client component as a whole: nothing can be used before all its scripts have arrived.",
                 (at(path, 1),),
                 symbol=path,
                 severity=None if "layout" in root else Severity.LOW,

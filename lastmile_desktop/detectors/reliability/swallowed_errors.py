@@ -19,6 +19,8 @@ from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.call_boundaries import Boundaries, async_handlers, boundaries
 from lastmile_desktop.project.models.call_errors import ErrorFault, FileErrors, read
 from lastmile_desktop.project.models.calls import is_production, server_files
+from lastmile_desktop.project.models.webhook_failures import Unsaid, unsaid_failures
+from lastmile_desktop.project.models.webhooks import Webhook
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "reliability.swallowed-errors"
@@ -50,7 +52,7 @@ def detect(view: ProjectView) -> Detection:
         if fault.rule != "catch-returns-200" or path in served
     ]
     found = boundaries(view)
-    findings = (*_grouped(view, faults), *_without_boundary(view, found), *_unhandled(view))
+    findings = (*_grouped(view, faults), *_without_boundary(view, found), *_unhandled(view), *_unsaid(view))
     looks = [(path, line) for path, item in errors.items() for line in item.handled]
     passes = [
         *(PassEvidence(at(path, 1, note="This catches a screen that breaks.")) for path in found.there),
@@ -156,4 +158,26 @@ def _unhandled(view: ProjectView) -> Iterator[RawFinding]:
         )
         yield RawFinding(
             f"{_CHECK}/unhandled-rejection", message, (at(path, line),), path, Severity.MEDIUM, 0.8
+        )
+
+
+def _unsaid(view: ProjectView) -> Iterator[RawFinding]:
+    """Webhooks of payments whose failures only the console hears of: one finding for each file of a webhook."""
+    groups: dict[tuple[str, str], list[tuple[Webhook, Unsaid]]] = {}
+    for hook, path, item in unsaid_failures(view):
+        groups.setdefault((hook.name, path), []).append((hook, item))
+    for (name, path), members in groups.items():
+        hook, first = members[0]
+        more = len(members) - 1
+        others = (
+            f" The same happens at {more} other place{'s' if more > 1 else ''} in this file." if more else ""
+        )
+        yield RawFinding(
+            f"{_CHECK}/broad-except-in-payment",
+            f"When the work of `{name}` fails here, it is only printed and {hook.company.title} gets its 200, so the "
+            f"event is not sent again.{others}",
+            (at(path, first.line),),
+            f"{first.function}:webhook",
+            Severity.HIGH,
+            0.75,
         )

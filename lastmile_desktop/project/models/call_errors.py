@@ -118,7 +118,7 @@ class _Reader:
                 yield self._fault("catch-returns-200", function, place, function.name, "answer")
             elif _COMMENT.search(source.replace("://", "")):
                 continue
-            elif doing is not None and _only_logs(handler) and not _goes_on_to_say(function, step):
+            elif doing is not None and only_logs(handler) and not _goes_on_to_say(function, step):
                 weight = 2 if doing.kind is EffectKind.PAYMENT else 1
                 rule = "broad-except-in-payment" if weight == 2 else "console-only"
                 yield self._fault(rule, function, line, _shown(doing), doing.kind, weight)
@@ -317,7 +317,7 @@ def _asks_body(name: str, body: str) -> bool:
     return re.search(f"{closed}|{either}", body) is not None
 
 
-def _only_logs(handler: tuple[Step, ...]) -> bool:
+def only_logs(handler: tuple[Step, ...]) -> bool:
     """Whether a handler writes to the console and does nothing else."""
     for step in handler:
         if not isinstance(step, Do) or step.targets or not step.calls:

@@ -18,6 +18,8 @@ _LINES_ABOVE = 6
 _MOST_NAMES = 12
 
 _FORMATTED = re.compile(r"\b[fF](?:\"([^\"\n]*)\"|'([^'\n]*)')")
+_TEMPLATE = re.compile(r"`[^`]{1,3000}`")
+_SLOT = re.compile(r"\$\{([^{}]{1,200})\}")
 _FILLED = re.compile(r"\{([^{}]*)\}")
 _STRINGS = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"")
 _NAMES = re.compile(r"[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)*(?!\s*\()")
@@ -245,20 +247,26 @@ def names_used(place: Place) -> tuple[str, ...]:
 
 def _origins(place: Place) -> dict[str, bool]:
     """Every variable that may hold the value, and whether it was made from others that are here too."""
-    found = dict.fromkeys(_names_in(place.use), False)
-    for _ in range(2):
+    found = dict.fromkeys(_names_in(_slots(place.use)), False)
+    for _ in range(3):
         for name in tuple(found):
             if len(found) > _MOST_NAMES:
                 return found
             simple = re.escape(name.partition(".")[0])
             made = re.search(
-                rf"(?<![\w$.]){simple}\s*(?::[^=\n]{{1,40}})?=(?!=)\s*([^\n]{{1,200}})", place.before
+                rf"(?<![\w$.]){simple}\s*(?::[^=\n]{{1,40}})?=(?!=)\s*(`[^`]{{1,1500}}`|[^\n]{{1,200}})",
+                place.before,
             )
-            parts = [part for part in _names_in(made.group(1)) if part != name] if made else []
+            parts = [part for part in _names_in(_slots(made.group(1))) if part != name] if made else []
             if parts:
                 found[name] = True
                 found.update({part: found.get(part, False) for part in parts})
     return found
+
+
+def _slots(code: str) -> str:
+    """The code with only what is put into its template literals, not their text."""
+    return _TEMPLATE.sub(lambda match: " ".join(_SLOT.findall(match[0])), code)
 
 
 def _names_in(code: str) -> Iterable[str]:

@@ -27,7 +27,7 @@ _ANSWERS = re.compile(
     r"new Response\(|Response\.json\(|\bres\.(?:json|send|status)\(|\bc\.json\(|NextResponse\.json\("
 )
 _NOT_ANSWER = re.compile(
-    r"(?:console\.\w+|fetch|headers|logger\.\w+|Authorization|createClient|new [A-Z]\w+)\s*[:(=]"
+    r"(?:console\.\w+|fetch|headers|logger\.\w+|Authorization|createClient|new (?!Date\b)[A-Z]\w+)\s*[:(=]"
 )
 _OPENS = re.compile(
     r"(?:const|let|var)\s+\w+[^=\n]{0,60}=\s*\{\s*$|"

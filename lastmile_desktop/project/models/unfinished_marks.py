@@ -68,6 +68,10 @@ _WAITS = re.compile(
     r"setTimeout\(\s{0,3}(?:\w{1,12}|"
     r"\(\)\s{0,3}=>[^,]{1,30}),\s{0,3}\d{3,5}"
 )
+_DEVELOPING = re.compile(
+    r"\bif\s*\([^\n]{0,120}(?:\bis_?Dev\w{0,12}|NODE_ENV\s*===?\s*['\"]development|NODE_ENV\s*!==?\s*['\"]production|"
+    r"import\.meta\.env\.DEV|__DEV__)\b[^\n]{0,120}\{[^{}]{0,300}$"
+)
 _INVENTED = re.compile(
     r"\b(?:const|let)\s{1,3}((?:mock|dummy|fake)[A-Z_]\w{0,40}|(?:MOCK|DUMMY|FAKE)_\w{1,40}|"
     r"\w{1,40}(?:Mock|Dummy)(?:Data|s|List)?)\b[^=\n]{0,80}=\s{0,3}[\[{]"
@@ -174,6 +178,7 @@ def _pretended(text: str, code: str) -> list[Mark]:
         Mark("mock-data", _line(code, match.start()), match[1])
         for match in list(_INVENTED.finditer(code))[:_MOST]
         if len(re.findall(rf"\b{re.escape(match[1])}\b", code)) > 1
+        and not _DEVELOPING.search(code[max(0, match.start() - 400) : match.start()])
     ]
     imported = _IMPORTED.search(code)
     if imported is not None:
