@@ -85,9 +85,9 @@ def _goes_live(path: str) -> bool:
 
 @lru_cache(maxsize=65_536)
 def _is_configuration(path: str) -> bool:
-    return path_kind(path) not in (PathKind.TEST, PathKind.EXAMPLE, PathKind.DOC, PathKind.CI) and is_judged(
-        path
-    )
+    # By its ending robots.txt would be a text to read.
+    told = path_kind(path) not in (PathKind.TEST, PathKind.EXAMPLE, PathKind.DOC, PathKind.CI)
+    return (told or path.rpartition("/")[2] == "robots.txt") and is_judged(path)
 
 
 @lru_cache(maxsize=65_536)
