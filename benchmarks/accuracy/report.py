@@ -17,8 +17,11 @@ every finding against what a reader said of it (`benchmarks/accuracy/labels/`). 
   build does not report; **unread** are findings that nobody judged: they count for nothing.
 - Precision is right / (right + wrong), recall right / (right + missed). Recall is an upper bound: a reader looked for
   missed gaps in a few repositories only, and the readers know the checks. Notes without urgency (`info`) are left out.
-- **Read** repositories were looked at while the checks were written; **held back** ones were not; **well made** ones
-  are official starters and mature applications.
+- **Read** repositories were looked at while the checks were written; **held back** ones were not, until their findings
+  had been judged: some of what was wrong or missed there was mended afterwards, so the figures below are kinder than
+  those of the first reading (820 right, 444 wrong, 136 missed: 65 % precise). **Well made** ones are official starters
+  and mature applications.
+- Labels of the read repositories are of mixed care; those of the held-back ones were made in the code.
 """
 
 
