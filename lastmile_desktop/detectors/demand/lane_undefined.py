@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from lastmile_desktop.core.balance import Stage
+from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.git_facts import GitFacts
 from lastmile_desktop.project.lane import LANE_FILE, Lane, lane_of
+from lastmile_desktop.project.models.purpose import for_whom, template
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "demand.lane-undefined"
@@ -20,8 +22,10 @@ _OLD = timedelta(days=120)
 _OUTSIDE = 5
 # Words that leave nobody out. A lane of these alone is none.
 _ANYONE = re.compile(
-    r"(?i)^(?:all|any|every|the|small|medium|sized?|large|local|modern|busy|other|general|various|and|or|of|with|who|"
-    r"everyone|everybody|anyone|anybody|people|persons?|users?|customers?|clients?|consumers?|individuals?|humans?|"
+    r"(?i)^(?:all|any|every|the|small|medium|sized?|large|local|modern|busy|other|general|various|and|or|of|"
+    r"with|who|"
+    r"everyone|everybody|anyone|anybody|people|persons?|users?|customers?|clients?|consumers?|individuals?|"
+    r"humans?|"
     r"business(?:es)?|compan(?:y|ies)|teams?|organi[sz]ations?|enterprises?|startups?|founders?|professionals?|"
     r"smbs?|smes?|b2b|b2c|industr(?:y|ies)|markets?|saas|internet|world)$"
 )
@@ -32,10 +36,7 @@ def detect(view: ProjectView) -> Detection:
         return Detection(not_applicable=NotApplicable("You said this one is for fun."))
     lane = lane_of(view)
     if lane is None:
-        message = f"Nothing says who this is for: there is no {LANE_FILE}."
-        return Detection(
-            findings=(RawFinding(f"{_CHECK}/missing", message, (derived("no lane is written down"),)),)
-        )
+        return _missing(view)
     if lane.problem_with_file:
         return Detection(unknowns=(Unknown(lane.problem_with_file, LANE_FILE),))
     findings = tuple(_findings(view, lane))
@@ -49,6 +50,28 @@ def detect(view: ProjectView) -> Detection:
         if findings or not lacking
         else (Unknown(f"{LANE_FILE} does not say {lacking}.", LANE_FILE),),
         looked=(Looked("things the lane says no to", len(lane.says_no_to), len(lane.says_no_to)),),
+    )
+
+
+def _missing(view: ProjectView) -> Detection:
+    """A text that says for whom it is answers half of the question, and is no gap."""
+    said = for_whom(view)
+    if said is None:
+        made_to_be_copied = template(view)
+        message = "No text of the project says who this is for, or what you say no to."
+        place = made_to_be_copied.place if made_to_be_copied else derived("no lane is written down")
+        severity = Severity.INFO if made_to_be_copied else Severity.LOW
+        return Detection(findings=(RawFinding(f"{_CHECK}/missing", message, (place,), severity=severity),))
+    message = (
+        f"{said.path} says who this is for (“{said.words}”)"
+        f"; who buys it, what they use today and what you say no to "
+        f"are not written down in {LANE_FILE}."
+    )
+    return Detection(
+        findings=(RawFinding(f"{_CHECK}/missing", message, (said.place,), severity=Severity.INFO),),
+        unknowns=(
+            Unknown(f"{said.path} says who this is for, and no text says what you say no to.", said.path),
+        ),
     )
 
 
