@@ -27,12 +27,13 @@ from lastmile_desktop.core.health import EngineInfo
 from lastmile_desktop.core.ranking import users_of
 from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.core.walkthrough import Walkthrough
+from lastmile_desktop.customers.desk import Desk
 from lastmile_desktop.home import Home
 from lastmile_desktop.resources import resources_dir, rules_dir
 from lastmile_desktop.scan.changes import WatchLost
 from lastmile_desktop.scan.collector import Batch
 from lastmile_desktop.scan.worker import Worker
-from lastmile_desktop.store import attestations, conversations, projects, scans
+from lastmile_desktop.store import attestations, projects, scans
 from lastmile_desktop.store import settings as stored_settings
 from lastmile_desktop.store.database import Database
 
@@ -70,6 +71,7 @@ class Session:
         self._worker = Worker(self)
         self._db: Database | None = None
         self._live: LiveProject | None = None
+        self._desk: Desk | None = None
         self._walkthroughs: dict[tuple[str, str], Walkthrough] = {}
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -166,21 +168,18 @@ class Session:
             case commands.Answer(key=key, value=value):
                 self._answer(key, value)
             case _:
-                self._record(command)
-                self._scan(quiet=True)
+                if not self._opened_desk().answer(command):
+                    self._record(command)
+                    self._scan(quiet=True)
 
     def _record(self, command: commands.Command) -> None:
         """What the founder says or decides about the open project."""
         from lastmile_desktop.scan import decisions
 
         live, db = self._opened(), self._database()
+        if self._opened_desk().record(command):
+            return
         match command:
-            case commands.LogConversation(conversation=conversation):
-                conversations.save(db, live.project, conversation)
-                self._publish(events.ConversationsChanged(conversations.newest(db, live.project)))
-            case commands.ForgetConversation(id=identity):
-                conversations.forget(db, live.project, identity)
-                self._publish(events.ConversationsChanged(conversations.newest(db, live.project)))
             case commands.SuppressFinding():
                 decisions.suppress(live.root, live.shown(), command, self._clock().date())
             case commands.LiftSuppression(row_id=row_id, fingerprint=fingerprint):
@@ -224,7 +223,8 @@ class Session:
         project = projects.register(db, root.resolve(), self._clock().isoformat())
         last = scans.latest(db, project)
         self._announce_project(project, last)
-        self._publish(events.ConversationsChanged(conversations.newest(db, project)))
+        self._desk = Desk(db, project, self._publish, self._clock)
+        self._desk.tell()
         self._go_live(project, db, last)
         self._preload_walkthroughs()
         self._scan()
@@ -251,7 +251,7 @@ class Session:
             self._live.watch(self._worker.post)
 
     def _close_project(self) -> None:
-        live, self._live = self._live, None
+        live, self._live, self._desk = self._live, None, None
         if live is not None:
             live.close()
         self._worker.restart_collecting()
@@ -276,10 +276,17 @@ class Session:
 
     def _opened(self) -> LiveProject:
         if self._live is None:
-            raise ProjectError(
-                "No project is open", "There is nothing to do this with.", "Open a folder first."
-            )
+            raise _nothing_open()
         return self._live
+
+    def _opened_desk(self) -> Desk:
+        if self._desk is None:
+            raise _nothing_open()
+        return self._desk
+
+
+def _nothing_open() -> ProjectError:
+    return ProjectError("No project is open", "There is nothing to do this with.", "Open a folder first.")
 
 
 def load_catalogue() -> catalogue_load.Catalogue:

@@ -7,6 +7,9 @@ from datetime import date
 from pathlib import Path
 
 from lastmile_desktop.core.conversation import Conversation
+from lastmile_desktop.core.notebook import Record
+from lastmile_desktop.core.people import Person
+from lastmile_desktop.core.search import TalkQuery
 from lastmile_desktop.core.suppression import ReasonKind
 
 
@@ -64,6 +67,90 @@ class ForgetConversation:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepPerson:
+    """Stores a new person (id 0) or replaces the one with this id."""
+
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetPerson:
+    """Erase the person with all their talks and transcripts, for good."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeepRecord:
+    """Stores a new record of the notebook (id 0) or replaces the one with its id."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class DropRecord:
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class FindTalks:
+    """Answered by `TalksFound`."""
+
+    query: TalkQuery
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTalks:
+    """Talks whole, with their transcripts: all with a person, or the newest `last` ones, or these. Answered by
+    `TalksRead`."""
+
+    person_id: int = 0
+    last: int = 0
+    ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportTalk:
+    """Read a transcript file into the log; the file stays as it is. Answered by `TalkImported`."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPastedTalk:
+    """As `ImportTalk`, of a text from the clipboard."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseFounder:
+    """Which speaker of a talk's transcript is the founder; "" when none is."""
+
+    conversation_id: int
+    speaker: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPlans:
+    """The lane and the policy book as they stand in the project. Answered by `PlansRead`."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteLane:
+    """Write the lane file into the project; the version before is kept."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WritePolicy:
+    """Write the policy book into the project."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SuppressFinding:
     """Suppress one finding of a row, or all of them when `fingerprint` is empty."""
 
@@ -106,6 +193,18 @@ Command = (
     | SetSetting
     | LogConversation
     | ForgetConversation
+    | KeepPerson
+    | ForgetPerson
+    | KeepRecord
+    | DropRecord
+    | FindTalks
+    | ReadTalks
+    | ImportTalk
+    | ImportPastedTalk
+    | ChooseFounder
+    | ReadPlans
+    | WriteLane
+    | WritePolicy
     | SuppressFinding
     | LiftSuppression
     | Attest

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from lastmile_desktop.core.people import PersonRole
+
 
 class Channel(StrEnum):
     IN_PERSON = "in person"
@@ -24,22 +26,6 @@ class Channel(StrEnum):
         return self not in (Channel.CHAT, Channel.EMAIL, Channel.TICKET)
 
 
-class PersonRole(StrEnum):
-    """`PEER` and `FRIEND` are not customers: talks with them do not count."""
-
-    UNKNOWN = "unknown"
-    BUYER = "buyer"
-    USER = "user"
-    BOTH = "both"
-    INFLUENCER = "influencer"
-    PEER = "peer"
-    FRIEND = "friend"
-
-    @property
-    def is_customer(self) -> bool:
-        return self not in (PersonRole.PEER, PersonRole.FRIEND)
-
-
 class Ladder(StrEnum):
     """What somebody gave up for it. Compliments, likes and waiting lists are `NONE`."""
 
@@ -48,35 +34,130 @@ class Ladder(StrEnum):
     REPUTATION = "reputation"
     MONEY = "money"
 
+    @property
+    def step(self) -> int:
+        """0 (nothing) to 3 (money)."""
+        return list(Ladder).index(self)
+
+
+class MoneyStep(StrEnum):
+    """How firm money is, the firmest last."""
+
+    LETTER = "letter of intent"
+    PRE_ORDER = "pre-order"
+    PAID = "paid"
+    RENEWED = "renewed"
+
+
+class QuoteSignal(StrEnum):
+    """What a passage is a sign of."""
+
+    PAIN = "pain"
+    GOAL = "goal"
+    OBSTACLE = "obstacle"
+    WORKAROUND = "workaround"
+    MONEY = "money"
+    FEATURE = "feature request"
+    OBJECTION = "objection"
+    SURPRISE = "surprise"
+    WORD = "their word"
+    PERSON = "person to meet"
+    FOLLOW_UP = "follow-up"
+    PRAISE = "compliment"
+
+
+class MayUse(StrEnum):
+    """Whether a quote may be shown to others."""
+
+    NO = "no"
+    UNNAMED = "without the name"
+    YES = "yes"
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words exactly as said. `speaker` is "" for the person of the talk; `at_s` is where in the recording, in
+    seconds, None when nothing tells. It may be linked to checks, features (by name) and assumptions (by id)."""
+
+    text: str
+    speaker: str = ""
+    at_s: float | None = None
+    signals: tuple[QuoteSignal, ...] = ()
+    linked_checks: tuple[str, ...] = ()
+    linked_features: tuple[str, ...] = ()
+    linked_assumptions: tuple[int, ...] = ()
+    may_use: MayUse = MayUse.NO
+
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """`amount` is in minor units (cents) of `currency`, 0 when no money is involved."""
+    """`amount` is in minor units (cents) of `currency`, 0 when no money is involved. `money` says how firm the money
+    is, None below `Ladder.MONEY`. `evidence` is a file, an address or a receipt number. `fulfilled` is None until
+    it is known."""
 
     level: Ladder = Ladder.NONE
     what: str = ""
     amount: int = 0
     currency: str = ""
+    money: MoneyStep | None = None
+    evidence: str = ""
+    expires: date | None = None
+    fulfilled: bool | None = None
+
+    @property
+    def sells(self) -> bool:
+        """Whether money is meant for sure: a letter of intent alone is not a sale."""
+        return self.level is Ladder.MONEY and self.money is not MoneyStep.LETTER
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One talk. `id` is 0 until stored. `quotes` are verbatim; `linked_checks` are the checks they speak of."""
+    """One talk. `id` and `person_id` are 0 until stored; `company`, `role` and `in_lane` are those of the person,
+    who alone keeps them. `others` were there too. `said` holds the notes; the texts below it are the same talk
+    sorted by question and may all be empty. `asked` is what the founder asked for, `commitment` what was given.
+    `transcript` is the id of the stored transcript, 0 without one; `source` names the file it came from."""
 
     person: str
     said: str
     when: datetime
     id: int = 0
+    person_id: int = 0
     company: str = ""
     role: PersonRole = PersonRole.UNKNOWN
     in_lane: bool | None = None
+    others: tuple[str, ...] = ()
     channel: Channel = Channel.CALL
     minutes: int | None = None
-    quotes: tuple[str, ...] = ()
+    problem: str = ""
+    story: str = ""
+    workaround: str = ""
+    pays_today: str = ""
+    tools: tuple[str, ...] = ()
+    deciders: str = ""
+    surprises: str = ""
+    objections: str = ""
+    words: tuple[str, ...] = ()
+    quotes: tuple[Quote, ...] = ()
     tags: tuple[str, ...] = ()
     linked_checks: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    asked: Ladder = Ladder.NONE
     commitment: Commitment = Commitment()
+    promise: str = ""
     follow_up: date | None = None
+    changed_product: bool = False
+    recording_agreed: bool = False
+    transcript: int = 0
+    source: str = ""
+
+    @property
+    def checks(self) -> frozenset[str]:
+        """The checks that this talk or one of its quotes speaks of."""
+        return frozenset(self.linked_checks).union(*(quote.linked_checks for quote in self.quotes))
+
+    @property
+    def signals(self) -> frozenset[QuoteSignal]:
+        return frozenset(signal for quote in self.quotes for signal in quote.signals)
 
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
@@ -84,9 +165,16 @@ _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 def sold(talks: Sequence[Conversation]) -> str:
     """What has actually been sold, from commitments and not from hopes; "" when nothing has."""
-    money = [talk.commitment for talk in talks if talk.commitment.level is Ladder.MONEY]
+    money = [talk.commitment for talk in talks if talk.commitment.sells]
     if not money:
         return ""
-    total = sum(item.amount for item in money)
-    amount = f", {_SYMBOLS.get(money[0].currency, '')}{total / 100:,.0f}" if total else ""
-    return f"1 {money[0].what or 'commitment'}{amount}" if len(money) == 1 else f"{len(money)} times{amount}"
+    first = money[0]
+    one_currency = all(item.currency == first.currency for item in money)
+    total = sum(item.amount for item in money) if one_currency else 0
+    amount = f", {_SYMBOLS.get(first.currency, first.currency)}{total / 100:,.0f}" if total else ""
+    return f"1 {first.what or 'commitment'}{amount}" if len(money) == 1 else f"{len(money)} times{amount}"
+
+
+def best_commitment(talks: Sequence[Conversation]) -> Ladder:
+    """The highest step that anybody has reached."""
+    return max((talk.commitment.level for talk in talks), key=lambda level: level.step, default=Ladder.NONE)

@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lastmile_desktop.core.balance import BuildTalk
+from lastmile_desktop.core.commands import ReadTalks
 from lastmile_desktop.core.conversation import Conversation
+from lastmile_desktop.core.lane import Lane
+from lastmile_desktop.core.notebook import Notebook
 from lastmile_desktop.core.scan import Project, Scan
+from lastmile_desktop.core.search import TalksFound
+from lastmile_desktop.core.transcript import Transcript
 
 
 class WatchState(StrEnum):
@@ -77,6 +82,54 @@ class ConversationsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class NotebookChanged:
+    """Everybody in the log and all the founder keeps beside it."""
+
+    notebook: Notebook
+
+
+@dataclass(frozen=True, slots=True)
+class WholeTalk:
+    """A talk with its transcript, None when it has none."""
+
+    conversation: Conversation
+    transcript: Transcript | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TalksRead:
+    """The answer to `ReadTalks`, the newest first."""
+
+    asked: ReadTalks
+    talks: tuple[WholeTalk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TalkImported:
+    """A transcript is in the log now, or was before (`again`)."""
+
+    talk: WholeTalk
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlansRead:
+    """The lane file and the policy book as they stand in the project: their texts, None when there is no such file,
+    and what they were understood to say."""
+
+    lane_text: str | None = None
+    lane: Lane | None = None
+    policy_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something that was asked for is done: one sentence to be shown."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class BuildTalkChanged:
     """`week` covers 7 days for the strip, `window` the 14 days that the checks judge."""
 
@@ -116,6 +169,12 @@ Event = (
     | ScanEnded
     | WatchChanged
     | ConversationsChanged
+    | NotebookChanged
+    | TalksFound
+    | TalksRead
+    | TalkImported
+    | PlansRead
+    | Told
     | BuildTalkChanged
     | StopperAppeared
     | Failed

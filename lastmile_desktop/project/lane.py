@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from lastmile_desktop.core.lane import Lane
 from lastmile_desktop.project.policy import PROJECT_DIR
 
 if TYPE_CHECKING:
@@ -16,29 +16,6 @@ if TYPE_CHECKING:
 LANE_FILE = f"{PROJECT_DIR}/lane.toml"
 _LINE = re.compile(r"at line (\d+)")
 _LONGEST = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """Texts are "" and lists empty when the file does not say. `company_size` is (least, most) people.
-    `lines` gives the line of each key; `problem_with_file` says file and line of what made it unreadable."""
-
-    for_who: str = ""
-    industry: str = ""
-    company_size: tuple[int, int] | None = None
-    buyer: str = ""
-    user: tuple[str, ...] = ()
-    problem: str = ""
-    says_no_to: tuple[str, ...] = ()
-    must_integrate: tuple[str, ...] = ()
-    must_not_need: tuple[str, ...] = ()
-    evidence: tuple[str, ...] = ()
-    lines: tuple[tuple[str, int], ...] = ()
-    problem_with_file: str = ""
-
-    def line(self, key: str) -> int:
-        """Where the key stands; 1 when it does not."""
-        return dict(self.lines).get(key, 1)
 
 
 def lane_of(view: ProjectView) -> Lane | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,8 +12,8 @@ from typing import Any, cast
 import tomlkit
 from tomlkit.items import Table
 
-from lastmile_desktop.core.errors import ProjectError
 from lastmile_desktop.core.suppression import ReasonKind, Suppression
+from lastmile_desktop.project import own_files
 from lastmile_desktop.project.policy import PROJECT_DIR
 
 FILE = f"{PROJECT_DIR}/suppressions.toml"
@@ -82,21 +80,7 @@ def write(root: Path, entries: Iterable[Suppression]) -> None:
     for entry in entries:
         tables.append(_table(entry))
     document.add("suppression", tables)
-    folder = root / PROJECT_DIR
-    try:
-        if folder.is_symlink():
-            raise OSError(f"{PROJECT_DIR} is a link")
-        folder.mkdir(exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder, prefix=".suppressions-")
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(tomlkit.dumps(document))
-        Path(name).replace(root / FILE)
-    except OSError as problem:
-        raise ProjectError(
-            "This was not suppressed",
-            f"{FILE} could not be written: {problem}.",
-            "Check the folder's permissions.",
-        ) from problem
+    own_files.write(root, FILE, tomlkit.dumps(document), "This was not suppressed")
 
 
 def _table(entry: Suppression) -> Table:

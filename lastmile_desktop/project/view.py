@@ -15,6 +15,7 @@ from typing import TypeVar, cast
 from lastmile_desktop.core.balance import BuildTalk
 from lastmile_desktop.core.conversation import Conversation
 from lastmile_desktop.core.facts import FactSet
+from lastmile_desktop.core.notebook import Notebook
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.code.resolve import Modules
 from lastmile_desktop.project.git_facts import GitFacts
@@ -36,7 +37,7 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class ProjectView:
     """`now` is the scan's clock, so that a detector never asks for the time itself; `talks` are logged talks, newest
-    first."""
+    first, `notebook` what the founder keeps beside them."""
 
     tree: TreeIndex
     reader: TextReader
@@ -48,6 +49,7 @@ class ProjectView:
     build_talk: BuildTalk
     now: datetime
     talks: tuple[Conversation, ...] = ()
+    notebook: Notebook = field(default_factory=Notebook)
     memo: Memo = field(default_factory=Memo, compare=False)
 
     def text(self, path: str) -> str | None:

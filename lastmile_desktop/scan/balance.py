@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from lastmile_desktop.core.balance import WINDOW_DAYS, BuildTalk, Stage, TalkNote, balance
-from lastmile_desktop.core.conversation import Conversation
+from lastmile_desktop.core.conversation import Conversation, best_commitment
 from lastmile_desktop.project.git_facts import GitFacts
 
 _STAGE = "profile.stage"
@@ -17,7 +17,7 @@ def build_talk(
 ) -> Callable[[GitFacts], BuildTalk]:
     """The balance of the last `days` days, once git's commits are known."""
     notes = tuple(_note(talk) for talk in talks)
-    best = max((talk.commitment.level for talk in talks), key=_LADDER.index, default="none")
+    best = best_commitment(talks)
 
     def judge(git: GitFacts) -> BuildTalk:
         times = tuple(commit.when for commit in git.commits) if git.available else None
@@ -29,9 +29,6 @@ def build_talk(
 def talkless(now: datetime, answers: Mapping[str, str]) -> Callable[[GitFacts], BuildTalk]:
     """The balance of a project whose log is empty."""
     return build_talk(now, answers, ())
-
-
-_LADDER = ("none", "time", "reputation", "money")
 
 
 def _stage(answers: Mapping[str, str]) -> Stage:

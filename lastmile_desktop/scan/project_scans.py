@@ -15,6 +15,7 @@ from lastmile_desktop.core.checklist import Checklist, checklist, situation_of
 from lastmile_desktop.core.errors import StoreError
 from lastmile_desktop.core.facts import FactSet
 from lastmile_desktop.core.known import Known
+from lastmile_desktop.core.notebook import Notebook
 from lastmile_desktop.core.ranking import Band, users_of
 from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.engines.engine import Engine
@@ -24,7 +25,7 @@ from lastmile_desktop.scan.evaluate import Judged
 from lastmile_desktop.scan.reconcile import Reconciled, reconcile
 from lastmile_desktop.scan.run import Outcome, Scanner
 from lastmile_desktop.scan.workspace import Context
-from lastmile_desktop.store import attestations, conversations, projects, scans
+from lastmile_desktop.store import attestations, conversations, projects, records, scans
 from lastmile_desktop.store.database import Database
 
 Progress = Callable[[str, int, int], None]
@@ -90,7 +91,8 @@ class ProjectScans:
         stored: nobody waits for a slow engine or the disk."""
         now = self._clock().astimezone(UTC)
         talks = conversations.newest(self._db, self.project) if self._db else ()
-        context = Context(now, self.answers(), build_talk(now, self.answers(), talks), tuple(talks))
+        notebook = records.notebook(self._db, self.project) if self._db else Notebook()
+        context = Context(now, self.answers(), build_talk(now, self.answers(), talks), tuple(talks), notebook)
         known = self._history()
 
         def made(outcome: Outcome, reconciled: Reconciled) -> Scan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from lastmile_desktop.core.cancel import Cancel
 from lastmile_desktop.core.conversation import Conversation
 from lastmile_desktop.core.facts import Fact, FactSet, FactSource
 from lastmile_desktop.core.health import EngineInfo
+from lastmile_desktop.core.notebook import Notebook
 from lastmile_desktop.engines.git import head_stamp, read_git
 from lastmile_desktop.engines.git import info as git_info
 from lastmile_desktop.project import packages, policy
@@ -38,6 +39,7 @@ class Context:
     answers: Mapping[str, str]
     build_talk: Callable[[GitFacts], BuildTalk]
     talks: tuple[Conversation, ...] = ()
+    notebook: Notebook = field(default_factory=Notebook)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class Workspace:
             build_talk=context.build_talk(git),
             now=context.now,
             talks=context.talks,
+            notebook=context.notebook,
             memo=self._memo,
         )
         self._index, self._index_at_ns = index, started_ns

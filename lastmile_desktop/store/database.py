@@ -61,9 +61,7 @@ class Database:
         with contextlib.closing(sqlite3.connect(copy)) as target:
             self.connection.backup(target)
         shutil.copymode(self.path, copy)
-        copies = sorted(
-            self.path.parent.glob(f"{self.path.stem}.before-*.sqlite3"), key=lambda p: p.stat().st_mtime
-        )
+        copies = sorted(self.copies(), key=lambda p: p.stat().st_mtime)
         for old in copies[:-_COPIES_KEPT]:
             old.unlink(missing_ok=True)
 
@@ -84,6 +82,17 @@ class Database:
     def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
         with known_errors(self.path):
             return self.connection.execute(sql, values).fetchall()
+
+    def compact(self) -> None:
+        """Give back what was erased, so that no page, no index and no log of the file holds it any longer."""
+        with known_errors(self.path):
+            self.connection.execute("INSERT INTO talk_text (talk_text) VALUES ('optimize')")
+            self.connection.execute("VACUUM")
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def copies(self) -> tuple[Path, ...]:
+        """Copies that were made before an update; whoever was erased since is still in them."""
+        return tuple(sorted(self.path.parent.glob(f"{self.path.stem}.before-*.sqlite3")))
 
     def close(self) -> None:
         self.connection.close()

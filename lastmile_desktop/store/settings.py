@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 
 from lastmile_desktop.store.database import Database
@@ -17,3 +18,8 @@ def write(db: Database, key: str, value: str) -> None:
             "INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             (key, value),
         )
+
+
+def forget(connection: sqlite3.Connection, key: str) -> None:
+    """Back to its default, inside a transaction that is under way."""
+    connection.execute("DELETE FROM settings WHERE key = ?", (key,))

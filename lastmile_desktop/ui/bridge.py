@@ -15,6 +15,8 @@ from lastmile_desktop.core.events import (
     BuildTalkChanged,
     ConversationsChanged,
     Event,
+    NotebookChanged,
+    PlansRead,
     ScanProgress,
     ScanUpdated,
     SettingsChanged,
@@ -27,6 +29,8 @@ _AT_ONCE = 3
 _WHOLE_STATE = (
     BuildTalkChanged,
     ConversationsChanged,
+    NotebookChanged,
+    PlansRead,
     ScanProgress,
     ScanUpdated,
     SettingsChanged,

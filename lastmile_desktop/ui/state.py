@@ -16,6 +16,8 @@ from lastmile_desktop.core.events import (
     ConversationsChanged,
     Event,
     Failed,
+    NotebookChanged,
+    PlansRead,
     ProjectOpened,
     ScanEnded,
     ScanProgress,
@@ -23,13 +25,18 @@ from lastmile_desktop.core.events import (
     ScanUpdated,
     SettingsChanged,
     StopperAppeared,
+    TalkImported,
+    TalksRead,
+    Told,
     WatchChanged,
     WatchState,
 )
 from lastmile_desktop.core.facts import FactSet
 from lastmile_desktop.core.health import EngineInfo
+from lastmile_desktop.core.notebook import Notebook
 from lastmile_desktop.core.ranking import USERS_UNKNOWN
 from lastmile_desktop.core.scan import Project, Scan
+from lastmile_desktop.core.search import TalksFound
 from lastmile_desktop.core.verdict import Verdict
 from lastmile_desktop.ui.phrases import moment
 
@@ -49,6 +56,12 @@ class WindowState(QObject):
     progress_changed = Signal()
     health_changed = Signal()
     conversations_changed = Signal()
+    notebook_changed = Signal()
+    plans_changed = Signal()
+    talks_found = Signal(object)
+    talks_read = Signal(object)
+    talk_imported = Signal(object)
+    told = Signal(str)
     balance_changed = Signal()
     settings_changed = Signal()
     failed = Signal(object)
@@ -69,6 +82,8 @@ class WindowState(QObject):
         self.scanning: ScanStarted | None = None
         self.progress = Progress()
         self.conversations: tuple[Conversation, ...] = ()
+        self.notebook = Notebook()
+        self.plans = PlansRead()
         self.balance: BuildTalkChanged | None = None
         self._stale = False
         self._users_said: int | None = None
@@ -128,10 +143,16 @@ class WindowState(QObject):
             case WatchChanged():
                 self.watch = event
                 self.health_changed.emit()
-            case ConversationsChanged(conversations):
-                self.conversations = conversations
-                self._stale = True
-                self.conversations_changed.emit()
+            case (
+                ConversationsChanged()
+                | NotebookChanged()
+                | PlansRead()
+                | TalksFound()
+                | TalksRead()
+                | TalkImported()
+                | Told()
+            ):
+                self._hear_customers(event)
             case BuildTalkChanged():
                 self.balance = event
                 self.balance_changed.emit()
@@ -143,11 +164,42 @@ class WindowState(QObject):
             case Failed():
                 self.failed.emit(event)
 
+    def _hear_customers(
+        self,
+        event: ConversationsChanged
+        | NotebookChanged
+        | PlansRead
+        | TalksFound
+        | TalksRead
+        | TalkImported
+        | Told,
+    ) -> None:
+        match event:
+            case ConversationsChanged(conversations):
+                self.conversations = conversations
+                self._stale = True
+                self.conversations_changed.emit()
+            case NotebookChanged(notebook):
+                self.notebook = notebook
+                self.notebook_changed.emit()
+            case PlansRead():
+                self.plans = event
+                self.plans_changed.emit()
+            case TalksFound():
+                self.talks_found.emit(event)
+            case TalksRead():
+                self.talks_read.emit(event)
+            case TalkImported():
+                self.talk_imported.emit(event)
+            case Told(text):
+                self.told.emit(text)
+
     def _turn_to(self, event: ProjectOpened) -> None:
         if self.project and event.project.id == self.project.id:
             self._hear_answers(event)
             return
         self.scanning, self.progress, self.conversations = None, Progress(), ()
+        self.notebook, self.plans = Notebook(), PlansRead()
         self.balance = None
         self._users_said = None
         self.project, self.scan = event.project, event.last_scan
@@ -160,6 +212,8 @@ class WindowState(QObject):
             self.health_changed,
             self.progress_changed,
             self.conversations_changed,
+            self.notebook_changed,
+            self.plans_changed,
             self.balance_changed,
         ):
             signal.emit()
@@ -196,6 +250,6 @@ class WindowState(QObject):
         if self.scan is None:
             self.checklist = None
         else:
-            asked = frozenset(check for talk in self.conversations for check in talk.linked_checks)
+            asked = frozenset(check for talk in self.conversations for check in talk.checks)
             self.checklist = checklist(self.scan, self.checks, situation_of(self.scan, self.users, asked))
         self.checklist_changed.emit()

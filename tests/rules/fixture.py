@@ -11,7 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from lastmile_desktop.core.conversation import Channel, Commitment, Conversation, Ladder, PersonRole
+from lastmile_desktop.core.conversation import Channel, Commitment, Conversation, Ladder
+from lastmile_desktop.core.people import PersonRole
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
 DEFAULT_NOW = "2026-11-20T12:00:00+00:00"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lastmile_desktop.core.attestation import Attestation
-from lastmile_desktop.core.conversation import Channel, Commitment, Conversation, Ladder
+from lastmile_desktop.core.conversation import Channel, Commitment, Conversation, Ladder, Quote
 from lastmile_desktop.core.finding import Life
 from lastmile_desktop.core.scan import Project
 from lastmile_desktop.store import attestations, conversations, projects, scans, settings
@@ -80,12 +80,12 @@ def test_conversations_are_kept_changed_and_forgotten(db: Database, project: Pro
         said="I lose the job site photos <b>every</b> week.",
         when=datetime(2026, 11, 18, 10, tzinfo=UTC),
         channel=Channel.CALL,
-        quotes=("I lose the job site photos",),
+        quotes=(Quote("I lose the job site photos"),),
         commitment=Commitment(Ladder.MONEY, "pre-order", 4_900, "USD"),
         follow_up=date(2026, 11, 24),
     )
     stored = conversations.save(db, project, talk)
-    assert conversations.newest(db, project) == (replace(talk, id=stored.id),)
+    assert conversations.newest(db, project) == (replace(talk, id=stored.id, person_id=stored.person_id),)
     conversations.save(db, project, replace(stored, company="Ortiz Roofing"))
     assert conversations.newest(db, project)[0].company == "Ortiz Roofing"
     conversations.forget(db, project, stored.id)

@@ -19,12 +19,13 @@ from lastmile_desktop.core.check import (
     Severity,
     TargetKind,
 )
-from lastmile_desktop.core.conversation import Channel, Commitment, Conversation, Ladder, PersonRole
+from lastmile_desktop.core.conversation import Channel, Commitment, Conversation, Ladder, Quote
 from lastmile_desktop.core.events import BuildTalkChanged
 from lastmile_desktop.core.evidence import Evidence, EvidenceKind
 from lastmile_desktop.core.facts import Fact, FactSet
 from lastmile_desktop.core.finding import Finding, Life, Looked, Unknown
 from lastmile_desktop.core.health import OK, Condition, EngineInfo, Health
+from lastmile_desktop.core.people import PersonRole
 from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.core.verdict import NO_POSITIVE_EVIDENCE, State, Verdict
 from lastmile_desktop.core.walkthrough import Step, StepKind, Walkthrough
@@ -396,7 +397,7 @@ CONVERSATIONS = (
         company="Ortiz Roofing · 4 people",
         role=PersonRole.BUYER,
         channel=Channel.CALL,
-        quotes=("I pay a lady two hundred a month to chase photos.",),
+        quotes=(Quote("I pay a lady two hundred a month to chase photos."),),
         linked_checks=("access.object-ownership",),
         commitment=Commitment(Ladder.MONEY, "pre-order", 4_900, "USD"),
         follow_up=date(2026, 11, 19),

@@ -10,8 +10,9 @@ from lastmile_desktop.core.balance import Stage
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.core.lane import Lane
 from lastmile_desktop.project.git_facts import GitFacts
-from lastmile_desktop.project.lane import LANE_FILE, Lane, lane_of
+from lastmile_desktop.project.lane import LANE_FILE, lane_of
 from lastmile_desktop.project.models.purpose import for_whom, template
 from lastmile_desktop.project.view import ProjectView
 

@@ -124,7 +124,9 @@ class TalkDelegate(QStyledItemDelegate):
         layout, height = laid_out(self._theme, head, "body", room)
         texts.append((layout, QPointF(edge, y)))
         y += height + px(4)
-        said = [text for text in (entry.talk.said, *(f"“{quote}”" for quote in entry.talk.quotes)) if text]
+        said = [
+            text for text in (entry.talk.said, *(f"“{quote.text}”" for quote in entry.talk.quotes)) if text
+        ]
         for text in said:
             layout, height = laid_out(self._theme, (Span(text),), "body", room - px(12))
             texts.append((layout, QPointF(edge + px(12), y)))

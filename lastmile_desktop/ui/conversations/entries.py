@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from lastmile_desktop.core.conversation import Conversation, Ladder, PersonRole
+from lastmile_desktop.core.conversation import Conversation, Ladder
+from lastmile_desktop.core.people import PersonRole
 from lastmile_desktop.ui.language import counted, tr
 from lastmile_desktop.ui.phrases import money, period, short_day
 
@@ -56,7 +57,7 @@ class TalkEntry:
 
     @property
     def spoken(self) -> str:
-        parts = [self.talk.person, self.rest, self.talk.said, *self.talk.quotes]
+        parts = [self.talk.person, self.rest, self.talk.said, *(quote.text for quote in self.talk.quotes)]
         return ", ".join([part for part in parts if part] + [tag.text for tag in self.tags])
 
     @property
@@ -115,8 +116,8 @@ def _rest(talk: Conversation) -> str:
 
 def _tags(talk: Conversation) -> tuple[Tag, ...]:
     tags: list[Tag] = []
-    if talk.linked_checks:
-        tags.append(Tag(counted(len(talk.linked_checks), "linked to a gap", "linked to {n} gaps"), news=True))
+    if talk.checks:
+        tags.append(Tag(counted(len(talk.checks), "linked to a gap", "linked to {n} gaps"), news=True))
     if talk.commitment.level is not Ladder.NONE:
         what = talk.commitment.what
         amount = money(talk.commitment.amount, talk.commitment.currency) if talk.commitment.amount else ""

@@ -8,7 +8,8 @@ from datetime import date
 from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDateEdit, QFormLayout, QFrame, QLineEdit
 
-from lastmile_desktop.core.conversation import Commitment, Conversation, Ladder, PersonRole
+from lastmile_desktop.core.conversation import Commitment, Conversation, Ladder
+from lastmile_desktop.core.people import PersonRole
 from lastmile_desktop.ui.controls import field_label
 from lastmile_desktop.ui.conversations.entries import ladder_title, role_title
 from lastmile_desktop.ui.language import tr

@@ -195,8 +195,10 @@ def _first_seen(verdict: Verdict, now: datetime) -> str:
 
 def _quotes(check: Check, around: Around) -> Iterable[str]:
     for talk in around.conversations:
-        if check.id in talk.linked_checks:
-            words = " ".join((talk.said or talk.quotes[0]).split())
+        if check.id in talk.checks:
+            named = [quote.text for quote in talk.quotes if check.id in quote.linked_checks]
+            others = [quote.text for quote in talk.quotes]
+            words = " ".join(next(filter(None, (*named, talk.said, *others)), "").split())
             short = words if len(words) <= 140 else words[:139].rstrip() + "…"
             when = days_ago((around.now.date() - talk.when.astimezone(around.now.tzinfo).date()).days)
             yield f"“{short}” {talk.person}, {when}"

@@ -1,0 +1,181 @@
+"""What the founder says about customers: stored, read back, told. Used on the worker's thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lastmile_desktop.core import commands, events
+from lastmile_desktop.core.commands import Command
+from lastmile_desktop.core.conversation import Channel, Conversation
+from lastmile_desktop.core.events import Event, WholeTalk
+from lastmile_desktop.core.notebook import LaneVersion
+from lastmile_desktop.core.scan import Project
+from lastmile_desktop.core.transcript import Transcript, TranscriptFormat
+from lastmile_desktop.customers import transcripts as incoming
+from lastmile_desktop.project import lane as lane_file
+from lastmile_desktop.project import own_files
+from lastmile_desktop.project.collect import read_text
+from lastmile_desktop.project.lane import LANE_FILE
+from lastmile_desktop.project.policy import POLICY_FILE
+from lastmile_desktop.store import conversations, erase, people, records, talk_search, transcripts
+from lastmile_desktop.store.database import Database
+
+_CHANNELS = {
+    TranscriptFormat.CHAT: Channel.CHAT,
+    TranscriptFormat.EMAIL: Channel.EMAIL,
+    TranscriptFormat.MAILBOX: Channel.EMAIL,
+}
+
+Publish = Callable[[Event], None]
+Clock = Callable[[], datetime]
+
+
+class Desk:
+    """The customer side of one open project."""
+
+    def __init__(self, db: Database, project: Project, publish: Publish, clock: Clock) -> None:
+        self._db = db
+        self._project = project
+        self._root = Path(project.root)
+        self._publish = publish
+        self._clock = clock
+
+    def tell(self) -> None:
+        """Everything a window shows of it."""
+        self._tell_talks()
+        self._tell_notebook()
+
+    def answer(self, command: Command) -> bool:
+        """Answer a question about the log; False when the command is none."""
+        match command:
+            case commands.FindTalks(query=query):
+                self._publish(talk_search.find(self._db, self._project, query))
+            case commands.ReadTalks():
+                self._publish(events.TalksRead(command, self._read(command)))
+            case commands.ReadPlans():
+                self._tell_plans()
+            case _:
+                return False
+        return True
+
+    def record(self, command: Command) -> bool:
+        """Store what the founder says; False when the command is not about customers."""
+        match command:
+            case commands.LogConversation(conversation=conversation):
+                conversations.save(self._db, self._project, conversation)
+            case commands.ForgetConversation(id=identity):
+                conversations.forget(self._db, self._project, identity)
+            case commands.ImportTalk(path=path):
+                self._import(path.name, incoming.bytes_of(path))
+            case commands.ImportPastedTalk(text=text):
+                self._import("", text.encode())
+            case commands.ChooseFounder(conversation_id=identity, speaker=speaker):
+                self._choose_founder(identity, speaker)
+            case commands.KeepPerson(person=person):
+                people.save(self._db, self._project, person)
+            case commands.ForgetPerson(id=identity):
+                self._forget_person(identity)
+            case commands.KeepRecord(record=record):
+                records.keep(self._db, self._project, record)
+            case commands.DropRecord(record=record):
+                records.drop(self._db, self._project, record)
+            case commands.WriteLane(text=text):
+                self._write_lane(text)
+            case commands.WritePolicy(text=text):
+                own_files.write(self._root, POLICY_FILE, text)
+                self._tell_plans()
+            case _:
+                return False
+        self.tell()
+        return True
+
+    def _tell_talks(self) -> None:
+        self._publish(events.ConversationsChanged(conversations.newest(self._db, self._project)))
+
+    def _tell_notebook(self) -> None:
+        self._publish(events.NotebookChanged(records.notebook(self._db, self._project)))
+
+    def _tell_plans(self) -> None:
+        text = read_text(self._root, LANE_FILE)
+        lane = None if text is None else lane_file.parse(text)
+        self._publish(events.PlansRead(text, lane, read_text(self._root, POLICY_FILE)))
+
+    def _read(self, asked: commands.ReadTalks) -> tuple[WholeTalk, ...]:
+        if asked.person_id:
+            talks = conversations.with_person(self._db, self._project, asked.person_id)
+        elif asked.ids:
+            talks = conversations.by_ids(self._db, self._project, asked.ids)
+        else:
+            talks = conversations.newest(self._db, self._project, asked.last)
+        return tuple(self._whole(talk) for talk in talks)
+
+    def _whole(self, talk: Conversation) -> WholeTalk:
+        kept = transcripts.read(self._db, self._project, talk.transcript) if talk.transcript else None
+        return WholeTalk(talk, kept)
+
+    def _import(self, name: str, data: bytes) -> None:
+        transcript = incoming.read(name, data)
+        known = transcripts.known(self._db, self._project, transcript.sha256)
+        if known:
+            (talk,) = conversations.by_ids(self._db, self._project, (known,))
+            self._publish(events.TalkImported(self._whole(talk), again=True))
+            return
+        talk = self._as_talk(transcript)
+        talk = transcripts.attach(self._db, self._project, talk, transcript, data)
+        self._publish(events.TalkImported(WholeTalk(talk, transcript)))
+
+    def _as_talk(self, transcript: Transcript) -> Conversation:
+        """The talk of a file: with whom and when only as far as the file says so."""
+        now = self._clock()
+        held = transcript.held_on
+        when = now if held is None else datetime(held.year, held.month, held.day, 12, tzinfo=UTC)
+        return Conversation(
+            person=incoming.other_side(transcript),
+            said="",
+            when=min(when, now),
+            channel=_CHANNELS.get(transcript.format, Channel.CALL),
+            minutes=transcript.minutes,
+            source=transcript.name,
+        )
+
+    def _choose_founder(self, conversation_id: int, speaker: str) -> None:
+        found = conversations.by_ids(self._db, self._project, (conversation_id,))
+        if not found or not found[0].transcript:
+            return
+        talk = found[0]
+        kept = transcripts.read(self._db, self._project, talk.transcript)
+        if kept is None:
+            return
+        before = incoming.other_side(kept)
+        chosen = replace(kept, founder=speaker)
+        transcripts.replace_reading(self._db, self._project, talk.transcript, chosen)
+        if talk.person == before:
+            person = incoming.other_side(chosen)
+            guessed = talk.person_id
+            talk = conversations.save(self._db, self._project, replace(talk, person=person, person_id=0))
+            people.drop_unheard(self._db, self._project, guessed)
+        self._publish(events.TalkImported(WholeTalk(talk, chosen)))
+
+    def _forget_person(self, identity: int) -> None:
+        gone = erase.person(self._db, self._project, identity)
+        talks = "one talk" if gone == 1 else f"{gone} talks"
+        copies = self._db.copies()
+        kept = (
+            f" {len(copies)} copies from before an update still hold them: {copies[0].parent}."
+            if copies
+            else ""
+        )
+        self._publish(events.Told(f"Forgotten, with {talks}.{kept}"))
+
+    def _write_lane(self, text: str) -> None:
+        before = read_text(self._root, LANE_FILE)
+        own_files.write(self._root, LANE_FILE, text)
+        today = self._clock().date()
+        versions = records.notebook(self._db, self._project).lanes
+        for version in (before, text):
+            if version and version not in {kept.text for kept in versions}:
+                versions = (*versions, records.keep(self._db, self._project, LaneVersion(version, today)))
+        self._tell_plans()
