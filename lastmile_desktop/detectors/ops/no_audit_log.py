@@ -7,7 +7,7 @@ big customer asks for it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
@@ -19,7 +19,9 @@ from lastmile_desktop.project.models.audit_trail import (
     admin_screen,
     audit_trail,
     changeable,
+    written_table,
 )
+from lastmile_desktop.project.models.purpose import not_for_private_use
 from lastmile_desktop.project.models.schema import Completeness, Tenancy
 from lastmile_desktop.project.models.serving import early, server_fact
 from lastmile_desktop.project.policy import POLICY_FILE
@@ -35,9 +37,11 @@ _REGULATED = (
 _BIG = ("enterprise", "public-sector")
 _MOST_NAMED = 4
 _CLEANS = re.compile(
-    r"(?i)delete\s+from\s+[\w.\"]{0,40}(?:audit|activity)|(?:audit|activity)\w{0,20}[^\n]{0,80}(?:retention|deleteMany|prune|purge|older)"
+    r"(?i)delete\s+from\s+[\w.\"]{0,40}(?:audit|activity)|(?:audit|activity)\w{0,20}[^\n]{0,80}(?:retention|"
+    r"deleteMany|prune|purge|older)"
     r"|drop\s+table[^\n]{0,60}audit\w{0,20}_\d{4}|partition\s+of\s+[\w.\"]{0,40}audit"
 )
+_ACCOUNTS = re.compile(r"(?:^|_)(?:users?|profiles?|accounts?|members?|memberships?|roles?|sessions?)$")
 _SCREENS = (".tsx", ".jsx", ".vue", ".svelte", ".html")
 _SHOWS = re.compile(r"(?i)audit[-_ ]?(?:log|trail|event)|activity[-_ ]?log")
 
@@ -48,6 +52,13 @@ def detect(view: ProjectView) -> Detection:
     not_yet = early(view)
     if not_yet is not None:
         return Detection(not_applicable=not_yet)
+    if not _signs_in(view):
+        return Detection(
+            not_applicable=NotApplicable("Nobody signs in here, so there is no “who” to record.")
+        )
+    private = not_for_private_use(view)
+    if private is not None:
+        return Detection(not_applicable=private)
     trail = audit_trail(view)
     asked_by = _asked_by(view)
     shared = any(table.tenancy is Tenancy.ORG for table in view.schema.tables.values())
@@ -60,6 +71,14 @@ def detect(view: ProjectView) -> Detection:
         passes=tuple(_passes(trail)),
         looked=(Looked("sensitive actions", sum(deed.logged for deed in trail.deeds), len(trail.deeds)),),
     )
+
+
+def _signs_in(view: ProjectView) -> bool:
+    if view.facts.has("auth.provider") or view.schema.completeness is Completeness.PARTIAL:
+        return True
+    if any(route.is_guarded or route.unknown for route in view.routes.routes):
+        return True
+    return any(_ACCOUNTS.search(table.bare_name) for table in view.schema.tables.values())
 
 
 def _undecided(view: ProjectView) -> Detection:
@@ -171,19 +190,11 @@ def _unlogged(trail: AuditTrail) -> Iterator[RawFinding]:
 
 
 def _kept_for_ever(view: ProjectView, trail: AuditTrail) -> Iterator[RawFinding]:
-    if not trail.tables or re.search(r"audit|activity", view.text(POLICY_FILE) or ""):
+    decided = re.search(r"audit|activity", view.text(POLICY_FILE) or "") is not None
+    if decided or _anywhere(view, (".sql", ".ts", ".py", ".js"), "audit-cleans", _cleans):
         return
-    for path in view.tree.files:
-        if path.endswith((".sql", ".ts", ".py", ".js")) and view.per_file(
-            "audit-cleans", path, _cleans, False
-        ):
-            return
-    table = trail.tables[0]
-    yield RawFinding(
-        f"{_CHECK}/no-retention",
-        f"Nobody has decided how long {table.bare_name} keeps people's actions and addresses.",
-        (at(table.place.path, table.place.line),),
-        symbol=table.bare_name,
+    yield from _of_table(
+        view, trail, "no-retention", "Nobody has decided how long {} keeps people's actions and addresses."
     )
 
 
@@ -192,20 +203,30 @@ def _cleans(text: str) -> bool:
 
 
 def _unseen(view: ProjectView, trail: AuditTrail) -> Iterator[RawFinding]:
-    big = next((fact for fact in view.facts if fact.key == "profile.sells_to" and fact.value in _BIG), None)
-    if big is None or not trail.tables:
+    big = any(fact.key == "profile.sells_to" and fact.value in _BIG for fact in view.facts)
+    if not big or _anywhere(view, _SCREENS, "audit-shown", _shows):
         return
-    for path in view.tree.files:
-        if path.endswith(_SCREENS) and view.per_file("audit-shown", path, _shows, False):
-            return
-    table = trail.tables[0]
-    yield RawFinding(
-        f"{_CHECK}/no-view",
-        f"Customers' administrators cannot see what {table.bare_name} recorded about their own account.",
-        (at(table.place.path, table.place.line),),
-        symbol=table.bare_name,
+    yield from _of_table(
+        view,
+        trail,
+        "no-view",
+        "Customers' administrators cannot see what {} recorded about their own account.",
     )
 
 
 def _shows(text: str) -> bool:
     return _SHOWS.search(text) is not None
+
+
+def _anywhere(view: ProjectView, suffixes: tuple[str, ...], kind: str, test: Callable[[str], bool]) -> bool:
+    return any(path.endswith(suffixes) and view.per_file(kind, path, test, False) for path in view.tree.files)
+
+
+def _of_table(view: ProjectView, trail: AuditTrail, rule: str, message: str) -> Iterator[RawFinding]:
+    """What is said of the table that the record is really kept in."""
+    table = written_table(view, trail)
+    if table is not None:
+        name = table.bare_name
+        yield RawFinding(
+            f"{_CHECK}/{rule}", message.format(name), (at(table.place.path, table.place.line),), symbol=name
+        )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at
@@ -28,6 +28,7 @@ from lastmile_desktop.project.models.error_tracking import (
     TrackerSite,
     build,
 )
+from lastmile_desktop.project.models.purpose import private_use
 from lastmile_desktop.project.models.serving import early
 from lastmile_desktop.project.packages import Package, Role
 from lastmile_desktop.project.view import ProjectView
@@ -75,7 +76,20 @@ _SOURCE_MAP_TOOLS = (
     "@sentry/cli", "@sentry/nextjs", "@sentry/sveltekit", "@sentry/nuxt", "@sentry/astro", "@sentry/remix",
     "@sentry/react-native", "@sentry/tanstackstart-react", "@sentry/react-router",
 )  # fmt: skip
-_OWN_HANDLER = re.compile(r"addEventListener\(\s*[\"'](?:error|unhandledrejection)[\"']|window\.onerror\s*=")
+_OWN_HANDLER = re.compile(
+    r"(?:(?<![\w.)\]])|(?<=\bwindow\.)|(?<=\bself\.)|(?<=\bglobalThis\.))addEventListener\(\s*[\"'](?:error|"
+    r"unhandledrejection)[\"']|"
+    r"window\.onerror\s*=|\bcomponentDidCatch\("
+)
+# A table or an address of one's own that crashes are written to.
+_OWN_STORE = re.compile(
+    r"\.from\(\s*[\"'`](?:client|app|frontend|ui|js|browser)?_?(?:errors?|crash(?:es)?|"
+    r"exceptions?)(?:_?(?:logs?|reports?|events?|tracking))?"
+    r"[\"'`]\s*\)\s*\.(?:insert|upsert)\(|"
+    r"(?:fetch|sendBeacon|post|apiRequest)\([^;]{0,80}?/(?:(?:client|frontend|js|browser)-?)?(?:errors?|"
+    r"crash(?:es)?|exceptions?)"
+    r"(?:[-/](?:logs?|reports?))?[\"'`]"
+)
 _OWN_SENDER = re.compile(r"\bfetch\(|sendBeacon\(|\.insert\(|\.rpc\(|functions\.invoke\(|axios\.post\(")
 _DJANGO_SETTINGS = re.compile(
     r"(?:^|/)(?:settings(?:/(?:base|common|production|prod|__init__))?|production)\.py$"
@@ -113,8 +127,11 @@ def detect(view: ProjectView) -> Detection:
         else (_nothing_works(view, parts, tracking),)
     )
     quality = tuple(finding for site in tracking.working for finding in _quality(view, site))
+    said = (*findings, *quality)
+    if private_use(view) is not None:
+        said = tuple(replace(finding, severity=Severity.LOW) for finding in said)
     return Detection(
-        findings=(*findings, *quality),
+        findings=said,
         passes=tuple(PassEvidence(place) for place in dict.fromkeys(covered.values())),
         looked=(Looked("parts that can crash", len(parts), len(parts)),),
         needs_attestation=_ALERTS,
@@ -222,11 +239,13 @@ def _own_reporter(view: ProjectView, part: _Part) -> Evidence | None:
 
 
 def _own_reporter_line(text: str) -> int:
-    handler = _OWN_HANDLER.search(text)
-    if handler is None:
+    if "rror" not in text and "rash" not in text:
         return 0
-    around = text[handler.start() : handler.start() + 1_500]
-    return text.count("\n", 0, handler.start()) + 1 if _OWN_SENDER.search(around) else 0
+    for handler in _OWN_HANDLER.finditer(text):
+        if _OWN_SENDER.search(text[handler.start() : handler.start() + 900]):
+            return text.count("\n", 0, handler.start()) + 1
+    store = _OWN_STORE.search(text)
+    return text.count("\n", 0, store.start()) + 1 if store else 0
 
 
 def _nothing_works(view: ProjectView, parts: tuple[_Part, ...], tracking: ErrorTracking) -> RawFinding:

@@ -11,15 +11,17 @@ from datetime import timedelta
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import absent, at
-from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
-from lastmile_desktop.project.models.runbooks import Runbook, closed_without_cause, runbooks
-from lastmile_desktop.project.models.serving import early, runs_for_others
+from lastmile_desktop.core.finding import Detection, Looked, PassEvidence, RawFinding
+from lastmile_desktop.project.models.purpose import private_use
+from lastmile_desktop.project.models.runbooks import Runbook, closed_without_cause, guides, runbooks
+from lastmile_desktop.project.models.serving import depended_on, not_running
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "ops.no-runbook"
 _WHERE = "RUNBOOK.md"
 _LIFE = timedelta(days=180)
-_USED_STAGES = frozenset(["first-users", "paying", "growing"])
+_SIGNS = ("host", "domains", "pay.provider")
+_PROSE = (".md", ".mdx", ".txt")
 _ATTEST = (
     "A plan helps when someone has tried it. Walk through one failure with it for half an hour, and say here what "
     "you changed afterwards."
@@ -27,30 +29,35 @@ _ATTEST = (
 
 
 def detect(view: ProjectView) -> Detection:
-    if not runs_for_others(view):
-        return Detection(not_applicable=NotApplicable("Nothing here runs for other people."))
-    not_yet = early(view)
-    if not_yet is not None:
-        return Detection(not_applicable=not_yet)
+    not_applicable = not_running(view)
+    if not_applicable is not None:
+        return Detection(not_applicable=not_applicable)
     books = runbooks(view)
     usable = tuple(book for book in books if book.usable)
+    other = () if books else guides(view)
     findings = (
-        *(_holes(view, usable) if usable else _without(view, books)),
+        *(_holes(view, usable) if usable else _without(view, books) if not other else _of_guides(other)),
         *_stale(view, usable),
         *_unexplained(view),
     )
     return Detection(
         findings=findings,
-        passes=tuple(PassEvidence(at(book.path, 1)) for book in usable),
-        looked=(Looked("written plans", len(usable), len(books)),),
+        passes=tuple(PassEvidence(at(book.path, 1)) for book in (*usable, *other)),
+        looked=(Looked("written plans", len(usable) + len(other), len(books) + len(other)),),
         needs_attestation=_ATTEST,
     )
 
 
 def _is_used(view: ProjectView) -> bool:
     """Whether something says that people depend on this; an unanswered question alone is no sign."""
-    return view.facts.value("profile.stage") in _USED_STAGES or any(
-        view.facts.has(key) for key in ("host", "domains", "profile.url", "pay.provider")
+    if depended_on(view) or view.facts.has("profile.url"):
+        return True
+    if private_use(view) is not None:
+        return False
+    # A guide on where one could host it deploys nothing.
+    return any(
+        fact.key in _SIGNS and not (fact.evidence and fact.evidence.path.endswith(_PROSE))
+        for fact in view.facts
     )
 
 
@@ -78,6 +85,20 @@ def _without(view: ProjectView, books: tuple[Runbook, ...]) -> Iterator[RawFindi
             "There is no written plan for an outage: how to see what is wrong, go back, restore, and whom to call.",
             (absent("no runbook", _WHERE),),
             symbol="runbook",
+            severity=None if depended_on(view) else Severity.MEDIUM,
+        )
+
+
+def _of_guides(guides: tuple[Runbook, ...]) -> Iterator[RawFinding]:
+    """The steps are there, under another name; what such a guide leaves out first is the people waiting."""
+    topics = frozenset[str]().union(*(guide.topics for guide in guides))
+    if "customers" not in topics:
+        yield RawFinding(
+            f"{_CHECK}/no-comms",
+            f"{guides[0].path} has the steps for a failure, but not where and in which words customers are told.",
+            (at(guides[0].path, 1),),
+            symbol="customers",
+            severity=Severity.LOW,
         )
 
 

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import absent, at
-from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.core.finding import Detection, Looked, PassEvidence, RawFinding
 from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.error_tracking import CLIENT
 from lastmile_desktop.project.models.error_tracking import build as error_tracking
 from lastmile_desktop.project.models.health_routes import HealthRoute, health_routes
 from lastmile_desktop.project.models.routes import EntryKind
-from lastmile_desktop.project.models.serving import early, runs_for_others, server_fact
+from lastmile_desktop.project.models.serving import depended_on, not_running, server_fact
+from lastmile_desktop.project.models.webhooks import Webhook
 from lastmile_desktop.project.policy import POLICY_FILE
 from lastmile_desktop.project.view import ProjectView
 
@@ -34,7 +35,9 @@ _HEARTBEAT = (
 _TELLS = re.compile(
     r"captureException|captureMessage|capture_exception|capture_message|hooks\.slack\.com|discord\.com/api/webhooks|"
     r"pagerduty|opsgenie|notify(?:Admin|Ops|Team|Owner)|alert(?:Admin|Ops|Team)|sendAlert|send_alert|reportError|"
-    r"mail_admins|logToSentry|trackError",
+    r"mail_admins|logToSentry|trackError|"
+    r"(?:from|into|insert)\(?\s{0,3}[\"'`]?\w{0,30}(?:_alerts?|"
+    r"admin_notifications?)[\"'`]?\s{0,3}\)[^;]{0,40}\.(?:insert|values|create)",
     re.IGNORECASE,
 )
 _OWN_SCHEDULES = frozenset(
@@ -43,15 +46,20 @@ _OWN_SCHEDULES = frozenset(
 _MONITORS = re.compile(
     r"(?:^|/)(?:checkly\.config\.[jt]s|\.upptimerc\.yml|__checks__/[^/]+\.[jt]s|gatus\.ya?ml|uptime-kuma[^/]*)$"
 )
+_EVENT_NAME = re.compile(r"[\"']([a-z_]{3,30}(?:\.[a-z_]{3,30}){1,3})[\"']")
+_MONEY = re.compile(
+    r"payment|invoice|checkout|subscription|charge|order|transaction|sale|refund|dispute|transfer|payout|"
+    r"credit|purchase|"
+    r"renewal|customer\.(?!created|updated)",
+    re.IGNORECASE,
+)
 _SEARCHED = (".ts", ".tsx", ".js", ".mjs", ".py", ".sql", ".yml", ".yaml")
 
 
 def detect(view: ProjectView) -> Detection:
-    if not runs_for_others(view):
-        return Detection(not_applicable=NotApplicable("Nothing here runs for other people."))
-    not_yet = early(view)
-    if not_yet is not None:
-        return Detection(not_applicable=not_yet)
+    not_applicable = not_running(view)
+    if not_applicable is not None:
+        return Detection(not_applicable=not_applicable)
     health = health_routes(view)
     asking = tuple(route for route in health if route.asks)
     findings = (
@@ -88,6 +96,8 @@ def _without_health(view: ProjectView, health: tuple[HealthRoute, ...]) -> Itera
                 confidence=0.8,
             )
         return
+    if not keeps_data and not view.schema.tables:
+        return
     server = server_fact(view)
     answers = [route for route in view.routes.routes if route.kind is EntryKind.HTTP]
     edge = [route for route in view.routes.routes if route.kind is EntryKind.EDGE_FUNCTION]
@@ -98,8 +108,13 @@ def _without_health(view: ProjectView, health: tuple[HealthRoute, ...]) -> Itera
         "No address tells whether the app and its database work, so a monitor can only see that a page loads.",
         (server.evidence if answers else absent("no health function", "supabase/functions/health/index.ts"),),
         symbol="none",
-        severity=None if answers else Severity.MEDIUM,
+        severity=_of_absence(view) if answers else Severity.LOW,
     )
+
+
+def _of_absence(view: ProjectView) -> Severity | None:
+    """What a host starts anew by itself is less urgent than a server of one's own."""
+    return None if depended_on(view) else Severity.MEDIUM
 
 
 def _without_target(view: ProjectView) -> Iterator[RawFinding]:
@@ -111,6 +126,7 @@ def _without_target(view: ProjectView) -> Iterator[RawFinding]:
         "Customers pay here, but nobody has written down how often sign-in and checkout may fail.",
         (absent("no [slo] table", POLICY_FILE),),
         symbol="slo",
+        severity=None if depended_on(view) else Severity.INFO,
     )
 
 
@@ -141,7 +157,7 @@ def _reports(text: str) -> bool:
 
 
 def _unwatched_payments(view: ProjectView) -> Iterator[RawFinding]:
-    hooks = [hook for hook in view.webhooks.webhooks if hook.company.money]
+    hooks = [hook for hook in view.webhooks.webhooks if hook.company.money and _is_on_money(hook)]
     if not hooks or _tells_someone(
         view, {path for hook in hooks for path in (*hook.visited, hook.handler_path)}
     ):
@@ -154,6 +170,12 @@ def _unwatched_payments(view: ProjectView) -> Iterator[RawFinding]:
         tuple(at(hook.handler_path, hook.line) for hook in hooks[:6]),
         symbol=first.provider,
     )
+
+
+def _is_on_money(hook: Webhook) -> bool:
+    """Whether a payment hangs on it; one that only learns of new customers is no loss."""
+    events = _EVENT_NAME.findall(hook.text)
+    return not events or any(_MONEY.search(event) for event in events)
 
 
 def _tells_someone(view: ProjectView, paths: set[str]) -> bool:

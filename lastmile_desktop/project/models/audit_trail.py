@@ -18,16 +18,30 @@ if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
 _TABLE = re.compile(
-    r"(?:^|_)audit(?:s|_?logs?|_?trails?|_?events?|_?entries|_?records?)?$|^(?:\w{1,30}_)?activit(?:y_?(?:logs?|events?|feed)|ies)$|"
+    r"(?:^|_)audit(?:s|_?logs?|_?trails?|_?events?|_?entries|_?records?)?$|"
+    r"^(?:\w{1,30}_)?activit(?:y_?(?:logs?|events?|feed)|ies)$|"
     r"^(?:admin|staff|moderation|security|access|user|account|org(?:anization)?|team|workspace|system)_"
-    r"(?:actions?|logs?|events?|activit(?:y|ies)|history)(?:_logs?)?$|^record_version$|^(?:change|action|event)_?(?:logs?|history)$|"
-    r"^(?:\w{1,30}_)?(?:role|permission)_(?:changes|history)$"
+    r"(?:actions?|logs?|events?|activit(?:y|ies)|history)(?:_logs?)?$|^record_version$|^(?:change|action|"
+    r"event)_?(?:logs?|history)$|"
+    r"^(?:\w{1,30}_)?(?:role|permission)_(?:changes|history)$|^(?:\w{1,30}_)?action_?logs?$"
 )
+# Without somebody who acted, rows are a list of kinds of activity, or of what can be done.
+_ACTOR = re.compile(
+    r"(?:^|_|(?<=[a-z]))(?:user|actor|admin|member|account|employee|staff|owner|profile|performer|author|by|"
+    r"who|changed|operator)"
+    r"(?:_?(?:id|uuid|email|name|ref))?$",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"^(?:check|get|is|has|can|list|fetch|verify|count|search|find|current|my|validate|require)_", re.I
+)
+_JOINS = re.compile(r"(?:^|_)(?:memberships?|members?)$")
 _PACKAGES = (
     "django-auditlog", "django-simple-history", "django-easy-audit", "sqlalchemy-continuum", "@retracedhq/retraced",
     "retraced", "@boxyhq/retraced", "django-reversion", "@workos-inc/audit-logs", "mongoose-audit-trail", "paper_trail",
 )  # fmt: skip
-_WORDS = ("audit", "activity", "adminaction", "admin_action", "admin_log", "admin_event", "security_", "logentry",
+_WORDS = ("audit", "activity", "adminaction", "actionlog", "admin_action", "admin_log", "admin_event", "security_",
+          "logentry",
           "historicalrecords", "admin", "securitylog", "securityevent")  # fmt: skip
 _WRITES = re.compile(
     r"\b(?:log|record|create|write|insert|add|send|track|save|emit)_?(?:Admin|User|Security|admin_|user_|security_)?_?"
@@ -40,7 +54,8 @@ _WRITES = re.compile(
     r"db\.\w{0,20}(?:audit|activity)_?(?:logs?|events?|trail)\.insert|"
     r"INSERT\s+INTO\s+[\"`]?(?:public\.)?[\"`]?\w{0,20}(?:audit|activity_log|admin_action)|"
     r"(?:auditLogs?|activityLogs?|adminActions?|auditEvents?)\b\)?\.(?:create|values|insert)|"
-    r"insert\(\s{0,3}(?:schema\.)?(?:audit|activity)\w{0,20}\s{0,3}\)|LogEntry\.objects|auditlog\.register|"
+    r"insert\(\s{0,3}(?:schema\.)?(?:\w{0,20}audit|\w{0,20}activity|\w{0,20}ActionLog)\w{0,20}\s{0,3}\)|"
+    r"LogEntry\.objects|auditlog\.register|"
     r"HistoricalRecords\(|sendAudit\(|logActivity\(|createAuditEvent\(",
     re.IGNORECASE,
 )
@@ -49,18 +64,21 @@ _ROLES = re.compile(
     r"(?:^|_)(?:user_roles?|roles?|permissions?|memberships?|members?|invitations?|api_?keys?)$"
 )
 _EXPORT = re.compile(
-    r"(?:^|[/_.-])(?:export[-_]?(?:data|all|users|customers)|(?:users|customers|data)/export|impersonate|login-as)(?=[/_.-]|$)",
+    r"(?:^|[/_.-])(?:export[-_]?(?:data|all|users|customers)|(?:users|customers|data)/export|impersonate|"
+    r"login-as)(?=[/_.-]|$)",
     re.IGNORECASE,
 )
 # What a customer would ask about when it is gone.
 _MAIN = re.compile(
-    r"(?:^|_)(?:projects?|organi[sz]ations?|teams?|workspaces?|companies|users?|profiles?|accounts?|customers?|clients?|"
+    r"(?:^|_)(?:projects?|organi[sz]ations?|teams?|workspaces?|companies|users?|profiles?|accounts?|"
+    r"customers?|clients?|"
     r"invoices?|orders?|documents?|envelopes?|payments?|subscriptions?|bookings?|appointments?|patients?|contracts?|"
     r"employees?|staff|properties|listings?|cases?|records?)$"
 )
 _NOT_WORTH = re.compile(
     r"(?:^|_)(?:sessions?|tokens?|carts?|cart_items?|notifications?|likes?|reactions?|drafts?|cache|otps?|rate_limits?|"
-    r"favou?rites?|bookmarks?|messages?|views?|push_subscriptions?|passwordreset|verificationtoken|password_resets?)$",
+    r"favou?rites?|bookmarks?|messages?|views?|push_subscriptions?|passwordreset|verificationtoken|"
+    r"password_resets?|checks?)$",
     re.IGNORECASE,
 )
 _DENIED = re.compile(r"^\(?\s{0,4}false\s{0,4}\)?$", re.IGNORECASE)
@@ -102,12 +120,37 @@ def audit_trail(view: ProjectView) -> AuditTrail:
         for path in (*view.outlines, *(path for path in view.tree.files if path.endswith(".sql")))
         if _serves(path) and (line := view.per_file("audit-writes", path, _write_line, 0))
     )
-    tables = tuple(table for table in view.schema.tables.values() if _TABLE.search(table.bare_name))
+    tables = tuple(table for table in view.schema.tables.values() if _records(table))
     package = next((name for found in view.packages for name in _PACKAGES if name in found.dependencies), "")
     watched = _watched(view)
     writing = {path for path, _ in writers}
     deeds = (deed for route in view.routes.routes for deed in _deeds(route, writing, watched))
     return AuditTrail(tables, writers, package, tuple(dict.fromkeys(deeds)))
+
+
+def _records(table: Table) -> bool:
+    if _TABLE.search(table.bare_name) is None:
+        return False
+    return not table.columns or any(_ACTOR.search(column.name) for column in table.columns)
+
+
+def written_table(view: ProjectView, trail: AuditTrail) -> Table | None:
+    """The first table of the record that a writer names; others are left-overs."""
+    for table in trail.tables:
+        name = re.sub(r"[^a-z]|s$", "", table.bare_name.lower())
+        if any(name in _squeezed(view, path) for path, _ in trail.writers):
+            return table
+    return None
+
+
+def _squeezed(view: ProjectView, path: str) -> str:
+    return view.per_file("audit-writer", path, _statements, "")
+
+
+def _statements(text: str) -> str:
+    """The lines that write, without the signs that spellings differ in."""
+    lines = (text[max(0, found.start() - 200) : found.end() + 200] for found in _WRITES.finditer(text))
+    return re.sub(r"[^a-z]", "", " ".join(lines).lower())
 
 
 @lru_cache(maxsize=65_536)
@@ -157,9 +200,9 @@ def _deeds(route: Route, writing: set[str], watched: frozenset[str]) -> Iterator
 
 
 def _what(table: str, detail: str, admin: bool) -> str:
-    if not table or _TABLE.search(table) or _NOT_WORTH.search(table):
+    if not table or _TABLE.search(table) or _NOT_WORTH.search(table) or _ASKS.match(table):
         return ""
-    if _ROLES.search(table):
+    if _ROLES.search(table) and (admin or detail != "insert" or _JOINS.search(table) is None):
         return f"changes {table}"
     if detail == "delete" and (admin or _MAIN.search(table.lower())):
         return f"deletes {table}"

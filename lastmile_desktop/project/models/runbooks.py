@@ -12,21 +12,40 @@ if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
 _NAME = re.compile(
-    r"(?:^|/)(?:[\w.-]{0,40}[-_])?(?:runbook|run-book|incident[-_]?(?:response|plan|management|playbook)|on-?call|(?:ops|outage|emergency)[-_]?playbook|"
-    r"disaster[-_]?recovery|emergency|when[-_]it[-_]breaks|incident[-_]handling|operations[-_](?:guide|manual|runbook))s?"
+    r"(?:^|/)(?:[\w.-]{0,40}[-_])?(?:runbook|run-book|incident[-_]?(?:response|plan|management|playbook)|"
+    r"on-?call|(?:ops|outage|emergency)[-_]?playbook|"
+    r"disaster[-_]?recovery|emergency|when[-_]it[-_]breaks|incident[-_]handling|operations[-_](?:guide|"
+    r"manual|runbook))s?"
     r"(?:[-_][\w.-]{0,40})?\.(?:md|mdx|txt|rst|adoc)$|"
-    r"(?:^|/)(?:docs?/)?runbooks?/[^/]{1,80}\.(?:md|mdx|txt|rst|adoc)$|(?:^|/)(?:docs?/)?(?:operations|ops)\.(?:md|mdx|rst)$",
+    r"(?:^|/)(?:docs?/)?runbooks?/[^/]{1,80}\.(?:md|mdx|txt|rst|adoc)$|(?:^|/)(?:docs?/)?(?:operations|"
+    r"ops)\.(?:md|mdx|rst)$",
     re.IGNORECASE,
+)
+# Other guides count when they hold the steps for a failure under a heading of its own.
+_GUIDE = re.compile(
+    r"^(?:docs?/|documentation/)?(?:[\w.-]{1,40}/)?[\w.-]{0,40}(?:guide|troubleshoot|deploy|operation|"
+    r"maintenance|production|handbook|"
+    r"playbook|manual|access|recovery|rollback|readme)[\w.-]{0,40}\.(?:md|mdx|txt|rst|adoc)$",
+    re.IGNORECASE,
+)
+_FAILURE = re.compile(
+    r"(?im)^#{1,5}\s[^\n]{0,60}(?:\b(?:down|outage|incident|emergency|emergencies|disaster|roll[- ]?back|"
+    r"rolling back|50[0234])\b|"
+    r"not (?:responding|loading|working|reachable|accessible)|unreachable|en panne|panne|urgence|"
+    r"inaccessible|ne r[ée]pond|"
+    r"ne fonctionne|d[ée]pannage|emerg[eê]ncia|fora do ar|ca[ií]do|notfall|ausfall)"
 )
 _INCIDENT = re.compile(
     r"(?:^|/)(?:incidents?|post-?mortems?)/(?!readme|template|_)[^/]{1,80}\.(?:md|mdx|txt)$", re.I
 )
 _FOREIGN = re.compile(
-    r"(?:^|/)(?:node_modules|vendor|\.claude|\.cursor|\.github/agents|attached_assets|skills|memory|\.agents|marketing|test\w{0,4})/|test(?:ing)?[-_]|[-_]ads[-_]",
+    r"(?:^|/)(?:node_modules|vendor|\.claude|\.cursor|\.github/agents|attached_assets|skills|memory|"
+    r"\.agents|marketing|test\w{0,4})/|test(?:ing)?[-_]|[-_]ads[-_]",
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(
-    r"\[(?:your|name|phone|e-?mail|contact|insert|tbd|todo)\b[^\]\n]{0,40}\](?!\()|<(?:your|name|phone|e-?mail|contact)[^>\n]{0,40}>|"
+    r"\[(?:your|name|phone|e-?mail|contact|insert|tbd|todo)\b[^\]\n]{0,40}\](?!\()|<(?:your|name|phone|"
+    r"e-?mail|contact)[^>\n]{0,40}>|"
     r"\b(?:TBD|TODO|FIXME|XXX)\b|your-?(?:email|domain|team|company)@|\+1-?\(?555",
     re.IGNORECASE,
 )
@@ -38,7 +57,8 @@ _PERSON = re.compile(
 )
 _COMMAND = re.compile(r"(?m)^\s{0,8}(?:```|\$ )|`[^`\n]{4,200}`|https?://[^\s)>\]]{6,200}")
 _REVIEWED = re.compile(
-    r"(?i)(?:last[\s_-]{0,2})?(?:reviewed|updated|drill|tested|modified|revised)\W{0,12}(?:on|at)?\W{0,6}(20\d\d)-(\d\d)-(\d\d)"
+    r"(?i)(?:last[\s_-]{0,2})?(?:reviewed|updated|drill|tested|modified|revised)\W{0,12}(?:on|"
+    r"at)?\W{0,6}(20\d\d)-(\d\d)-(\d\d)"
 )
 _TOPICS = {
     name: re.compile(pattern, re.IGNORECASE)
@@ -46,7 +66,10 @@ _TOPICS = {
         "status": r"\b(?:logs?|dashboards?|status|health|monitor\w{0,4}|metrics|sentry)\b",
         "rollback": r"\broll(?:ing|ed)?[\s-]?back|\brevert|previous (?:deployment|version|release)|\bundo\b",
         "off": r"feature flags?|turn(?:ing)? (?:\w{1,20} ){0,3}off|kill[\s-]?switch|maintenance mode|disable",
-        "restore": r"\brestor\w{1,5}|\bbackups?\b|point[\s-]in[\s-]time",
+        "restore": (
+            r"\brestor\w{1,5}|\bbackups?\b|point[\s-]in[\s-]time|\brestaur\w{1,6}|\bsauvegard\w{1,5}|"
+            r"wiederherstell|pg_restore"
+        ),
         "rotate": r"\brotat\w{1,5}|\brevok\w{1,5}|new (?:api )?key|leaked",
         "provider": r"support (?:ticket|page|team|contact)|\bsupport@|open a (?:ticket|case)|provider|vendor",
         "customers": (
@@ -79,17 +102,30 @@ class Runbook:
     command: bool
     placeholder_line: int
     reviewed_on: date | None
+    fails: bool = False
+
+    @property
+    def is_enough(self) -> bool:
+        return len(self.topics) >= _NEEDED and self.command
 
     @property
     def usable(self) -> bool:
         """Somebody could act on it: several topics, real commands or addresses, no blanks."""
-        return len(self.topics) >= _NEEDED and self.command and not self.placeholder_line
+        return self.is_enough and not self.placeholder_line
 
 
 def runbooks(view: ProjectView) -> tuple[Runbook, ...]:
     """Texts by that name that speak of outages; one about releasing or selling is something else."""
     read = (view.per_file("runbook", path, Reader(path), _unread(path)) for path in _named(view, _NAME))
     return tuple(book for book in read if book.topics & _OUTAGE or book.placeholder_line)
+
+
+def guides(view: ProjectView) -> tuple[Runbook, ...]:
+    """Guides by another name that say what to do when it fails, and how to get back what was lost."""
+    read = (view.per_file("runbook", path, Reader(path), _unread(path)) for path in _named(view, _GUIDE))
+    return tuple(
+        book for book in read if book.fails and book.is_enough and book.topics & {"restore", "rollback"}
+    )
 
 
 def closed_without_cause(view: ProjectView) -> tuple[str, ...]:
@@ -129,6 +165,7 @@ class Reader:
             _COMMAND.search(text) is not None,
             text.count("\n", 0, blank.start()) + 1 if blank else 0,
             _reviewed(text),
+            _FAILURE.search(text) is not None,
         )
 
 

@@ -21,6 +21,7 @@ SERVERS = (
     "fw.workers", "fw.firebase_functions", "fw.supabase_functions",
 )  # fmt: skip
 _EARLY_STAGES = frozenset(["idea", "demo", "hobby"])
+_USED_STAGES = frozenset(["first-users", "paying", "growing"])
 _LIBRARIES = frozenset([Role.SHARED, Role.DOCS, Role.INFRA])
 
 
@@ -33,6 +34,18 @@ def early(view: ProjectView) -> NotApplicable | None:
     return NotApplicable(
         f"You said this is at the stage “{stage.value}” and nothing says that it is deployed.", stage.evidence
     )
+
+
+def not_running(view: ProjectView) -> NotApplicable | None:
+    """Why nobody has to be told when it breaks: nothing runs for others, or not yet."""
+    if not runs_for_others(view):
+        return NotApplicable("Nothing here runs for other people.")
+    return early(view)
+
+
+def depended_on(view: ProjectView) -> bool:
+    """Whether the founder says that people use it by now."""
+    return view.facts.value("profile.stage") in _USED_STAGES
 
 
 def server_fact(view: ProjectView) -> Fact | None:
