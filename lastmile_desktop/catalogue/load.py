@@ -118,6 +118,7 @@ def _rule(reader: _Reader, check_id: str, severity: Severity) -> Rule:
         confidence=reader.fraction("confidence"),
         title=reader.text("title"),
         stacks=reader.texts("stacks"),
+        reach=reader.mapped("reach", _REACH) if reader.text("reach", "") else None,
     )
 
 

@@ -69,7 +69,8 @@ class EngineName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One way to see a check failing. `id` is `<check>/<rule>` and never changes."""
+    """One way to see a check failing. `id` is `<check>/<rule>` and never changes. `reach` is given where this way
+    bites at fewer users than the check as a whole."""
 
     id: str
     engine: EngineName
@@ -77,6 +78,7 @@ class Rule:
     confidence: float
     title: str
     stacks: tuple[str, ...] = ()
+    reach: Reach | None = None
 
     @property
     def check_id(self) -> str:
@@ -153,6 +155,10 @@ class Check:
             if rule.id == rule_id:
                 return rule
         raise KeyError(rule_id)
+
+    def reach_of(self, rule_id: str) -> Reach:
+        """From how many users on this rule bites: the check's own number unless the rule has one."""
+        return next((rule.reach for rule in self.rules if rule.id == rule_id and rule.reach), self.reach)
 
     @property
     def engines(self) -> frozenset[EngineName]:

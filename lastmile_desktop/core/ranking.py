@@ -88,15 +88,16 @@ def finding_score(finding: Finding, check: Check, situation: Situation) -> float
     boost = 1.25 if situation.live_payments and check.area.slug == "payments" else 1.0
     if finding.life is Life.REGRESSED:
         boost *= 1.2
-    return _score(finding.severity, finding.confidence, check, situation) * boost
+    reach = check.reach_of(finding.rule)
+    return _score(finding.severity, finding.confidence, reach, check, situation) * boost
 
 
-def _score(severity: Severity, confidence: float, check: Check, situation: Situation) -> float:
+def _score(severity: Severity, confidence: float, reach: Reach, check: Check, situation: Situation) -> float:
     asked = _QUOTE_BOOST if check.id in situation.asked else 1.0
     return (
         severity.weight
         * confidence
-        * bite(check.reach, situation.horizon)
+        * bite(reach, situation.horizon)
         * _EXPOSED[situation.exposure]
         * _EASE[check.effort]
         * asked
@@ -108,20 +109,22 @@ def check_score(verdict: Verdict, check: Check, situation: Situation) -> float:
     if verdict.state is State.GAP:
         scores = sorted((finding_score(item, check, situation) for item in verdict.gaps), reverse=True)
         return min(scores[0] + 0.1 * sum(scores[1:]), 1.5 * scores[0])
-    return _score(check.severity, 1.0, check, situation) * _STATE_FACTOR.get(verdict.state, 0.0)
+    return _score(check.severity, 1.0, check.reach, check, situation) * _STATE_FACTOR.get(verdict.state, 0.0)
 
 
 def band_of(verdict: Verdict, check: Check, situation: Situation) -> Band:
     if verdict.state is not State.GAP:
         return _STATE_BAND[verdict.state]
-    force = bite(check.reach, situation.horizon)
-    if check.reach is Reach.DEMO and any(
-        item.severity is Severity.CRITICAL and item.confidence >= 0.7 for item in verdict.gaps
+    gaps = [(item, check.reach_of(item.rule)) for item in verdict.gaps]
+    if any(
+        reach is Reach.DEMO and item.severity is Severity.CRITICAL and item.confidence >= 0.7
+        for item, reach in gaps
     ):
         return Band.STOP
-    if force == 1.0 and any(item.severity.weight >= 20 and item.confidence >= 0.5 for item in verdict.gaps):
+    forces = [(item, bite(reach, situation.horizon)) for item, reach in gaps]
+    if any(force == 1.0 and item.severity.weight >= 20 and item.confidence >= 0.5 for item, force in forces):
         return Band.BEFORE_YOU_DOUBLE
-    return Band.SOON if force >= 0.5 else Band.LATER
+    return Band.SOON if bite(check.reach, situation.horizon) >= 0.5 else Band.LATER
 
 
 def rank(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lastmile_desktop.core.check import Effort, Reach, Severity
@@ -72,6 +74,15 @@ def test_more_users_reorder_the_list() -> None:
 
     assert order(100) == ["ops.no-error-tracking", "data.migration-locks"]
     assert order(10_000) == ["data.migration-locks", "ops.no-error-tracking"]
+
+
+def test_a_rule_that_bites_at_once_stops_although_its_check_bites_later() -> None:
+    roles = check("access.role-scopes", Severity.HIGH, Reach.HUNDRED)
+    at_once = replace(roles.rules[0], severity=Severity.CRITICAL, reach=Reach.DEMO)
+    found = gap(finding("access.role-scopes"))
+    situation = Situation(exposure=PUBLIC)
+    assert band_of(found, roles, situation) is Band.LATER
+    assert band_of(found, replace(roles, rules=(at_once,)), situation) is Band.STOP
 
 
 def test_the_bite_fades_with_distance() -> None:
