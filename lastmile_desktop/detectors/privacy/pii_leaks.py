@@ -10,6 +10,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Outline
+from lastmile_desktop.project.models.answers_logged import logged_answer_line
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.disclosure import Given
 from lastmile_desktop.project.models.leaks import Leak, leaks_in
@@ -40,6 +41,15 @@ _PERSONAL = re.compile(
     r"full_?name|birth_?",
     re.IGNORECASE,
 )
+_TELLING = re.compile(
+    r"(?i)e_?mail|phone|password|token|(?:^|_)(?:name|names|address|message|messages|text|content|prompt|"
+    r"notes?|bio|comment|comments|"
+    r"description|customer|patient|user|profile|card|street|birth\w{0,6}|html|body|subject|feedback|"
+    r"answers?|resume|contact|otp|code)(?:$|_)"
+)
+_NO_FIELD = frozenset(
+    {"length", "get", "toString", "keys", "items", "then", "slice", "substring", "trim", "status"}
+)
 _LINK_FILES = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".py", ".vue", ".svelte", ".astro")
 _MESSAGES = {
     "analytics-identify-pii": "{where} is given `{what}`: personal data leaves for an analytics company.",
@@ -60,7 +70,7 @@ def detect(view: ProjectView) -> Detection:
     if not view.outlines:
         return Detection(not_applicable=NotApplicable("There is no code here that could pass anything on."))
     logs = _logs(view)
-    findings = (*logs.findings, *_links(view), *_others(view), *_people(view))
+    findings = (*logs.findings, *_answers(view), *_links(view), *_others(view), *_people(view))
     note = f"{logs.logs} log statements on the server read: none writes a whole record, a personal detail or a secret"
     passes = [PassEvidence(derived(note))] if logs.logs and not logs.findings else []
     passes += [PassEvidence(place) for place in _redactions(view)]
@@ -139,9 +149,12 @@ def _of_logs(view: ProjectView, path: str, found: FileLogs) -> Iterator[RawFindi
         name = next(given.name for given in whole[0].gives if given.given in (Given.BODY, Given.RECORD))
         message = f"{path} writes `{name}` whole to the log, with everything people sent or stored in it."
         places = _places(path, [*whole, *(item for item in details if item not in whole)])
-        vague = not any(_holds(item, Given.RECORD) for item in whole) and not _PERSONAL.search(
-            view.text(path) or ""
-        )
+        text = view.text(path) or ""
+        only_bodies = not any(_holds(item, Given.RECORD) for item in whole)
+        parts = _parts_of(text, name) if only_bodies else frozenset[str]()
+        if parts and not any(_TELLING.search(part) for part in parts):
+            return
+        vague = only_bodies and not parts and not _PERSONAL.search(text)
         yield RawFinding(
             f"{CHECK}/log-body",
             message,
@@ -150,6 +163,34 @@ def _of_logs(view: ProjectView, path: str, found: FileLogs) -> Iterator[RawFindi
             severity=Severity.MEDIUM if vague else None,
             confidence=0.45 if vague else None,
         )
+
+
+def _parts_of(text: str, body: str) -> frozenset[str]:
+    """What is taken out of a request's body by name, in words; an id alone is written as `_id`."""
+    name = re.escape(body)
+    taken = set(re.findall(rf"\b{name}(?:\?)?\.(\w{{1,40}})", text))
+    for group in re.findall(
+        rf"\{{([^{{}}]{{1,600}})\}}\s{{0,3}}(?::\s{{0,3}}\w{{1,40}})?=\s{{0,3}}(?:await )?{name}\b", text
+    ):
+        taken |= {part.partition(":")[0].partition("=")[0].strip() for part in group.split(",")}
+    return frozenset(
+        re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"\w*(?:_id|Id|^id|ID)s?$", "_id", part))
+        for part in taken - _NO_FIELD
+        if part
+    )
+
+
+def _answers(view: ProjectView) -> Iterator[RawFinding]:
+    for path in view.outlines:
+        if is_production(path) and path_kind(path) is PathKind.CODE:
+            line = view.per_file("privacy.answers-logged", path, logged_answer_line, 0)
+            if line:
+                message = (
+                    f"{path} writes every answer whole to the log, with the details of whoever it is about."
+                )
+                yield RawFinding(
+                    f"{CHECK}/log-body", message, (at(path, line),), f"{path}:answers", confidence=0.85
+                )
 
 
 def _holds(item: LogWrite, given: Given) -> bool:

@@ -66,7 +66,23 @@ _SECRET = re.compile(
     r"verify_?token|invite_?token|bearer_?token|jwt|jwt_?token|otp|otp_?code|verification_?code|"
     r"reset_?code|two_?factor_?code|private_?key|service_?role_?key|reset_?(?:url|link)|magic_?link|"
     r"verification_?(?:url|link)|verify_?(?:url|link)|confirmation_?(?:url|link)|auth_?header|"
-    r"authorization|temp_?password|temporary_?password|generated_?password)$",
+    r"authorization|temp_?password|temporary_?password|generated_?password|"
+    r"(?:expected|computed|calculated|valid)_?(?:signature|hmac|hash|digest))$",
+    re.IGNORECASE,
+)
+# All headers of a request bring its cookies, its token or the secret of a webhook.
+_HEADERS = re.compile(
+    r"^(?:\w{1,30}\.)?(?:req|request|_req|c\.req|ctx\.request|event\.request|self\.request)\.(?:headers|"
+    r"rawHeaders|META|cookies|COOKIES)$|"
+    r"^(?:all_?headers|req(?:uest)?_?headers|headers_?(?:obj|object|dict))$",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(
+    r"^(?:self\.)?(?:req|request|_req)\.(?:GET|POST|args|form|query_params|data|query|body|cookies|COOKIES|headers)\.get$"
+)
+_ASKED_SECRET = re.compile(
+    r"^(?:token|sesame|otp|code|password|authorization|cookie|api[_-]?key|x-api-key|secret|jwt|"
+    r"access_token)$",
     re.IGNORECASE,
 )
 _BARE_TOKEN = re.compile(r"^(?:token|authorization)$", re.IGNORECASE)
@@ -94,7 +110,7 @@ _OUTCOME = re.compile(
 _WRITERS = frozenset(
     "JSON.stringify String str repr json.dumps util.inspect inspect dict vars toString model_dump model_dump_json "
     "toJSON toLowerCase lower trim strip join toObject encodeURIComponent flatten model_to_dict jsonable_encoder "
-    "format as_dict to_dict structuredClone".split()
+    "format as_dict to_dict structuredClone Object.fromEntries entries items".split()
 )
 _SHOWS = frozenset({"+", "??", "or", "and", "%", "||", "&&"})
 
@@ -148,6 +164,9 @@ def _entry(key: str, value: Expr, bodies: Mapping[str, Given]) -> Iterator[Discl
 
 def _written(call: Invocation, bodies: Mapping[str, Given]) -> Iterator[Disclosed]:
     name = dotted(call.callee)
+    asked = call.args[0] if call.args and _ASKED.match(name) else None
+    if isinstance(asked, Literal) and isinstance(asked.value, str) and _ASKED_SECRET.match(asked.value):
+        yield Disclosed(Given.SECRET, asked.value)
     if name not in _WRITERS and name.rpartition(".")[2] not in _WRITERS:
         return
     if isinstance(call.callee, Attribute) and name not in ("JSON.stringify", "json.dumps", "util.inspect"):
@@ -172,6 +191,8 @@ def given_by(path: str) -> Given | None:
     """What a dotted name stands for, by its name alone."""
     if _BODY.match(path):
         return Given.BODY
+    if _HEADERS.match(path):
+        return Given.SECRET
     if _SETTING.match(path):
         return Given.SECRET
     last = path.rpartition(".")[2]

@@ -60,6 +60,11 @@ _BODY_CALL = re.compile(
     r"^(?:req|request|c\.req|ctx\.request|event\.request|self\.request|context\.request|_req|"
     r"_request)\.(?:json|formData|get_json|form|body)$|^readBody$"
 )
+_FROM_ENVIRONMENT = re.compile(
+    r"^\(?(?:process\.env|import\.meta\.env|Deno\.env|os\.environ|os\.getenv|settings\.[A-Z])"
+)
+# Their models are written as what __str__ says of them.
+_BY_TEXT = re.compile(r"^(?:django|rest_framework|sqlalchemy|flask_sqlalchemy|flask_login|sqlmodel)\b")
 _BODY_NAME = re.compile(
     r"^(?:\w{0,20}_)?(?:body|payload|data|json|input|request_?data|req_?data|params|values|form_?data|"
     r"content|event)$",
@@ -72,6 +77,7 @@ def file_logs(outline: Outline) -> FileLogs:
     statements, telling = 0, list[LogWrite]()
     by_name = {function.name: function for function in outline.functions}
     top_names = _bound(outline.top)
+    by_text = outline.language == "python" and any(_BY_TEXT.match(item.module) for item in outline.imports)
     scopes = [
         ("", outline.top, {}),
         *((f.name, f.body, _names_in_scope(f, by_name)) for f in outline.functions),
@@ -81,10 +87,30 @@ def file_logs(outline: Outline) -> FileLogs:
             statements += 1
             if quiet:
                 continue
-            gives = tuple(dict.fromkeys(_gives(call, {**top_names, **names}, outline.language)))
+            gives = _kept(_gives(call, {**top_names, **names}, outline.language), _settings(body), by_text)
             if gives:
                 telling.append(LogWrite(call.span.line, name, gives))
     return FileLogs(statements, tuple(sorted(telling, key=lambda item: item.line)))
+
+
+def _kept(gives: Iterator[Disclosed], settings: frozenset[str], by_text: bool) -> tuple[Disclosed, ...]:
+    """Without what is no person's: a name read from the settings, a record that writes itself as its title."""
+    return tuple(
+        item
+        for item in dict.fromkeys(gives)
+        if not (item.given is not Given.SECRET and item.name.partition(".")[0] in settings)
+        and not (by_text and item.given is Given.RECORD)
+    )
+
+
+def _settings(steps: tuple[Step, ...]) -> frozenset[str]:
+    """Local names that hold a setting of the environment."""
+    return frozenset(
+        target
+        for step in steps_within(steps)
+        if isinstance(step, Do) and step.value and _FROM_ENVIRONMENT.match(step.value.text)
+        for target in step.targets
+    )
 
 
 def _names_in_scope(function: Function, by_name: Mapping[str, Function]) -> dict[str, Given]:
