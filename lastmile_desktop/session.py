@@ -28,6 +28,7 @@ from lastmile_desktop.core.ranking import users_of
 from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.core.walkthrough import Walkthrough
 from lastmile_desktop.customers.desk import Desk
+from lastmile_desktop.customers.drafts import DraftKeeper
 from lastmile_desktop.home import Home
 from lastmile_desktop.resources import resources_dir, rules_dir
 from lastmile_desktop.scan.changes import WatchLost
@@ -67,8 +68,10 @@ class Session:
         self._watch = watch
         self._listeners: list[Listener] = []
         self._lock = threading.Lock()
+        self._opening = threading.Lock()
         self._cancel = Cancel()
         self._worker = Worker(self)
+        self._drafts = DraftKeeper(self._open_database, self._publish)
         self._db: Database | None = None
         self._live: LiveProject | None = None
         self._desk: Desk | None = None
@@ -87,7 +90,10 @@ class Session:
         return end
 
     def submit(self, command: commands.Command) -> None:
-        """Hand a command to the worker. Stopping a scan does not wait for its turn."""
+        """Hand a command to the worker. Stopping a scan does not wait for its turn, nor does a draft."""
+        if isinstance(command, commands.KeepDraft):
+            self._drafts.keep(command.text)
+            return
         if isinstance(command, (commands.CancelScan, commands.Pause, commands.OpenProject)):
             self._cancel.set()
         self._worker.post(command)
@@ -104,7 +110,8 @@ class Session:
         self._worker.start()
 
     def close(self) -> None:
-        """End the scan that runs, the children and the thread."""
+        """End the scan that runs, the children and the threads."""
+        self._drafts.close()
         self._cancel.set()
         self._worker.stop()
 
@@ -271,8 +278,13 @@ class Session:
 
     def _database(self) -> Database:
         if self._db is None:
-            self._db = Database(self.home.database)
+            self._db = self._open_database()
         return self._db
+
+    def _open_database(self) -> Database:
+        """Of two threads that want a new database, one makes it."""
+        with self._opening:
+            return Database(self.home.database)
 
     def _opened(self) -> LiveProject:
         if self._live is None:

@@ -125,6 +125,19 @@ class BuildTalk:
         return Signal.WATCH if self.balance >= watch else Signal.SKEWED
 
 
+@dataclass(frozen=True, slots=True)
+class WeekOfWork:
+    """The week that begins on `monday`: hours of building, None when git could not tell, and hours of talking."""
+
+    monday: date
+    build_hours: float | None
+    talk_hours: float
+    conversations: int
+
+
+PLOTTED_WEEKS = 12
+
+
 _EARLY = (0.30, 0.10, 5)
 THRESHOLDS: dict[Stage, tuple[float, float, int | None]] = {
     Stage.UNKNOWN: _EARLY,
@@ -193,6 +206,32 @@ def balance(
         best_commitment=best_commitment,
         trend=_trend(sessions, customers, now, days) if commit_times is not None else (),
     )
+
+
+def weeks_of_work(
+    commit_times: Sequence[datetime] | None,
+    notes: Sequence[TalkNote],
+    now: datetime,
+    weeks: int = PLOTTED_WEEKS,
+) -> tuple[WeekOfWork, ...]:
+    """The last `weeks` calendar weeks, this one included, the oldest first."""
+    sessions = build_sessions(commit_times or ())
+    this_monday = now.date() - timedelta(days=now.weekday())
+    found: list[WeekOfWork] = []
+    for back in range(weeks - 1, -1, -1):
+        monday = this_monday - timedelta(weeks=back)
+        after = monday + timedelta(days=7)
+        built = build_hours(session for session in sessions if monday <= session.start.date() < after)
+        talks = [note for note in notes if note.counts and monday <= note.when.date() < after]
+        found.append(
+            WeekOfWork(
+                monday,
+                None if commit_times is None else round(built, 2),
+                round(talk_hours(talks), 2),
+                len(talks),
+            )
+        )
+    return tuple(found)
 
 
 def _trend(

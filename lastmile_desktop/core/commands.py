@@ -55,6 +55,14 @@ class SetSetting:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepDraft:
+    """Write down the unfinished note, as the window words it; "" when there is none. Does not wait for a scan.
+    Answered by `DraftKept`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class LogConversation:
     """Stores a new conversation (id 0) or replaces the one with its id."""
 
@@ -191,6 +199,7 @@ Command = (
     | Resume
     | Answer
     | SetSetting
+    | KeepDraft
     | LogConversation
     | ForgetConversation
     | KeepPerson

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lastmile_desktop.core.balance import BuildTalk
+from lastmile_desktop.core.balance import BuildTalk, WeekOfWork
 from lastmile_desktop.core.commands import ReadTalks
 from lastmile_desktop.core.conversation import Conversation
 from lastmile_desktop.core.lane import Lane
@@ -75,6 +75,13 @@ class WatchChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftKept:
+    """The unfinished note is on disk, as far as `text` says it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationsChanged:
     """The newest conversations first, and what the week looks like."""
 
@@ -131,11 +138,13 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class BuildTalkChanged:
-    """`week` covers 7 days for the strip, `window` the 14 days that the checks judge."""
+    """`week` covers 7 days for the strip, `window` the 14 days that the checks judge; `weeks` are the last ones, the
+    oldest first."""
 
     week: BuildTalk
     window: BuildTalk
     sold: str
+    weeks: tuple[WeekOfWork, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +177,7 @@ Event = (
     | ScanUpdated
     | ScanEnded
     | WatchChanged
+    | DraftKept
     | ConversationsChanged
     | NotebookChanged
     | TalksFound

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from lastmile_desktop.core.balance import WINDOW_DAYS, BuildTalk, Stage, TalkNote, balance
+from lastmile_desktop.core.balance import (
+    WINDOW_DAYS,
+    BuildTalk,
+    Stage,
+    TalkNote,
+    WeekOfWork,
+    balance,
+    weeks_of_work,
+)
 from lastmile_desktop.core.conversation import Conversation, best_commitment
 from lastmile_desktop.project.git_facts import GitFacts
 
@@ -24,6 +32,12 @@ def build_talk(
         return balance(times, notes, now, days=days, stage=_stage(answers), best_commitment=str(best))
 
     return judge
+
+
+def weeks(now: datetime, talks: Sequence[Conversation], git: GitFacts) -> tuple[WeekOfWork, ...]:
+    """The last weeks with their hours, for the plot."""
+    times = tuple(commit.when for commit in git.commits) if git.available else None
+    return weeks_of_work(times, tuple(_note(talk) for talk in talks), now)
 
 
 def talkless(now: datetime, answers: Mapping[str, str]) -> Callable[[GitFacts], BuildTalk]:

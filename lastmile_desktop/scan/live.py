@@ -18,7 +18,7 @@ from lastmile_desktop.core.events import Event, WatchState
 from lastmile_desktop.core.ranking import Band, users_of
 from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.engines.engine import Engine
-from lastmile_desktop.scan.balance import build_talk
+from lastmile_desktop.scan.balance import build_talk, weeks
 from lastmile_desktop.scan.changes import RawChange, WatchLost
 from lastmile_desktop.scan.project_scans import Done, ProjectScans
 from lastmile_desktop.scan.watcher import Watcher
@@ -148,5 +148,7 @@ class LiveProject:
     def _publish_balance(self, done: Done) -> None:
         talks = conversations.newest(self._db, self.project)
         answers = projects.answers(self._db, self.project)
-        week = build_talk(self._clock(), answers, talks, WEEK_DAYS)(done.outcome.view.git)
-        self._publish(events.BuildTalkChanged(week, done.outcome.view.build_talk, sold(talks)))
+        git, now = done.outcome.view.git, self._clock()
+        week = build_talk(now, answers, talks, WEEK_DAYS)(git)
+        window = done.outcome.view.build_talk
+        self._publish(events.BuildTalkChanged(week, window, sold(talks), weeks(now, talks, git)))

@@ -14,6 +14,7 @@ from lastmile_desktop.core.conversation import Conversation
 from lastmile_desktop.core.events import (
     BuildTalkChanged,
     ConversationsChanged,
+    DraftKept,
     Event,
     Failed,
     NotebookChanged,
@@ -62,6 +63,7 @@ class WindowState(QObject):
     talks_read = Signal(object)
     talk_imported = Signal(object)
     told = Signal(str)
+    draft_kept = Signal(str)
     balance_changed = Signal()
     settings_changed = Signal()
     failed = Signal(object)
@@ -153,6 +155,8 @@ class WindowState(QObject):
                 | Told()
             ):
                 self._hear_customers(event)
+            case DraftKept(text):
+                self.draft_kept.emit(text)
             case BuildTalkChanged():
                 self.balance = event
                 self.balance_changed.emit()

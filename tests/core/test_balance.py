@@ -17,6 +17,7 @@ from lastmile_desktop.core.balance import (
     build_hours,
     build_sessions,
     talk_hours,
+    weeks_of_work,
 )
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -118,3 +119,17 @@ def test_no_window_has_more_hours_than_its_days(minutes: list[int]) -> None:
     talk = balance(times, [], NOW)
     assert 0 <= talk.build_hours <= 15 * 12
     assert 0 <= talk.balance <= 1
+
+
+def test_each_week_has_its_hours_the_oldest_first() -> None:
+    now = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    commits = [datetime(2026, 11, 17, hour, tzinfo=UTC) for hour in (9, 10, 11)]
+    notes = [TalkNote(datetime(2026, 11, 12, 9, tzinfo=UTC), 60), TalkNote(now, 30, role="peer")]
+    weeks = weeks_of_work(commits, notes, now, weeks=3)
+    assert [week.monday.day for week in weeks] == [2, 9, 16]
+    assert [(week.build_hours, week.talk_hours, week.conversations) for week in weeks] == [
+        (0, 0, 0),
+        (0, 1.5, 1),
+        (2.5, 0, 0),
+    ]
+    assert [week.build_hours for week in weeks_of_work(None, notes, now, weeks=1)] == [None]

@@ -1,0 +1,61 @@
+"""The unfinished note, written while it is typed. It has a thread of its own: the worker may be in the middle of a
+scan, and what is typed must not wait for that."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from lastmile_desktop.core.errors import LastMileError
+from lastmile_desktop.core.events import DraftKept, Event, Failed
+from lastmile_desktop.store import settings
+from lastmile_desktop.store.database import Database
+
+
+class DraftKeeper:
+    """`keep` may be called from any thread and returns at once; only the newest draft is written. The thread starts
+    with the first draft."""
+
+    def __init__(self, open_database: Callable[[], Database], publish: Callable[[Event], None]) -> None:
+        self._open_database = open_database
+        self._publish = publish
+        self._turn = threading.Condition()
+        self._waiting: str | None = None
+        self._closing = False
+        self._thread: threading.Thread | None = None
+
+    def keep(self, text: str) -> None:
+        with self._turn:
+            self._waiting = text
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="lastmile-drafts", daemon=True)
+                self._thread.start()
+            self._turn.notify()
+
+    def close(self) -> None:
+        """Write what is still waiting, then end."""
+        with self._turn:
+            self._closing = True
+            self._turn.notify()
+        if self._thread is not None:
+            self._thread.join(10)
+
+    def _run(self) -> None:
+        db: Database | None = None
+        while (text := self._next()) is not None:
+            try:
+                db = db or self._open_database()
+                settings.write(db, "draft", text)
+            except LastMileError as problem:
+                self._publish(Failed(problem.title, problem.happened, problem.remedy))
+            else:
+                self._publish(DraftKept(text))
+        if db is not None:
+            db.close()
+
+    def _next(self) -> str | None:
+        """The newest draft, waited for; None when there will be none."""
+        with self._turn:
+            self._turn.wait_for(lambda: self._waiting is not None or self._closing)
+            text, self._waiting = self._waiting, None
+            return text
