@@ -29,6 +29,7 @@ from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.core.walkthrough import Walkthrough
 from lastmile_desktop.customers.desk import Desk
 from lastmile_desktop.customers.drafts import DraftKeeper
+from lastmile_desktop.customers.portfolio import Portfolio
 from lastmile_desktop.home import Home
 from lastmile_desktop.resources import resources_dir, rules_dir
 from lastmile_desktop.scan.changes import WatchLost
@@ -75,6 +76,7 @@ class Session:
         self._db: Database | None = None
         self._live: LiveProject | None = None
         self._desk: Desk | None = None
+        self._portfolio: Portfolio | None = None
         self._walkthroughs: dict[tuple[str, str], Walkthrough] = {}
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -174,6 +176,11 @@ class Session:
                 self.started()
             case commands.Answer(key=key, value=value):
                 self._answer(key, value)
+            case commands.AskPortfolio() | commands.DecideStage():
+                self._all_projects().answer(command)
+                if self._desk is not None and isinstance(command, commands.DecideStage):
+                    self._desk.tell()
+                    self._scan(quiet=True)
             case _:
                 if not self._opened_desk().answer(command):
                     self._record(command)
@@ -185,6 +192,7 @@ class Session:
 
         live, db = self._opened(), self._database()
         if self._opened_desk().record(command):
+            self._all_projects().forget()
             return
         match command:
             case commands.SuppressFinding():
@@ -230,6 +238,7 @@ class Session:
         project = projects.register(db, root.resolve(), self._clock().isoformat())
         last = scans.latest(db, project)
         self._announce_project(project, last)
+        self._all_projects().turn_to(project.id)
         self._desk = Desk(db, project, self._publish, self._clock)
         self._desk.tell()
         self._go_live(project, db, last)
@@ -252,7 +261,9 @@ class Session:
 
         home = EngineHome(self.home.cache, rules_dir(), self.home.recognition_key())
         engines = compose(home, warm=True) if self._compose is None else self._compose(home)
-        self._live = LiveProject(project, self.catalogue, engines, db, self._publish, self._clock, last)
+        self._live = LiveProject(
+            project, self.catalogue, engines, db, self._publish, self._clock, last, self._all_projects().cards
+        )
         self._worker.sweep_often(False)
         if self._watch:
             self._live.watch(self._worker.post)
@@ -285,6 +296,11 @@ class Session:
         """Of two threads that want a new database, one makes it."""
         with self._opening:
             return Database(self.home.database)
+
+    def _all_projects(self) -> Portfolio:
+        if self._portfolio is None:
+            self._portfolio = Portfolio(self._database(), self._publish, self._clock)
+        return self._portfolio
 
     def _opened(self) -> LiveProject:
         if self._live is None:

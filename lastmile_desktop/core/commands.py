@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from lastmile_desktop.core.conversation import Conversation
-from lastmile_desktop.core.notebook import Record
+from lastmile_desktop.core.notebook import Record, StageChoice
 from lastmile_desktop.core.people import Person
 from lastmile_desktop.core.search import TalkQuery
 from lastmile_desktop.core.suppression import ReasonKind
@@ -159,6 +159,20 @@ class WritePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class AskPortfolio:
+    """All registered projects. Answered by `PortfolioChanged`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecideStage:
+    """What becomes of a registered project, open or not; None takes the last decision back."""
+
+    project_id: int
+    choice: StageChoice | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SuppressFinding:
     """Suppress one finding of a row, or all of them when `fingerprint` is empty."""
 
@@ -214,6 +228,8 @@ Command = (
     | ReadPlans
     | WriteLane
     | WritePolicy
+    | AskPortfolio
+    | DecideStage
     | SuppressFinding
     | LiftSuppression
     | Attest

@@ -11,6 +11,7 @@ from lastmile_desktop.core.commands import ReadTalks
 from lastmile_desktop.core.conversation import Conversation
 from lastmile_desktop.core.lane import Lane
 from lastmile_desktop.core.notebook import Notebook
+from lastmile_desktop.core.portfolio import ProjectCard
 from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.core.search import TalksFound
 from lastmile_desktop.core.transcript import Transcript
@@ -130,6 +131,14 @@ class PlansRead:
 
 
 @dataclass(frozen=True, slots=True)
+class PortfolioChanged:
+    """All registered projects, closest to sold first; git was not asked yet about `waiting` of them."""
+
+    cards: tuple[ProjectCard, ...]
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """Something that was asked for is done: one sentence to be shown."""
 
@@ -184,6 +193,7 @@ Event = (
     | TalksRead
     | TalkImported
     | PlansRead
+    | PortfolioChanged
     | Told
     | BuildTalkChanged
     | StopperAppeared

@@ -134,21 +134,51 @@ def ignored(root: Path, paths: Iterable[str]) -> frozenset[str]:
     return frozenset(_paths(result.stdout)) if result.returncode in (0, 1) else frozenset()
 
 
+def commit_times(root: Path, *, most: int = 20_000) -> tuple[tuple[datetime, ...], str] | None:
+    """When each commit was written, the newest first, and a name for where the history begins, "" when only a part of
+    it is here. None when git cannot tell."""
+    repository = _find(root)
+    if repository is None:
+        return None
+    within = root.resolve().relative_to(repository.work_tree.resolve()).as_posix()
+    only = () if within == "." else ("--", ".")
+    try:
+        log = _ask(root, repository, ("log", f"--max-count={most}", "--format=%aI", "HEAD", *only))
+        first = _text(_ask(root, repository, ("rev-list", "--max-parents=0", "HEAD"))).split()
+    except ChildMissing:
+        return None
+    if not log.ok:
+        return None
+    whole = bool(first) and not (repository.common_dir / "shallow").is_file()
+    times = (_moment(line) for line in _text(log).split())
+    return tuple(time for time in times if time and time.tzinfo), f"{first[-1]} {within}" if whole else ""
+
+
 def head_stamp(root: Path) -> str:
     """Changes when the commit, the branch or the index does. Reads a few small files and starts nothing."""
     git_dir = _git_dir(root)
     if git_dir is None:
         return ""
-    common = git_dir
-    shared = _first_line(git_dir / "commondir")
-    if shared:
-        common = Path(os.path.normpath(git_dir / shared))
+    return f"{head_commit(root)} {_mark(git_dir / 'index')} {_mark(_common_dir(git_dir) / 'shallow')}"
+
+
+def head_commit(root: Path) -> str:
+    """Changes when the commit or the branch does; "" where there is no repository. Starts nothing either."""
+    git_dir = _git_dir(root)
+    if git_dir is None:
+        return ""
     head = _first_line(git_dir / "HEAD")
     target = ""
     if head.startswith("ref: "):
-        name = head[5:].strip()
+        name, common = head[5:].strip(), _common_dir(git_dir)
         target = _first_line(common / name) or _packed(common / "packed-refs", name)
-    return f"{head} {target} {_mark(git_dir / 'index')} {_mark(common / 'shallow')}"
+    return f"{head} {target}"
+
+
+def _common_dir(git_dir: Path) -> Path:
+    """Where the branches lie; in a linked worktree that is elsewhere."""
+    shared = _first_line(git_dir / "commondir")
+    return Path(os.path.normpath(git_dir / shared)) if shared else git_dir
 
 
 def _git_dir(root: Path) -> Path | None:

@@ -16,6 +16,7 @@ from lastmile_desktop.core.balance import BuildTalk
 from lastmile_desktop.core.conversation import Conversation
 from lastmile_desktop.core.facts import FactSet
 from lastmile_desktop.core.notebook import Notebook
+from lastmile_desktop.core.portfolio import ProjectCard
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.code.resolve import Modules
 from lastmile_desktop.project.git_facts import GitFacts
@@ -37,7 +38,7 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class ProjectView:
     """`now` is the scan's clock, so that a detector never asks for the time itself; `talks` are logged talks, newest
-    first, `notebook` what the founder keeps beside them."""
+    first, `notebook` what the founder keeps beside them, `portfolio` all registered projects, this one among them."""
 
     tree: TreeIndex
     reader: TextReader
@@ -50,6 +51,7 @@ class ProjectView:
     now: datetime
     talks: tuple[Conversation, ...] = ()
     notebook: Notebook = field(default_factory=Notebook)
+    portfolio: tuple[ProjectCard, ...] = ()
     memo: Memo = field(default_factory=Memo, compare=False)
 
     def text(self, path: str) -> str | None:

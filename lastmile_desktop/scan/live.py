@@ -15,6 +15,7 @@ from lastmile_desktop.core.checklist import checklist, situation_of
 from lastmile_desktop.core.conversation import sold
 from lastmile_desktop.core.errors import LastMileError, ProjectError, ScanCancelled
 from lastmile_desktop.core.events import Event, WatchState
+from lastmile_desktop.core.portfolio import ProjectCard
 from lastmile_desktop.core.ranking import Band, users_of
 from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.engines.engine import Engine
@@ -41,6 +42,7 @@ class LiveProject:
         publish: Publish,
         clock: Clock,
         last: Scan | None,
+        portfolio: Callable[[], tuple[ProjectCard, ...]] = tuple,
     ) -> None:
         self.project = project
         self.root = Path(project.root)
@@ -49,7 +51,7 @@ class LiveProject:
         self._db = db
         self._publish = publish
         self._clock = clock
-        self._scans = ProjectScans(project, catalogue, engines, db, clock)
+        self._scans = ProjectScans(project, catalogue, engines, db, clock, portfolio=portfolio)
         self._watcher: Watcher | None = None
         self._stoppers = None if last is None else self._stopping(last)
 

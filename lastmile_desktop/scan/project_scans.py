@@ -16,6 +16,7 @@ from lastmile_desktop.core.errors import StoreError
 from lastmile_desktop.core.facts import FactSet
 from lastmile_desktop.core.known import Known
 from lastmile_desktop.core.notebook import Notebook
+from lastmile_desktop.core.portfolio import ProjectCard
 from lastmile_desktop.core.ranking import Band, users_of
 from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.engines.engine import Engine
@@ -52,6 +53,7 @@ class ProjectScans:
         clock: Callable[[], datetime],
         checks: Mapping[str, Check] | None = None,
         answers: Mapping[str, str] | None = None,
+        portfolio: Callable[[], tuple[ProjectCard, ...]] = tuple,
     ) -> None:
         self.project = project
         self._catalogue = catalogue
@@ -59,6 +61,7 @@ class ProjectScans:
         self._db = db
         self._clock = clock
         self._given_answers = dict(answers or {})
+        self._portfolio = portfolio
         self._scanner = Scanner(Path(project.root), self._checks, engines)
         self._known: dict[str, Known] | None = None
         self._first_started = ""
@@ -92,7 +95,14 @@ class ProjectScans:
         now = self._clock().astimezone(UTC)
         talks = conversations.newest(self._db, self.project) if self._db else ()
         notebook = records.notebook(self._db, self.project) if self._db else Notebook()
-        context = Context(now, self.answers(), build_talk(now, self.answers(), talks), tuple(talks), notebook)
+        context = Context(
+            now,
+            self.answers(),
+            build_talk(now, self.answers(), talks),
+            tuple(talks),
+            notebook,
+            self._portfolio(),
+        )
         known = self._history()
 
         def made(outcome: Outcome, reconciled: Reconciled) -> Scan:

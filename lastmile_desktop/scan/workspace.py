@@ -14,6 +14,7 @@ from lastmile_desktop.core.conversation import Conversation
 from lastmile_desktop.core.facts import Fact, FactSet, FactSource
 from lastmile_desktop.core.health import EngineInfo
 from lastmile_desktop.core.notebook import Notebook
+from lastmile_desktop.core.portfolio import ProjectCard
 from lastmile_desktop.engines.git import head_stamp, read_git
 from lastmile_desktop.engines.git import info as git_info
 from lastmile_desktop.project import packages, policy
@@ -40,6 +41,7 @@ class Context:
     build_talk: Callable[[GitFacts], BuildTalk]
     talks: tuple[Conversation, ...] = ()
     notebook: Notebook = field(default_factory=Notebook)
+    portfolio: tuple[ProjectCard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ class Workspace:
             now=context.now,
             talks=context.talks,
             notebook=context.notebook,
+            portfolio=context.portfolio,
             memo=self._memo,
         )
         self._index, self._index_at_ns = index, started_ns

@@ -19,6 +19,7 @@ from lastmile_desktop.core.events import (
     Failed,
     NotebookChanged,
     PlansRead,
+    PortfolioChanged,
     ProjectOpened,
     ScanEnded,
     ScanProgress,
@@ -59,6 +60,7 @@ class WindowState(QObject):
     conversations_changed = Signal()
     notebook_changed = Signal()
     plans_changed = Signal()
+    portfolio_changed = Signal()
     talks_found = Signal(object)
     talks_read = Signal(object)
     talk_imported = Signal(object)
@@ -86,6 +88,7 @@ class WindowState(QObject):
         self.conversations: tuple[Conversation, ...] = ()
         self.notebook = Notebook()
         self.plans = PlansRead()
+        self.portfolio = PortfolioChanged(())
         self.balance: BuildTalkChanged | None = None
         self._stale = False
         self._users_said: int | None = None
@@ -149,6 +152,7 @@ class WindowState(QObject):
                 ConversationsChanged()
                 | NotebookChanged()
                 | PlansRead()
+                | PortfolioChanged()
                 | TalksFound()
                 | TalksRead()
                 | TalkImported()
@@ -173,6 +177,7 @@ class WindowState(QObject):
         event: ConversationsChanged
         | NotebookChanged
         | PlansRead
+        | PortfolioChanged
         | TalksFound
         | TalksRead
         | TalkImported
@@ -189,6 +194,9 @@ class WindowState(QObject):
             case PlansRead():
                 self.plans = event
                 self.plans_changed.emit()
+            case PortfolioChanged():
+                self.portfolio = event
+                self.portfolio_changed.emit()
             case TalksFound():
                 self.talks_found.emit(event)
             case TalksRead():
