@@ -13,8 +13,9 @@ from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, Pass
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.dynamic_sql import DynamicSql, dynamic_sql
 from lastmile_desktop.project.models.entries import is_live
-from lastmile_desktop.project.models.html_sinks import HtmlSink, reads, sinks_in
+from lastmile_desktop.project.models.html_sinks import HtmlSink, cleaned_names, reads, sinks_in
 from lastmile_desktop.project.models.input_checks import (
+    Place,
     Verdict,
     check_of,
     has_own_head,
@@ -23,7 +24,16 @@ from lastmile_desktop.project.models.input_checks import (
     is_upload_path,
     place_of,
 )
-from lastmile_desktop.project.models.input_flows import build_flows
+from lastmile_desktop.project.models.input_flows import InputFlow, build_flows
+from lastmile_desktop.project.models.input_gain import (
+    Gain,
+    begins_own,
+    gain_of_filter,
+    is_from_provider,
+    is_own_host,
+    is_post_only,
+    is_stripped,
+)
 from lastmile_desktop.project.models.unsafe_calls import called_names, imported_names, suspects
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.tree import FileEntry
@@ -52,6 +62,10 @@ _HANDED_ON = {
     "path-traversal": "A name from a request is handed to {0}, which opens that file.",
     "ssrf": "An address from a request is handed to {0}, and your server fetches it.",
 }
+_SEARCH = (
+    "Text from a request is put into a filter of a Supabase query as it is: commas and brackets in it change what is "
+    "found."
+)
 _BECOMES = {
     "sql": "becomes part of a database query as it is",
     "command": "becomes part of a command as it is",
@@ -75,7 +89,7 @@ def detect(view: ProjectView) -> Detection:
             not_applicable=NotApplicable("There is no code here that could read what a visitor sends.")
         )
     findings = (
-        *_handed_on(view),
+        *view.made(_handed_on),
         *_fed_by_callers(view),
         *_shown_as_html(view),
         *_built_in_the_database(view),
@@ -97,11 +111,25 @@ def detect(view: ProjectView) -> Detection:
 def refine(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFinding, ...]:
     """Drops what is checked on the way, only runs in a browser, or is no part of the product."""
     kept: list[RawFinding] = []
+    findings = _one_log_per_file(findings)
+    told = {(item.rule, item.path, item.evidence[0].line_start) for item in view.made(_handed_on)}
     for finding in findings:
         refined = _refined(view, finding)
-        if refined is not None:
+        # What other functions hand to a place says all that is to be said of it.
+        if refined is not None and (finding.rule, finding.path, finding.evidence[0].line_start) not in told:
             kept.append(refined)
     return tuple(kept)
+
+
+def _one_log_per_file(findings: tuple[RawFinding, ...]) -> tuple[RawFinding, ...]:
+    """Logging what people sent is a habit of a file, and mended there at once."""
+    first: dict[str, RawFinding] = {}
+    for item in findings:
+        if "into the log" in item.message:
+            first.setdefault(item.path, item)
+    return tuple(
+        item for item in findings if first.get(item.path, item) is item or "into the log" not in item.message
+    )
 
 
 def _refined(view: ProjectView, finding: RawFinding) -> RawFinding | None:
@@ -109,21 +137,50 @@ def _refined(view: ProjectView, finding: RawFinding) -> RawFinding | None:
     path = finding.path
     if not _is_product(path) or (kind in _SERVER_ONLY and _only_in_browser(view, path)):
         return None
-    text = view.text(path)
-    if text is None:
-        return finding
     first = finding.evidence[0]
-    place = place_of(text, view.outlines.get(path), first.line_start, first.line_end)
-    verdict = check_of(kind, place)
-    if verdict is Verdict.CHECKED or has_own_head(kind, place) or (kind == "xss" and is_no_page(place)):
+    place = _place(view, path, first.line_start, first.line_end)
+    if place is None:
+        return finding
+    in_filter = kind == "sql" and "filter of a Supabase" in finding.message
+    if _is_harmless(view, kind, "filter" if in_filter else kind, place):
         return None
-    if kind == "path-traversal" and is_upload_path(place) and _uses_multer(view):
-        return None
-    if verdict is Verdict.WEAK:
+    if in_filter:
+        finding = _weighed(finding, gain_of_filter(place))
+    if check_of(kind, place) is Verdict.WEAK:
         finding = replace(finding, confidence=_WEAK_CONFIDENCE)
     if is_admin_only(place):
         finding = replace(finding, severity=(finding.severity or _severity(kind)).lowered(1))
     return finding
+
+
+def _is_harmless(view: ProjectView, kind: str, means: str, place: Place) -> bool:
+    """Whether hostile text is stopped on the way, or gains nothing where it arrives."""
+    if check_of(kind, place) is Verdict.CHECKED or has_own_head(kind, place) or is_stripped(means, place):
+        return True
+    match kind:
+        case "xss":
+            return is_no_page(place) or is_own_host(place)
+        case "path-traversal":
+            return is_upload_path(place) and _uses_multer(view)
+        case "nosql":
+            return is_from_provider(place)
+        case "ssrf":
+            return begins_own(place)
+        case "open-redirect":
+            return begins_own(place) or is_post_only(place)
+        case _:
+            return False
+
+
+def _weighed(finding: RawFinding, gain: Gain) -> RawFinding:
+    """A filter with text from outside weighs as much as somebody gains who adds conditions of their own."""
+    match gain:
+        case Gain.CHANGES:
+            return replace(finding, severity=Severity.HIGH)
+        case Gain.ROWS:
+            return replace(finding, severity=Severity.MEDIUM)
+        case Gain.SEARCH:
+            return replace(finding, severity=Severity.LOW, message=_SEARCH)
 
 
 def _is_product(path: str) -> bool:
@@ -158,24 +215,41 @@ def _reads_input(view: ProjectView, entry: FileEntry) -> bool:
     )
 
 
-def _handed_on(view: ProjectView) -> Iterator[RawFinding]:
+def _handed_on(view: ProjectView) -> tuple[RawFinding, ...]:
     """Input that passes through functions of the project before it is used."""
-    for flow in build_flows(view):
-        finding = RawFinding(
-            rule=f"{CHECK}/{'sql' if flow.kind == 'filter' else flow.kind}",
-            message=_HANDED_ON[flow.kind].format(_plain(flow.through)),
-            evidence=(
-                at(flow.path, flow.line),
-                at(flow.entry_path, flow.entry_line, note="The text comes in here."),
-            ),
-            symbol=flow.through,
-            severity=Severity.HIGH if flow.kind == "filter" else None,
-            confidence=_HANDED_ON_CONFIDENCE,
-        )
-        entry = replace(finding, evidence=finding.evidence[1:])
-        refined = _refined(view, finding) if _refined(view, entry) is not None else None
-        if refined is not None:
-            yield refined
+    return tuple(found for flow in build_flows(view) if (found := _finding_of(view, flow)) is not None)
+
+
+def _finding_of(view: ProjectView, flow: InputFlow) -> RawFinding | None:
+    finding = RawFinding(
+        rule=f"{CHECK}/{'sql' if flow.kind == 'filter' else flow.kind}",
+        message=_HANDED_ON[flow.kind].format(_plain(flow.through)),
+        evidence=(
+            at(flow.path, flow.line),
+            at(flow.passed[0].path, flow.passed[0].line, note="The text comes in here."),
+        ),
+        symbol=flow.through,
+        severity=Severity.HIGH if flow.kind == "filter" else None,
+        confidence=_HANDED_ON_CONFIDENCE,
+    )
+    refined = _refined(view, finding)
+    kind = "sql" if flow.kind == "filter" else flow.kind
+    lowered = False
+    for step in flow.passed:
+        place = _place(view, step.path, step.line, step.line)
+        if not _is_product(step.path):
+            return None
+        if place is not None and _is_harmless(view, kind, flow.kind, replace(place, use=step.text)):
+            return None
+        lowered = lowered or (place is not None and is_admin_only(place))
+    if refined is None or not lowered:
+        return refined
+    return replace(refined, severity=(refined.severity or _severity(kind)).lowered(1))
+
+
+def _place(view: ProjectView, path: str, line: int, line_end: int) -> Place | None:
+    text = view.text(path)
+    return None if text is None else place_of(text, view.outlines.get(path), line, line_end)
 
 
 def _fed_by_callers(view: ProjectView) -> Iterator[RawFinding]:
@@ -226,15 +300,28 @@ def _shown_as_html(view: ProjectView) -> Iterator[RawFinding]:
         if not reads(path) or entry.minified or not _is_product(path):
             continue
         for sink in view.per_path("html-sinks", path, sinks_in, missing=()):
-            if not sink.own and not sink.asked:
+            if not sink.own and not sink.asked and sink.member not in view.made(_cleaned_on_the_server):
                 yield _html_finding(path, sink)
+
+
+def _cleaned_on_the_server(view: ProjectView) -> frozenset[str]:
+    """The names of all texts that the server cleans of HTML before it keeps them."""
+    return frozenset[str]().union(
+        *(
+            view.per_file("cleaned-names", entry.path, cleaned_names, missing=frozenset())
+            for entry in view.tree.readable()
+            if entry.path.endswith(_CODE)
+            and not entry.minified
+            and not view.client_graph.is_client(entry.path)
+        )
+    )
 
 
 def _html_finding(path: str, sink: HtmlSink) -> RawFinding:
     what = sink.value if len(sink.value) <= 60 else f"{sink.value[:57]}…"
     if sink.team:
         message = f"{what} is shown as HTML: whoever can write that content can run scripts in every reader's browser."
-        severity, confidence = Severity.MEDIUM, 0.65
+        severity, confidence = Severity.LOW, 0.65
     elif sink.foreign:
         message = f"{what} is shown as HTML without cleaning, so text that someone stored can run scripts."
         severity, confidence = Severity.HIGH, 0.75 if sink.markdown else 0.65

@@ -7,7 +7,16 @@ from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from lastmile_desktop.project.code.outline import Call, ClassDef, Do, Function, Outline, Value, steps_within
+from lastmile_desktop.project.code.outline import (
+    Call,
+    ClassDef,
+    Do,
+    Function,
+    Leave,
+    Outline,
+    Value,
+    steps_within,
+)
 from lastmile_desktop.project.code.resolve import Definition, Modules
 
 _TYPE = re.compile(
@@ -254,7 +263,10 @@ class Callees:
 
     def _made_class(self, path: str, value: Value) -> tuple[str, ClassDef] | None:
         made = next((call for call in value.calls if call.root[:1].isupper()), None)
-        return self.class_def(path, made.root) if made else None
+        if made is not None:
+            return self.class_def(path, made.root)
+        given = next((call for call in value.calls if len(call.links) == 1 and not call.links[0].name), None)
+        return _given_class(self, path, given) if given else None
 
     def _local_class(
         self, path: str, function: Function | None, name: str
@@ -271,7 +283,7 @@ class Callees:
         for step in steps_within(function.body):
             if isinstance(step, Do) and name in step.targets and step.value:
                 made = next((call for call in step.value.calls if call.root[:1].isupper()), None)
-                typed = self.class_def(path, made.root) if made else None
+                typed = self._made_class(path, step.value)
                 return (*typed, made) if typed else None
         return None
 
@@ -337,3 +349,18 @@ class Callees:
         if joined:
             return joined
         return next((item for item in candidates if item in self.outlines), None)
+
+
+def _given_class(callees: Callees, path: str, call: Call) -> tuple[str, ClassDef] | None:
+    """The class of what a function of the project returns: `getService()`, which makes it or kept it."""
+    found = callees.named(path, "", call.root)
+    if found is None:
+        return None
+    there, function = found
+    for step in steps_within(function.body):
+        value = step.value if isinstance(step, Do | Leave) else None
+        made = next((item for item in value.calls if item.root[:1].isupper()), None) if value else None
+        known = callees.class_def(there, made.root) if made else None
+        if known is not None:
+            return known
+    return None

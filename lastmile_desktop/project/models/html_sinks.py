@@ -54,6 +54,11 @@ _FETCHES = re.compile(
 _TEAM_PATH = re.compile(r"(?i)(?:^|[/._-])(?:admin|cms|dashboard/admin|backoffice)(?:[/._-]|$)")
 _MARKDOWN = re.compile(r"(?i)\bmarked\b|\bmarkdown|showdown|micromark|remark|\bmd\.render|mdToHtml")
 _ASKED = re.compile(r"(?<![\w$])(?:req|request|searchParams|params)\s*[.)]|location\.(?:hash|search)")
+_FIELD = re.compile(r"^[\w$]+(?:[?!]?\.[\w$]+)*[?!]?\.([\w$]+)(?=$|[\s?!|]|\.(?:replace|trim)\()")
+_CLEANING = re.compile(
+    r"(?<![\w$])(?:[\w$]+\.)?(?:\w*[sS]anitiz\w*|\w*[pP]urify\w*|clean_?(?:html|HTML|Html)|bleach\.clean|nh3\.clean|filterXSS|xss)"
+    r"\(\s*(?:[\w$]+[?!]?\.){0,4}([\w$]+)"
+)
 _TEMPLATE_SUFFIXES = (".html", ".htm", ".jinja", ".jinja2", ".j2", ".djhtml")
 
 
@@ -73,6 +78,12 @@ class HtmlSink:
     asked: bool = False
     foreign: bool = True
 
+    @property
+    def member(self) -> str:
+        """The name of the field that is shown (`content` of `post.content`), "" of anything else than a field."""
+        found = _FIELD.match(self.value)
+        return found[1] if found else ""
+
 
 def reads(path: str) -> bool:
     return path.endswith(
@@ -90,6 +101,11 @@ def reads(path: str) -> bool:
             *_TEMPLATE_SUFFIXES,
         )
     )
+
+
+def cleaned_names(text: str) -> frozenset[str]:
+    """The names of everything in a file that is cleaned of HTML."""
+    return frozenset(match[1] for match in _CLEANING.finditer(text))
 
 
 def sinks_in(path: str, text: str) -> tuple[HtmlSink, ...]:

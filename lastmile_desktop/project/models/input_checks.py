@@ -15,7 +15,7 @@ from lastmile_desktop.project.code.outline import Function, Outline
 
 _LONGEST_HANDLER = 150
 _LINES_ABOVE = 6
-_MOST_NAMES = 12
+_MOST_NAMES = 24
 
 _FORMATTED = re.compile(r"\b[fF](?:\"([^\"\n]*)\"|'([^'\n]*)')")
 _TEMPLATE = re.compile(r"`[^`]{1,3000}`")

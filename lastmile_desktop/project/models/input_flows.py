@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import (
@@ -23,6 +23,8 @@ from lastmile_desktop.project.code.outline import (
     steps_within,
 )
 from lastmile_desktop.project.models.callees import Callees
+from lastmile_desktop.project.models.entry_parameters import INPUT_NAMES, is_called_by_browser, takes_input
+from lastmile_desktop.project.models.handed_on import HandedOn, Pass, Visit, visits
 from lastmile_desktop.project.models.input_sinks import has_fixed_host, sinks_of
 from lastmile_desktop.project.models.parameters import names, pairs
 from lastmile_desktop.project.models.taint import Label, ambient, paths_in
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
 REQUEST = "request"
-_HOPS = 3
 _FORMATTED = re.compile(r"\b[fF](\"\"\"|'''|\"|')(.*?)\1", re.DOTALL)
 _FILLED = re.compile(r"\{([^{}]*)\}")
 _PASSING = frozenset(
@@ -43,7 +44,6 @@ _PASSING = frozenset(
         "parseAsync", "validate", "at", "pop", "model_dump", "dict", "entries", "values",
     }
 )  # fmt: skip
-_ROUTE_DECORATORS = frozenset({"get", "post", "put", "patch", "delete", "route", "websocket", "api_route"})
 _HARMLESS_TYPE = re.compile(
     r":\s*(?:.*\b(?:int|float|bool|UUID|Session|AsyncSession|Request|Response|BackgroundTasks|Depends|WebSocket|Enum|Literal"
     r"|date|datetime|User|CurrentUser|SessionDep|number|boolean)\b)|\bDepends\(|\bSecurity\("
@@ -60,19 +60,6 @@ class Reached:
 
 
 @dataclass(frozen=True, slots=True)
-class HandedOn:
-    """`origin` is part of an argument of this call; `fixed` when it is an address whose host is written down."""
-
-    origin: str
-    call: Call
-    argument: int
-    member: str
-    keyword: str
-    fixed: bool
-    scope: Function
-
-
-@dataclass(frozen=True, slots=True)
 class Summary:
     """`asks` is the part of `handed` that comes from a request, of functions that stand for themselves."""
 
@@ -83,15 +70,14 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class InputFlow:
-    """Input enters at `entry_path`:`entry_line`, is handed on by the call there, and is used at `path`:`line` by
-    the function `through`."""
+    """Input is handed on by the calls of `passed`, the first of which takes it from the request, and is used at
+    `path`:`line` by the function `through`."""
 
     kind: str
     path: str
     line: int
-    entry_path: str
-    entry_line: int
     through: str
+    passed: tuple[Pass, ...]
 
 
 @dataclass
@@ -139,7 +125,9 @@ class _Reader:
             for member, part in value.entries or (("", value),):
                 fixed = has_fixed_host(part, texts)
                 for origin in sorted(carried_by(part, env)):
-                    self.handed.append(HandedOn(origin, call, place, member, value.name, fixed, scope))
+                    self.handed.append(
+                        HandedOn(origin, call, place, member, value.name, scope, fixed=fixed, text=part.text)
+                    )
 
 
 def carried_by(value: Value, env: Mapping[str, frozenset[str]]) -> frozenset[str]:
@@ -201,76 +189,41 @@ def summaries(outline: Outline) -> dict[str, Summary]:
 
 
 def _parameters(outline: Outline, function: Function) -> Iterator[tuple[str, frozenset[str]]]:
-    comes_in = _takes_input(outline, function)
+    comes_in = takes_input(outline, function)
+    called = is_called_by_browser(function)
     for place, param in enumerate(function.params):
         for local, member in pairs(param):
             origin = f"{place}.{member}" if member else str(place)
-            asked = comes_in and not _HARMLESS_TYPE.search(param) and local not in ("self", "cls", "request")
+            asked = called and local in INPUT_NAMES
+            asked = asked or (
+                comes_in and not _HARMLESS_TYPE.search(param) and local not in ("self", "cls", "request")
+            )
             yield local, frozenset({origin, REQUEST} if asked else {origin})
-
-
-def _takes_input(outline: Outline, function: Function) -> bool:
-    """Whether the parameters themselves are what a visitor sends: routes of FastAPI and Flask, server actions."""
-    if any(call.links and call.links[-1].name in _ROUTE_DECORATORS for call in function.decorators):
-        return True
-    return (
-        "use server" in outline.directives and bool(function.exported_as)
-    ) or "use server" in function.directives
 
 
 def build_flows(view: ProjectView) -> tuple[InputFlow, ...]:
     """Every use of input that lies at least one call away from where the input comes in."""
     by_file = view.each_outline("input.summaries", summaries)
     callees = Callees(view.outlines, view.modules)
+
+    def onward(path: str, function: str) -> tuple[HandedOn, ...]:
+        summary = by_file.get(path, {}).get(function)
+        return summary.handed if summary else ()
+
     found: dict[tuple[str, str, int], InputFlow] = {}
     for path, functions in sorted(by_file.items()):
         for summary in functions.values():
             for handed in summary.asks:
-                for kind, there, line, through in _follow(by_file, callees, path, handed, _HOPS, frozenset()):
-                    flow = InputFlow(kind, there, line, path, handed.call.span.line, through)
-                    found.setdefault((kind, there, line), flow)
+                for visit in visits(onward, callees, path, handed):
+                    for flow in _used_in(visit, by_file):
+                        found.setdefault((flow.kind, flow.path, flow.line), flow)
     return tuple(found[key] for key in sorted(found))
 
 
-def _follow(
-    by_file: Mapping[str, Mapping[str, Summary]],
-    callees: Callees,
-    path: str,
-    handed: HandedOn,
-    hops: int,
-    seen: frozenset[tuple[str, str]],
-) -> Iterator[tuple[str, str, int, str]]:
-    """(kind, path, line, function) of every use that this argument reaches inside the function it is handed to."""
-    target = callees.target(path, handed.scope, handed.call)
-    if target is None or (target.path, target.function.name) in seen:
-        return
-    summary = by_file.get(target.path, {}).get(target.function.name)
-    received = tuple(_received(target.function, handed, target.bound))
-    if summary is None or not received:
-        return
-    for reached in summary.reached:
-        if _covers(received, reached.origin) and not (handed.fixed and reached.kind == "ssrf"):
-            yield reached.kind, target.path, reached.line, target.function.name
-    if hops > 1:
-        seen |= {(target.path, target.function.name)}
-        for onward in summary.handed:
-            if _covers(received, onward.origin):
-                onward = replace(onward, fixed=onward.fixed or handed.fixed)
-                yield from _follow(by_file, callees, target.path, onward, hops - 1, seen)
-
-
-def _covers(received: tuple[str, ...], origin: str) -> bool:
-    """Whether what was received includes this origin: a whole includes its members, not the other way round."""
-    return any(origin == part or origin.startswith(f"{part}.") for part in received)
-
-
-def _received(function: Function, handed: HandedOn, bound: bool) -> Iterator[str]:
-    """The origins, inside the function, of an argument that it is given."""
-    shift = 1 if bound else 0
-    for place, param in enumerate(function.params):
-        for local, member in pairs(param):
-            by_name = bool(handed.keyword) and handed.keyword == local
-            by_place = not handed.keyword and place == handed.argument + shift
-            if (by_name or by_place) and (not member or not handed.member or member == handed.member):
-                part = member or handed.member
-                yield f"{place}.{part}" if part else str(place)
+def _used_in(visit: Visit, by_file: Mapping[str, Mapping[str, Summary]]) -> Iterator[InputFlow]:
+    """The dangerous uses of what a function received."""
+    path, name = visit.target.path, visit.target.function.name
+    summary = by_file.get(path, {}).get(name)
+    for reached in summary.reached if summary else ():
+        if visit.covers(reached.origin) and not (visit.fixed and reached.kind == "ssrf"):
+            yield InputFlow(reached.kind, path, reached.line, name, visit.passed)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Branch, Call, Do, Function, Leave, Loop, Outline, Span, Step
 from lastmile_desktop.project.models.callees import Callees
+from lastmile_desktop.project.models.entry_parameters import INPUT_NAMES, is_called_by_browser, takes_input
+from lastmile_desktop.project.models.handed_on import HOPS, HandedOn, Visit, visits
 from lastmile_desktop.project.models.parameters import pairs
 from lastmile_desktop.project.models.payment_calls import Field, PayCall, calls_of
 from lastmile_desktop.project.models.payment_inputs import NONE, REQUEST, Env, Flow, Origins
@@ -17,20 +19,14 @@ from lastmile_desktop.project.models.webhook_entries import is_skipped
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
-_HOPS = 3
 _ENUM = re.compile(
     r"\b(\w+)['\"]?\s*:\s*(?:z\.|v\.|t\.|yup\.|Joi\.)?(?:\w+\(\)\.)?(?:enum|literal|nativeEnum|union|picklist|oneOf|valid|Union|"
     r"Literal|Enum)\s*[(\[]|\b(\w+)\s*:\s*(?:Optional\[)?(?:Literal\[|\w*(?:Enum|PlanType|PlanId|Tier|PlanName)\b)"
 )
-_ROUTE_DECORATORS = frozenset({"get", "post", "put", "patch", "delete", "route", "api_route"})
 _NOT_INPUT = re.compile(
     r":\s*(?:.*\b(?:UUID|Session|AsyncSession|Response|BackgroundTasks|Depends|User|CurrentUser|SessionDep)\b)"
     r"|\bDepends\(|\bSecurity\(|\bHeader\("
 )
-_BROWSER_CALLED = re.compile(
-    r"(?:^|\.)(?:mutation|query|handler|action|onCall|validatedAction\w*|procedure|createServerFn)$"
-)
-_INPUT_NAMES = frozenset({"input", "parsedInput", "data", "args", "formData"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +38,6 @@ class Decided:
     origin: str
     text: str
     line: int
-
-
-@dataclass(frozen=True, slots=True)
-class HandedOn:
-    """`origin` is (part of) an argument of this call; `callee` is the last part of the called name."""
-
-    origin: str
-    call: Call
-    argument: int
-    member: str
-    keyword: str
-    scope: Function
-    callee: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +66,11 @@ def browser_decides(view: ProjectView) -> tuple[BrowserDecides, ...]:
         return ()
     callees = Callees(view.outlines, view.modules)
     leading = _leading(by_file)
+
+    def onward(path: str, function: str) -> tuple[HandedOn, ...]:
+        summary = by_file.get(path, {}).get(function)
+        return summary.handed if summary else ()
+
     found: dict[tuple[str, int, str], BrowserDecides] = {}
     for path, functions in sorted(by_file.items()):
         for name, summary in functions.items():
@@ -94,66 +82,33 @@ def browser_decides(view: ProjectView) -> tuple[BrowserDecides, ...]:
                     )
             for handed in summary.handed:
                 if handed.origin == REQUEST and handed.callee in leading:
-                    for item in _follow(by_file, callees, path, handed, _HOPS, frozenset()):
-                        entry = BrowserDecides(
-                            item.pay, item.field, item.text, item.line, path, handed.call.span.line, name
-                        )
-                        found.setdefault((item.pay.path, item.line, item.field), entry)
+                    for visit in visits(onward, callees, path, handed):
+                        for item in _decided_in(visit, by_file):
+                            entry = BrowserDecides(
+                                item.pay, item.field, item.text, item.line, path, handed.call.span.line, name
+                            )
+                            found.setdefault((item.pay.path, item.line, item.field), entry)
     return tuple(found[key] for key in sorted(found))
+
+
+def _decided_in(visit: Visit, by_file: Mapping[str, Mapping[str, Summary]]) -> Iterator[Decided]:
+    summary = by_file.get(visit.target.path, {}).get(visit.target.function.name)
+    for item in summary.decided if summary else ():
+        if visit.covers(item.origin):
+            yield item
 
 
 def _leading(by_file: Mapping[str, Mapping[str, Summary]]) -> frozenset[str]:
     """The names of functions through which an argument can reach a payment call."""
     summaries = [(name, item) for functions in by_file.values() for name, item in functions.items()]
     names = {name.rpartition(".")[2] for name, item in summaries if item.decided}
-    for _ in range(_HOPS - 1):
+    for _ in range(HOPS - 1):
         names |= {
             name.rpartition(".")[2]
             for name, item in summaries
             if any(handed.callee in names for handed in item.handed)
         }
     return frozenset(names)
-
-
-def _follow(
-    by_file: Mapping[str, Mapping[str, Summary]],
-    callees: Callees,
-    path: str,
-    handed: HandedOn,
-    hops: int,
-    seen: frozenset[tuple[str, str]],
-) -> Iterator[Decided]:
-    target = callees.target(path, handed.scope, handed.call)
-    if target is None or (target.path, target.function.name) in seen:
-        return
-    summary = by_file.get(target.path, {}).get(target.function.name)
-    received = tuple(_received(target.function, handed, target.bound))
-    if summary is None or not received:
-        return
-    for item in summary.decided:
-        if _covers(received, item.origin):
-            yield item
-    if hops > 1:
-        seen |= {(target.path, target.function.name)}
-        for onward in summary.handed:
-            if _covers(received, onward.origin):
-                yield from _follow(by_file, callees, target.path, onward, hops - 1, seen)
-
-
-def _covers(received: tuple[str, ...], origin: str) -> bool:
-    return any(origin == part or origin.startswith(f"{part}.") for part in received)
-
-
-def _received(function: Function, handed: HandedOn, bound: bool) -> Iterator[str]:
-    """The origins, inside the function, of an argument that it is given."""
-    shift = 1 if bound else 0
-    for place, param in enumerate(function.params):
-        for local, member in pairs(param):
-            by_name = bool(handed.keyword) and handed.keyword == local
-            by_place = not handed.keyword and place == handed.argument + shift
-            if (by_name or by_place) and (not member or not handed.member or member == handed.member):
-                part = member or handed.member
-                yield f"{place}.{part}" if part else str(place)
 
 
 def summaries(outline: Outline) -> dict[str, Summary]:
@@ -269,7 +224,7 @@ def _enums(outline: Outline) -> frozenset[str]:
 
 
 def _parameters(outline: Outline, function: Function) -> Iterator[tuple[str, Origins]]:
-    comes_in = _takes_input(outline, function)
+    comes_in = takes_input(outline, function)
     wrapped = bool(function.wrapped_by)
     for place, param in enumerate(function.params):
         for local, member in pairs(param):
@@ -278,26 +233,13 @@ def _parameters(outline: Outline, function: Function) -> Iterator[tuple[str, Ori
                 comes_in and not _NOT_INPUT.search(param) and local not in ("self", "cls", "request", "ctx")
             )
             # What a wrapper hands on besides the visitor's input is the wrapper's own.
-            asked = asked and (not wrapped or local in _INPUT_NAMES or "FormData" in param)
-            asked = asked or (local in _INPUT_NAMES and _is_called_by_browser(function))
+            asked = asked and (not wrapped or local in INPUT_NAMES or "FormData" in param)
+            asked = asked or (local in INPUT_NAMES and is_called_by_browser(function))
             yield local, frozenset({origin, REQUEST} if asked else {origin})
 
 
 def _parameters_of_callback(function: Function) -> Iterator[tuple[str, Origins]]:
     for param in function.params:
         for local, _ in pairs(param):
-            asked = local in _INPUT_NAMES and _is_called_by_browser(function)
+            asked = local in INPUT_NAMES and is_called_by_browser(function)
             yield local, frozenset({REQUEST}) if asked else NONE
-
-
-def _is_called_by_browser(function: Function) -> bool:
-    return any(_BROWSER_CALLED.search(call.callee) for call in function.wrapped_by)
-
-
-def _takes_input(outline: Outline, function: Function) -> bool:
-    """Whether the parameters themselves are what a visitor sends: routes of FastAPI and Flask, server actions."""
-    if any(call.links and call.links[-1].name in _ROUTE_DECORATORS for call in function.decorators):
-        return True
-    return (
-        "use server" in outline.directives and bool(function.exported_as)
-    ) or "use server" in function.directives

@@ -63,6 +63,7 @@ _KEYWORDS = frozenset(
 _CLEANS = re.compile(
     r"(?i)escape|sanitiz|purify|encode|quote|int\(|float\(|Number\(|parseInt|uuid|literal|identifier|bleach|shlex|safe|validate|allowed|whitelist"
 )
+_PICKED = re.compile(r"(?<![\w$.])([A-Za-z_$][\w$]*)\[[^\[\]]{1,80}\]")
 _IN_SIGHT = re.compile(r"(?i)^(?:self\.)?(?:req|request|ctx|context|event|c|httpReq)$")
 _TAKEN_APART = re.compile(
     r"\s*\{[^}]{0,300}\b(?:body|query|params|searchParams|input|parsedInput|data|headers|cookies|formData|request|req)\b"
@@ -318,6 +319,11 @@ class _Scope:
             return any(self._open(item) for item in value.items)
         return any(True for _ in self._loose(value.text, hops))
 
+    def _of_own_list(self, picked: re.Match[str]) -> str:
+        """`TEXTS[name]` is what the list says, whichever entry somebody picks."""
+        known = self.values.get(picked[1])
+        return "''" if known is not None and known.entries else picked[0]
+
     def _cleaned(self, value: Value) -> bool:
         return _CLEANS.search(self._whole(value)) is not None
 
@@ -325,6 +331,7 @@ class _Scope:
         """Names in an expression that callers choose, followed through assignments."""
         if _OUTSIDE.search(text):
             yield "input"
+        text = _PICKED.sub(self._of_own_list, text)
         filled = (
             _FORMATTED.sub(lambda match: " ".join(re.findall(r"\{([^{}]*)\}", match.group(2))), text)
             if self.python
