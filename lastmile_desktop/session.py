@@ -27,9 +27,7 @@ from lastmile_desktop.core.health import EngineInfo
 from lastmile_desktop.core.ranking import users_of
 from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.core.walkthrough import Walkthrough
-from lastmile_desktop.customers.desk import Desk
 from lastmile_desktop.customers.drafts import DraftKeeper
-from lastmile_desktop.customers.portfolio import Portfolio
 from lastmile_desktop.home import Home
 from lastmile_desktop.resources import resources_dir, rules_dir
 from lastmile_desktop.scan.changes import WatchLost
@@ -40,6 +38,8 @@ from lastmile_desktop.store import settings as stored_settings
 from lastmile_desktop.store.database import Database
 
 if TYPE_CHECKING:
+    from lastmile_desktop.customers.desk import Desk
+    from lastmile_desktop.customers.portfolio import Portfolio
     from lastmile_desktop.engines.compose import EngineHome
     from lastmile_desktop.engines.engine import Engine
     from lastmile_desktop.scan.live import LiveProject
@@ -239,6 +239,8 @@ class Session:
         last = scans.latest(db, project)
         self._announce_project(project, last)
         self._all_projects().turn_to(project.id)
+        from lastmile_desktop.customers.desk import Desk
+
         self._desk = Desk(db, project, self._publish, self._clock)
         self._desk.tell()
         self._go_live(project, db, last)
@@ -298,6 +300,8 @@ class Session:
             return Database(self.home.database)
 
     def _all_projects(self) -> Portfolio:
+        from lastmile_desktop.customers.portfolio import Portfolio
+
         if self._portfolio is None:
             self._portfolio = Portfolio(self._database(), self._publish, self._clock)
         return self._portfolio
