@@ -14,10 +14,10 @@ _CONVERSION = re.compile(
     r"^(?:Number|parseInt|parseFloat|String|BigInt|decodeURIComponent|int|str|UUID|uuid\.UUID|ObjectId|new ObjectId)\("
 )
 _REQUEST_READ = re.compile(
-    r"^[\w$.]*(?:body|query|params|json\(\)|data|parsed\w*|input|formData|searchParams)\)?$"
+    r"^[\w$.]*(?:body|Body|query|params|json\(\)|data|Data|payload|Payload|parsed\w*|input|searchParams)\)?$"
 )
 _ERROR_NAME = re.compile(r"^(?:\w*[eE]rr(?:or)?|\w*[rR]esponse|redirect|unauthorized|denied|failure)$")
-_CONTAINERS = ("body", "query", "params", "data")
+_CONTAINERS = ("body", "query", "params", "data", "json")
 
 
 def bind_targets(
@@ -62,9 +62,10 @@ def _given(
 ) -> Taint:
     if _ERROR_NAME.match(imported) and (several or not taint.rows):
         failing = taint.labels & (Label.IDENTITY | Label.CLAIMED | Label.SIGNATURE)
-        if failing:
+        if failing or taint.passed:
             labels = Label.FAILURE | failing & Label.CLAIMED
-            return replace(taint, labels=labels, rows=frozenset[int]())
+            passed = replace(taint.passed, label=Label.FAILURE) if taint.passed else None
+            return replace(taint, labels=labels, rows=frozenset[int](), passed=passed)
         return CLEAN if several else taint
     if value is None:
         return taint

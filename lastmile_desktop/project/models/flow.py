@@ -71,7 +71,8 @@ class Completion:
 @dataclass(slots=True)
 class Draft:
     """A query under way: what is known of its rows may still change (an owner compared afterwards). `fed` when the
-    request decides what is written or which rows; `computed` when what is written comes from rows; `exposed` when
+    request decides what is written or which rows; `computed` when what is written comes from rows, or
+    notes an error; `exposed` when
     its rows reach the answer; `through` are the rows its condition comes from."""
 
     query: Query

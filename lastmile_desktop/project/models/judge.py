@@ -13,7 +13,7 @@ from lastmile_desktop.project.models.environment import in_production
 from lastmile_desktop.project.models.flow import Frame, State, Trace
 from lastmile_desktop.project.models.routes import Guard, GuardStrength
 from lastmile_desktop.project.models.row_watch import RowWatch
-from lastmile_desktop.project.models.taint import CLEAN, Label, Taint, taint_of
+from lastmile_desktop.project.models.taint import CLEAN, Label, Passed, Taint, taint_of
 from lastmile_desktop.project.models.values import Results, atom_taint
 from lastmile_desktop.project.models.verifiers import Authority
 
@@ -24,6 +24,7 @@ _DEREFERENCE = re.compile(
 )
 _ALWAYS_OBJECTS = frozenset(("getIronSession", "is_authenticated", "isAuthenticated"))
 _COUNTED = re.compile(r"^([\w$]+)\.length\s*(>|===|==|!==|!=)\s*0$")
+_NAME = re.compile(r"^[\w$.]+$")
 _COMPARES = re.compile(r"[=!]==?|\bin\b|\.includes|\.equals|&&|\band\b|^!|^Boolean\(")
 
 
@@ -33,6 +34,15 @@ class Claim:
 
     rows: frozenset[int]
     origins: frozenset[str]
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a condition says about a helper that was asked before having come back with a good answer."""
+
+    authorised: frozenset[str]
+    admin: Authority
     proof: Proof
 
 
@@ -69,31 +79,47 @@ class Judge:
                 proof, guard = self._caller(assumed, frame, results)
                 guard = replace(guard, conditional=True) if guard else None
         guard = replace(guard, path=frame.path, line=line) if guard else None
-        admin, authority = _authority(condition, frame, results)
-        claim = self._claim(condition, frame, results)
+        admin, authority = self._authority(condition, frame, results)
+        claim = self._claim(condition, frame, results, state.authorised)
+        shown = _shown(condition, frame, results)
+        missing = _missing(condition, frame)
         when_true = self._side(
             state,
             guard if proof.when_true else None,
             authority if admin.when_true else Authority.NONE,
             claim if claim.proof.when_true else None,
+            shown if shown.proof.when_true else None,
         )
         when_false = self._side(
             state,
             guard if proof.when_false else None,
             authority if admin.when_false else Authority.NONE,
             claim if claim.proof.when_false else None,
+            shown if shown.proof.when_false else None,
         )
-        return when_true, when_false
+        return _authorising(when_true, missing[0]), _authorising(when_false, missing[1])
 
-    def _side(self, state: State, guard: Guard | None, authority: Authority, claim: Claim | None) -> State:
+    def _side(
+        self,
+        state: State,
+        guard: Guard | None,
+        authority: Authority,
+        claim: Claim | None,
+        shown: Shown | None,
+    ) -> State:
         if guard is not None:
             state = self.guarded(state, guard)
+            if guard.strength is GuardStrength.CRON:
+                state = replace(state, admin=Authority.ADMIN)
         if authority:
             state = replace(state, admin=max(state.admin, authority))
         if claim is not None:
             self._rows.compared(claim.rows)
             leads = state.leads or self._rows.leading(claim.rows)
             state = replace(state, authorised=state.authorised | claim.origins, leads=leads)
+        if shown is not None:
+            admin = max(state.admin, shown.admin)
+            state = replace(state, authorised=state.authorised | shown.authorised, admin=admin)
         return state
 
     def guarded(self, state: State, guard: Guard) -> State:
@@ -117,11 +143,11 @@ class Judge:
                     return state.with_guard(Guard(name, GuardStrength.VERIFIED, frame.path, step.span.line))
         return state
 
-    def answer(self, text: str, frame: Frame, results: Results) -> Taint:
+    def answer(self, text: str, frame: Frame, state: State, results: Results) -> Taint:
         """A comparison kept in a variable or returned: its truth may vouch for the caller, or for rows."""
         if not _COMPARES.search(text):
             return CLEAN
-        claim = self._claim(conditions.parse(_test_of(text)), frame, results)
+        claim = self._claim(conditions.parse(_test_of(text)), frame, results, state.authorised)
         if claim.proof.when_true or claim.proof.when_false:
             self._rows.compared(claim.rows)
         if "=>" in text or text.startswith(("{", "[", "`")):
@@ -130,6 +156,7 @@ class Judge:
         if not proof.when_true or guard is None or guard.strength is GuardStrength.UNVERIFIED:
             return CLEAN
         label = Label.SIGNATURE if guard.strength is GuardStrength.SIGNATURE else Label.IDENTITY
+        label |= Label.ADMIN if guard.strength is GuardStrength.CRON else Label.NONE
         return Taint(label, via=guard.name)
 
     def asserted(self, text: str, frame: Frame, results: Results) -> tuple[Proof, Guard | None]:
@@ -158,8 +185,10 @@ class Judge:
             return proof, Guard(*sure, frame.path, 0)
         return (Proof(True, True), Guard(*names[0], frame.path, 0)) if names else (proof, None)
 
-    def _claim(self, condition: Condition, frame: Frame, results: Results) -> Claim:
-        """What the condition says about rows and request values being the caller's."""
+    def _claim(
+        self, condition: Condition, frame: Frame, results: Results, authorised: frozenset[str]
+    ) -> Claim:
+        """What the condition says about rows and request values being the caller's, `authorised` ones known to be."""
         rows: set[int] = set()
         origins: set[str] = set()
 
@@ -170,7 +199,8 @@ class Judge:
             both = left | right
             proof = conditions.NOTHING
             if both.rows or both.labels & Label.REQUEST:
-                proof = proofs.theirs(text, left, right, self._rows.scoped(both.rows))
+                part = bool(both.rows) and bool((left.origins | right.origins) & authorised)
+                proof = proofs.theirs(text, left, right, part or self._rows.scoped(both.rows))
             if proof == conditions.NOTHING:
                 return proofs.administrator(text, both)
             rows.update(both.rows)
@@ -180,20 +210,61 @@ class Judge:
         proof = conditions.prove(condition, atom)
         return Claim(frozenset(rows), frozenset(origins), proof)
 
+    def _authority(self, condition: Condition, frame: Frame, results: Results) -> tuple[Proof, Authority]:
+        """What a condition proves about the caller's role, and how much that role may see: one that was looked up
+        for something named in the request counts there only."""
+        levels: list[Authority] = []
 
-def _authority(condition: Condition, frame: Frame, results: Results) -> tuple[Proof, Authority]:
-    """What a condition proves about the caller's role, and how much that role may see."""
-    levels: list[Authority] = []
+        def atom(text: str) -> Proof:
+            taint = atom_taint(text, frame.env, results)
+            proof = proofs.administrator(text, taint)
+            if proof != conditions.NOTHING:
+                within = taint.labels & Label.IDENTITY and self._rows.requested(taint.rows)
+                levels.append(Authority.ROLE if within else proofs.authority_in(text, taint))
+            return proof
+
+        proof = conditions.prove(condition, atom)
+        return proof, min(levels, default=Authority.NONE)
+
+
+def _authorising(state: State, origins: frozenset[str]) -> State:
+    return replace(state, authorised=state.authorised | origins) if origins else state
+
+
+def _missing(condition: Condition, frame: Frame) -> tuple[frozenset[str], frozenset[str]]:
+    """Request values that are empty when the condition holds, and when it does not: nobody's row has them."""
+    nothing = frozenset[str]()
+    if condition.op is Op.ATOM:
+        parts = proofs.comparison(condition.text)
+        if not _NAME.match(parts.left) or (parts.operator and not proofs.is_empty(parts.right)):
+            return nothing, nothing
+        taint = taint_of(parts.left, frame.env)
+        plain = taint.labels & Label.REQUEST and not taint.rows and not taint.labels & Label.IDENTITY
+        empty = taint.origins if plain else nothing
+        return (empty, nothing) if parts.operator in ("===", "==", "is") else (nothing, empty)
+    found = [_missing(part, frame) for part in condition.parts]
+    if condition.op is Op.NOT:
+        return found[0][1], found[0][0]
+    every = nothing.union(*(pair[condition.op is Op.OR] for pair in found))
+    return (nothing, every) if condition.op is Op.OR else (every, nothing)
+
+
+def _shown(condition: Condition, frame: Frame, results: Results) -> Shown:
+    """What the checks have shown whose answer this condition looks at."""
+    answers: list[Passed] = []
 
     def atom(text: str) -> Proof:
-        taint = atom_taint(text, frame.env, results)
-        proof = proofs.administrator(text, taint)
-        if proof != conditions.NOTHING:
-            levels.append(proofs.authority_in(text, taint))
-        return proof
+        parts = proofs.comparison(text)
+        left = atom_taint(parts.left, frame.env, results)
+        if left.passed is None:
+            return conditions.NOTHING
+        answers.append(left.passed)
+        return proofs.verified(text, replace(left, labels=left.passed.label), CLEAN)
 
     proof = conditions.prove(condition, atom)
-    return proof, min(levels, default=Authority.NONE)
+    admin = min((item.admin for item in answers), default=Authority.NONE)
+    sets = [item.authorised for item in answers]
+    return Shown(frozenset.intersection(*sets) if sets else frozenset[str](), admin, proof)
 
 
 def _named_check(text: str, taint: Taint, shared_secret: bool) -> tuple[str, GuardStrength]:

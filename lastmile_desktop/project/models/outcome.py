@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from lastmile_desktop.project.models.flow import Completion, State
+from lastmile_desktop.project.models.flow import Completion, State, merge
 from lastmile_desktop.project.models.proofs import PROVEN
 from lastmile_desktop.project.models.routes import GuardStrength
-from lastmile_desktop.project.models.taint import CLEAN, Label, Taint
+from lastmile_desktop.project.models.taint import CLEAN, Label, Passed, Taint
+from lastmile_desktop.project.models.verifiers import Authority
 
 _FAILURE_VALUE = re.compile(
     r"^(?:null|undefined|false|None|False|''|\"\"|\[\]|\{\}|)$|"
@@ -28,6 +29,10 @@ def outcome(completions: list[Completion], before: State, name: str) -> Taint:
         taint |= completion.taint
     if taint.text:
         taint = replace(taint, text="")
+    return replace(_judged(taint, completions, before, name), passed=_passed(completions, before))
+
+
+def _judged(taint: Taint, completions: list[Completion], before: State, name: str) -> Taint:
     leads = _leads(completions, before)
     if before.guarded:
         return replace(taint, labels=taint.labels | leads)
@@ -40,6 +45,29 @@ def outcome(completions: list[Completion], before: State, name: str) -> Taint:
     if all(item.state.guarded for item in good):
         return replace(taint, labels=taint.labels & ~PROVEN, via=name)
     return replace(taint, via=name)
+
+
+def _passed(completions: list[Completion], before: State) -> Passed | None:
+    """What every good answer has shown. A good one is something, or nothing where all others are refusals."""
+    nothing = [item for item in completions if _NOTHING_VALUE.match(item.text)]
+    refused = [item for item in completions if item not in nothing and _FAILURE_VALUE.search(item.text)]
+    good = [item for item in completions if item not in nothing and item not in refused]
+    good, bad = (good, [*nothing, *refused]) if good else (nothing, refused)
+    if not good:
+        return None
+    handed = [item.taint.passed for item in good]
+    if not bad:
+        return handed[0] if all(item == handed[0] for item in handed) else None
+    state = replace(good[0].state, left=False)
+    for item in good[1:]:
+        state = merge(state, replace(item.state, left=False))
+    first = handed[0] if all(item == handed[0] for item in handed) else None
+    authorised = state.authorised - before.authorised
+    admin = state.admin if state.admin > before.admin else Authority.NONE
+    if first is not None and first.label is Label.IDENTITY:
+        authorised, admin = authorised | first.authorised, max(admin, first.admin)
+    label = Label.FAILURE if good is nothing else Label.IDENTITY
+    return Passed(label, authorised, admin) if authorised or admin else None
 
 
 def _leads(completions: list[Completion], before: State) -> Label:

@@ -76,6 +76,10 @@ def _operator(text: str, index: int) -> str:
     return ""
 
 
+def is_empty(text: str) -> bool:
+    return _EMPTY.match(text) is not None
+
+
 def _swap(proof: Proof) -> Proof:
     return Proof(proof.when_false, proof.when_true)
 

@@ -39,11 +39,14 @@ class Item:
 
 @dataclass
 class Router:
+    """`handed` when it is the parameter of a function that registers routes on what it is given."""
+
     key: RouterKey
     base: str = ""
     items: list[Item] = field(default_factory=list[Item])
     mounted: bool = False
     is_app: bool = True
+    handed: bool = False
     framework: str = "express"
 
 

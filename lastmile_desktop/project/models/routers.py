@@ -78,7 +78,7 @@ class RouterTree:
                     and any(call.root == name.group(0) for call in calls_within(function.body))
                 ):
                     key = RouterKey(outline.path, function.name, name.group(0))
-                    self.routers.setdefault(key, Router(key, framework=framework))
+                    self.routers.setdefault(key, Router(key, framework=framework, handed=not plugin))
 
     def _register(self, outline: Outline) -> None:
         for scope, steps in scopes_of(outline):

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from lastmile_desktop.project.code.outline import Function, Leave, Outline, Value, calls_within
 from lastmile_desktop.project.models.entries import Entry, Ref, Survey, resolve_handler
-from lastmile_desktop.project.models.router_finder import Item, Router
+from lastmile_desktop.project.models.router_finder import Item, Router, RouterKey
 from lastmile_desktop.project.models.routers import RouterTree
+from lastmile_desktop.project.models.router_shapes import scopes_of
 from lastmile_desktop.project.models.routes import EntryKind
 
 _FRAMEWORKS = re.compile(
@@ -33,12 +34,51 @@ def discover(survey: Survey) -> Iterator[Entry]:
         for router in tree.routers.values()
         if not router.mounted and router.items and (router.is_app or router.key.path in imported)
     ]
+    handed = [router for router in roots if router.handed]
+    has_app = len(handed) < len(roots)
+    uncalled = _uncalled(survey, handed) if handed and has_app else frozenset[RouterKey]()
     for router in roots:
+        if router.key in uncalled:
+            continue
         for entry in _flatten(survey, tree, router, router.base, (), 0):
             key = (entry.path, entry.span.line, entry.span.column, entry.route, entry.methods)
             if key not in seen:
                 seen.add(key)
                 yield entry
+
+
+def _uncalled(survey: Survey, handed: list[Router]) -> frozenset[RouterKey]:
+    """Functions such as `registerChatRoutes(app)` that are exported by name and that nothing calls or imports: their
+    routes do not exist. What a loader may pick up by itself, a default export, is taken as called."""
+    names = {router.key.scope for router in handed}
+    used: set[str] = set()
+    for outline in survey.live():
+        for item in outline.imports:
+            if not item.type_only:
+                used |= {imported for _, imported in item.names if imported in names}
+                whole = any(imported == "*" for _, imported in item.names) or item.dynamic
+                target = survey.callees.modules.file(outline.path, item.module) if whole else None
+                used |= {router.key.scope for router in handed if router.key.path == target}
+    return frozenset(
+        router.key
+        for router in handed
+        if router.key.scope not in used and not _is_used_at_home(survey, router.key)
+    )
+
+
+def _is_used_at_home(survey: Survey, key: RouterKey) -> bool:
+    """Whether the function's own file calls it, hands it on, or exports it as a default."""
+    outline = survey.outlines.get(key.path)
+    if outline is None or "." in key.scope or "@" in key.scope:
+        return True
+    exported = [item.name for item in outline.exports if item.local == key.scope]
+    if exported != [key.scope]:
+        return True
+    return any(
+        call.root == key.scope or any(arg.text == key.scope for link in call.links for arg in link.args or ())
+        for _, steps in scopes_of(outline)
+        for call in calls_within(steps)
+    )
 
 
 def _may_route(outline: Outline) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from lastmile_desktop.project.code.outline import Call
+from lastmile_desktop.project.code.outline import Call, Link
 from lastmile_desktop.project.models.access import Predicate, Query, Verb
 from lastmile_desktop.project.models.flow import Draft, Frame, State, Trace
 from lastmile_desktop.project.models.proofs import ADMIN_TEXT
@@ -39,6 +39,10 @@ _OBJECT_WRITES = {
     **dict.fromkeys(("delete", "adelete", "remove", "deleteOne", "destroy"), Verb.DELETE),
 }
 _KEEPER = re.compile(r"^(?:owner|founder|creator|created)_?(?:user_?)?(?:by|id|uid)?$", re.IGNORECASE)
+# A function of the database such as `is_platform_admin`.
+_ASKS_ADMIN = re.compile(
+    r"^(?:is|has|am_i|check|verify|current_user_is)_?\w{0,40}(?:admin|staff|superuser)", re.IGNORECASE
+)
 _ROLES_TABLE = re.compile(r"role|admin|staff|moderator|permission|operator", re.IGNORECASE)
 _LIMITER = re.compile(r"rate_?limit|throttle|attempts?$", re.IGNORECASE)
 _GIVEN = Label.REQUEST | Label.CREDENTIAL
@@ -70,7 +74,7 @@ class RowWatch:
             bulk=bulk,
             handling=state.handling,
             fed=bool((given | written).labels & _GIVEN),
-            computed=bool(written.rows) and not written.labels & Label.REQUEST,
+            computed=bool(written.rows or state.handling) and not written.labels & Label.REQUEST,
             through=given.rows,
         )
         draft.scope = _scope(query, state, given, via_token)
@@ -80,9 +84,11 @@ class RowWatch:
         rows = frozenset((len(self._drafts) - 1,))
         if draft.scope == "caller":
             label = Label.IDENTITY if given.labels & Label.IDENTITY else Label.CLAIMED
-            if any(item.value[:1] in "'\"" and ADMIN_TEXT.search(item.value) for item in query.predicates):
+            if _asks_admin(query, given):
                 label |= Label.ADMIN
             return self._thrown(call, frame, state, given), Taint(label, rows=rows)
+        if query.layer == "supabase-rpc" and _ASKS_ADMIN.match(query.table) and not given.labels & _GIVEN:
+            return state, Taint(Label.ADMIN, rows=rows)
         if via_token:
             if _THROWING_LOOKUP.search(call.callee):
                 guard = Guard(TOKEN, GuardStrength.VERIFIED, frame.path, call.span.line)
@@ -154,12 +160,12 @@ class RowWatch:
         if first is None or first.name not in _NARROWING or first.args is None:
             return False
         held = frame.env.get(call.root, CLEAN)
-        if not held.rows:
+        if not held.rows or not _narrows(first, frame):
             return False
         given = CLEAN
         predicates: list[Predicate] = []
         for link in call.links:
-            if link.name in _NARROWING and link.args:
+            if link.args and _narrows(link, frame):
                 for arg in link.args[-1:] if link.name in _PAIRS else link.args:
                     given |= taint_of(arg.text, frame.env)
                 column = link.args[0].text.strip("\"'")
@@ -219,6 +225,26 @@ class RowWatch:
                 found.add(row)
                 waiting += self._drafts[row].through
         return frozenset(found)
+
+
+def _asks_admin(query: Query, given: Taint) -> bool:
+    """Whether the caller's own row says, by being there, that they are an administrator."""
+    if query.layer == "supabase-rpc" and _ASKS_ADMIN.match(query.table):
+        return not given.labels & _GIVEN
+    return any(item.value[:1] in "'\"" and ADMIN_TEXT.search(item.value) for item in query.predicates)
+
+
+def _narrows(link: Link, frame: Frame) -> bool:
+    """A condition for the database, and not `rows.filter((row) => …)` or `text.match(/…/)` on what came back."""
+    if link.name not in _NARROWING or link.args is None:
+        return False
+    if frame.outline.language == "python":
+        return True
+    if any(arg.function or "=>" in arg.text for arg in link.args):
+        return False
+    if link.name == "match":
+        return bool(link.args) and link.args[0].text.startswith("{")
+    return link.name != "filter" or len(link.args) > 1
 
 
 def _scope(query: Query, state: State, given: Taint, via_token: bool) -> str:

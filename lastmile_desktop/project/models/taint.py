@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntFlag
 from functools import lru_cache
 
-from lastmile_desktop.project.models.verifiers import Symbols, symbols
+from lastmile_desktop.project.models.verifiers import Authority, Symbols, symbols
 
 
 class Label(IntFlag):
@@ -32,11 +32,21 @@ class Label(IntFlag):
 
 
 @dataclass(frozen=True, slots=True)
+class Passed:
+    """What the caller has shown when a helper came back with a good answer: the request values that were tied to
+    them, and their role. `label` is IDENTITY when a good answer is something, FAILURE when it is nothing."""
+
+    label: Label
+    authorised: frozenset[str]
+    admin: Authority
+
+
+@dataclass(frozen=True, slots=True)
 class Taint:
     """`origins` are the request values it is made of, named as first seen; `rows` the queries it came from;
     `client` the kind of connection it holds (`service`, `user`); `text` what it was assigned, for addresses; `via` the
     check that vouches for it; `alias` the expression it is another name for; `kept` those of its rows that it is made
-    of without giving them away (`rows.map((row) => row.id)`)."""
+    of without giving them away (`rows.map((row) => row.id)`); `passed` what a check that gave it has shown."""
 
     labels: Label = Label.NONE
     origins: frozenset[str] = frozenset()
@@ -46,6 +56,7 @@ class Taint:
     via: str = ""
     alias: str = ""
     kept: frozenset[int] = frozenset()
+    passed: Passed | None = None
 
     def __or__(self, other: Taint) -> Taint:
         if other is CLEAN:
@@ -61,6 +72,7 @@ class Taint:
             self.via or other.via,
             self.alias or other.alias,
             (self.kept | other.kept) - self.shown - other.shown if self.kept or other.kept else self.kept,
+            self.passed or other.passed,
         )
 
     @property
@@ -208,7 +220,7 @@ def _lookup(path: str, env: Mapping[str, Taint]) -> Taint | None:
         if known is not None:
             if not rest:
                 return known
-            if known is CLEAN or not (known.labels or known.rows or known.client):
+            if known is CLEAN or not (known.labels or known.rows or known.client or known.passed):
                 return None
             if known.labels & Label.REQUEST and known.origins:
                 return Taint(
@@ -216,8 +228,9 @@ def _lookup(path: str, env: Mapping[str, Taint]) -> Taint | None:
                     frozenset(origin + rest for origin in known.origins),
                     known.rows,
                     known.client,
+                    passed=known.passed,
                 )
-            return known if not known.text else Taint(known.labels, known.origins, known.rows, known.client)
+            return replace(known, text="", via="", alias="") if known.text else known
         prefix, _, last = prefix.rpartition(".")
         rest = f".{last}{rest}"
     return None

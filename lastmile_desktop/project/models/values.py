@@ -77,9 +77,8 @@ def _parts_taint(value: Value, env: Env, results: Results) -> Taint:
         kept = named.labels & ~Label.IDENTITY
         named = Taint(kept, named.origins, named.rows, named.client, via=named.via)
     total = spread | named
-    return (
-        Taint(total.labels, total.origins, total.rows, total.client, via=total.via) if total.text else total
-    )
+    plain = not total.text and total.passed is None
+    return total if plain else Taint(total.labels, total.origins, total.rows, total.client, via=total.via)
 
 
 def _without_call(text: str, call: Call, env: Env) -> Taint:

@@ -21,6 +21,7 @@ from lastmile_desktop.project.code.outline import (
     Loop,
     Step,
     Value,
+    steps_within,
 )
 from lastmile_desktop.project.models import parameters
 from lastmile_desktop.project.models.binding import bind_targets
@@ -114,7 +115,7 @@ class Walker:
         state, results = self._run_calls(step.calls, frame, state)
         if step.value is not None and step.targets:
             taint = value_taint(step.value, frame.env, results)
-            taint |= self.judge.answer(step.value.text, frame, results)
+            taint |= self.judge.answer(step.value.text, frame, state, results)
             taint |= _flagged(step, frame, state)
             for target in step.targets:
                 self.rows.changed(target, frame)
@@ -152,7 +153,9 @@ class Walker:
         if value is None:
             frame.completions.append(Completion(state, CLEAN, ""))
         elif self._denies is None or not self._denies(value.text):
-            taint = value_taint(value, frame.env, results) | self.judge.answer(value.text, frame, results)
+            taint = value_taint(value, frame.env, results) | self.judge.answer(
+                value.text, frame, state, results
+            )
             shown = shown_rows(value, frame.env, results)
             if frame.depth == 0:
                 self.rows.expose(shown, state)
@@ -187,14 +190,20 @@ class Walker:
                 frame.bind(name, atom_taint(step.header, frame.env, results), keep=False)
             return self.block(step.body, frame, state)
         bound = _LOOP_BINDING.match(step.header)
+        over = CLEAN
         if bound:
-            taint = atom_taint(bound.group(2), frame.env, results)
+            over = taint = atom_taint(bound.group(2), frame.env, results)
             known = parameters.members(frame.env, bound.group(2))
             for name in _IDENTIFIER.findall(bound.group(1)):
                 if name not in ("const", "let", "var"):
                     frame.bind(name, taint, keep=False)
                     frame.env.update({f"{name}.{key}": member for key, member in known.items()})
-        return merge(state, replace(self.block(step.body, frame, state), left=False))
+        ended = replace(self.block(step.body, frame, state), left=False)
+        # What leaves unless every item passes holds for the whole list afterwards.
+        skips = any(isinstance(inner, Do) and inner.skips for inner in steps_within(step.body))
+        checked = frozenset[str]() if skips else ended.authorised & over.origins
+        merged = merge(state, ended)
+        return replace(merged, authorised=merged.authorised | checked) if checked else merged
 
     def enter(
         self, target: Target, frame: Frame, state: State, results: Results

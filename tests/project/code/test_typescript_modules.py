@@ -108,3 +108,15 @@ def test_commonjs_exports(text: str) -> None:
     found = ts(f"function list() {{}}\n{text}", "a.js")
     assert found.exported("list") is not None
     assert found.exported("create") is not None
+
+
+def test_a_type_that_is_imported_in_place_does_not_break_the_file() -> None:
+    found = ts(
+        """
+        interface Store { rows(): Promise<Array<{ at: Date } & import("@shared/schema").Row>>; }
+        export class Rows implements Store {
+          async rows(): Promise<(import("@shared/schema").Row & { at: Date })[]> { return find(); }
+        }
+        """
+    )
+    assert [item.name for item in found.functions] == ["Rows.rows"]
