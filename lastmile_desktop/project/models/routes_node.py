@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from lastmile_desktop.project.code.outline import Function, Leave, Outline, Value, calls_within
 from lastmile_desktop.project.models.entries import Entry, Ref, Survey, resolve_handler
 from lastmile_desktop.project.models.router_finder import Item, Router, RouterKey
-from lastmile_desktop.project.models.routers import RouterTree
 from lastmile_desktop.project.models.router_shapes import scopes_of
+from lastmile_desktop.project.models.routers import RouterTree
 from lastmile_desktop.project.models.routes import EntryKind
 
 _FRAMEWORKS = re.compile(
