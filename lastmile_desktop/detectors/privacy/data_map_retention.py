@@ -10,6 +10,7 @@ from lastmile_desktop.core.evidence import Evidence, absent, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.personal_data import PersonalColumn, personal_columns
 from lastmile_desktop.project.models.privacy_page import privacy_page
+from lastmile_desktop.project.models.purpose import not_for_private_use, quieted
 from lastmile_desktop.project.models.retention import Retention, build
 from lastmile_desktop.project.policy import POLICY_FILE
 from lastmile_desktop.project.policy_data import DataRule
@@ -25,6 +26,9 @@ _ASK = (
 
 def detect(view: ProjectView) -> Detection:
     """The columns found in the schema held against `[[data.class]]` of the policy book."""
+    private = not_for_private_use(view)
+    if private is not None:
+        return Detection(not_applicable=private)
     columns = personal_columns(view.schema)
     retention = build(view)
     copies = tuple(_copies(retention))
@@ -50,7 +54,7 @@ def detect(view: ProjectView) -> Detection:
         if item.keyword == "CREATE"
     )
     looked = (Looked("personal columns", len(covered), len(columns)),)
-    return Detection(findings, tuple(passes), unknowns, looked, needs_attestation=_ASK)
+    return Detection(quieted(view, findings), tuple(passes), unknowns, looked, needs_attestation=_ASK)
 
 
 def _without_columns(view: ProjectView, copies: tuple[RawFinding, ...]) -> Detection:
@@ -82,7 +86,7 @@ def _map(
             f"{page.path} tells visitors what is collected, but no map says why and until when for the "
             f"{len(open_columns)} columns that look personal ({kinds})."
         )
-        yield RawFinding(f"{CHECK}/no-map", message, places, "map", Severity.LOW, 0.65)
+        yield RawFinding(f"{CHECK}/no-map", message, places, "map", Severity.INFO, 0.65)
         return
     message = f"Nothing says what is held about people. {len(open_columns)} columns look personal ({kinds})."
     lone = len(open_columns) == 1 and not open_columns[0].kind.is_special

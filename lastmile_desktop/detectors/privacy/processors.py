@@ -12,6 +12,7 @@ from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, Pass
 from lastmile_desktop.project.models.collects import collects
 from lastmile_desktop.project.models.privacy_page import PrivacyPage, privacy_page
 from lastmile_desktop.project.models.processors import Seen, entry_for, seen
+from lastmile_desktop.project.models.purpose import not_for_private_use, quieted
 from lastmile_desktop.project.policy import POLICY_FILE
 from lastmile_desktop.project.policy_data import ProcessorEntry
 from lastmile_desktop.project.view import ProjectView
@@ -45,6 +46,9 @@ def detect(view: ProjectView) -> Detection:
     companies = seen(view)
     if not companies or collects(view) is None:
         return Detection(not_applicable=NotApplicable("No outside service here sees data about people."))
+    private = not_for_private_use(view)
+    if private is not None:
+        return Detection(not_applicable=private)
     listed = view.policy.processors
     page = privacy_page(view)
     findings = (
@@ -63,7 +67,9 @@ def detect(view: ProjectView) -> Detection:
     if not listed and named:
         note = f"names {len(named)} of {len(companies)} companies"
         passes.append(PassEvidence(at(page.path, 1, note=note)))
-    return Detection(findings, tuple(passes), looked=(Looked("companies", len(entries), len(companies)),))
+    return Detection(
+        quieted(view, findings), tuple(passes), looked=(Looked("companies", len(entries), len(companies)),)
+    )
 
 
 def _unlisted(

@@ -15,13 +15,16 @@ from lastmile_desktop.project.models.notice_texts import (
     NO_COOKIES,
     Asked,
     contact_in,
+    is_advertiser,
     is_written_out,
     missing_topics,
     placeholder_in,
     speaks_of_refunds,
 )
 from lastmile_desktop.project.models.notices import Notice, Notices, build
+from lastmile_desktop.project.models.purpose import not_for_private_use, quieted
 from lastmile_desktop.project.models.routes import EffectKind
+from lastmile_desktop.project.models.sign_up import sign_up_place
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "privacy.public-notices"
@@ -67,6 +70,9 @@ def detect(view: ProjectView) -> Detection:
                 "The pages are kept out of search and sell nothing: an internal tool."
             )
         )
+    private = not_for_private_use(view)
+    if private is not None:
+        return Detection(not_applicable=private)
     notices = build(view)
     findings = (
         *_absent(view, notices, Notice.PRIVACY, sign),
@@ -80,7 +86,7 @@ def detect(view: ProjectView) -> Detection:
         *_minors(view),
     )
     return Detection(
-        findings,
+        quieted(view, findings),
         tuple(PassEvidence(place) for place in _found(notices)),
         looked=(Looked("pages and links", notices.seen, notices.seen),),
         needs_attestation=_ASK,
@@ -127,7 +133,8 @@ def _absent(view: ProjectView, notices: Notices, notice: Notice, sign: Evidence)
         else "although people sign up"
     )
     message = f"There is no {name} page and no link to one, {why}."
-    yield RawFinding(f"{CHECK}/{rule}", message, (sign,), name)
+    place = sign_up_place(view) or sign
+    yield RawFinding(f"{CHECK}/{rule}", message, (place,), name)
 
 
 def _routed(notices: Notices, notice: Notice) -> bool:
@@ -168,6 +175,11 @@ def _mismatch(view: ProjectView, path: str, text: str) -> Iterator[RawFinding]:
         Asked(key, fact.value, fact.evidence)
         for key in ("pay.provider", "ai.sdk", "trackers", "obs.analytics", "email.provider")
         if (fact := view.facts.first(key)) is not None and fact.evidence is not None
+    )
+    asked += tuple(
+        Asked("ads", fact.value, fact.evidence)
+        for fact in view.facts
+        if fact.key == "trackers" and fact.evidence is not None and is_advertiser(fact.value)
     )
     silent = missing_topics(text, asked)
     if silent:
@@ -241,9 +253,8 @@ def _acceptance(view: ProjectView, notices: Notices) -> Iterator[RawFinding]:
     if any(_ACCEPTED.search(view.text(path) or "") for path in view.outlines if _names_sign_up(path)):
         return
     message = "People sign up, and nothing records that they accepted the terms, which version and when."
-    yield RawFinding(
-        f"{CHECK}/no-version-consent", message, (fact.evidence, at(terms[0].path, 1)), "acceptance"
-    )
+    place = sign_up_place(view) or fact.evidence
+    yield RawFinding(f"{CHECK}/no-version-consent", message, (place, at(terms[0].path, 1)), "acceptance")
 
 
 def _names_sign_up(path: str) -> bool:

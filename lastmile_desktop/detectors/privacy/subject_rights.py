@@ -9,9 +9,11 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.models.collects import collects, has_pages
-from lastmile_desktop.project.models.person_requests import Requests, build
+from lastmile_desktop.project.models.person_requests import Found, Requests, build
 from lastmile_desktop.project.models.personal_data import personal_columns
+from lastmile_desktop.project.models.purpose import not_for_private_use, quieted
 from lastmile_desktop.project.models.schema import ForeignKey, Table
+from lastmile_desktop.project.models.sign_up import sign_up_place
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "privacy.subject-rights"
@@ -29,6 +31,8 @@ _EXPORT_ROUTE = re.compile(
 _SERVER = re.compile(
     r"(?:^|/)(?:api|server|backend|functions|actions?|routes?|services?)[/.]|\.py$|\.sql$|actions\.ts$"
 )
+_DELETION_REQUEST = re.compile(r"deletion[-_]?requests?|request[-_]?\w{0,12}[-_]?deletion", re.IGNORECASE)
+_STORES = ("fw.expo", "fw.react_native", "fw.flutter", "fw.capacitor")
 _EARLY = frozenset({"idea", "demo"})
 _DRILL = (
     "Run one request through from start to end: a test person's copy and deletion, with every table, the "
@@ -43,13 +47,16 @@ def detect(view: ProjectView) -> Detection:
     sign = _accounts(view)
     if sign is None:
         return Detection(not_applicable=NotApplicable("Nobody has an account here."))
+    private = not_for_private_use(view)
+    if private is not None:
+        return Detection(not_applicable=private)
     if view.facts.value("profile.stage") in _EARLY and not view.facts.has("host"):
         return Detection(not_applicable=NotApplicable("You said that nobody uses this yet."))
     requests = build(view)
     clerk = view.facts.first("auth.provider") if view.facts.has("auth.provider", "clerk") else None
     findings = (
-        *_deletion(requests, sign, managed=clerk is not None),
-        *_export(view, requests, sign),
+        *_deletion(view, requests, sign, managed=clerk is not None),
+        *_export(view, requests, sign, managed=clerk is not None),
         *_leftovers(view, requests),
         *_kept_by_law(view),
         *_soft(requests),
@@ -59,11 +66,16 @@ def detect(view: ProjectView) -> Detection:
         *(PassEvidence(at(item.path, item.line, note="deletes an account")) for item in requests.deletes[:3])
     ]
     passes += [
+        PassEvidence(at(item.path, item.line, note="an administrator deletes an account"))
+        for item in requests.staff[:1]
+        if not requests.deletes
+    ]
+    passes += [
         PassEvidence(at(item.path, item.line, note="hands out a person's data"))
         for item in requests.exports[:3]
     ]
     return Detection(
-        findings,
+        quieted(view, findings),
         tuple(passes),
         looked=(Looked("ways to ask", int(bool(requests.deletes)) + int(bool(requests.exports)), 2),),
         needs_attestation=_DRILL,
@@ -74,6 +86,9 @@ def _accounts(view: ProjectView) -> Evidence | None:
     """Where people get accounts of their own; a contact form alone is answered by hand."""
     if not has_pages(view) and not view.facts.has("auth.provider"):
         return None
+    place = sign_up_place(view)
+    if place is not None:
+        return place
     fact = view.facts.first("auth.provider")
     if fact is not None and fact.evidence is not None:
         return fact.evidence
@@ -81,7 +96,9 @@ def _accounts(view: ProjectView) -> Evidence | None:
     return collects(view) if known else None
 
 
-def _deletion(requests: Requests, sign: Evidence, *, managed: bool) -> Iterator[RawFinding]:
+def _deletion(
+    view: ProjectView, requests: Requests, sign: Evidence, *, managed: bool
+) -> Iterator[RawFinding]:
     if requests.deletes or managed:
         return
     if requests.promises:
@@ -92,11 +109,19 @@ def _deletion(requests: Requests, sign: Evidence, *, managed: bool) -> Iterator[
         )
         return
     message = "Nobody can delete their account: there is no button, no endpoint and no script for it."
-    yield RawFinding(f"{CHECK}/no-delete-account", message, (sign,), "delete")
+    severity = None
+    if requests.staff:
+        message = (
+            "People cannot delete their account themselves; they have to ask, and an administrator does it."
+        )
+        # Whoever asks is answered by a person, which the law allows and the app stores do not.
+        severity = Severity.MEDIUM if any(view.facts.has(key) for key in _STORES) else Severity.LOW
+    yield RawFinding(f"{CHECK}/no-delete-account", message, (sign,), "delete", severity=severity)
 
 
-def _export(view: ProjectView, requests: Requests, sign: Evidence) -> Iterator[RawFinding]:
-    if not requests.exports:
+def _export(view: ProjectView, requests: Requests, sign: Evidence, *, managed: bool) -> Iterator[RawFinding]:
+    # What only an outside service holds is copied out of its dashboard.
+    if not requests.exports and not (managed and not personal_columns(view.schema)):
         message = "Nobody can get a copy of what is stored about them: nothing collects it from the tables."
         yield RawFinding(f"{CHECK}/no-export", message, (sign,), "export")
     for route in view.routes.routes:
@@ -114,12 +139,13 @@ def _export(view: ProjectView, requests: Requests, sign: Evidence) -> Iterator[R
 def _leftovers(view: ProjectView, requests: Requests) -> Iterator[RawFinding]:
     """What stays behind when the account goes: rows that do not go with it, files, the payment "
     "provider's customer."""
-    if not requests.deletes:
+    deletes = [item for item in requests.deletes if not _only_asked(view, item)]
+    if not deletes:
         return
     left: list[str] = []
-    deleting = min(requests.deletes, key=lambda item: _SERVER.search(item.path) is None)
+    deleting = min(deletes, key=lambda item: _SERVER.search(item.path) is None)
     places = [at(deleting.path, deleting.line)]
-    written = " ".join(view.text(item.path) or "" for item in requests.deletes)
+    written = " ".join(view.text(item.path) or "" for item in deletes)
     tables = {column.table for column in personal_columns(view.schema)}
     # Django deletes dependent rows itself, whatever the database was told.
     own = () if view.facts.has("fw.django") else view.schema.tables.values()
@@ -144,6 +170,12 @@ def _leftovers(view: ProjectView, requests: Requests) -> Iterator[RawFinding]:
         yield RawFinding(f"{CHECK}/delete-leaves-data", message, tuple(places[:8]), "leftovers")
 
 
+def _only_asked(view: ProjectView, item: Found) -> bool:
+    """Whether this takes a request down that a person works off."""
+    lines = (view.text(item.path) or "").split("\n")
+    return _DELETION_REQUEST.search("\n".join(lines[item.line - 1 : item.line + 2])) is not None
+
+
 def _refers_to_people(key: ForeignKey) -> bool:
     return key.table.rpartition(".")[2] in _PEOPLE
 
@@ -157,7 +189,8 @@ def _kept_by_law(view: ProjectView) -> Iterator[RawFinding]:
         if not _MUST_STAY.search(table.bare_name) or not _is_money(table):
             continue
         for key in table.foreign_keys:
-            if _refers_to_people(key) and key.on_delete.lower() == "cascade":
+            per_person = tuple(key.columns) == tuple(table.primary_key)
+            if _refers_to_people(key) and key.on_delete.lower() == "cascade" and not per_person:
                 message = f"Deleting a person deletes their rows in {table.bare_name}, which tax law asks you to keep."
                 place = at(key.place.path, key.place.line)
                 yield RawFinding(

@@ -56,7 +56,23 @@ class Silent:
     evidence: Evidence
 
 
+_ADVERTISERS = re.compile(
+    r"(?i)meta|facebook|tiktok|linkedin|pinterest|snap|twitter|google.?ads|adsense|bing|criteo"
+)
+_ENOUGH_WORDS = 60
+_OTHER_SCRIPT = re.compile(
+    r"[\u0400-\u052f\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff"
+    r"\uac00-\ud7af]{2,}"
+)
 _TOPICS = {
+    "ads": (
+        "trackers of advertisers",
+        re.compile(
+            r"advert|marketing partner|pixel|facebook|\bmeta\b|tiktok|remarketing|retarget|publicid|"
+            r"publicit|werbe|reklam|إعلان",
+            re.IGNORECASE,
+        ),
+    ),
     "pay.provider": (
         "payments",
         re.compile(
@@ -93,11 +109,28 @@ _TOPICS = {
 
 def missing_topics(text: str, asked: tuple[Asked, ...]) -> tuple[Silent, ...]:
     """What the project does and its privacy page does not speak of."""
+    other_script = len(_OTHER_SCRIPT.findall(text)) > _ENOUGH_WORDS
     return tuple(
         Silent(f"{_TOPICS[item.key][0]} ({item.value})", item.evidence)
         for item in asked
-        if item.key in _TOPICS and _TOPICS[item.key][1].search(text) is None
+        if item.key in _TOPICS
+        and _TOPICS[item.key][1].search(text) is None
+        and not _is_named(item.value, text)
+        # The words above are of languages in Latin letters; names of companies are written so everywhere.
+        and (not other_script or item.key == "ads")
     )
+
+
+def _is_named(company: str, text: str) -> bool:
+    return (
+        re.search(rf"(?i)(?<![a-z]){re.escape(company.partition('-')[0].partition(' ')[0])}", text)
+        is not None
+    )
+
+
+def is_advertiser(tracker: str) -> bool:
+    """Whether a tracker follows people for the advertisements of others."""
+    return _ADVERTISERS.search(tracker) is not None
 
 
 def placeholder_in(text: str) -> tuple[int, str]:

@@ -24,7 +24,7 @@ class Found:
 class Requests:
     """`deletes` are places that delete an account, `promises` those that only speak of it, `exports` those that
     hand out a person's data, `removes` what is taken away outside the database (`storage`, `payments`, `auth`),
-    `soft` where an account is only marked as deleted."""
+    `soft` where an account is only marked as deleted, `staff` where an administrator deletes an account."""
 
     deletes: tuple[Found, ...] = ()
     promises: tuple[Found, ...] = ()
@@ -32,18 +32,27 @@ class Requests:
     soft: tuple[Found, ...] = ()
     removes: frozenset[str] = frozenset()
     updates: bool = False
+    staff: tuple[Found, ...] = ()
 
 
 _SUFFIXES = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".py", ".sql", ".vue", ".svelte")
-_WORDS = re.compile(r"elete|erase|export|download|rofile|anonymi|takeout|gdpr", re.IGNORECASE)
+# Patterns that ignore case cost much: those below are held against the lowered text, and only where these words stand.
+_OF_ACCOUNT = ("account", "user", "profile", "_me", "-me", "me(", "self", "anonymi")
+_REMOVAL = ("delet", "remov", "erase", "close", "destroy", "purge", "anonymi")
+_COPIES = re.compile(
+    r"(?:export|download)[_-]?(?:my|all|user|account|personal|own|me\b)|(?:data|user|account)[/_-]export|"
+    r"export[/_-](?:user|me|my)|takeout|subject_?access|gdpr|data_?export|my-?data"
+)
+_CHANGES = re.compile(
+    r"update|upsert|(?:change|set|edit)_?(?:email|name|username)|(?:profile|account)[/_-]edit|profileform|editprofile"
+)
 _DELETE = re.compile(
-    r"\b(?:delete|remove|erase|close|destroy|purge|anonymi[sz]e)_?-?(?:my_?-?|own_?-?|user_?-?|"
+    r"(?:\b|_)(?:delete|remove|erase|close|destroy|purge|anonymi[sz]e)_?-?(?:my_?-?|own_?-?|user_?-?|"
     r"current_?-?)*(?:account|profile_and_data|user_?data|me|self)\b|"
     r"\b(?:account|user|profile)[/_-](?:delete|deletion|remove|erase|close)\b|\berase_user\b|"
     r"\.user\.delete\(\)|"
     r"request\.user\.delete\(|current_user\.delete\(|account_?-?deletion|"
-    r"DeleteAccount(?!Provider|Link|Token|Type|Key|Group|Member)|delete_current_user",
-    re.IGNORECASE,
+    r"deleteaccount(?!provider|link|token|type|key|group|member)|delete_current_user"
 )
 _DOES = re.compile(
     r"fetch\(|axios|\.rpc\(|\.invoke\(|\.delete\(|deleteUser\(|delete_user\(|\.mutate|mutateAsync|"
@@ -69,8 +78,7 @@ _EXPORT = re.compile(
     r"\b(?:export|download)_?-?(?:my_?-?|all_?-?|user_?-?|account_?-?|personal_?-?|own_?-?)+(?:data|info|"
     r"information|account)\b|\b(?:data|account|user)[/_-]export\b|"
     r"\bexport[/_-](?:user|me|my-?data|account)\b|\bexport_user\b|\btakeout\b|\bsubject_?access\b|"
-    r"\bgdpr[/_-]?export\b|\w{0,20}data_?export\w{0,20}\(|\bmy-?data\b|\bDownloadMyData\b",
-    re.IGNORECASE,
+    r"\bgdpr[/_-]?export\b|\w{0,20}data_?export\w{0,20}\(|\bmy-?data\b|\bdownloadmydata\b"
 )
 _HANDS_OUT = re.compile(
     r"\.from\(|\.select\(|findMany|findUnique|\.query\(|fetch\(|res\.(?:json|send|attachment)|new Blob|"
@@ -83,13 +91,15 @@ _SOFT = re.compile(
 )
 _PROFILE_UPDATE = re.compile(
     r"from\([\"'](?:profiles|users|user_profiles|accounts)[\"']\)\s*\.(?:update|upsert)\(|"
-    r"auth\.updateUser\(|user\.update\(|(?:change|set|edit)_?(?:email|name|username)|update_?-?(?:profile|"
+    r"auth\.updateuser\(|user\.update\(|(?:change|set|edit)_?(?:email|name|username)|update_?-?(?:profile|"
     r"user|me|account)\b|(?:profile|"
-    r"account)[/_-](?:update|edit)\b|update\(\s*users\s*\)|UpdateView|ProfileForm|EditProfile",
-    re.IGNORECASE,
+    r"account)[/_-](?:update|edit)\b|update\(\s*users\s*\)|updateview|profileform|editprofile"
 )
 _REMOVES = {
     "storage": re.compile(
+        r"(?:delete|remove|destroy|purge|cleanup|clean_up|unlink|prune)_?\w{0,20}(?:files?|images?|photos?|"
+        r"uploads?|avatars?|objects?|"
+        r"assets?|media|storage|blobs?|attachments?)\w{0,12}\(|"
         r"\.storage\b[^;]{0,200}\.remove\(|delete_?[oO]bject|DeleteObject|storage\.objects|\.remove_object|"
         r"default_storage\.delete|bucket\.delete|deleteFiles?\("
     ),
@@ -98,6 +108,15 @@ _REMOVES = {
         r"Subscription\.(?:cancel|delete)"
     ),
 }
+_STAFF_DELETES = re.compile(
+    r"\bdelete_?[uU]ser(?:Account)?\(|admin\.deleteUser\(|users\.delete(?:One|User)?\(|user\.delete\(|"
+    r"@admin\.register\((?:\w{0,20}User|get_user_model\(\))|admin\.site\.register\((?:\w{0,20}User|get_user_model\(\))|"
+    r"\.delete\(\s{0,3}(?:schema\.)?users\s{0,3}\)|\.from\([\"'](?:users|profiles)[\"']\)\s{0,20}\.delete\("
+)
+_IDLE = re.compile(
+    r"\s{0,3}(?::|=)\s{0,3}(?:async\s{0,3})?\([^()\n]{0,80}\)\s{0,3}(?::[^=\n]{0,40})"
+    r"?=>\s{0,3}(?:\{\s{0,3}\}|Promise|void|\(?\{?\s{0,3}(?:error|success)?\s{0,3}:?\s{0,3}(?:null|void))"
+)
 _MAX = 600_000
 
 
@@ -109,15 +128,45 @@ def build(view: ProjectView) -> Requests:
         if _is_looked_at(entry.path) and not entry.minified
     ]
     files = [(path, notes) for path, notes in files if notes is not _NOTHING]
-    deleting = [notes for _, notes in files if notes.delete]
+    deleting = {path for path, notes in files if notes.delete}
+    near = deleting | _imported(view, deleting)
+    staff = [
+        (entry.path, view.per_file("staff-deletes", entry.path, _staff_deletes, 0))
+        for entry in view.tree.readable()
+        if _is_for_staff(entry.path) and not entry.minified
+    ]
     return Requests(
         tuple(Found(path, notes.delete) for path, notes in files if notes.delete),
         tuple(Found(path, notes.promise) for path, notes in files if notes.promise),
         tuple(Found(path, notes.export) for path, notes in files if notes.export),
         tuple(Found(path, notes.soft) for path, notes in files if notes.delete and notes.soft),
-        frozenset(name for notes in deleting for name in notes.removes),
+        frozenset(name for path, notes in files if path in near for name in notes.removes),
         any(notes.updates for _, notes in files),
+        tuple(Found(path, line) for path, line in staff if line),
     )
+
+
+def _imported(view: ProjectView, paths: set[str]) -> set[str]:
+    """The files that these use, and those that they use in turn."""
+    found, level = set[str](), paths
+    for _ in range(2):
+        level = {target for (source, _), target in view.modules.targets.items() if source in level} - found
+        found |= level
+    return found
+
+
+@lru_cache(maxsize=65_536)
+def _is_for_staff(path: str) -> bool:
+    return (
+        path.endswith((".ts", ".tsx", ".js", ".jsx", ".py"))
+        and re.search(r"admin", path, re.IGNORECASE) is not None
+        and path_kind(path) is PathKind.CODE
+        and is_production(path)
+    )
+
+
+def _staff_deletes(text: str) -> int:
+    return _line(text, _STAFF_DELETES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +198,8 @@ def _is_looked_at(path: str) -> bool:
         return False
     return (
         re.search(
-            r"(?:^|/)(?:admin|Admin|management/commands|backoffice|locales?|i18n|types)/|(?:^|"
+            r"(?:^|/)(?:(?:[\w-]{1,30}-)?[aA]dmin(?:-[\w-]{1,30})?|management/commands|backoffice|locales?|"
+            r"i18n|types)/|(?:^|"
             r"/)(?:database\.types|types)\.ts$",
             path,
         )
@@ -159,25 +209,34 @@ def _is_looked_at(path: str) -> bool:
 
 def _read(text: str) -> _Notes:
     text = text[:_MAX]
-    if _WORDS.search(text) is None:
-        return _NOTHING
-    delete = _deletes(text)
-    return _Notes(
-        delete,
-        0 if delete else _promise(text),
-        _exports(text),
-        _line(text, _SOFT) if delete else 0,
-        tuple(name for name, pattern in _REMOVES.items() if pattern.search(text)) if delete else (),
-        _PROFILE_UPDATE.search(text) is not None,
+    # A few letters grow when lowered; then places would not agree.
+    lowered = text.lower() if len(text.lower()) == len(text) else text
+    removal = any(word in lowered for word in _REMOVAL) and any(word in lowered for word in _OF_ACCOUNT)
+    delete = _deletes(text, lowered) if removal else 0
+    copies = _COPIES.search(lowered) is not None
+    promise = (
+        0
+        if delete or ("account" not in lowered and "compte" not in lowered and "conta" not in lowered)
+        else _promise(text)
     )
+    updates = _CHANGES.search(lowered) is not None and _PROFILE_UPDATE.search(lowered) is not None
+    export = _exports(text, lowered) if copies else 0
+    removes = (
+        tuple(name for name, pattern in _REMOVES.items() if pattern.search(text))
+        if "elete" in text or "emove" in text or "ancel" in text
+        else ()
+    )
+    if not (delete or promise or updates or export or removes):
+        return _NOTHING
+    return _Notes(delete, promise, export, _line(text, _SOFT) if delete else 0, removes, updates)
 
 
-def _deletes(text: str) -> int:
+def _deletes(text: str, lowered: str) -> int:
     """The first place that really does something towards deleting an account."""
-    for match in _DELETE.finditer(text):
+    for match in _DELETE.finditer(lowered):
         start = text.rfind("\n", 0, match.start()) + 1
         line = text[start : text.find("\n", match.end())]
-        if re.match(r"\s*(?://|#|\*|--|import\b|/\*)", line):
+        if re.match(r"\s*(?://|#|\*|--|import\b|/\*)", line) or _IDLE.match(text, match.end()):
             continue
         near = text[max(0, match.start() - 300) : match.end() + 900]
         if _DOES.search(near) and not _EMPTY.search(text[match.start() : match.end() + 300]):
@@ -185,9 +244,9 @@ def _deletes(text: str) -> int:
     return 0
 
 
-def _exports(text: str) -> int:
+def _exports(text: str, lowered: str) -> int:
     """The first export that is more than a word in a list of features."""
-    for match in _EXPORT.finditer(text):
+    for match in _EXPORT.finditer(lowered):
         start = text.rfind("\n", 0, match.start()) + 1
         line = text[start : text.find("\n", match.end())]
         quoted = text[max(0, match.start() - 1) : match.start()] in ("'", '"')

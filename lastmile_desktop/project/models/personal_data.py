@@ -52,7 +52,7 @@ _SPELLED: Mapping[DataClass, str] = {
         r"diagnos[ei]s|diagnosis_\w{1,20}|medical\w{0,20}|medications?|allerg(?:y|ies)|symptoms?|"
         r"blood_(?:type|pressure|sugar|group)|prescriptions?|health_(?:data|records?|notes?|conditions?|"
         r"history|info|issues?|insurance)|disabilit(?:y|ies)|pregnan(?:t|cy)|menstrua\w{0,10}|heart_rate|"
-        r"mental_\w{1,20}|mood|body_fat|bmi|treatment|dosage|patient_\w{1,20}"
+        r"mental_\w{1,20}|body_fat|bmi|treatment|dosage|patient_\w{1,20}"
     ),
     DataClass.BELIEFS: (
         r"religion|religious\w{0,10}|ethnicity|race|political\w{0,20}|sexual_\w{1,20}|sexuality|"
@@ -128,6 +128,13 @@ _NOT_PERSONAL = re.compile(
     r"email_verified|is_email_verified|email_sent|email_notifications|race_\w+|error_message|"
     r"(?:prompt_)?tokens|check|message_id|message_type|hash_tags|mood_board|score|weight_class)$"
 )
+# A playlist has a mood as well; in a diary it is somebody's.
+_MOOD = re.compile(r"(?:^|_)mood(?:_(?:score|level|rating|entry|note))?$")
+_OF_WELLBEING = re.compile(
+    r"(?:^|_)(?:mood|moods|journal\w{0,10}|diar(?:y|ies)|check_?ins?|wellness\w{0,10}|wellbeing|"
+    r"mental\w{0,10}|health\w{0,10}|"
+    r"symptoms?|sleep\w{0,5}|daily_(?:logs?|entries)|therapy\w{0,10}|patients?)(?:$|_)"
+)
 _SAFE_TYPES = re.compile(r"^(?:bool|boolean)", re.IGNORECASE)
 
 
@@ -147,6 +154,8 @@ def _of_table(table: Table) -> list[PersonalColumn]:
     found: list[PersonalColumn] = []
     for column in table.columns:
         kind = _kind(column.name, column.type)
+        if kind is None and _MOOD.search(column.name) and _OF_WELLBEING.search(name):
+            kind = DataClass.HEALTH
         if kind is None or (kind in _WEAK and not people) or (thing and kind is not DataClass.CREDENTIALS):
             continue
         found.append(PersonalColumn(name, column.name, kind, column.place))

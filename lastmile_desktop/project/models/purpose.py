@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
-from lastmile_desktop.core.finding import NotApplicable
+from lastmile_desktop.core.finding import NotApplicable, RawFinding
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -85,6 +86,11 @@ _STARTER = re.compile(
     r"(?i)\b(?:starter(?:[- ]kit)?|boilerplate|(?:project|full[- ]stack|saas|app)\s[\w ]{0,30}template|"
     r"template)\b"
 )
+_LICENCE = re.compile(r"^(?:licen[cs]e|copying)(?:\.(?:md|txt))?$", re.IGNORECASE)
+_SELF_HOST = re.compile(
+    r"(?i)\bself[-_ ]?host(?:ed|ing|able)?(?:_\w{1,30})?\b[^\n]{0,80}|\b(?:on|to) your own (?:server|"
+    r"infrastructure|hardware)\b[^\n]{0,80}"
+)
 _LEFT_OVER = re.compile(r"(?i)lovable|bolt\.new|v0\.(?:dev|app)|create[- ]next[- ]app|replit|vite")
 
 
@@ -145,6 +151,20 @@ def template(view: ProjectView) -> Said | None:
     return _first(view, "purpose.template", _starter, "readme")
 
 
+def hosted_by_others(view: ProjectView) -> Said | None:
+    """Where open software says that whoever uses it runs it: its notices are theirs to write."""
+    if not any(_LICENCE.match(path) for path in view.tree.files) or view.facts.has("profile.url"):
+        return None
+    return _first(view, "purpose.hosted", _hosted, "readme")
+
+
+def quieted(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFinding, ...]:
+    """As notes, where whoever puts it online has to see to them: a template, or software that others host."""
+    if template(view) is None and hosted_by_others(view) is None:
+        return findings
+    return tuple(replace(finding, severity=Severity.INFO) for finding in findings)
+
+
 def _first(
     view: ProjectView, kind: str, read: Callable[[str], tuple[int, str]], begins: str = ""
 ) -> Said | None:
@@ -191,6 +211,10 @@ def _description(text: str) -> tuple[int, str]:
 def _whom(text: str) -> tuple[int, str]:
     text = text[:_MOST_READ]
     return _of_match(text, _SENTENCE.search(text) or _HEADING.search(text))
+
+
+def _hosted(text: str) -> tuple[int, str]:
+    return _of_match(text, _SELF_HOST.search(text[:_MOST_READ]))
 
 
 def _private(text: str) -> tuple[int, str]:

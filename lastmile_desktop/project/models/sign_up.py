@@ -1,0 +1,62 @@
+"""Where people get accounts: the line at which somebody signs up, or else signs in."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from lastmile_desktop.core.evidence import Evidence, at
+from lastmile_desktop.project.mentions import mentions
+from lastmile_desktop.project.models.calls import is_production
+from lastmile_desktop.project.path_kinds import PathKind, path_kind
+
+if TYPE_CHECKING:
+    from lastmile_desktop.project.view import ProjectView
+
+_WORDS = ("signup", "sign_up", "sign-up", "signin", "sign_in", "sign-in", "register", "createuser", "create_user",
+          "login",
+          "usercreationform", "passport")  # fmt: skip
+_SIGNS_UP = re.compile(
+    r"\bauth\.signUp\(|\bcreateUserWithEmailAndPassword\(|<SignUp\b|\bsignUp\.(?:email|create)\(|\bUserCreationForm\b|"
+    r"\bcreate_user\(|@\w{1,30}\.(?:post|route)\(\s{0,3}[\"'][^\"'\n]{0,60}/?(?:register|sign-?up)/?[\"']|"
+    r"\.post\(\s{0,3}[\"'`][^\"'`\n]{0,60}/(?:register|sign-?up)[\"'`]|\bdef (?:register|sign_?up)\w{0,20}\("
+)
+_SIGNS_IN = re.compile(
+    r"\bsignInWith(?:OAuth|Otp|Password|Popup|Redirect|IdToken|EmailAndPassword)\(|<SignIn\b|"
+    r"\bsignIn(?:\.\w{1,20})?\(\s{0,3}[\"'{]|"
+    r"\bpassport\.authenticate\(|<SignInButton\b|\bLoginView\b|@\w{1,30}\.(?:post|"
+    r"route)\(\s{0,3}[\"'][^\"'\n]{0,60}/login/?[\"']|"
+    r"\.(?:post|get)\(\s{0,3}[\"'`][^\"'`\n]{0,60}/login[\"'`]"
+)
+_NOBODY = (0, 0)
+_STAFF = re.compile(r"(?:^|[/_.-])(?:admin|backoffice|staff)|error-?boundary|\.d\.ts$", re.IGNORECASE)
+_MAX = 400_000
+
+
+def sign_up_place(view: ProjectView) -> Evidence | None:
+    """The line where customers sign up; where they sign in when nothing shows more; None when neither is "
+    "in the code."""
+    best: tuple[int, int, str, int] | None = None
+    for path in view.outlines:
+        if _is_of_customers(path):
+            rank, line = view.per_file("sign-up", path, _read, _NOBODY)
+            if rank:
+                key = (-rank, path.count("/"), path, line)
+                best = min(best, key) if best else key
+    return at(best[2], best[3]) if best else None
+
+
+@lru_cache(maxsize=65_536)
+def _is_of_customers(path: str) -> bool:
+    return is_production(path) and path_kind(path) is PathKind.CODE and _STAFF.search(path) is None
+
+
+def _read(text: str) -> tuple[int, int]:
+    if not mentions(text, _WORDS):
+        return _NOBODY
+    for rank, pattern in ((2, _SIGNS_UP), (1, _SIGNS_IN)):
+        found = pattern.search(text, 0, _MAX)
+        if found is not None:
+            return rank, text.count("\n", 0, found.start()) + 1
+    return _NOBODY
