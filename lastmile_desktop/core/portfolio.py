@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from enum import StrEnum
 
 from lastmile_desktop.core.balance import Stage
 from lastmile_desktop.core.conversation import Ladder
@@ -12,6 +13,7 @@ from lastmile_desktop.core.notebook import StageChoice, StageDecision
 from lastmile_desktop.core.scan import Project
 
 NOT_FOR_SALE = frozenset([StageChoice.HOBBY, StageChoice.CLIENT])
+_PUT_ASIDE = frozenset([StageChoice.PAUSED, StageChoice.STOPPED, StageChoice.HAND_OVER])
 DECISION_DAYS = 90
 
 
@@ -81,6 +83,29 @@ class ProjectCard:
         return self.decision is not None and (today - self.decision.decided_on).days < DECISION_DAYS
 
 
+class Pile(StrEnum):
+    """Where a project stands between an idea and money, closest to sold first."""
+
+    SOLD = "sold"
+    UNDER_WAY = "under way"
+    UNSOLD = "unsold"
+    PUT_ASIDE = "put aside"
+    NOT_FOR_SALE = "not for sale"
+
+
+def pile_of(card: ProjectCard) -> Pile:
+    """`UNDER_WAY` is what somebody has given something for, or was talked about in the last 30 days."""
+    if not card.for_sale:
+        return Pile.NOT_FOR_SALE
+    if card.sold:
+        return Pile.SOLD
+    if card.decision is not None and card.decision.choice in _PUT_ASIDE:
+        return Pile.PUT_ASIDE
+    if card.best is not Ladder.NONE or card.recent_talks:
+        return Pile.UNDER_WAY
+    return Pile.UNSOLD
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """ "Built: 7 · In front of someone who could pay: 2 · Sold: 1"."""
@@ -97,12 +122,14 @@ def tally(cards: Iterable[ProjectCard]) -> Tally:
 
 
 def closest_to_sold(cards: Iterable[ProjectCard]) -> tuple[ProjectCard, ...]:
-    """The highest commitment first, then the most talks of the last 30 days, then the most hours of building."""
+    """By pile; in each the highest commitment first, then the most talks of the last 30 days, then the most hours of
+    building."""
+    piles = list(Pile)
     return tuple(
         sorted(
             cards,
             key=lambda card: (
-                not card.for_sale,
+                piles.index(pile_of(card)),
                 -card.best.step,
                 -card.recent_talks,
                 -card.hours,

@@ -13,7 +13,7 @@ from lastmile_desktop.core.check import Check
 from lastmile_desktop.core.conversation import Conversation
 from lastmile_desktop.core.scan import Scan
 from lastmile_desktop.core.walkthrough import Walkthrough
-from tests.ui import sample
+from tests.ui import sample, sample_projects
 
 Listener = Callable[[events.Event], None]
 
@@ -36,6 +36,7 @@ class FakeSession:
         )
         self.talks: tuple[Conversation, ...] = sample.CONVERSATIONS
         self.stored = {"theme": "light", **(stored or {})}
+        self.projects = sample_projects.CARDS
         self.is_open = False
         self._listeners: list[Listener] = []
 
@@ -73,6 +74,8 @@ class FakeSession:
             case commands.ForgetConversation(identity):
                 self.talks = tuple(talk for talk in self.talks if talk.id != identity)
                 self.publish(events.ConversationsChanged(self.talks))
+            case commands.AskPortfolio():
+                self.publish(events.PortfolioChanged(self.projects))
             case commands.Pause():
                 self.publish(events.WatchChanged(events.WatchState.PAUSED, 1_204))
             case commands.Resume():

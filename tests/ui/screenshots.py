@@ -92,6 +92,10 @@ def _settings(desk: Desk, session: FakeSession) -> None:
     desk.window.go("settings")
 
 
+def _page(name: str) -> Callable[[Desk, FakeSession], None]:
+    return lambda desk, session: desk.window.go(name)
+
+
 def _engines(desk: Desk, session: FakeSession) -> None:
     desk.window.status_bar.open_engines()
 
@@ -125,6 +129,10 @@ SHOTS = (
     Shot("no-stoppers", scan=_calm()),
     Shot("conversations-narrow", NARROW, act=_conversations),
     Shot("settings", theme="dark", act=_settings),
+    Shot("projects-wide-light", act=_page("portfolio")),
+    Shot("projects-wide-dark", theme="dark", act=_page("portfolio")),
+    Shot("projects-narrow-light", NARROW, act=_page("portfolio")),
+    Shot("projects-narrow-dark", NARROW, theme="dark", act=_page("portfolio")),
 )
 
 
@@ -140,7 +148,7 @@ def take(shot: Shot, folder: Path) -> Path:
     desk.bridge.flush()
     shot.act(desk, session)
     desk.bridge.flush()
-    QTest.qWait(60)
+    QTest.qWait(200)
     file = folder / f"{shot.name}.png"
     _picture(desk).save(str(file), quality=0)
     _close(desk)
@@ -180,7 +188,10 @@ def _close(desk: Desk) -> None:
 def main(arguments: list[str]) -> int:
     folder = Path(arguments[0] if arguments else "docs/screenshots")
     folder.mkdir(parents=True, exist_ok=True)
+    wanted = arguments[1:]
     for shot in SHOTS:
+        if wanted and not shot.name.startswith(tuple(wanted)):
+            continue
         file = take(shot, folder)
         print(f"{file.stat().st_size // 1024:5} kB  {file}")
     return 0

@@ -53,6 +53,7 @@ VIEWS: dict[str, Callable[[Screen], None]] = {
     "writing": _writing,
     "notices": _failing,
     "settings": lambda screen: screen.window.go("settings"),
+    "projects": lambda screen: screen.window.go("portfolio"),
 }
 
 

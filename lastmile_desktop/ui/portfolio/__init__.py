@@ -1,0 +1,1 @@
+"""All registered projects side by side."""
