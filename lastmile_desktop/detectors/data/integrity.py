@@ -15,6 +15,7 @@ from lastmile_desktop.project.models.schema import Table
 from lastmile_desktop.project.models.schema_constraints import Weakness, weaknesses
 from lastmile_desktop.project.models.table_kinds import is_log, own_tables
 from lastmile_desktop.project.models.tables import Tables
+from lastmile_desktop.project.models.unread_sql import unread_tables
 from lastmile_desktop.project.models.write_races import Race, races
 from lastmile_desktop.project.view import ProjectView
 
@@ -50,11 +51,7 @@ def detect(view: ProjectView) -> Detection:
     return Detection(
         findings=findings,
         passes=tuple(_passes(tables)),
-        unknowns=tuple(
-            Unknown(f"Line {item.place.line} is not valid SQL, so its table is not known.", item.place.path)
-            for item in view.schema.unparsed
-            if item.tables
-        ),
+        unknowns=unread_tables(view.schema),
         looked=(
             Looked(
                 "tables", len(tables), len({*(table.name for table in tables), *view.schema.missing_tables})

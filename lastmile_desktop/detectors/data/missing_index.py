@@ -10,16 +10,29 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.database_engine import is_sqlite_only
+from lastmile_desktop.project.models.idle_code import is_idle
 from lastmile_desktop.project.models.index_cover import Gap, leads, schema_gaps
+from lastmile_desktop.project.models.index_need import Need, Needed, Needs
 from lastmile_desktop.project.models.lookup_gaps import Lookup, lookups
 from lastmile_desktop.project.models.schema import Table
-from lastmile_desktop.project.models.table_kinds import is_fixed_name, own_tables
+from lastmile_desktop.project.models.table_growth import Growth, growth
+from lastmile_desktop.project.models.table_kinds import own_tables
+from lastmile_desktop.project.models.unread_sql import unread_tables
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "data.missing-index"
 _MOST_NAMED = 5
 _MOST_PLACES = 12
-_ACTOR = re.compile(r"(?:^|_)by(?:$|_)")
+_SECRET = re.compile(r"(?:^|_)(?:token|hash|code|key|secret)$")
+_SEVERITIES = {Need.STEADY: Severity.HIGH, Need.OFTEN: Severity.MEDIUM, Need.SELDOM: Severity.LOW}
+_BARE = {
+    "fk-unindexed": "{table} has no index on {columns}: joins and deleting a parent read all of {table}.",
+    "policy-column": "Every read of {table} is filtered by {columns}, which has no index.",
+}
+_PUT_TOGETHER = {
+    Need.LEAVING: "Deleting an account reads whole tables, because {names} have no index.",
+    Need.NONE: "Nothing asks for {names} often yet; an index is due when that changes.",
+}
 _TOGETHER = {
     "rls-per-row": "The row policies of {tables} ask who is calling anew for each row: wrap that in (select …).",
     "many-permissive": "{tables} ask several policies for every row where one would do.",
@@ -40,26 +53,17 @@ def detect(view: ProjectView) -> Detection:
         return _nothing_known(view)
     gaps = view.whole(CHECK, view.schema.stamp, partial(schema_gaps, view.schema))
     asked = view.made(lookups)
-    keys = {
-        (gap.table.name, column)
-        for gap in gaps
-        if gap.rule in ("fk-unindexed", "policy-column")
-        for column in gap.columns
-    }
+    bare = [gap for gap in gaps if gap.rule in ("fk-unindexed", "policy-column")]
+    needed = Needs(view).of(bare)
     findings = (
-        *_keys([gap for gap in gaps if gap.rule == "fk-unindexed"], is_sqlite_only(view)),
-        *(_policy(gap) for gap in gaps if gap.rule == "policy-column"),
+        *_keys(needed),
         *(finding for rule in _TOGETHER for finding in _together(rule, gaps)),
-        *_lookups(asked.gaps, keys),
+        *_lookups(view, asked.gaps, {(gap.table.name, column) for gap in bare for column in gap.columns}),
     )
     return Detection(
         findings=findings,
-        passes=tuple(_passes(tables)),
-        unknowns=tuple(
-            Unknown(f"Line {item.place.line} is not valid SQL, so its table is not known.", item.place.path)
-            for item in view.schema.unparsed
-            if item.tables
-        ),
+        passes=(*_passes(tables), *_unasked(needed)),
+        unknowns=unread_tables(view.schema),
         looked=(Looked("queries with an index that fits", asked.served, asked.seen),),
     )
 
@@ -86,29 +90,23 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(every[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _keys(gaps: list[Gap], beside: bool) -> Iterator[RawFinding]:
-    """One for each table; columns that only say who did something are put together, for they are rarely asked for.
-    A table in a file `beside` the program, or of a few fixed rows, is read whole before anybody notices."""
-    actors = [gap for gap in gaps if all(_ACTOR.search(column) for column in gap.columns)]
-    for gap in gaps:
-        if gap not in actors:
-            name = gap.table.bare_name
-            message = f"{name} has no index on {_listed(gap.columns)}: joins and deleting a parent read all of {name}."
-            small = beside or is_fixed_name(name)
-            severity = Severity.LOW if small else None
-            yield RawFinding(f"{CHECK}/fk-unindexed", message, _places(gap), symbol=name, severity=severity)
-    if actors:
-        names = _listed(f"{gap.table.bare_name}.{gap.columns[0]}" for gap in actors)
-        message = f"Deleting an account reads whole tables, because {names} have no index."
-        places = tuple(place for gap in actors for place in _places(gap)[:1])[:_MOST_PLACES]
-        severity = Severity.LOW if beside else Severity.MEDIUM
-        yield RawFinding(f"{CHECK}/fk-unindexed", message, places, symbol="actors", severity=severity)
-
-
-def _policy(gap: Gap) -> RawFinding:
-    name = gap.table.bare_name
-    message = f"Every read of {name} is filtered by {_listed(gap.columns)}, which has no index."
-    return RawFinding(f"{CHECK}/policy-column", message, _places(gap), symbol=name)
+def _keys(needed: tuple[Needed, ...]) -> Iterator[RawFinding]:
+    """One for each table that somebody looks up by such a column. What only deleting an account would notice is put
+    together, and so is what nothing asks for yet."""
+    for item in needed:
+        if item.need in _SEVERITIES:
+            name = item.gap.table.bare_name
+            message = _BARE[item.gap.rule].format(table=name, columns=_listed(item.gap.columns))
+            severity = _SEVERITIES[item.need]
+            yield RawFinding(f"{CHECK}/{item.gap.rule}", message, _places(item.gap), name, severity)
+    for need, text in _PUT_TOGETHER.items():
+        same = [item.gap for item in needed if item.need is need]
+        if same:
+            names = _listed(f"{gap.table.bare_name}.{column}" for gap in same for column in gap.columns)
+            places = tuple(place for gap in same for place in _places(gap)[:1])[:_MOST_PLACES]
+            severity = Severity.LOW if need is Need.LEAVING else Severity.INFO
+            message = text.format(names=names)
+            yield RawFinding(f"{CHECK}/fk-unindexed", message, places, need.value, severity)
 
 
 def _together(rule: str, gaps: Iterable[Gap]) -> Iterator[RawFinding]:
@@ -124,10 +122,15 @@ def _together(rule: str, gaps: Iterable[Gap]) -> Iterator[RawFinding]:
     yield RawFinding(f"{CHECK}/{rule}", message, places[:_MOST_PLACES], symbol=rule)
 
 
-def _lookups(gaps: Iterable[Lookup], keys: set[tuple[str, str]]) -> Iterator[RawFinding]:
-    """One for each table and column, with all the queries that would use the index."""
+def _lookups(view: ProjectView, gaps: Iterable[Lookup], keys: set[tuple[str, str]]) -> Iterator[RawFinding]:
+    """One for each table and column, with all the queries that would use the index. A table of a few rows, or in a
+    file beside the program, is read whole before anybody notices."""
+    if is_sqlite_only(view):
+        return
     grouped: dict[tuple[str, str, str], list[Lookup]] = {}
     for gap in gaps:
+        if not _is_worth(gap) or is_idle(view, gap.site.path, gap.site.function):
+            continue
         column = gap.columns[0] if gap.columns else ""
         if (gap.table.name, column) not in keys:
             by = "" if gap.rule == "like-leading-wildcard" else column
@@ -137,7 +140,15 @@ def _lookups(gaps: Iterable[Lookup], keys: set[tuple[str, str]]) -> Iterator[Raw
         places = tuple(dict.fromkeys(at(item.site.path, item.site.line) for item in items))
         columns = _listed(column for item in items for column in item.columns)
         message = _ONE_BY_ONE[rule].format(table=name, column=columns)
-        yield RawFinding(f"{CHECK}/{rule}", message, places[:_MOST_PLACES], symbol=f"{name}.{by}")
+        # One row for each customer is read quickly for a long time.
+        mild = Severity.LOW if growth(items[0].table) is Growth.ONE_EACH else None
+        yield RawFinding(f"{CHECK}/{rule}", message, places[:_MOST_PLACES], f"{name}.{by}", mild)
+
+
+def _is_worth(gap: Lookup) -> bool:
+    """Secrets that people come back with are looked up in small tables too, as strangers may try many."""
+    by_secret = any(_SECRET.search(column) for column in gap.columns)
+    return growth(gap.table) is not Growth.FEW or by_secret
 
 
 def _passes(tables: tuple[Table, ...]) -> Iterator[PassEvidence]:
@@ -150,3 +161,13 @@ def _passes(tables: tuple[Table, ...]) -> Iterator[PassEvidence]:
         last = max(tables, key=lambda table: table.sequence).place.path
         note = f"{indexes} indexes on {len(tables)} tables; {led} of {len(keys)} foreign keys begin one"
         yield PassEvidence(derived(note, last))
+
+
+def _unasked(needed: tuple[Needed, ...]) -> Iterator[PassEvidence]:
+    """Keys that no query, policy or function begins with, and tables of a few rows, were looked at and do no harm."""
+    for item in needed:
+        if item.need is Need.NONE:
+            place = item.gap.places[0]
+            note = f"{item.gap.table.bare_name} is not searched by {_listed(item.gap.columns)} often enough to matter"
+            yield PassEvidence(at(place.path, place.line, note=note))
+            return

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lastmile_desktop.project.models.policy_review import open_to_readers
+from lastmile_desktop.project.models.rls_policy import Surroundings, surroundings
 from lastmile_desktop.project.models.schema import Index, Migration, Place, RlsPolicy, SchemaModel, Table
 from lastmile_desktop.project.models.table_kinds import is_fixed, own_tables
 
@@ -16,6 +18,7 @@ _COMPARED = (
     re.compile(rf"\b(?:\w+\.)?\"?(\w+)\"?\s*(?:::\w+\s*)?=\s*\(*\s*(?:select\s+)?{_CALLER}", re.IGNORECASE),
     re.compile(rf"{_CALLER}[^=<>()]{{0,30}}\)*\s*(?:::\w+\s*)?=\s*\(?(?:\w+\.)?\"?(\w+)\"?", re.IGNORECASE),
 )
+_AMONG = re.compile(r"\b(?:\w+\.)?\"?(\w+)\"?\s+in\s*\(\s*\(?\s*select\b", re.IGNORECASE)
 _SUBQUERY = re.compile(r"\b(?:exists|in|any)\s*\(\s*\(?\s*select\b", re.IGNORECASE)
 _ALL_VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 _LOWERED = re.compile(r"lower\(\s*\(?\"?(\w+)")
@@ -36,12 +39,13 @@ def schema_gaps(schema: SchemaModel) -> tuple[Gap, ...]:
     """What the schema alone tells: keys, policies and indexes."""
     by_path = {item.path: item for item in schema.migrations}
     unread = {name for item in schema.unparsed for name in item.tables}
+    around = surroundings(schema)
     found: list[Gap] = []
     for table in sorted(own_tables(schema), key=lambda item: item.sequence):
         if table.name in unread:
             continue
         found += _foreign_keys(table, by_path)
-        found += _policy_columns(table)
+        found += _policy_columns(table, around)
         found += _per_row(table)
         found += _many_permissive(table)
         found += _doubled(table)
@@ -114,20 +118,39 @@ def _texts(policy: RlsPolicy) -> str:
     return f"{policy.using or ''} {policy.check or ''}"
 
 
-def _policy_columns(table: Table) -> Iterator[Gap]:
-    bare: dict[str, Place] = {}
-    keys = {item.columns[0] for item in table.foreign_keys if item.columns}
+def read_filters(table: Table) -> dict[str, Place]:
+    """The columns by which policies pick the rows that a caller may read, with the policy that does."""
+    found: dict[str, Place] = {}
     for policy in table.policies:
-        if policy.using is None:
+        if policy.using is None or policy.command.upper() not in ("SELECT", "ALL", ""):
             continue
         text = _without_subqueries(policy.using)
-        for pattern in _COMPARED:
-            for name in pattern.findall(text):
-                column = table.column(name.lower())
-                if column is not None and not leads(table, column.name) and column.name not in keys:
-                    bare.setdefault(column.name, policy.place)
-    if bare and not is_fixed(table):
+        names = [name for pattern in _COMPARED for name in pattern.findall(text)]
+        for name in (*names, *_AMONG.findall(policy.using)):
+            column = table.column(name.lower())
+            if column is not None:
+                found.setdefault(column.name, policy.place)
+    return found
+
+
+def _policy_columns(table: Table, around: Surroundings) -> Iterator[Gap]:
+    keys = {item.columns[0] for item in table.foreign_keys if item.columns}
+    bare = {
+        name: place
+        for name, place in read_filters(table).items()
+        if name not in keys and not leads(table, name)
+    }
+    # Where others may read rows as well, the database does not look them up by their owner.
+    open_rows = open_to_readers(table, around) or any(map(_asks_nobody, table.policies))
+    if bare and not is_fixed(table) and not open_rows:
         yield Gap("policy-column", table, tuple(bare), tuple(bare.values()))
+
+
+def _asks_nobody(policy: RlsPolicy) -> bool:
+    """Whether this policy lets rows be read by what they are, whoever asks."""
+    if policy.using is None or not policy.permissive or policy.command.upper() not in ("SELECT", "ALL", ""):
+        return False
+    return "service_role" not in policy.roles and "(" not in policy.using.strip("() ")
 
 
 def _without_subqueries(text: str) -> str:

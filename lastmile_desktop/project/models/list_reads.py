@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import (
@@ -22,8 +21,8 @@ from lastmile_desktop.project.code.outline import (
 from lastmile_desktop.project.models.loop_bounds import is_short
 from lastmile_desktop.project.models.policy_review import open_to_readers
 from lastmile_desktop.project.models.query_sites import FileQueries, QuerySite, file_queries
-from lastmile_desktop.project.models.rls_policy import Surroundings, surroundings
 from lastmile_desktop.project.models.schema import SchemaModel, Table, Tenancy
+from lastmile_desktop.project.models.schema_lens import SchemaLens
 from lastmile_desktop.project.models.table_kinds import is_fixed_name, is_stream
 from lastmile_desktop.project.models.tables import Privacy, Tables, key, privacy
 
@@ -83,7 +82,7 @@ _NONE = FileReads()
 def list_reads(view: ProjectView) -> tuple[FileReads, ...]:
     """Judged file by file, and kept while neither that file nor the schema changes."""
     queries = file_queries(view)
-    judge = _Judge(view.schema)
+    judge = _Judge(SchemaLens(view.schema))
     made = view.each_outline(
         "list.reads", lambda outline: judge.file(outline, queries[outline.path]), view.schema.stamp
     )
@@ -91,18 +90,10 @@ def list_reads(view: ProjectView) -> tuple[FileReads, ...]:
 
 
 class _Judge:
-    """Reads in the light of one schema, whose parts are made on first use."""
+    """Reads in the light of one schema."""
 
-    def __init__(self, schema: SchemaModel) -> None:
-        self._schema = schema
-
-    @cached_property
-    def _known(self) -> Tables:
-        return Tables(self._schema)
-
-    @cached_property
-    def _around(self) -> Surroundings:
-        return surroundings(self._schema)
+    def __init__(self, lens: SchemaLens) -> None:
+        self._lens = lens
 
     def file(self, outline: Outline, queries: FileQueries) -> FileReads:
         functions = {function.name: function for function in outline.functions}
@@ -126,7 +117,7 @@ class _Judge:
         return FileReads(tuple(found), tuple(limited), lists)
 
     def _unlimited(self, site: QuerySite, function: Function | None) -> Iterator[ListRead]:
-        known = self._known.find(site.query.table)
+        known = self._lens.known.find(site.query.table)
         table, name = known.table, known.table.bare_name if known.table else known.name
         shape = site.shape
         if (
@@ -161,7 +152,7 @@ class _Judge:
         """Whether row security leaves each caller only rows of his own."""
         if site.query.layer != "supabase" or table is None or not table.rls or _ADMIN.search(site.path):
             return False
-        return bool(table.policies) and not open_to_readers(table, self._around)
+        return bool(table.policies) and not open_to_readers(table, self._lens.around)
 
 
 def _is_part(site: QuerySite) -> bool:
