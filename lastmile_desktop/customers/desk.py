@@ -67,7 +67,7 @@ class Desk:
             case commands.LogConversation(conversation=conversation):
                 conversations.save(self._db, self._project, conversation)
             case commands.ForgetConversation(id=identity):
-                conversations.forget(self._db, self._project, identity)
+                erase.talk(self._db, self._project, identity)
             case commands.ImportTalk(path=path):
                 self._import(path.name, incoming.bytes_of(path))
             case commands.ImportPastedTalk(text=text):

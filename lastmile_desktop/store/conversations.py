@@ -39,21 +39,44 @@ def write(
 ) -> Conversation:
     """As `save`, inside a transaction that is under way; `transcript` is the text to find it by."""
     person = _person(connection, project, talk)
-    held_at = talk.when.isoformat()
     if talk.id == 0:
         cursor = connection.execute(
             "INSERT INTO conversations (project_id, held_at, person, body) VALUES (?, ?, ?, '')",
-            (project.id, held_at, person.name),
+            (project.id, talk.when.isoformat(), person.name),
         )
         talk = replace(talk, id=int(cursor.lastrowid or 0))
-    talk = _of(talk, person)
+    talk = of_person(talk, person)
+    _fill(connection, project, talk)
+    _join(connection, project, talk)
+    talk_index.put(connection, talk, transcript)
+    return talk
+
+
+def restore(
+    connection: sqlite3.Connection,
+    project: Project,
+    talk: Conversation,
+    present: Sequence[int],
+    transcript: str,
+) -> None:
+    """Put a talk under the id it has, which must be free, with those who were there; nothing else is changed."""
+    connection.execute(
+        "INSERT INTO conversations (id, project_id, held_at, person, body) VALUES (?, ?, '', '', '')",
+        (talk.id, project.id),
+    )
+    _fill(connection, project, talk)
+    _seat(connection, talk.id, (talk.person_id, *present))
+    talk_index.put(connection, talk, transcript)
+
+
+def _fill(connection: sqlite3.Connection, project: Project, talk: Conversation) -> None:
     connection.execute(
         "UPDATE conversations SET held_at = ?, person = ?, person_id = ?, commitment = ?, follow_up = ?, body = ? "
         "WHERE id = ? AND project_id = ?",
         (
-            held_at,
-            person.name,
-            person.id,
+            talk.when.isoformat(),
+            talk.person,
+            talk.person_id,
             talk.commitment.level.step,
             talk.follow_up.isoformat() if talk.follow_up else None,
             _body(talk),
@@ -61,17 +84,26 @@ def write(
             project.id,
         ),
     )
-    _join(connection, project, talk)
-    talk_index.put(connection, talk, transcript)
-    return talk
 
 
-def forget(db: Database, project: Project, conversation_id: int) -> None:
-    with db.transaction() as connection:
-        talk_index.drop(connection, conversation_id)
-        connection.execute(
-            "DELETE FROM conversations WHERE id = ? AND project_id = ?", (conversation_id, project.id)
+def unlink_assumption(connection: sqlite3.Connection, project: Project, assumption: int) -> None:
+    """Take an assumption that is gone out of every quote that was linked to it."""
+    rows = connection.execute(
+        "SELECT id, body FROM conversations WHERE project_id = ? AND body GLOB '*\"linked_assumptions\":[[][0-9]*'",
+        (project.id,),
+    ).fetchall()
+    for row in rows:
+        talk = msgspec.json.decode(row["body"], type=Conversation)
+        quotes = tuple(
+            replace(
+                quote,
+                linked_assumptions=tuple(item for item in quote.linked_assumptions if item != assumption),
+            )
+            for quote in talk.quotes
         )
+        if quotes != talk.quotes:
+            body = msgspec.json.encode(replace(talk, quotes=quotes)).decode()
+            connection.execute("UPDATE conversations SET body = ? WHERE id = ?", (body, row["id"]))
 
 
 def newest(db: Database, project: Project, limit: int = MOST_SHOWN) -> tuple[Conversation, ...]:
@@ -111,7 +143,7 @@ def by_ids(db: Database, project: Project, ids: Sequence[int]) -> tuple[Conversa
 
 def _talks(rows: Sequence[sqlite3.Row]) -> tuple[Conversation, ...]:
     return tuple(
-        _of(
+        of_person(
             replace(msgspec.json.decode(row["body"], type=Conversation), id=row["id"]),
             people.from_row(row["person_id"], row["person_body"]),
         )
@@ -119,7 +151,8 @@ def _talks(rows: Sequence[sqlite3.Row]) -> tuple[Conversation, ...]:
     )
 
 
-def _of(talk: Conversation, person: Person) -> Conversation:
+def of_person(talk: Conversation, person: Person) -> Conversation:
+    """The talk with what its person alone keeps."""
     return replace(
         talk,
         person=person.name,
@@ -172,12 +205,16 @@ def _join(connection: sqlite3.Connection, project: Project, talk: Conversation) 
     """Who was there, the main person first."""
     there = [talk.person_id]
     for name in talk.others:
-        other = people.named(connection, project, name) or people.write(
+        other = people.named(connection, project, name, sure=False) or people.write(
             connection, project, Person(name, status=PersonStatus.TALKED, added_on=talk.when.date())
         )
         there.append(other.id)
     connection.execute("DELETE FROM conversation_people WHERE conversation_id = ?", (talk.id,))
+    _seat(connection, talk.id, there)
+
+
+def _seat(connection: sqlite3.Connection, talk_id: int, people_ids: Iterable[int]) -> None:
     connection.executemany(
         "INSERT OR IGNORE INTO conversation_people (conversation_id, person_id) VALUES (?, ?)",
-        [(talk.id, person_id) for person_id in there],
+        [(talk_id, person_id) for person_id in people_ids],
     )

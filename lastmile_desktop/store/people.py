@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import msgspec
 
+from lastmile_desktop.core.conversation import Conversation
 from lastmile_desktop.core.people import Person, same_person
 from lastmile_desktop.core.scan import Project
 from lastmile_desktop.store import talk_index
@@ -27,29 +28,71 @@ def save(db: Database, project: Project, person: Person) -> Person:
 
 def write(connection: sqlite3.Connection, project: Project, person: Person) -> Person:
     """As `save`, inside a transaction that is under way."""
+    before = None
     if person.id == 0:
         cursor = connection.execute(
             "INSERT INTO people (project_id, name, body) VALUES (?, ?, '')", (project.id, person.name)
         )
         person = replace(person, id=int(cursor.lastrowid or 0))
+    else:
+        row = connection.execute("SELECT id, body FROM people WHERE id = ?", (person.id,)).fetchone()
+        before = from_row(row["id"], row["body"]) if row else None
     connection.execute(
         "UPDATE people SET name = ?, body = ? WHERE id = ? AND project_id = ?",
         (person.name, msgspec.json.encode(person).decode(), person.id, project.id),
     )
-    talk_index.rename(connection, person)
+    if before is not None and (before.name, before.company) != (person.name, person.company):
+        _rename(connection, before, person)
     return person
 
 
-def named(connection: sqlite3.Connection, project: Project, name: str, company: str = "") -> Person | None:
-    """The person that a note about `name` of `company` means; None when nobody in the log fits, or several do."""
+def _rename(connection: sqlite3.Connection, before: Person, person: Person) -> None:
+    """Talks at which the person was are found by the name they have now, and say it."""
     rows = connection.execute(
-        "SELECT id, body FROM people WHERE project_id = ? AND name = ? COLLATE NOCASE", (project.id, name)
+        "SELECT c.id, c.person_id, c.body, p.id AS main, p.body AS main_body FROM conversation_people j "
+        "JOIN conversations c ON c.id = j.conversation_id JOIN people p ON p.id = c.person_id "
+        "WHERE j.person_id = ?",
+        (person.id,),
+    ).fetchall()
+    for row in rows:
+        talk = msgspec.json.decode(row["body"], type=Conversation)
+        main = from_row(row["main"], row["main_body"])
+        others = tuple(person.name if other == before.name else other for other in talk.others)
+        if main.id != person.id and others != talk.others:
+            talk = replace(talk, others=others)
+            body = msgspec.json.encode(talk).decode()
+            connection.execute("UPDATE conversations SET body = ? WHERE id = ?", (body, row["id"]))
+        talk_index.rename(connection, row["id"], (main.name, main.company, *talk.others))
+
+
+def restore(connection: sqlite3.Connection, project: Project, person: Person) -> None:
+    """Put a person under the id they have, which must be free."""
+    connection.execute(
+        "INSERT INTO people (id, project_id, name, body) VALUES (?, ?, ?, ?)",
+        (person.id, project.id, person.name, msgspec.json.encode(person).decode()),
+    )
+
+
+def in_log(connection: sqlite3.Connection, project: Project) -> tuple[Person, ...]:
+    """As `all_of`, inside a transaction that is under way."""
+    rows = connection.execute("SELECT id, body FROM people WHERE project_id = ? ORDER BY id", (project.id,))
+    return tuple(from_row(row["id"], row["body"]) for row in rows)
+
+
+def named(
+    connection: sqlite3.Connection, project: Project, name: str, company: str = "", *, sure: bool = True
+) -> Person | None:
+    """The person that a note about `name` of `company` means; None when nobody in the log fits, or several do, of whom
+    one who is not `sure` takes the first."""
+    rows = connection.execute(
+        "SELECT id, body FROM people WHERE project_id = ? AND name = ? COLLATE NOCASE ORDER BY id",
+        (project.id, name),
     ).fetchall()
     people = [from_row(row["id"], row["body"]) for row in rows]
     fitting = [person for person in people if same_person(person, name, company)]
     exact = [person for person in fitting if person.company.casefold() == company.casefold()]
     chosen = exact or fitting
-    return chosen[0] if len(chosen) == 1 else None
+    return chosen[0] if len(chosen) == 1 or (chosen and not sure) else None
 
 
 def drop_unheard(db: Database, project: Project, person_id: int) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lastmile_desktop.core.conversation import Conversation
-from lastmile_desktop.core.people import Person
 
 
 def put(connection: sqlite3.Connection, talk: Conversation, transcript: str | None = None) -> None:
@@ -30,12 +29,9 @@ def drop(connection: sqlite3.Connection, conversation_id: int) -> None:
     connection.execute("DELETE FROM talk_marks WHERE conversation_id = ?", (conversation_id,))
 
 
-def rename(connection: sqlite3.Connection, person: Person) -> None:
-    """The person's talks are found by the name and company they have now."""
-    connection.execute(
-        "UPDATE talk_text SET person = ? WHERE rowid IN (SELECT id FROM conversations WHERE person_id = ?)",
-        (f"{person.name} {person.company}", person.id),
-    )
+def rename(connection: sqlite3.Connection, conversation_id: int, names: Iterable[str]) -> None:
+    """The talk is found by these names of people and companies from now on."""
+    connection.execute("UPDATE talk_text SET person = ? WHERE rowid = ?", (" ".join(names), conversation_id))
 
 
 def notes(talk: Conversation) -> str:

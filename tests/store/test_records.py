@@ -11,7 +11,7 @@ from lastmile_desktop.core.attestation import Attestation
 from lastmile_desktop.core.conversation import Channel, Commitment, Conversation, Ladder, Quote
 from lastmile_desktop.core.finding import Life
 from lastmile_desktop.core.scan import Project
-from lastmile_desktop.store import attestations, conversations, projects, scans, settings
+from lastmile_desktop.store import attestations, conversations, erase, projects, scans, settings
 from lastmile_desktop.store.database import Database
 from tests.core.samples import finding, gap, scan
 
@@ -88,7 +88,7 @@ def test_conversations_are_kept_changed_and_forgotten(db: Database, project: Pro
     assert conversations.newest(db, project) == (replace(talk, id=stored.id, person_id=stored.person_id),)
     conversations.save(db, project, replace(stored, company="Ortiz Roofing"))
     assert conversations.newest(db, project)[0].company == "Ortiz Roofing"
-    conversations.forget(db, project, stored.id)
+    erase.talk(db, project, stored.id)
     assert conversations.newest(db, project) == ()
 
 
