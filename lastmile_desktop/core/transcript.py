@@ -21,6 +21,7 @@ class TranscriptFormat(StrEnum):
     JSON = "JSON"
     EMAIL = "e-mail"
     MAILBOX = "mailbox"
+    TABLE = "CSV"
 
 
 @dataclass(frozen=True, slots=True)
