@@ -29,6 +29,8 @@ _NUMBERED = re.compile(
     r"^(?:big|small)?(?:serial|int(?:eger|4|8|2)?)\b|autoincrement|identity", re.IGNORECASE
 )
 _SAMPLES = 5
+_MANY = 12
+_SHOWN = 12
 _TEST_SUFFIXES = frozenset((".ts", ".tsx", ".js", ".mjs", ".py"))
 _REFUSED = re.compile(
     r"\b(?:404|403|HTTP_403_FORBIDDEN|HTTP_404_NOT_FOUND|NOT_FOUND|FORBIDDEN|Forbidden|NotFound|PermissionDenied)\b"
@@ -69,7 +71,7 @@ def detect(view: ProjectView) -> Detection:
                 "No signed-in route reads or changes customers' rows outside row security."
             ),
         )
-    findings = [_finding(exposure) for exposure in found]
+    findings = list(_findings(found))
     findings += _numbered(found)
     proof = _two_user_test(view) if tenant and not findings else None
     unclear = [access for _, access in tenant if access.scope == "unknown"]
@@ -101,16 +103,39 @@ def _refusal(text: str) -> int:
     return text.count("\n", 0, found.start()) + 1 if found else 0
 
 
-def _finding(exposure: Exposure) -> RawFinding:
+def _findings(found: tuple[Exposure, ...]) -> Iterator[RawFinding]:
+    """One for each function and table; where very many functions do the same to a table, one for the table."""
+    by_function: dict[tuple[str, str, str, str], list[Exposure]] = {}
+    for exposure in found:
+        access = exposure.access
+        place = (exposure.rule, access.query.table, access.path, access.function)
+        by_function.setdefault(place, []).append(exposure)
+    by_table: dict[tuple[str, str], list[list[Exposure]]] = {}
+    for place, same in by_function.items():
+        by_table.setdefault(place[:2], []).append(same)
+    for groups in by_table.values():
+        if len(groups) > _MANY:
+            yield _finding([exposure for same in groups for exposure in same], len(groups))
+        else:
+            yield from (_finding(same, 1) for same in groups)
+
+
+def _finding(same: list[Exposure], functions: int) -> RawFinding:
+    exposure = same[0]
     access, route = exposure.access, exposure.route
+    others = [at(other.access.path, other.access.line, note="the same here") for other in same[1:_SHOWN]]
+    more = f" {functions - 1} other functions do the same." if functions > 1 else ""
     return RawFinding(
         rule=f"{CHECK}/{exposure.rule}",
-        message=_message(exposure),
+        message=_message(exposure) + more,
         evidence=(
             at(access.path, access.line),
             at(route.path, route.span.line, note=f"reached from {_label(route)}"),
+            *others,
         ),
-        symbol=f"{access.query.table} in {access.function or route.route}",
+        symbol=access.query.table
+        if functions > 1
+        else f"{access.query.table} in {access.function or route.route}",
         severity=_severity(exposure),
         confidence=_confidence(exposure),
     )

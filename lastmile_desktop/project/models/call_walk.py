@@ -193,6 +193,7 @@ class CallWalk:
                         state = replace(state, authorised=state.authorised | ended.authorised)
                         gathered |= Taint(back.labels & Label.REQUEST, back.origins, back.rows)
                     elif link.name in _FINDING:
+                        self._rows.link(receiver.rows, back.origins)
                         gathered |= Taint(back.labels & Label.REQUEST, back.origins)
             if link.name:
                 receiver |= taint_of(f"{call.root}.{link.name}", frame.env)

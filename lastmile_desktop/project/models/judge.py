@@ -24,6 +24,7 @@ _DEREFERENCE = re.compile(
 )
 _ALWAYS_OBJECTS = frozenset(("getIronSession", "is_authenticated", "isAuthenticated"))
 _COUNTED = re.compile(r"^([\w$]+)\.length\s*(>|===|==|!==|!=)\s*0$")
+_EQUALS = ("===", "==", "!==", "!=")
 _NAME = re.compile(r"^[\w$.]+$")
 _COMPARES = re.compile(r"[=!]==?|\bin\b|\.includes|\.equals|&&|\band\b|^!|^Boolean\(")
 
@@ -202,6 +203,8 @@ class Judge:
                 part = bool(both.rows) and bool((left.origins | right.origins) & authorised)
                 proof = proofs.theirs(text, left, right, part or self._rows.scoped(both.rows))
             if proof == conditions.NOTHING:
+                if both.rows and parts.operator in _EQUALS:
+                    self._rows.link(both.rows, (left if right.rows else right).origins)
                 return proofs.administrator(text, both)
             rows.update(both.rows)
             origins.update(both.origins, self._rows.requested(both.rows))

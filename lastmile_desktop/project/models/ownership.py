@@ -18,6 +18,10 @@ _OPERATOR_PATH = re.compile(r"admin|staff|internal|back-?office|moderat|operator
 _SHARED_LIST = re.compile(
     r"leader-?board|ranking|high-?scores?|hall-?of-?fame|directory|explore|discover", re.IGNORECASE
 )
+# Sums kept beside the rows they are made of: no customer's own change.
+_DERIVED = re.compile(
+    r"recalc|recomput|(?:refresh|sync|update)_?\w{0,30}(?:rating|average|stats)s?$", re.IGNORECASE
+)
 _ABOUT_A_USER = (GuardStrength.VERIFIED, GuardStrength.POLICY)
 _OWNER_COLUMN = re.compile(
     r"(?:^|[._])(?:user|owner|author|creator|created_?by|customer|client|member|profile|account|org|organi[sz]ation|team|"
@@ -113,7 +117,7 @@ def judge(route: Route, access: Access, known: Known, owned: frozenset[str]) -> 
     if access.requested and not keyed and not access.bulk and not _changes_by_value(access):
         return ""
     if verb.writes:
-        if access.computed or not access.requested:
+        if access.computed or not access.requested or _DERIVED.search(access.function):
             return ""
         return "service-role-user-path" if access.client == "service" else "update-delete-by-id"
     if known.privacy is Privacy.PUBLIC or not access.exposed:

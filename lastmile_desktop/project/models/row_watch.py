@@ -55,6 +55,7 @@ class RowWatch:
 
     def __init__(self, trace: Trace) -> None:
         self._drafts = trace.drafts
+        self._equal: dict[int, frozenset[str]] = {}
 
     def query(
         self, call: Call, query: Query, frame: Frame, state: State, results: Results
@@ -196,9 +197,16 @@ class RowWatch:
             for draft in self._of(rows)
         )
 
+    def link(self, rows: frozenset[int], origins: frozenset[str]) -> None:
+        """These rows go on only if they hold these request values: whose rows they are, theirs the values are."""
+        for row in rows if origins else ():
+            self._equal[row] = self._equal.get(row, frozenset()) | origins
+
     def requested(self, rows: frozenset[int]) -> frozenset[str]:
-        """The request values that decided these rows."""
-        return frozenset(origin for draft in self._of(self._with_sources(rows)) for origin in draft.requested)
+        """The request values that decided these rows, or that were found in them."""
+        sources = self._with_sources(rows)
+        equal = (origin for row in sources for origin in self._equal.get(row, ()))
+        return frozenset((*equal, *(origin for draft in self._of(sources) for origin in draft.requested)))
 
     def expose(self, rows: frozenset[int], state: State) -> None:
         """These rows reach the answer; the rows that led to them were chosen by the same request."""
