@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.client_calls import Asked, asked, fits, segments
 from lastmile_desktop.project.models.routes import EntryKind, Route
+from lastmile_desktop.project.models.schema_scripts import scripted
 from lastmile_desktop.project.models.schema_usage import used_tables
-from lastmile_desktop.project.models.type_shapes import Shape, names, shapes, words
+from lastmile_desktop.project.models.type_shapes import names, words, written_twice
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 
@@ -32,6 +34,7 @@ _NOT_CALLED_BY_US = re.compile(
     r"|inngest|trpc|uploadthing|\.well-known|metrics|docs|openapi|graphql|public|internal|v\d+/"
 )
 _BACKEND = re.compile(r"(?:^|/)(?:server|backend|api|functions|worker|edge-functions)/")
+_BY_FOLDER = re.compile(r"(?:^|/)(?:app/[^\n]{0,200}route\.[jt]s|pages/api/|src/routes/)")
 _FUNCTIONS_FOLDER = "supabase/functions/"
 _ATTEST = (
     "State that each service this app talks to is written down, with its limits, its test mode and its owner."
@@ -98,10 +101,13 @@ def _sorted(calls: list[_Use], routes: tuple[Route, ...]) -> tuple[list[tuple[_U
     missing: list[_Use] = []
     for use in calls:
         name = use.item.name
-        if name not in answers:
-            wanted = segments(name)
-            answers[name] = next((route for parts, route in offered if parts and fits(wanted, parts)), None)
-        route = answers[name]
+        for way in dict.fromkeys((name, use.item.joined or name)):
+            if way not in answers:
+                wanted = segments(way)
+                answers[way] = next(
+                    (route for parts, route in offered if parts and fits(wanted, parts)), None
+                )
+        route = answers[name] or answers[use.item.joined or name]
         if route is not None:
             known.append((use, route))
         elif not use.item.based:
@@ -226,6 +232,8 @@ def _columns(view: ProjectView, uses: list[_Use]) -> Iterator[RawFinding]:
             continue
         if column in {item.name.lower() for item in table.columns} or _generated_names(view, column):
             continue
+        if scripted(view, table_name, column):
+            continue
         wrong.setdefault(use.item.name, []).append(use)
     for name, places in wrong.items():
         table_name, _, column = name.partition(".")
@@ -317,7 +325,14 @@ def _inventory(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFind
         f"{CHECK}/no-inventory",
         f"{len(routes)} endpoints, and no list of them: nobody can say which are open, to whom, and why.",
         (absent("no OpenAPI file or list of endpoints"),),
+        # The routes of a framework that goes by folders are a list of their own.
+        severity=Severity.INFO if any(_is_by_folder(route.path) for route in routes) else None,
     )
+
+
+@lru_cache(maxsize=65_536)
+def _is_by_folder(path: str) -> bool:
+    return bool(_BY_FOLDER.search(path))
 
 
 @lru_cache(maxsize=65_536)
@@ -345,18 +360,7 @@ def _versions(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFindi
 
 def _types(view: ProjectView) -> Iterator[RawFinding]:
     """The same shape written down twice, on both sides."""
-    by_name: dict[str, list[tuple[str, int, frozenset[str]]]] = {}
-    for entry in view.tree.readable():
-        written = entry.suffix in (".ts", ".tsx") and "components/ui/" not in entry.path
-        if written and path_kind(entry.path) is PathKind.CODE:
-            for name, line, fields in view.per_file("shapes", entry.path, shapes, ()):
-                by_name.setdefault(name, []).append((entry.path, line, fields))
-    twice = [
-        (name, one, other)
-        for name, places in sorted(by_name.items())
-        for one, other in [_apart(view, places)]
-        if one is not None and other is not None
-    ]
+    twice = written_twice(view, _BACKEND)
     if twice:
         name, one, other = twice[0]
         more = f" and {len(twice) - 1} more" if len(twice) > 1 else ""
@@ -367,18 +371,6 @@ def _types(view: ProjectView) -> Iterator[RawFinding]:
             (at(one[0], one[1]), at(other[0], other[1])),
             "types",
         )
-
-
-def _apart(view: ProjectView, places: list[Shape]) -> tuple[Shape | None, Shape | None]:
-    """Two of them on different sides: in different packages, or one in a backend's folder."""
-    for one in places:
-        for other in places:
-            if one[0] >= other[0] or one[2] != other[2]:
-                continue
-            sides = bool(_BACKEND.search(f"/{one[0]}")) != bool(_BACKEND.search(f"/{other[0]}"))
-            if sides or view.package_of(one[0]).path != view.package_of(other[0]).path:
-                return one, other
-    return None, None
 
 
 def _services(view: ProjectView) -> int:

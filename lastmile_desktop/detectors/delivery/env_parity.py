@@ -29,6 +29,9 @@ _MOST_NAMED = 8
 _FEWEST_SILENT = 3
 _FEWEST_UNVALIDATED = 5
 _MOST_FORGOTTEN = 4
+_PART_OF_ADDRESS = re.compile(
+    r"^(?:PG|DB_?|POSTGRES_?|DATABASE_|MYSQL_?)(?:HOST|USER|USERNAME|PASS|PASSWORD|NAME|DATABASE|DB|PORT)$"
+)
 _ATTEST = "Compare the names of the settings on the live host with those that the code reads."
 
 
@@ -87,11 +90,28 @@ def _ships(path: str) -> bool:
 def _missing(view: ProjectView, wanted: Iterable[EnvRead]) -> dict[str, list[EnvRead]]:
     """Required settings that no file of the repository names."""
     named = _named(view.env)
+    together = _alternatives(view.env)
     missing: dict[str, list[EnvRead]] = {}
     for read in wanted:
-        if read.required and read.name not in named:
+        if read.required and read.name not in named and not named & together.get(read.name, frozenset()):
             missing.setdefault(read.name, []).append(read)
     return missing
+
+
+def _alternatives(env: EnvMap) -> dict[str, frozenset[str]]:
+    """For each setting those that can stand in for it: `A ?? B` on one line, the parts of an address for the whole."""
+    by_line: dict[tuple[str, int], set[str]] = {}
+    by_file: dict[str, set[str]] = {}
+    for read in env.reads:
+        by_line.setdefault((read.path, read.line), set()).add(read.name)
+        by_file.setdefault(read.path, set()).add(read.name)
+    found: dict[str, frozenset[str]] = {}
+    for read in env.reads:
+        others = by_line[(read.path, read.line)] - {read.name}
+        if _PART_OF_ADDRESS.match(read.name):
+            others = others | {name for name in by_file[read.path] if name.endswith("DATABASE_URL")}
+        found[read.name] = found.get(read.name, frozenset()) | others
+    return found
 
 
 def _named(env: EnvMap) -> frozenset[str]:

@@ -42,7 +42,12 @@ def detect(view: ProjectView) -> Detection:
             not_applicable=NotApplicable("No Dockerfile, compose file, Terraform or Kubernetes manifest.")
         )
     faults = (
-        *(fault for image in images for fault in _of_image(view, image)),
+        *(
+            fault
+            for image in images
+            for fault in _of_image(view, image)
+            if fault.rule != "no-healthcheck" or not _asked_by_compose(view, image.path)
+        ),
         *terraform_faults(terraform),
         *(fault for path, file in yamls for fault in _of_yaml(path, file)),
         *_state(view, states),
@@ -67,6 +72,20 @@ def _of_image(view: ProjectView, image: Dockerfile) -> tuple[Fault, ...]:
     digest = view.tree.files[image.path].digest
     key = (image.path, digest)
     return view.whole(f"image-faults:{image.path}", key, lambda: _judge_image(image))
+
+
+def _asked_by_compose(view: ProjectView, path: str) -> bool:
+    """Whether a compose file that builds this image asks the container itself whether it answers."""
+    folder = path.rpartition("/")[0]
+    for entry in view.tree.readable():
+        if is_compose(entry.path):
+            text = view.text(entry.path) or ""
+            builds = path in text or (
+                folder and re.search(rf"context:\s{{0,3}}[\"']?(?:\./)?{re.escape(folder)}/?[\"']?\s", text)
+            )
+            if "healthcheck:" in text and (builds or not folder):
+                return True
+    return False
 
 
 def _judge_image(image: Dockerfile) -> tuple[Fault, ...]:

@@ -9,13 +9,15 @@ from lastmile_desktop.core.evidence import absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.delivery_fault import Fault
 from lastmile_desktop.project.models.workflow_expressions import expressions
-from lastmile_desktop.project.models.workflow_files import Workflow, WorkflowFiles, build
+from lastmile_desktop.project.models.workflow_files import Job, Workflow, WorkflowFiles, build
 from lastmile_desktop.project.models.workflow_gates import (
     SCANS_SECRETS,
     Gate,
     deploys_before_tests,
     gates,
     ignored_failures,
+    is_deploy,
+    never_runs,
     runs_on_change,
 )
 from lastmile_desktop.project.models.workflow_injection import injections
@@ -34,6 +36,11 @@ _OTHER_CI = (
 _HARMLESS = re.compile(
     r"^github\.(?:actor|triggering_actor|repository(?:_owner|_id)?|sha|run_\w+|job|workspace|server_url"
     r"|api_url|event_name)$|\.login$|\.(?:id|number|sha|url|html_url)$"
+)
+_PUBLISHES = re.compile(
+    r"docker/build-push-action|upload-artifact|upload-release|gh-release|release-action|npm\s+publish|"
+    r"twine\s+upload|docker\s+push|"
+    r"changesets/action|semantic-release|goreleaser|upload-pages"
 )
 _OWNER = re.compile(r"github\.com[:/]([\w.-]{1,60})/")
 _LEAST_REVIEWED = 5
@@ -81,7 +88,10 @@ def refine(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFind
             continue
         if rule in ("credentials-left", "cache-poisoning"):
             # Mended together: one line for the file, or for the job that builds a release.
-            place = (rule, item.path, _job_at(files, item.path, line) if rule == "cache-poisoning" else "")
+            job = _job_at(files, item.path, line)
+            if job is not None and (never_runs(job) or (rule == "cache-poisoning" and not _releases(job))):
+                continue
+            place = (rule, item.path, job.name if job is not None and rule == "cache-poisoning" else "")
             if place in shown:
                 continue
             shown.add(place)
@@ -101,10 +111,22 @@ def _kind(rule: str) -> str:
     return "permissions" if rule.startswith("permissions-") else rule
 
 
-def _job_at(files: WorkflowFiles, path: str, line: int) -> str:
+def _job_at(files: WorkflowFiles, path: str, line: int) -> Job | None:
     workflow = next((item for item in files.workflows if item.path == path), None)
-    jobs = [job.name for job in workflow.jobs if job.line <= line] if workflow is not None else []
-    return jobs[-1] if jobs else ""
+    jobs = [job for job in workflow.jobs if job.line <= line] if workflow is not None else []
+    return jobs[-1] if jobs else None
+
+
+def _job_name(files: WorkflowFiles, path: str, line: int) -> str:
+    job = _job_at(files, path, line)
+    return job.name if job is not None else ""
+
+
+def _releases(job: Job | None) -> bool:
+    """Whether what this job builds goes out from it; a job of tests alone poisons nothing that is released."""
+    return job is None or any(
+        is_deploy(step) or _PUBLISHES.search(step.action or step.script) for step in job.steps
+    )
 
 
 def _kept(view: ProjectView, files: WorkflowFiles) -> tuple[Fault, ...]:
@@ -115,11 +137,18 @@ def _kept(view: ProjectView, files: WorkflowFiles) -> tuple[Fault, ...]:
 
 
 def _faults(files: WorkflowFiles, owner: str) -> Iterator[Fault]:
-    yield from injections(files)
-    yield from untrusted(files)
-    yield from rights(files, owner)
-    yield from ignored_failures(files)
-    yield from deploys_before_tests(files)
+    dead = {
+        (workflow.path, job.name) for workflow in files.workflows for job in workflow.jobs if never_runs(job)
+    }
+    for fault in (
+        *injections(files),
+        *untrusted(files),
+        *rights(files, owner),
+        *ignored_failures(files),
+        *deploys_before_tests(files),
+    ):
+        if (fault.path, _job_name(files, fault.path, fault.line)) not in dead:
+            yield fault
 
 
 def _owner(view: ProjectView) -> str:

@@ -38,8 +38,7 @@ _REGENERATED = re.compile(r"(?:^|/)(?:types\.ts|routeTree\.gen\.ts)$|^\.replit$|
 _NATIVE = frozenset(
     ("bcrypt", "argon2", "better-sqlite3", "sqlite3", "canvas", "node-sass", "node-gyp", "bufferutil",
     "utf-8-validate",
-     "libpq", "pg-native", "robotjs", "serialport", "usb", "node-pty", "isolated-vm", "puppeteer",
-     "playwright", "tensorflow",
+     "libpq", "pg-native", "robotjs", "serialport", "usb", "node-pty", "isolated-vm", "tensorflow",
      "@tensorflow/tfjs-node", "re2", "grpc", "couchbase", "ibm_db", "oracledb", "odbc")
 )  # fmt: skip
 _SOCKETS = frozenset(

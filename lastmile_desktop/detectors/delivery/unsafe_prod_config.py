@@ -162,14 +162,13 @@ def _names_server(text: str) -> bool:
 def _set_by_production(view: ProjectView, path: str) -> bool:
     """Settings in layers: a file for production beside this one switches it off."""
     folder = path.rpartition("/")[0]
-    for other in view.outlines:
-        if (
-            other != path
-            and other.rpartition("/")[0] == folder
-            and re.search(r"(?i)prod", other.rpartition("/")[2])
-        ):
-            return view.per_file("debug-off", other, _switches_off, False)
-    return False
+    return any(
+        view.per_file("debug-off", other, _switches_off, False)
+        for other in view.outlines
+        if other != path
+        and other.rpartition("/")[0] == folder
+        and re.search(r"(?i)prod|staging", other.rpartition("/")[2])
+    )
 
 
 def _switches_off(text: str) -> bool:

@@ -57,13 +57,15 @@ _PLAIN_COLUMN = re.compile(r"^[a-z_][a-z0-9_]{0,62}$")
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One thing that is asked for. `kind` is `path`, `edge`, `rpc` or `column` (then `name` is `table.column`).
-    `based` tells that a variable stands before the address, which may name another host."""
+    `based` tells that a variable stands before the address, which may name another host; `joined` is the address with
+    the other parts of its key, for fetchers that join them."""
 
     kind: str
     name: str
     line: int
     method: str = ""
     based: bool = False
+    joined: str = ""
 
 
 def asked(outline: Outline) -> tuple[Asked, ...]:
@@ -85,13 +87,27 @@ def _paths(call: Call) -> Iterator[Asked]:
     verb = call.callee.rpartition(".")[2].lower()
     for value in call.args[:2]:
         keys = value.entry("queryKey")
+        if keys is not None and value.entry("queryFn") is not None:
+            # Then the key only names the place in the cache; the function asks.
+            return
         first = keys.items[0] if keys is not None and keys.items else value
         match = _ADDRESS.match(first.text)
         if match is not None:
             path = match[1].partition("?")[0].strip("\"'` ")
             method = verb if verb in _METHODS else _method(call)
-            yield Asked("path", path, call.span.line, method, first.text.lstrip("\"'`").startswith("$"))
+            joined = _joined(path, keys.items[1:]) if keys is not None else ""
+            based = first.text.lstrip("\"'`").startswith("$")
+            yield Asked("path", path, call.span.line, method, based, joined)
             return
+
+
+def _joined(path: str, parts: tuple[Value, ...]) -> str:
+    """The address that a default fetcher makes of a key: its parts with slashes between them."""
+    for part in parts:
+        if part.entries:
+            break
+        path = f"{path.rstrip('/')}/{part.literal.strip('/') if part.literal else '${part}'}"
+    return path
 
 
 def _method(call: Call) -> str:

@@ -135,7 +135,12 @@ def _user(image: Dockerfile) -> Iterator[Fault]:
                 *weight,
             )
         return
-    if origin.base.lower() == "scratch" or _NONROOT_IMAGE.search(origin.base) or _steps_down(image):
+    if (
+        _STEPS_DOWN_ITSELF.match(origin.base)
+        or origin.base.lower() == "scratch"
+        or _NONROOT_IMAGE.search(origin.base)
+        or _steps_down(image)
+    ):
         return
     if not final.named("CMD", "ENTRYPOINT", "EXPOSE", "COPY", "ADD", "RUN"):
         return
@@ -148,6 +153,12 @@ def _user(image: Dockerfile) -> Iterator[Fault]:
         "no-user",
         *weight,
     )
+
+
+# Servers whose own images open a low port as root and then work as another user.
+_STEPS_DOWN_ITSELF = re.compile(
+    r"^(?:docker\.io/)?(?:library/)?(?:nginx|caddy|httpd|traefik|haproxy|postgres|redis|mysql|mariadb|mongo)(?::|@|$)"
+)
 
 
 def _steps_down(image: Dockerfile) -> bool:

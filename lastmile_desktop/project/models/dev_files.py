@@ -72,9 +72,12 @@ _TEST_PAGE = re.compile(
     r"(?:^|/)(?:src/)?(?:app/(?:\([\w-]{1,30}\)/)?(?:test|debug|playground|sandbox|dev-tools"
     r"|test-[\w-]{1,40}|debug-[\w-]{1,40})/page\.[jt]sx?"
     r"|pages/(?:test|debug|playground|sandbox|test-[\w-]{1,40}|debug-[\w-]{1,40})(?:/index)?\.[jt]sx?"
+    r"|(?:app|pages)/api/(?:[\w-]{1,40}/){0,3}(?:test|debug|playground|test-[\w-]{1,40}|"
+    r"debug-[\w-]{1,40})(?:/route|/index)?\.[jt]s"
     r"|routes/(?:test|debug|test-[\w-]{1,40}|debug-[\w-]{1,40})\.tsx)$",
     re.IGNORECASE,
 )
+_FOR_DEVELOPMENT = re.compile(r"(?:^|[/._-])dev(?:elopment)?(?:[._-][\w.-]{0,30})?\.[jt]s$")
 _SAFE_IN_PAGE = re.compile(
     r"notFound\(\)|NODE_ENV|redirect\(|isDev|import\.meta\.env\.DEV|getServerSession|requireAdmin|auth\(\)"
 )
@@ -118,6 +121,8 @@ def weak_admin(path: str, text: str) -> tuple[Fault, ...]:
         return ()
     lowered = text.lower()
     if not any(word in lowered for word in ("password", "passwd", "hash", "superuser", "pass:")):
+        return ()
+    if _FOR_DEVELOPMENT.search(path) and "NODE_ENV" in text:
         return ()
     for match in _WEAK_PASSWORD.finditer(text):
         around = text[max(0, match.start() - _AROUND) : match.end() + _AROUND]
@@ -298,7 +303,8 @@ def _scripts(path: str, text: str) -> Iterator[Fault]:
 def _page(path: str, text: str) -> Iterator[Fault]:
     if path.endswith("robots.txt"):
         match = re.search(
-            r"(?im)^\s{0,5}user-agent:\s{0,5}\*\s{0,5}\n(?:\s{0,5}#[^\n]{0,200}\n){0,5}\s{0,5}disallow:\s{0,5}/\s{0,5}$",
+            r"(?im)^\s{0,5}user-agent:\s{0,5}\*\s{0,5}\n(?:\s{0,5}#[^\n]{0,200}\n)"
+            r"{0,5}\s{0,5}disallow:\s{0,5}/\s{0,5}$",
             text,
         )
         if match is not None and not re.search(r"(?im)^\s{0,5}allow:", text):
@@ -326,5 +332,13 @@ def _page(path: str, text: str) -> Iterator[Fault]:
 
 
 def _test_page(path: str, text: str) -> Iterator[Fault]:
-    if not _SAFE_IN_PAGE.search(text):
+    if _SAFE_IN_PAGE.search(text):
+        return
+    if "/api/" in path:
+        begins = re.search(r"(?m)^export\b", text)
+        line = _line(text, begins.start()) if begins is not None else 1
+        yield _make(
+            "test-routes", path, line, "An address for trying things out is part of the live site.", "address"
+        )
+    else:
         yield _make("test-routes", path, 1, "A page for trying things out is part of the live site.", "page")

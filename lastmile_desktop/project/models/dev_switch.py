@@ -51,6 +51,14 @@ def is_on(value: Value | None) -> bool:
     return value is not None and value.text.strip() in ON
 
 
+def key_fallback(text: str, line: int, end: int, what: str) -> Switch | None:
+    """A key that the code takes when none is set, and that everybody knows."""
+    match = KEY_FALLBACK.search(text)
+    if match is None or not WEAK_KEY.match(match[1]):
+        return None
+    return Switch("default-secret-key", line, end, what, confidence=0.8)
+
+
 def keyword(call: Call, *names: str) -> Value | None:
     return next((item for item in call.args if item.name in names), None)
 

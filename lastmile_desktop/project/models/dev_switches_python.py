@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from lastmile_desktop.project.code.outline import Call, ClassDef, Do, Outline, Value
 from lastmile_desktop.project.models.dev_switch import (
-    KEY_FALLBACK,
     ON,
     TRACE,
     WEAK_KEY,
     Place,
     Switch,
     is_on,
+    key_fallback,
     keyword,
     place_of,
 )
@@ -144,15 +144,9 @@ def _key(value: Value, line: int, end: int, name: str) -> Iterator[Switch]:
         ):
             yield Switch("default-secret-key", line, end, f"{name} stands in the code")
         return
-    match = KEY_FALLBACK.search(value.text)
-    if match is not None and WEAK_KEY.match(match[1]):
-        yield Switch(
-            "default-secret-key",
-            line,
-            end,
-            f"{name} falls back to a value that everybody knows",
-            confidence=0.8,
-        )
+    fallback = key_fallback(value.text, line, end, f"{name} falls back to a value that everybody knows")
+    if fallback is not None:
+        yield fallback
 
 
 def python_class(outline: Outline, item: ClassDef) -> Iterator[Switch]:

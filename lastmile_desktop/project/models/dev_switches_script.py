@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from lastmile_desktop.project.code.outline import Call, Do, Value
-from lastmile_desktop.project.models.dev_switch import KEY_FALLBACK, TRACE, WEAK_KEY, Place, Switch, is_on
+from lastmile_desktop.project.models.dev_switch import TRACE, WEAK_KEY, Place, Switch, is_on, key_fallback
 
 _SENDS = re.compile(r"(?:^|\.)(?:send|json|end|write|render|html|text)$")
 
@@ -66,15 +66,9 @@ def _options(call: Call) -> Iterator[Switch]:
                 confidence=0.9,
             )
         elif entry == "secret":
-            match = KEY_FALLBACK.search(value.text)
-            if match is not None and WEAK_KEY.match(match[1]):
-                yield Switch(
-                    "default-secret-key",
-                    line,
-                    line,
-                    "falls back to a key that everybody knows",
-                    confidence=0.8,
-                )
+            fallback = key_fallback(value.text, line, line, "falls back to a key that everybody knows")
+            if fallback is not None:
+                yield fallback
 
 
 def _set(call: Call, place: Place) -> Iterator[Switch]:
@@ -129,14 +123,8 @@ def script_assigned(target: str, value: Value, step: Do, place: Place) -> Iterat
         r"|secretKey|JWT_SECRET_KEY)",
         name,
     ):
-        match = KEY_FALLBACK.search(value.text)
+        fallback = key_fallback(value.text, line, end, f"{name} falls back to a value that everybody knows")
         if value.literal is not None and WEAK_KEY.match(value.literal):
             yield Switch("default-secret-key", line, end, f"{name} stands in the code")
-        elif match is not None and WEAK_KEY.match(match[1]):
-            yield Switch(
-                "default-secret-key",
-                line,
-                end,
-                f"{name} falls back to a value that everybody knows",
-                confidence=0.8,
-            )
+        elif fallback is not None:
+            yield fallback

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
 _LIVE = re.compile(r"(?i)(?:^|[_-])(?:prod|production|live)(?:[_-]|$)")
+# Where nothing is called production, staging is what goes online.
+_STAGED = re.compile(r"(?i)(?:^|[_-])(?:staging|stage|deploy|railway|heroku|render)(?:[_-]|$)")
 _LOCAL = re.compile(r"(?i)(?:^|[_-])(?:dev|develop|development|local|test|tests|testing|ci)(?:[_-]|$)")
 _STAR = re.compile(r"(?m)^from[ \t]+([\w.]{1,120})[ \t]+import[ \t]+(?:\*|\([ \t]*\*)")
 _ASSIGNED = re.compile(
@@ -35,6 +37,7 @@ def is_replaced_for_production(view: ProjectView, path: str, setting: str) -> bo
         if other.endswith(".py") and other.rpartition("/")[0] == folder
     }
     live = [other for name, other in modules.items() if _LIVE.search(name) and other != path]
+    live = live or [other for name, other in modules.items() if _STAGED.search(name) and other != path]
     return bool(live) and all(not _takes_from(view, other, path, setting, modules, 0) for other in live)
 
 

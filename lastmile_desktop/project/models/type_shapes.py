@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+from lastmile_desktop.project.path_kinds import PathKind, path_kind
+
+if TYPE_CHECKING:
+    from lastmile_desktop.project.view import ProjectView
 
 _FEWEST_FIELDS = 4
 _MOST = 60
@@ -37,3 +43,27 @@ def names(text: str) -> frozenset[str]:
 def words(text: str) -> frozenset[str]:
     """The parts of all addresses in a file."""
     return frozenset(word.lower() for word in _WORD.findall(text))
+
+
+def written_twice(view: ProjectView, backend: re.Pattern[str]) -> list[tuple[str, Shape, Shape]]:
+    """Shapes of one name and the same fields that stand on both sides by hand."""
+    by_name: dict[str, list[Shape]] = {}
+    for entry in view.tree.readable():
+        written = entry.suffix in (".ts", ".tsx") and "components/ui/" not in entry.path
+        if written and path_kind(entry.path) is PathKind.CODE:
+            for name, line, fields in view.per_file("shapes", entry.path, shapes, ()):
+                by_name.setdefault(name, []).append((entry.path, line, fields))
+    pairs = ((name, _apart(view, places, backend)) for name, places in sorted(by_name.items()))
+    return [(name, *pair) for name, pair in pairs if pair is not None]
+
+
+def _apart(view: ProjectView, places: list[Shape], backend: re.Pattern[str]) -> tuple[Shape, Shape] | None:
+    """Two of them on different sides: in different packages, or one in a backend's folder."""
+    for one in places:
+        for other in places:
+            if one[0] >= other[0] or one[2] != other[2]:
+                continue
+            sides = bool(backend.search(f"/{one[0]}")) != bool(backend.search(f"/{other[0]}"))
+            if sides or view.package_of(one[0]).path != view.package_of(other[0]).path:
+                return one, other
+    return None

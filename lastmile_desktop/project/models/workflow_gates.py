@@ -136,11 +136,11 @@ def deploys(files: WorkflowFiles) -> Iterator[tuple[Workflow, Job, Step]]:
     for workflow in files.own:
         for job in workflow.jobs:
             step = next((item for item in job.steps if is_deploy(item)), None)
-            if step is not None and not _never_runs(job):
+            if step is not None and not never_runs(job):
                 yield workflow, job, step
 
 
-def _never_runs(job: Job) -> bool:
+def never_runs(job: Job) -> bool:
     """Whether the job is switched off: `if: github.ref == 'refs/heads/main' && false`."""
     condition = job.node.value("if") or ""
     return "||" not in condition and _NEVER.search(condition) is not None
