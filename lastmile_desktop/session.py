@@ -94,7 +94,7 @@ class Session:
     def submit(self, command: commands.Command) -> None:
         """Hand a command to the worker. Stopping a scan does not wait for its turn, nor does a draft."""
         if isinstance(command, commands.KeepDraft):
-            self._drafts.keep(command.text)
+            self._drafts.keep(command.text, command.form)
             return
         if isinstance(command, (commands.CancelScan, commands.Pause, commands.OpenProject)):
             self._cancel.set()
@@ -280,6 +280,8 @@ class Session:
         if self._live is not None:
             self._cancel = Cancel()
             self._live.scan(self._cancel, files, caused_at, quiet)
+            if self._desk is not None and self._live.last is not None:
+                self._desk.score(self._live.last)
 
     def _open_in_editor(self, path: str, line: int) -> None:
         from lastmile_desktop import editor

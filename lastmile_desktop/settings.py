@@ -40,6 +40,7 @@ SETTINGS = (
     Setting("last_project", "Last project", "", "The folder that was open last.", shown=False),
     Setting("window_place", "Window", "", "Where the window was and how large.", shown=False),
     Setting("draft", "Draft", "", "A conversation that was not logged yet.", shown=False),
+    Setting("journal_draft", "Draft", "", "A journal entry that was not kept yet.", shown=False),
     Setting("questions", "Questions", "", "Projects whose first questions were answered.", shown=False),
     Setting("notify", "Notifications", "yes", "Tell me when a new stopper appears.", ("yes", "no")),
 )

@@ -21,6 +21,7 @@ class Chip(StrEnum):
     NEW = "New"
     CAME_BACK = "Came back"
     CUSTOMER_ASKED = "A customer asked"
+    BROKE_TWICE = "Broke twice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +53,17 @@ class Checklist:
         return sum(row.band in bands for row in self.rows)
 
 
-def situation_of(scan: Scan, users: int, asked: frozenset[str] = frozenset()) -> Situation:
-    """What the ranking depends on, from the scan's facts and the founder's number of users."""
+def situation_of(
+    scan: Scan, users: int, asked: frozenset[str] = frozenset(), repeated: frozenset[str] = frozenset()
+) -> Situation:
+    """What the ranking depends on, from the scan's facts, the founder's number of users, the log and the journal."""
     if scan.facts.has("profile.url") or scan.facts.has("host.url"):
         exposure = Exposure.PUBLIC
     elif scan.facts.has("host"):
         exposure = Exposure.CONFIGURED
     else:
         exposure = Exposure.LOCAL
-    return Situation(
-        users=users, exposure=exposure, live_payments=scan.facts.has("pay.mode", "live"), asked=asked
-    )
+    return Situation(users, exposure, scan.facts.has("pay.mode", "live"), asked, repeated)
 
 
 def checklist(scan: Scan, checks: Mapping[str, Check], situation: Situation) -> Checklist:
@@ -136,6 +137,8 @@ def _chips(verdict: Verdict, situation: Situation, scan: Scan) -> tuple[Chip, ..
         chips.append(Chip.NEW)
     if verdict.check_id in situation.asked:
         chips.append(Chip.CUSTOMER_ASKED)
+    if verdict.check_id in situation.repeated:
+        chips.append(Chip.BROKE_TWICE)
     return tuple(chips)
 
 

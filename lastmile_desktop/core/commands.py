@@ -56,10 +56,11 @@ class SetSetting:
 
 @dataclass(frozen=True, slots=True)
 class KeepDraft:
-    """Write down the unfinished note, as the window words it; "" when there is none. Does not wait for a scan.
-    Answered by `DraftKept`."""
+    """Write down what is unfinished in a form, as the window words it; "" when nothing is. `form` is the setting it is
+    kept under. Does not wait for a scan. Answered by `DraftKept`."""
 
     text: str
+    form: str = "draft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,12 @@ class WritePolicy:
     """Write the policy book into the project."""
 
     text: str
+@dataclass(frozen=True, slots=True)
+class ExportScoreboard:
+    """Write the scoreboard of a month (2026-11) to a file, as one page of Markdown."""
+
+    month: str
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +235,7 @@ Command = (
     | ReadPlans
     | WriteLane
     | WritePolicy
+    | ExportScoreboard
     | AskPortfolio
     | DecideStage
     | SuppressFinding

@@ -77,9 +77,10 @@ class WatchChanged:
 
 @dataclass(frozen=True, slots=True)
 class DraftKept:
-    """The unfinished note is on disk, as far as `text` says it."""
+    """What is unfinished in a form is on disk, as far as `text` says it."""
 
     text: str
+    form: str = "draft"
 
 
 @dataclass(frozen=True, slots=True)

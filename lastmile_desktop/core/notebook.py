@@ -172,12 +172,14 @@ class StageDecision:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One row of the scoreboard in a month: the question, the answer in words, what it rests on."""
+    """One row of the scoreboard in a month: the question, the answer in words, what it rests on. `links` lead to it:
+    `check:<row>`, `journal:<id>`, `talk:<id>`. `good` is None where nothing tells."""
 
     question: str
     answer: str
     evidence: str = ""
     good: bool | None = None
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

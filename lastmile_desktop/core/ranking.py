@@ -37,12 +37,14 @@ class Exposure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the rank depends on beside the findings. `users` today; `asked` are checks a customer's quote names."""
+    """What the rank depends on beside the findings. `users` today; `asked` are checks a customer's quote names,
+    `repeated` those linked to something that broke in the same way twice."""
 
     users: int = USERS_UNKNOWN
     exposure: Exposure = Exposure.CONFIGURED
     live_payments: bool = False
     asked: frozenset[str] = frozenset()
+    repeated: frozenset[str] = frozenset()
 
     @property
     def horizon(self) -> int:
@@ -77,6 +79,7 @@ _STATE_BAND = {
 }
 _STATE_FACTOR = {State.GAP: 1.0, State.NEEDS_ATTESTATION: 0.6, State.UNKNOWN: 0.3}
 _QUOTE_BOOST = 1.25
+_REPEAT_BOOST = 1.2
 
 
 def bite(reach: Reach, horizon: int) -> float:
@@ -94,6 +97,7 @@ def finding_score(finding: Finding, check: Check, situation: Situation) -> float
 
 def _score(severity: Severity, confidence: float, reach: Reach, check: Check, situation: Situation) -> float:
     asked = _QUOTE_BOOST if check.id in situation.asked else 1.0
+    repeated = _REPEAT_BOOST if check.id in situation.repeated else 1.0
     return (
         severity.weight
         * confidence
@@ -101,6 +105,7 @@ def _score(severity: Severity, confidence: float, reach: Reach, check: Check, si
         * _EXPOSED[situation.exposure]
         * _EASE[check.effort]
         * asked
+        * repeated
     )
 
 

@@ -12,9 +12,10 @@ from lastmile_desktop.core.commands import Command
 from lastmile_desktop.core.conversation import Channel, Conversation
 from lastmile_desktop.core.events import Event, WholeTalk
 from lastmile_desktop.core.notebook import LaneVersion
-from lastmile_desktop.core.scan import Project
+from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.core.transcript import Transcript, TranscriptFormat
 from lastmile_desktop.customers import transcripts as incoming
+from lastmile_desktop.customers.scoreboard import Scoreboard
 from lastmile_desktop.project import lane as lane_file
 from lastmile_desktop.project import own_files
 from lastmile_desktop.project.collect import read_text
@@ -42,11 +43,17 @@ class Desk:
         self._root = Path(project.root)
         self._publish = publish
         self._clock = clock
+        self._scoreboard = Scoreboard(db, project)
 
     def tell(self) -> None:
         """Everything a window shows of it."""
         self._tell_talks()
         self._tell_notebook()
+
+    def score(self, scan: Scan) -> None:
+        """A scan is over: bring this month's scoreboard up to date."""
+        if self._scoreboard.keep(scan, self._clock().date()):
+            self._tell_notebook()
 
     def answer(self, command: Command) -> bool:
         """Answer a question about the log; False when the command is none."""
@@ -57,6 +64,9 @@ class Desk:
                 self._publish(events.TalksRead(command, self._read(command)))
             case commands.ReadPlans():
                 self._tell_plans()
+            case commands.ExportScoreboard(month=month, path=path):
+                self._scoreboard.export(month, path)
+                self._publish(events.Told(f"Written to {path}."))
             case _:
                 return False
         return True
@@ -89,6 +99,7 @@ class Desk:
                 self._tell_plans()
             case _:
                 return False
+        self._scoreboard.forget()
         self.tell()
         return True
 

@@ -13,20 +13,20 @@ from lastmile_desktop.store.database import Database
 
 
 class DraftKeeper:
-    """`keep` may be called from any thread and returns at once; only the newest draft is written. The thread starts
-    with the first draft."""
+    """`keep` may be called from any thread and returns at once; only the newest draft of a form is written. The thread
+    starts with the first draft."""
 
     def __init__(self, open_database: Callable[[], Database], publish: Callable[[Event], None]) -> None:
         self._open_database = open_database
         self._publish = publish
         self._turn = threading.Condition()
-        self._waiting: str | None = None
+        self._waiting: dict[str, str] = {}
         self._closing = False
         self._thread: threading.Thread | None = None
 
-    def keep(self, text: str) -> None:
+    def keep(self, text: str, form: str = "draft") -> None:
         with self._turn:
-            self._waiting = text
+            self._waiting[form] = text
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="lastmile-drafts", daemon=True)
                 self._thread.start()
@@ -42,20 +42,20 @@ class DraftKeeper:
 
     def _run(self) -> None:
         db: Database | None = None
-        while (text := self._next()) is not None:
+        while (draft := self._next()) is not None:
+            form, text = draft
             try:
                 db = db or self._open_database()
-                settings.write(db, "draft", text)
+                settings.write(db, form, text)
             except LastMileError as problem:
                 self._publish(Failed(problem.title, problem.happened, problem.remedy))
             else:
-                self._publish(DraftKept(text))
+                self._publish(DraftKept(text, form))
         if db is not None:
             db.close()
 
-    def _next(self) -> str | None:
+    def _next(self) -> tuple[str, str] | None:
         """The newest draft, waited for; None when there will be none."""
         with self._turn:
-            self._turn.wait_for(lambda: self._waiting is not None or self._closing)
-            text, self._waiting = self._waiting, None
-            return text
+            self._turn.wait_for(lambda: self._waiting or self._closing)
+            return self._waiting.popitem() if self._waiting else None

@@ -35,6 +35,7 @@ from lastmile_desktop.core.events import (
 )
 from lastmile_desktop.core.facts import FactSet
 from lastmile_desktop.core.health import EngineInfo
+from lastmile_desktop.core.journal import repeated_checks
 from lastmile_desktop.core.notebook import Notebook
 from lastmile_desktop.core.ranking import USERS_UNKNOWN
 from lastmile_desktop.core.scan import Project, Scan
@@ -159,8 +160,9 @@ class WindowState(QObject):
                 | Told()
             ):
                 self._hear_customers(event)
-            case DraftKept(text):
-                self.draft_kept.emit(text)
+            case DraftKept(text, form):
+                if form == "draft":
+                    self.draft_kept.emit(text)
             case BuildTalkChanged():
                 self.balance = event
                 self.balance_changed.emit()
@@ -190,6 +192,7 @@ class WindowState(QObject):
                 self.conversations_changed.emit()
             case NotebookChanged(notebook):
                 self.notebook = notebook
+                self._stale = True
                 self.notebook_changed.emit()
             case PlansRead():
                 self.plans = event
@@ -263,5 +266,7 @@ class WindowState(QObject):
             self.checklist = None
         else:
             asked = frozenset(check for talk in self.conversations for check in talk.checks)
-            self.checklist = checklist(self.scan, self.checks, situation_of(self.scan, self.users, asked))
+            repeated = repeated_checks(self.notebook.journal, self.now().date())
+            situation = situation_of(self.scan, self.users, asked, repeated)
+            self.checklist = checklist(self.scan, self.checks, situation)
         self.checklist_changed.emit()

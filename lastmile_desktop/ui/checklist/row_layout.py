@@ -18,6 +18,7 @@ CHIP_COLOURS = {
     Chip.NEW: ("accent", "accent_wash"),
     Chip.CAME_BACK: ("stop", "stop_wash"),
     Chip.CUSTOMER_ASKED: ("needs_you", "needs_you_wash"),
+    Chip.BROKE_TWICE: ("stop", "stop_wash"),
 }
 
 
