@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import base64
 import binascii
-from pathlib import Path
 
 from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from lastmile_desktop.core.commands import Answer, CancelScan, OpenProject, Pause, Resume, ScanNow, SetSetting
+from lastmile_desktop.core.commands import (
+    Answer,
+    CancelScan,
+    ImportTalk,
+    OpenProject,
+    Pause,
+    Resume,
+    ScanNow,
+    SetSetting,
+)
 from lastmile_desktop.core.events import Failed
 from lastmile_desktop.core.ranking import Band
 from lastmile_desktop.ui import shortcuts
 from lastmile_desktop.ui.actions import Action
 from lastmile_desktop.ui.context import Context
+from lastmile_desktop.ui.dropped import local_files, talks_in
+from lastmile_desktop.ui.importing.controller import Imports
 from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.navigator import Notice
 from lastmile_desktop.ui.notices import Notices
@@ -49,6 +59,7 @@ class MainWindow(QMainWindow):
         self.notices = Notices(context.theme)
         self._stack = QStackedWidget()
         self._over = QStackedWidget()
+        self._imports = Imports(context, self)
         self._lay_out()
         self._connect()
         self.go(pages[0].id)
@@ -134,11 +145,16 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls() and event.mimeData().urls()[0].isLocalFile():
+        if local_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self._context.submit(OpenProject(Path(event.mimeData().urls()[0].toLocalFile())))
+        """Transcripts go into the log, whatever else is taken for a folder to open."""
+        if talks := talks_in(event.mimeData()):
+            for path in talks:
+                self._context.submit(ImportTalk(path))
+        else:
+            self._context.submit(OpenProject(local_files(event.mimeData())[0]))
         event.acceptProposedAction()
 
     def _lay_out(self) -> None:
@@ -182,6 +198,7 @@ class MainWindow(QMainWindow):
         navigator.said.connect(self.status_bar.say)
         navigator.engines_wanted.connect(self.status_bar.open_engines)
         state.failed.connect(self._failed)
+        state.told.connect(self._told)
         state.checklist_changed.connect(self._count)
         state.project_changed.connect(self._entitle)
         self._context.theme.changed.connect(self._arrange)
@@ -235,6 +252,9 @@ class MainWindow(QMainWindow):
     def _failed(self, event: Failed) -> None:
         report = tr(" The report is {file}.", file=event.report) if event.report else ""
         self.notices.show_notice(Notice(event.title, f"{event.happened} {event.remedy}{report}"))
+
+    def _told(self, text: str) -> None:
+        self.notices.show_notice(Notice(tr("Done"), text, "news", key="told"))
 
     def _count(self) -> None:
         found = self._context.state.checklist

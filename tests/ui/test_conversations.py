@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from lastmile_desktop.core import commands
 from lastmile_desktop.core.conversation import Channel, Ladder
+from lastmile_desktop.core.people import Person
 from lastmile_desktop.ui.conversations.entries import PeriodEntry, TalkEntry, due, entries
 from lastmile_desktop.ui.conversations.more_fields import parse_amount
 from lastmile_desktop.ui.conversations.quick_add import QuickAdd
@@ -112,15 +115,13 @@ def test_a_deleted_talk_can_be_brought_back(qtbot: QtBot, open_screen: Opener) -
 def test_more_fields_are_logged_too(qtbot: QtBot, open_screen: Opener) -> None:
     screen = open_screen()
     screen.press("conversation_more")
-    more = card(screen).findChild(QuickAdd) or card(screen)
-    fields = more._more
+    fields = card(screen).more
     card(screen).person.setText("Lee")
     card(screen).text.setPlainText("I would pay today")
-    fields.company.setText("Park Ltd")
-    fields.given.setCurrentIndex(fields.given.findData(Ladder.MONEY))
-    fields.amount.setText("49 eur")
-    fields.follow_up.setChecked(True)
-    fields.about.setCurrentIndex(fields.about.findData("access.object-ownership"))
+    fields.put(
+        {"company": "Park Ltd", "given": Ladder.MONEY, "amount": "49 eur", "about": "access.object-ownership"}
+    )
+    fields.follow_up.tick.setChecked(True)
     screen.press("conversation_log")
     talk = logged(screen).conversation
     assert (talk.commitment.amount, talk.commitment.currency, talk.company) == (4_900, "EUR", "Park Ltd")
@@ -144,7 +145,7 @@ def test_talks_are_grouped_by_day_and_then_by_month() -> None:
         "Marcus Bell",
         "Priya Nair",
     ]
-    assert [talk.person for talk in due(sample.CONVERSATIONS, date(2026, 11, 19))] == ["Dana Ortiz"]
+    assert [item.name for item in due(sample.CONVERSATIONS, (), date(2026, 11, 19))] == ["Dana Ortiz"]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +161,79 @@ def test_talks_are_grouped_by_day_and_then_by_month() -> None:
         ("1e400", (0, "")),
         ("-5", (0, "")),
         ("4 9 x x", (900, "X")),
+        ("$1,200", (120_000, "USD")),
+        ("1.200,50 €", (120_050, "EUR")),
     ],
 )
 def test_amounts(text: str, amount: tuple[int, str]) -> None:
     assert parse_amount(text) == amount
+
+
+def test_a_known_person_is_completed_and_the_follow_up_set_in_five_presses(
+    qtbot: QtBot, open_screen: Opener
+) -> None:
+    """The call has just ended: beside the words themselves N, Down, Enter, Ctrl+7, Enter."""
+    screen = open_screen()
+    presses = 0
+
+    def press(key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        nonlocal presses
+        presses += 1
+        qtbot.keyClick(
+            QApplication.activePopupWidget() or QApplication.focusWidget() or screen.window, key, modifier
+        )
+
+    press(Qt.Key.Key_N)
+    qtbot.keyClicks(card(screen).person, "da")
+    press(Qt.Key.Key_Down)
+    press(Qt.Key.Key_Return)
+    assert card(screen).text.hasFocus() and card(screen).person.text() == "Dana Ortiz"
+    qtbot.keyClicks(card(screen).text, "She wants it before Friday.")
+    press(Qt.Key.Key_7, Qt.KeyboardModifier.ControlModifier)
+    press(Qt.Key.Key_Return)
+    screen.settle()
+    newest = screen.session.talks()[0]
+    assert (newest.person, newest.person_id) == ("Dana Ortiz", sample_person(screen, "Dana Ortiz").id)
+    assert newest.follow_up == sample.NOW.date() + timedelta(days=7)
+    assert presses == 5
+
+
+def sample_person(screen: Screen, name: str) -> Person:
+    return next(person for person in screen.state.notebook.people if person.name == name)
+
+
+def test_the_kind_of_customer_goes_to_the_person(qtbot: QtBot, open_screen: Opener) -> None:
+    screen = open_screen()
+    for name, said in (("Dana Ortiz", "Again"), ("Lee Park", "New")):
+        card(screen).person.setText(name)
+        card(screen).text.setPlainText(said)
+        card(screen).more.put({"segment": "roofers", "date": "2026-11-20", "role": "buyer"})
+        screen.press("conversation_log")
+        screen.settle()
+        assert sample_person(screen, name).segment == "roofers"
+    assert len(screen.state.notebook.people) == 4
+
+
+def test_a_follow_up_can_wait_a_week(open_screen: Opener) -> None:
+    screen = open_screen()
+    screen.press("follow_ups")
+    screen.press("follow_up_later")
+    assert logged(screen).conversation.follow_up == date(2026, 11, 27)
+
+
+def test_people_with_a_next_date_are_due_too(open_screen: Opener) -> None:
+    screen = open_screen()
+    priya = replace(sample_person(screen, "Priya Nair"), next_on=date(2026, 11, 18))
+    dana = replace(sample_person(screen, "Dana Ortiz"), next_on=date(2026, 11, 1))
+    found = due(screen.state.conversations, (priya, dana), sample.NOW.date())
+    assert [(item.name, item.on.day) for item in found] == [
+        ("Priya Nair", 18),
+        ("Dana Ortiz", 19),
+        ("Marcus Bell", 20),
+    ]
+    screen.session.submit(commands.KeepPerson(priya))
+    screen.settle()
+    screen.press("follow_ups")
+    screen.press("follow_up_done")
+    screen.settle()
+    assert sample_person(screen, "Priya Nair").next_on is None

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from lastmile_desktop.core.conversation import Conversation, Ladder
-from lastmile_desktop.core.people import PersonRole
+from lastmile_desktop.core.conversation import Conversation, Ladder, MoneyStep
+from lastmile_desktop.core.people import Person, PersonRole
 from lastmile_desktop.ui.language import counted, tr
 from lastmile_desktop.ui.phrases import money, period, short_day
 
@@ -81,10 +81,34 @@ def entries(talks: Iterable[Conversation], now: datetime) -> tuple[Entry, ...]:
     return tuple(lines)
 
 
-def due(talks: Iterable[Conversation], today: date) -> tuple[Conversation, ...]:
-    """Talks whose follow-up day has come, the oldest promise first."""
-    waiting = [talk for talk in talks if talk.follow_up is not None and talk.follow_up <= today]
-    return tuple(sorted(waiting, key=lambda talk: (talk.follow_up or today, talk.person)))
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Somebody to come back to: promised in a talk, or set as the person's next date."""
+
+    name: str
+    company: str
+    on: date
+    talk: Conversation | None = None
+    person: Person | None = None
+
+
+def due(talks: Iterable[Conversation], people: Iterable[Person], today: date) -> tuple[Due, ...]:
+    """Whose day has come, the oldest promise first; a person whose talk says it already is named once."""
+    found = [
+        Due(talk.person, talk.company, talk.follow_up, talk=talk)
+        for talk in talks
+        if talk.follow_up is not None and talk.follow_up <= today
+    ]
+    promised = {item.talk.person_id for item in found if item.talk}
+    found += [
+        Due(person.name, person.company, person.next_on, person=person)
+        for person in people
+        if person.next_on is not None
+        and person.next_on <= today
+        and person.id not in promised
+        and not person.status.is_closed
+    ]
+    return tuple(sorted(found, key=lambda item: (item.on, item.name)))
 
 
 def role_title(role: PersonRole) -> str:
@@ -106,6 +130,15 @@ def ladder_title(level: Ladder) -> str:
         Ladder.REPUTATION: tr("their name"),
         Ladder.MONEY: tr("money"),
     }[level]
+
+
+def money_title(step: MoneyStep) -> str:
+    return {
+        MoneyStep.LETTER: tr("letter of intent"),
+        MoneyStep.PRE_ORDER: tr("pre-order or deposit"),
+        MoneyStep.PAID: tr("paid"),
+        MoneyStep.RENEWED: tr("paid again"),
+    }[step]
 
 
 def _rest(talk: Conversation) -> str:

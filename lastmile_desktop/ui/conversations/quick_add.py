@@ -2,129 +2,78 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLineEdit,
-    QMenu,
-    QPlainTextEdit,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QStringListModel, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from lastmile_desktop.core.conversation import Channel, Conversation
-from lastmile_desktop.ui.controls import Button, card, on_click
-from lastmile_desktop.ui.conversations.more_fields import MoreFields, capital, qdate
-from lastmile_desktop.ui.flow import FlowLayout
+from lastmile_desktop.core.people import Person
+from lastmile_desktop.ui.controls import Button, card, label, on_click
+from lastmile_desktop.ui.conversations.more_fields import MoreFields
+from lastmile_desktop.ui.conversations.note_text import NoteText
+from lastmile_desktop.ui.conversations.paste_offer import PasteOffer
+from lastmile_desktop.ui.conversations.pills import Pills
+from lastmile_desktop.ui.form_fields import qdate
 from lastmile_desktop.ui.language import tr
-from lastmile_desktop.ui.phrases import days_ago, long_day
 from lastmile_desktop.ui.theme import Theme
-
-_MOST_LINES = 10
-_CHANNEL_ICONS = {
-    Channel.IN_PERSON: "users",
-    Channel.VIDEO: "video-camera",
-    Channel.CALL: "phone",
-    Channel.CHAT: "chat-circle",
-    Channel.EMAIL: "envelope-simple",
-    Channel.TICKET: "ticket",
-    Channel.EVENT: "calendar-blank",
-    Channel.DEMO: "presentation",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is kept of an unfinished note."""
+    """An unfinished note: the fields by name, as they were typed. `talk` is the one that is being changed, 0 for a
+    new one."""
 
-    person: str = ""
-    said: str = ""
+    talk: int = 0
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-class NoteText(QPlainTextEdit):
-    """Enter logs, Shift+Enter starts a line; grows with its text."""
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What was written down; the segment belongs to the person."""
 
-    entered = Signal()
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.setProperty("bare", True)
-        self.setObjectName("conversation_text")
-        self.setPlaceholderText(tr("What did they say?"))
-        self.setAccessibleName(tr("What did they say?"))
-        self.setTabChangesFocus(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.document().setDocumentMargin(2)
-        self.document().documentLayout().documentSizeChanged.connect(self._grow)
-        theme.changed.connect(self._grow)
-        self._grow()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self.entered.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def sizeHint(self) -> QSize:
-        return QSize(self._theme.px(120), self.height())
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(self._theme.px(60), self.height())
-
-    def _grow(self) -> None:
-        lines = max(1, round(self.document().size().height()))
-        scrolls = lines > _MOST_LINES
-        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if scrolls else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
-        self.setVerticalScrollBarPolicy(policy)
-        self.setFixedHeight(min(lines, _MOST_LINES) * self.fontMetrics().lineSpacing() + 16)
+    talk: Conversation
+    segment: str = ""
 
 
 class QuickAdd(QWidget):
-    """`submitted` carries a Conversation, `changed` fires on every keystroke of a new note."""
+    """`submitted` carries a Note, `changed` fires on every keystroke, `pasted` carries a transcript to import."""
 
     submitted = Signal(object)
     changed = Signal()
+    pasted = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._theme = theme
         self._today = date.min
         self._editing: Conversation | None = None
+        self._people: tuple[Person, ...] = ()
         self.person = QLineEdit()
         self.person.setProperty("bare", True)
         self.person.setObjectName("conversation_person")
         self.person.setPlaceholderText(tr("Who did you talk to?"))
         self.person.setAccessibleName(tr("Who did you talk to?"))
+        self.person.setAcceptDrops(False)
+        self._names = QStringListModel(self)
+        completer = QCompleter(self._names, self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        self.person.setCompleter(completer)
         self.text = NoteText(theme)
-        self._channel = Channel.CALL
-        self._channel_button = Button(theme, "", "tag", "phone", "conversation_channel")
-        self._channel_button.setMenu(self._channel_menu())
-        self._day_button = Button(theme, "", "tag", "calendar-blank", "conversation_day")
-        self._day_menu = QMenu(self._day_button)
-        self._day_button.setMenu(self._day_menu)
+        self.pills = Pills(theme)
+        self.kept = label("", "small", "conversation_kept")
         self._more_button = Button(theme, tr("More"), "quiet", name="conversation_more")
         self._log = Button(theme, tr("Log"), "primary", name="conversation_log")
         self._cancel = Button(theme, tr("Cancel"), "quiet", name="conversation_cancel")
         self._log.setToolTip(tr("Enter"))
-        self._more = MoreFields()
-        self._more.hide()
+        self.offer = PasteOffer(theme)
+        self.more = MoreFields(theme)
+        self.more.hide()
         self._lay_out()
-        on_click(self._more_button, self._toggle_more)
-        on_click(self._log, self._submit)
-        on_click(self._cancel, self.start_new)
-        self.text.entered.connect(self._submit)
-        self.person.returnPressed.connect(self._person_entered)
-        self.person.textChanged.connect(self._typed)
-        self.text.textChanged.connect(self._typed)
-        self._show_channel()
+        self._connect()
         self._typed()
 
     @property
@@ -132,96 +81,110 @@ class QuickAdd(QWidget):
         return self._editing is not None
 
     def set_today(self, now: datetime) -> None:
-        """The clock and the days that the date menu offers."""
+        """The clock and the days that the menus offer."""
         self._now = now
         if now.date() != self._today:
             self._today = now.date()
-            self._more.day.setMaximumDate(qdate(self._today))
-            self._more.follow_up_day.setMinimumDate(qdate(self._today - timedelta(days=365)))
-            self._more.follow_up_day.setDate(qdate(self._today + timedelta(days=7)))
+            self.more.set_today(self._today)
+            self.pills.set_today(self._today)
             self._set_day(self._today)
-            self._day_menu.clear()
-            for days in range(7):
-                day = self._today - timedelta(days=days)
-                action = QAction(_day_text(day, self._today), self._day_menu)
-                action.triggered.connect(lambda _checked=False, chosen=day: self._set_day(chosen))
-                self._day_menu.addAction(action)
-            other = QAction(tr("Another day…"), self._day_menu)
-            other.triggered.connect(self._other_day)
-            self._day_menu.addAction(other)
 
-    def offer_checks(self, titles: tuple[tuple[str, str], ...]) -> None:
-        """The gaps a talk can be linked to, as (check id, title)."""
-        self._more.offer_checks(titles)
+    def offer_people(self, people: Iterable[Person]) -> None:
+        """Whom the person's name is completed from."""
+        self._people = tuple(people)
+        self._names.setStringList(sorted({person.name for person in self._people}))
+        self._show_person()
 
     def draft(self) -> Draft:
-        return Draft(self.person.text(), self.text.toPlainText())
+        """What is in the card; no fields when nothing was written."""
+        texts = self.more.texts()
+        if texts.get("date") == self._today.isoformat():
+            del texts["date"]
+        for name in ("role", "asked", "given"):
+            if texts.get(name) in ("unknown", "none"):
+                del texts[name]
+        own = {"person": self.person.text(), "said": self.text.toPlainText()}
+        if self.pills.channel is not Channel.CALL:
+            own["channel"] = str(self.pills.channel)
+        written = {name: text for name, text in own.items() if text} | texts
+        return Draft(self._editing.id if self._editing else 0, written)
 
-    def restore(self, draft: Draft) -> None:
-        """Put an unfinished note back, unless something is being written."""
-        if not self.is_editing and not self.person.text() and not self.text.toPlainText():
-            self.person.setText(draft.person)
-            self.text.setPlainText(draft.said)
+    def restore(self, draft: Draft, talk: Conversation | None = None) -> None:
+        """Put an unfinished note back, unless something is being written. `talk` is the one it changes."""
+        if self.is_editing or not draft.fields or self.draft().fields:
+            return
+        if talk is not None:
+            self._editing = talk
+        fields = {"date": self._today.isoformat(), **draft.fields}
+        self.person.setText(fields.get("person", ""))
+        self.text.setPlainText(fields.get("said", ""))
+        if fields.get("channel") in list(Channel):
+            self.pills.show_channel(Channel(fields["channel"]))
+        self.more.put(fields)
+        self.more.setVisible(bool(set(draft.fields) - {"person", "said", "channel"}))
+        self._filled()
 
     def start_new(self) -> None:
         self._editing = None
         self.person.clear()
         self.text.clear()
+        self.offer.hide()
+        self.more.clear()
+        self.more.hide()
         self._set_day(self._today)
-        self._more.clear()
-        self._more.hide()
-        self._relabel()
+        self._filled()
 
     def edit(self, talk: Conversation) -> None:
         """Load a talk of the log to change it."""
         self._editing = talk
         self.person.setText(talk.person)
         self.text.setPlainText(talk.said)
-        self._channel = talk.channel
-        self._show_channel()
+        self.pills.show_channel(talk.channel)
+        person = next((person for person in self._people if person.id == talk.person_id), None)
+        self.more.load(talk, person.segment if person else "")
         self._set_day(talk.when.astimezone(self._now.tzinfo).date())
-        self._more.load(talk)
-        self._more.show()
-        self._relabel()
+        self.more.show()
+        self._filled()
         self.text.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def focus(self) -> None:
         target = self.text if self.person.text() and not self.text.toPlainText() else self.person
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def conversation(self) -> Conversation | None:
-        """What the fields say; None while who or what is missing."""
+    def note(self) -> Note | None:
+        """What the fields say; None while who or what is missing. An imported talk has its transcript to say it."""
         person, said = self.person.text().strip(), self.text.toPlainText().strip()
-        if not person or not said:
+        has_words = said or (self._editing is not None and self._editing.transcript)
+        if not person or not has_words:
             return None
         base = self._editing or Conversation(person, said, self._now)
-        return self._more.fill(
-            replace(base, person=person, said=said, channel=self._channel, when=self._when(base))
-        )
+        talk = replace(base, person=person, said=said, channel=self.pills.channel, when=self._when(base))
+        return Note(self.more.fill(talk), self.more.value("segment"))
 
     def _when(self, base: Conversation) -> datetime:
-        day = self._more.chosen_day()
+        day = self.more.chosen_day()
         if self._editing and base.when.astimezone(self._now.tzinfo).date() == day:
             return base.when
         return self._now if day == self._today else datetime.combine(day, time(12), self._now.tzinfo)
 
     def _lay_out(self) -> None:
         frame = card()
-        pills = QWidget()
-        flow = FlowLayout(pills, 6)
-        for part in (self._channel_button, self._day_button, self._more_button):
-            flow.addWidget(part)
+        self.pills.flow.addWidget(self._more_button)
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(pills, 1)
+        row.addWidget(self.pills, 1)
         row.addWidget(self._cancel, 0, Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self._log, 0, Qt.AlignmentFlag.AlignBottom)
         inner = QVBoxLayout(frame)
         inner.setContentsMargins(8, 6, 10, 10)
         inner.setSpacing(2)
-        inner.addWidget(self.person)
+        head = QHBoxLayout()
+        head.addWidget(self.person, 1)
+        head.addWidget(self.kept)
+        inner.addLayout(head)
         inner.addWidget(self.text)
-        inner.addWidget(self._more)
+        inner.addWidget(self.offer)
+        inner.addWidget(self.more)
         inner.addSpacing(4)
         inner.addLayout(row)
         layout = QVBoxLayout(self)
@@ -229,64 +192,79 @@ class QuickAdd(QWidget):
         layout.addWidget(frame)
         self._cancel.hide()
 
-    def _channel_menu(self) -> QMenu:
-        menu = QMenu(self)
-        for channel in Channel:
-            action = QAction(capital(tr(channel.value)), menu)
-            action.triggered.connect(lambda _checked=False, chosen=channel: self._set_channel(chosen))
-            menu.addAction(action)
-        return menu
-
-    def _set_channel(self, channel: Channel) -> None:
-        self._channel = channel
-        self._show_channel()
-
-    def _show_channel(self) -> None:
-        text = capital(tr(self._channel.value))
-        self._channel_button.setText(text)
-        self._channel_button.setAccessibleName(tr("Channel: {channel}", channel=text))
-        self._channel_button.set_icon(_CHANNEL_ICONS[self._channel])
+    def _connect(self) -> None:
+        on_click(self._more_button, self._toggle_more)
+        on_click(self._log, self._submit)
+        on_click(self._cancel, self.start_new)
+        self.text.entered.connect(self._submit)
+        self.text.transcript_pasted.connect(self.offer.propose)
+        self.offer.accepted.connect(self._import_pasted)
+        self.person.returnPressed.connect(self._person_entered)
+        self.person.textChanged.connect(self._typed)
+        self.text.textChanged.connect(self._typed)
+        self.more.changed.connect(self._typed)
+        self.pills.offer_keys(self)
+        self.pills.channel_chosen.connect(self._typed)
+        self.pills.day_chosen.connect(self._day_chosen)
+        self.pills.follow_up_chosen.connect(self.more.follow_up.put)
+        self.pills.other_follow_up_wanted.connect(lambda: self._open_at(self.more.follow_up))
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(self._submit)
 
     def _set_day(self, day: date) -> None:
-        self._more.day.setDate(qdate(day))
-        text = _day_text(day, self._today)
-        self._day_button.setText(text)
-        self._day_button.setAccessibleName(tr("Day: {day}", day=text))
+        self.more.date_field.setDate(qdate(day))
 
-    def _other_day(self) -> None:
-        self._more.show()
+    def _day_chosen(self, day: date | None) -> None:
+        if day is None:
+            self._open_at(self.more.date_field)
+        else:
+            self._set_day(day)
+
+    def _open_at(self, field: QWidget) -> None:
+        self.more.show()
         self._relabel()
-        self._more.day.setFocus(Qt.FocusReason.OtherFocusReason)
+        field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _toggle_more(self) -> None:
-        self._more.setVisible(not self._more.isVisibleTo(self))
+        self.more.setVisible(not self.more.isVisibleTo(self))
         self._relabel()
+
+    def _filled(self) -> None:
+        self._relabel()
+        self._typed()
 
     def _relabel(self) -> None:
         self._log.setText(tr("Save") if self.is_editing else tr("Log"))
         self._cancel.setVisible(self.is_editing)
-        self._more_button.setText(tr("Less") if self._more.isVisibleTo(self) else tr("More"))
+        self._more_button.setText(tr("Less") if self.more.isVisibleTo(self) else tr("More"))
 
     def _person_entered(self) -> None:
-        if self.conversation() is None:
+        if self.note() is None:
             self.text.setFocus(Qt.FocusReason.TabFocusReason)
         else:
             self._submit()
 
     def _typed(self) -> None:
-        ready = bool(self.person.text().strip()) and bool(self.text.toPlainText().strip())
-        self._log.setEnabled(ready)
-        if not self.is_editing:
-            self.changed.emit()
+        self._log.setEnabled(self.note() is not None)
+        self._show_person()
+        self.pills.show_day(self.more.chosen_day())
+        self.pills.show_follow_up(self.more.follow_up.value())
+        self.changed.emit()
+
+    def _show_person(self) -> None:
+        name = self.person.text().strip().casefold()
+        known = [person for person in self._people if person.name.casefold() == name]
+        self.more.show_person(known[0] if len(known) == 1 else None)
+
+    def _import_pasted(self, text: str) -> None:
+        self.text.setPlainText(self.text.toPlainText().replace(text.strip(), "").strip())
+        self.pasted.emit(text)
 
     def _submit(self) -> None:
-        found = self.conversation()
+        found = self.note()
         if found is None:
             self.focus()
             return
         self.submitted.emit(found)
-
-
-def _day_text(day: date, today: date) -> str:
-    days = (today - day).days
-    return capital(days_ago(days)) if 0 <= days < 7 else long_day(day, today)

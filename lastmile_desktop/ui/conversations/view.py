@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListView, QMenu, QVBoxLayout, QWidget
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QVBoxLayout, QWidget
 
 from lastmile_desktop.core.conversation import Conversation
-from lastmile_desktop.ui.controls import Button, clear, on_click, rule
 from lastmile_desktop.ui.conversations.delegate import TalkDelegate
 from lastmile_desktop.ui.conversations.entries import Entry, TalkEntry
+from lastmile_desktop.ui.conversations.follow_ups import FollowUps
 from lastmile_desktop.ui.conversations.quick_add import QuickAdd
+from lastmile_desktop.ui.dropped import talks_in
 from lastmile_desktop.ui.language import tr
-from lastmile_desktop.ui.phrases import short_day
 from lastmile_desktop.ui.shrinkable import Shrinkable
-from lastmile_desktop.ui.span_text import Span, SpanText, paragraph
+from lastmile_desktop.ui.span_text import paragraph
 from lastmile_desktop.ui.steady_model import SteadyModel
 from lastmile_desktop.ui.theme import Theme
 
@@ -81,69 +81,24 @@ class TalkList(QListView):
         return entry.talk if isinstance(entry, TalkEntry) else None
 
 
-class FollowUps(QFrame):
-    """Whom the founder promised to come back to, opened by its heading."""
-
-    done = Signal(object)
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.setObjectName("top_rule")
-        self._theme = theme
-        self._heading = Button(theme, "", "band", "caret-right", "follow_ups")
-        self._heading.setCheckable(True)
-        on_click(self._heading, self._toggle)
-        self._rows = QWidget()
-        QVBoxLayout(self._rows).setContentsMargins(18, 0, 12, 8)
-        self._rows.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(rule())
-        layout.addWidget(self._heading)
-        layout.addWidget(self._rows)
-
-    def show_due(self, talks: tuple[Conversation, ...]) -> None:
-        self.setVisible(bool(talks))
-        self._heading.setText(tr("Follow-ups due: {n}", n=len(talks)).upper())
-        clear(self._rows)
-        rows = self._rows.layout()
-        assert isinstance(rows, QVBoxLayout)
-        for talk in talks:
-            rows.addWidget(self._row(talk))
-
-    def _row(self, talk: Conversation) -> QWidget:
-        holder = QWidget()
-        row = QHBoxLayout(holder)
-        row.setContentsMargins(0, 0, 0, 0)
-        text = SpanText(self._theme)
-        due = short_day(talk.follow_up) if talk.follow_up else ""
-        company = f" · {talk.company}" if talk.company else ""
-        text.set_spans(Span(talk.person, bold=True), Span(f"{company} · {due}", "secondary"))
-        button = Button(self._theme, tr("Done"), "tag", "check", "follow_up_done")
-        button.setAccessibleName(tr("Followed up with {person}", person=talk.person))
-        on_click(button, lambda: self.done.emit(talk))
-        row.addWidget(text, 1)
-        row.addWidget(button)
-        return holder
-
-    def _toggle(self) -> None:
-        self._rows.setVisible(self._heading.isChecked())
-        self._heading.set_icon("caret-down" if self._heading.isChecked() else "caret-right")
-
-
 class ConversationsView(QWidget):
+    """`files_dropped` carries the paths of transcripts."""
+
+    files_dropped = Signal(list)
+
     def __init__(self, theme: Theme, model: TalkModel) -> None:
         super().__init__()
         self.setObjectName("content")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAcceptDrops(True)
         self.add = QuickAdd(theme)
         self.list = TalkList(theme, model)
         self.follow_ups = FollowUps(theme)
         self._empty = paragraph(
             theme,
             tr(
-                "Nothing logged yet. Write down the next talk here while you still have their words in your ear."
+                "Nothing logged yet. Write down the next talk here while you still have their words in your ear, "
+                "or drop a transcript."
             ),
             "body",
             "secondary",
@@ -162,6 +117,16 @@ class ConversationsView(QWidget):
         layout.addWidget(self.list, 1)
         layout.addWidget(self._empty_holder, 1)
         layout.addWidget(self.follow_ups)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if talks_in(event.mimeData()):
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.files_dropped.emit(talks_in(event.mimeData()))
+        event.acceptProposedAction()
 
     def show_empty(self, empty: bool) -> None:
         self._empty_holder.setVisible(empty)

@@ -1,0 +1,146 @@
+"""What is typed is kept: while typing goes on, for every field, and through a kill."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from lastmile_desktop.core import commands
+from lastmile_desktop.core.conversation import Ladder
+from lastmile_desktop.store import settings
+from lastmile_desktop.store.database import Database
+from lastmile_desktop.ui.conversations.drafts import read_drafts
+from lastmile_desktop.ui.conversations.view import TalkList
+from tests.ui.conftest import Opener
+from tests.ui.test_conversations import card
+
+
+def test_typing_without_a_pause_is_kept_every_so_often(qtbot: QtBot, open_screen: Opener) -> None:
+    screen = open_screen()
+    kept_at: list[float] = []
+    screen.state.draft_kept.connect(lambda _text: kept_at.append(time.monotonic()))
+    start = time.monotonic()
+    while time.monotonic() - start < 2.0:
+        qtbot.keyClicks(card(screen).text, "x")
+        qtbot.wait(20)
+    moments = [start, *kept_at, time.monotonic()]
+    assert max(later - before for before, later in pairwise(moments)) < 1.0
+    assert card(screen).kept.text() == "Kept"
+
+
+def test_every_field_of_a_note_comes_back(qtbot: QtBot, open_screen: Opener) -> None:
+    screen = open_screen()
+    qtbot.keyClicks(card(screen).person, "Ida")
+    screen.press("conversation_more")
+    fields = card(screen).more
+    fields.put({"given": Ladder.MONEY, "amount": "49 u", "story": "Last Tuesday", "tags": "photos\nmoney"})
+    qtbot.keyClicks(fields.company, "Ida & Co")
+    qtbot.waitUntil(lambda: "Ida & Co" in screen.session.stored.get("draft", ""))
+    other = open_screen(stored={"draft": screen.session.stored["draft"]})
+    back = card(other).more
+    assert card(other).person.text() == "Ida" and back.isVisible()
+    assert [back.value(name) for name in ("company", "given", "amount", "story", "tags")] == [
+        "Ida & Co",
+        "money",
+        "49 u",
+        "Last Tuesday",
+        "photos\nmoney",
+    ]
+
+
+def test_a_talk_that_is_being_changed_comes_back_as_that_talk(qtbot: QtBot, open_screen: Opener) -> None:
+    screen = open_screen()
+    view = screen.window.findChild(TalkList)
+    assert isinstance(view, TalkList)
+    view.setFocus()
+    view.setCurrentIndex(view.model().index(1, 0))
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    qtbot.keyClicks(card(screen).text, " And she")
+    qtbot.waitUntil(lambda: "And she" in screen.session.stored.get("draft", ""))
+    other = open_screen(stored={"draft": screen.session.stored["draft"]})
+    assert card(other).is_editing and "And she" in card(other).text.toPlainText()
+    other.press("conversation_log")
+    logged = other.session.last(commands.LogConversation)
+    assert isinstance(logged, commands.LogConversation)
+    assert logged.conversation.id == 3 and logged.conversation.quotes
+
+
+def test_a_logged_note_leaves_no_draft(qtbot: QtBot, open_screen: Opener) -> None:
+    screen = open_screen()
+    qtbot.keyClicks(card(screen).person, "Ida")
+    qtbot.keyClicks(card(screen).text, "words")
+    qtbot.waitUntil(lambda: "words" in screen.session.stored.get("draft", ""))
+    qtbot.keyClick(card(screen).text, Qt.Key.Key_Return)
+    screen.settle()
+    assert screen.session.stored["draft"] == "" and card(screen).kept.text() == ""
+
+
+def test_a_draft_of_an_older_version_is_read() -> None:
+    assert read_drafts('{"1": {"person": "Ida", "said": "half"}}')["1"].fields == {
+        "person": "Ida",
+        "said": "half",
+    }
+
+
+TYPIST = """
+import sys, time
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from PySide6.QtTest import QTest
+from lastmile_desktop.home import Home
+from lastmile_desktop.session import Session
+from lastmile_desktop.ui import app as window_app
+from lastmile_desktop.ui.app import Desk, Start
+from lastmile_desktop.ui.conversations.quick_add import QuickAdd
+
+app = window_app.application()
+desk = Desk(app, Session(Home.of(Path(sys.argv[1]))), Start(project=Path(sys.argv[2])))
+desk.show()
+desk.window.go("today")
+card = desk.window.findChild(QuickAdd)
+typed = 0
+
+def type_on():
+    global typed
+    if desk.state.project is None:
+        return
+    QTest.keyClicks(card.text, "abcdefghi "[typed % 10])
+    typed += 1
+    print(typed, flush=True)
+
+timer = QTimer()
+timer.timeout.connect(type_on)
+timer.start(25)
+app.exec()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9")
+def test_a_kill_while_typing_loses_a_second_at_most(tmp_path: Path) -> None:
+    project = tmp_path / "acme"
+    project.mkdir()
+    (project / "app.py").write_text("print('x')\n")
+    command = [sys.executable, "-c", TYPIST, str(tmp_path / "home"), str(project)]
+    typed_at: list[float] = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as typist:
+        assert typist.stdout is not None
+        while len(typed_at) < 120:
+            assert typist.stdout.readline()
+            typed_at.append(time.monotonic())
+        typist.kill()
+        killed_at = time.monotonic()
+    db = Database(next((tmp_path / "home").rglob("*.sqlite3")))
+    (draft,) = read_drafts(settings.read(db)["draft"]).values()
+    db.close()
+    kept = len(draft.fields["said"])
+    lost_s = killed_at - typed_at[kept] if kept < len(typed_at) else 0.0
+    print(f"kept {kept} of {len(typed_at)} keys, lost {lost_s:.2f} s of typing")
+    assert lost_s <= 1.0
