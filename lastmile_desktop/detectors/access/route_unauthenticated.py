@@ -91,7 +91,7 @@ def _rule(route: Route, open_: Opening, routes: list[Route]) -> str:
         return "edge-fn"
     if route.framework == "drf" and not route.guards:
         return "drf-allow-any"
-    if open_.weight in (Weight.READ, Weight.LOOK):
+    if open_.weight is Weight.READ:
         return "read-no-guard"
     if route.kind is EntryKind.SERVER_ACTION:
         return "server-action"
@@ -122,8 +122,6 @@ def _severity(view: ProjectView, route: Route, open_: Opening, has_login: bool, 
         return Severity.HIGH
     if open_.weight is Weight.TRIGGER:
         return Severity.MEDIUM
-    if open_.weight is Weight.LOOK:
-        return Severity.MEDIUM if open_.table is not None and open_.table.is_tenant else Severity.LOW
     if open_.weak is not None or open_.conditional is not None:
         return Severity.HIGH
     if open_.weight is Weight.READ:

@@ -33,23 +33,24 @@ _FORM_TABLE = re.compile(
 _OPTING = re.compile(r"unsubscribe|opt-?(?:in|out)", re.IGNORECASE)
 _LIMITS = re.compile(r"rate_?limit|limiter|throttl|quota", re.IGNORECASE)
 _CHECKOUT = re.compile(
-    r"(?i)(?:create|start|open|init\w*)_?\w{0,20}(?:checkout|payment_?(?:intent|link|session))"
+    r"(?i)(?:create|start|open|init\w*)_?\w{0,20}(?:checkout|payment_?(?:intent|link|session))|"
+    r"\b(?:orders?|payment_?intents?|invoices?)\.create$"
 )
+_TAKES_PART = re.compile(r"(?:^|_)(?:ratings?|votes?|likes?|reactions?|comments?|reviews?)$", re.IGNORECASE)
+_VISITOR = re.compile(r"\bip_?hash|hashed_?ip|ip_?address|visitor|fingerprint|anonymous|voter", re.IGNORECASE)
 _COMMAND = re.compile(r"exec|spawn|subprocess|system")
 
 
 class Weight(IntEnum):
-    """How bad an open effect is. `TRIGGER`: a stranger can set it off, and decides nothing in it. `LOOK`: it shows what
-    is made for visitors."""
+    """How bad an open effect is. `TRIGGER`: a stranger can set it off, and decides nothing in it."""
 
     NONE = 0
-    LOOK = 1
-    TRIGGER = 2
-    READ = 3
-    SEND = 4
-    SPEND = 5
-    WRITE = 6
-    MONEY = 7
+    TRIGGER = 1
+    READ = 2
+    SEND = 3
+    SPEND = 4
+    WRITE = 5
+    MONEY = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def opening(route: Route, tables: Tables, windows: frozenset[str] = frozenset())
         known = tables.find(effect.table) if effect.table else None
         weight = weigh(route, effect, known)
         if weight is Weight.READ and known is not None and _is_for_visitors(route, effect, known, windows):
-            weight = Weight.LOOK
+            continue
         if weight is Weight.NONE or (best is not None and weight <= best.weight):
             continue
         late = next((guard for guard in route.guards if guard is not weak and not guard.conditional), None)
@@ -94,7 +95,11 @@ def _is_for_visitors(route: Route, effect: Effect, known: Known, windows: frozen
 
 def _is_limited_trial(route: Route) -> bool:
     """A demo for visitors, or the first step of a sign-in, that counts how often each of them uses it."""
-    if not (is_trial(route.route) or starts_sign_in(route.route)) or route.handler is None:
+    return (is_trial(route.route) or starts_sign_in(route.route)) and _is_limited(route)
+
+
+def _is_limited(route: Route) -> bool:
+    if route.handler is None:
         return False
     calls = calls_within((*route.handler.body,))
     names = (*calls, *route.handler.decorators, *route.handler.wrapped_by)
@@ -176,6 +181,8 @@ def _write(route: Route, effect: Effect, known: Known | None) -> Weight:
         return Weight.NONE
     if inserting and (is_form(route.route) or _FORM_TABLE.search(name) or is_guest_purchase(route.route)):
         return Weight.NONE
+    if inserting and _TAKES_PART.search(name) and (_is_limited(route) or _once_each(route, effect)):
+        return Weight.NONE
     if is_guest_purchase(route.route) and not inserting and _follows_insert(route, effect):
         return Weight.NONE
     if inserting and is_marked_public(route.route) and _only_adds(route):
@@ -190,8 +197,15 @@ def _write(route: Route, effect: Effect, known: Known | None) -> Weight:
         return Weight.NONE
     if effect.detail.startswith("call") and not _changing(name):
         return Weight.NONE
-    harmless = effect.detail.endswith("-fixed") or counts_up(route, effect)
-    return Weight.TRIGGER if harmless else Weight.WRITE
+    if counts_up(route, effect):
+        return Weight.NONE
+    return Weight.TRIGGER if effect.detail.endswith("-fixed") else Weight.WRITE
+
+
+def _once_each(route: Route, effect: Effect) -> bool:
+    """Whether a visitor is told from the next by their address or the mark of their browser."""
+    given = [item for item in route.accesses if item.call is effect.call and item.query.payload is not None]
+    return any(item.query.payload is not None and _VISITOR.search(item.query.payload.text) for item in given)
 
 
 def _changing(name: str) -> bool:

@@ -13,7 +13,7 @@ _SIGN_IN = re.compile(
     r"forgot(?:-?\w+)?|reset-?password|password-?re(?:set|covery)[\w-]*|recover[\w-]*|magic-?link|otp|verify-?(?:email|otp|token|code|phone|login|session|invite)|"
     r"send-?(?:otp|code|verification(?:-?code)?|magic-?link)|confirm-?email|resend-?(?:verification|otp|code|confirmation)(?:-?\w+)?|"
     r"refresh(?:-?token)?|csrf(?:-?token)?|jwks|2fa|mfa|totp|two_?factor|passkeys?|webauthn|nonce|siwe|check-?(?:email|username|auth|session)|"
-    r"activate|unlock-?account|new-?password|set-?password|auth/join|email-?verification|token|tokens/refresh|access-?token|exchange|invitations?/(?:accept|verify)|accept-?invit\w+)(?:$|[/_\-.\[?])|"
+    r"verify/resend|verify-[\w-]{1,40}-email|activate|unlock-?account|new-?password|set-?password|auth/join|email-?verification|token|tokens/refresh|access-?token|exchange|invitations?/(?:accept|verify)|accept-?invit\w+)(?:$|[/_\-.\[?])|"
     r"(?:^|/)auth(?:/(?:\[\.{3}\w+\]|\*\w*|google|github|apple|facebook|microsoft|twitter|discord|linkedin|session|status|user|error|:provider|\[provider\]))?/?\*?$",
     re.IGNORECASE,
 )
@@ -23,7 +23,7 @@ _SIGN_IN_FILE = re.compile(
 )
 _SIGN_IN_NAME = re.compile(
     r"^(?:do|handle|submit|perform|start)?_?(?:log_?in|log_?out|sign_?in|sign_?up|sign_?out|register|authenticate|forgot_?password|"
-    r"reset_?password|request_?password_?reset|send_?(?:otp|magic_?link|reset_?\w*|verification\w*|password_?reset\w*)|verify_?(?:email|otp|code|token)\w*|oauth\w*|"
+    r"reset_?password|request_?password_?reset|send_?(?:otp|magic_?link|reset_?\w*|verification\w*|password_?reset\w*)|verify_?(?:\w{1,40}_)?(?:email|otp|code|token)\w*|oauth\w*|"
     r"resend_?\w*(?:verification|confirmation|otp|code)\w*|update_?password_?with_?token|confirm_?email|exchange_?code\w*|authorize|create_?account|create_?session|refresh_?token|auth_?callback)"
     r"(?:_?with\w*|_?action|_?user|_?handler|_?email|_?password|_?in|_?up|_?page|_?view|_?form|_?api|_?post|_?oauth|_?google|_?github|_?credentials|_?magic_?link|_?route|_?endpoint|_?new_?user)*$",
     re.IGNORECASE,
@@ -48,15 +48,16 @@ _WEBHOOK = re.compile(
 _FORM = re.compile(
     r"(?:^|[/_-])(?:contact(?:-?(?:us|form|messages?|requests?|inquir\w+))?|news-?letters?|subscribe|unsubscribe|opt-?(?:in|out)|(?:data|account)?-?deletion-?requests?|delete-?account-?requests?|wait-?list|leads?|feedback|inquir(?:y|ies)|"
     r"enquir(?:y|ies)|enquire|demo-?requests?|request-?(?:demo|access|quote|callback|sample)|free-?samples?|sample-?requests?|book-?(?:a-?)?(?:demo|call)|rsvp|quotes?-?requests?|get-?quote|early-?access|"
-    r"surveys?-?(?:response|submit)\w*|support-?requests?|partner-?(?:application|inquiry|request)s?|applications?/submit|apply|career-?applications?|"
+    r"surveys?-?(?:response|submit)\w*|support-?requests?|help/requests?|partner-?(?:application|inquiry|request)s?|applications?/submit|apply|career-?applications?|"
     r"page-?views?|track(?:ing)?(?:-?\w+)?|analytics(?:/(?:track|event|collect|pageview))?|telemetry|collect|beacon|log-?(?:error|client|visit)|client-?errors?|"
     r"error-?(?:log|report)s?|[\w-]+[-_]sign-?up|lead[-_]?magnet|download[-_]?(?:guide|ebook|blueprint)|csp-?report|vitals|web-?vitals|impressions?|visits?|visitors?|cookie-?consent|consent|referral-?click|affiliate-?click|"
-    r"newsletter-?\w+|public-?\w+|guest-?\w+|\w+-?public)(?:$|[/_\-\[])",
+    r"submit-[\w-]{1,40}-(?:application|lead|inquiry|enquiry|request|form)|newsletter-?\w+|public-?\w+|guest-?\w+|\w+-?public)"
+    r"(?:$|[/_\-\[?])",
     re.IGNORECASE,
 )
 _GUEST = re.compile(
     r"(?:^|[/_-])(?:checkout|payment-?intents?|create-?(?:order|payment|checkout|booking|reservation)|guest|orders?|bookings?|reservations?|"
-    r"appointments?|book|quotes?|applications?|registrations?|donations?|donate|rsvps?|tickets?/purchase|pay|payments?/(?:create|init\w*|checkout\S*))/?$",
+    r"payments?/(?:\w+/)?create-?invoice|appointments?|book|quotes?|applications?|registrations?|donations?|donate|rsvps?|tickets?/purchase|pay|payments?/(?:create|init\w*|checkout\S*))/?$",
     re.IGNORECASE,
 )
 _FORM_NAME = re.compile(

@@ -14,6 +14,8 @@ _PUBLISHED = re.compile(
     re.IGNORECASE,
 )
 _TRUE = re.compile(r"^(?:true|True|1|[\"'](?:published|public|active|live)[\"'])$")
+_STATE = re.compile(r"^(?:\w+\.)?(?:status|state|visibility)$", re.IGNORECASE)
+_SHOWN = re.compile(r"^[\"'](?:active|published|public|live|approved|visible|listed)[\"']$", re.IGNORECASE)
 _SLUG = re.compile(r"^(?:\w+\.)?(?:slug|handle|subdomain|permalink)$", re.IGNORECASE)
 _ABOUT_PEOPLE = re.compile(
     r"(?:^|_)(?:users?|profiles?|accounts?|customers?|clients?|patients?|members?|memberships?|employees?|students?|"
@@ -75,7 +77,9 @@ def _access_of(route: Route, effect: Effect) -> Access | None:
 
 def _published(access: Access) -> bool:
     return any(
-        _SLUG.match(item.column) or (_PUBLISHED.match(item.column) and _TRUE.match(item.value))
+        _SLUG.match(item.column)
+        or (_PUBLISHED.match(item.column) and _TRUE.match(item.value))
+        or (_STATE.match(item.column) and _SHOWN.match(item.value))
         for item in access.query.predicates
     )
 

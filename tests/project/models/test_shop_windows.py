@@ -81,9 +81,9 @@ def _weights(files: dict[str, str]) -> dict[str, Weight | None]:
 
 def test_banners_and_counters_weigh_less_than_orders_and_credits() -> None:
     assert _weights({"main.py": _DEALS}) == {
-        "/deals": Weight.LOOK,
-        "/deals/active": Weight.LOOK,
-        "/deals/{deal_id}/track-view": Weight.TRIGGER,
+        "/deals": None,
+        "/deals/active": None,
+        "/deals/{deal_id}/track-view": None,
         "/deals/{deal_id}/grant": Weight.WRITE,
         "/orders": Weight.READ,
         "/payments/verify": None,
@@ -96,4 +96,4 @@ def test_a_few_columns_by_the_name_in_the_address_are_for_visitors() -> None:
         "lib/gyms.ts": _GYMS,
         "supabase/migrations/20260101000000_init.sql": _SCHEMA,
     }
-    assert _weights(files) == {"getGym": Weight.LOOK, "getWholeGym": Weight.READ}
+    assert _weights(files) == {"getGym": None, "getWholeGym": Weight.READ}
