@@ -16,16 +16,18 @@ from lastmile_desktop.project.code.markup_dead import KIND
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models import template_leftovers
 from lastmile_desktop.project.models.page_links import PageLinks, page_links
+from lastmile_desktop.project.models.purpose import private_use
 from lastmile_desktop.project.models.screens import screens
 from lastmile_desktop.project.models.serving import screen_fact
-from lastmile_desktop.project.models.unfinished_marks import NONE, Mark, ScreenMarks, read
+from lastmile_desktop.project.models.unfinished_marks import NONE, Mark, ScreenMarks, praise, read
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "frontend.unfinished"
 _HIDDEN = re.compile(
     r"(?:^|/)(?:demos?|brand|playground|showcase|sandbox|styleguide|design-system|examples?|dev|debug|"
     r"storybook)(?:/|[.-])|"
-    r"(?:^|/)\w*(?:Demo|Playground|Showcase|Example|Mock|Mockup|MobileMockup|DesignPreview)\.[jt]sx$|opengraph|(?:^|/)patterns/",
+    r"(?:^|/)\w*(?:Demo|Playground|Showcase|Example|Mock|Mockup|MobileMockup|DesignPreview)\.[jt]sx$|"
+    r"opengraph|(?:^|/)patterns/",
     re.IGNORECASE,
 )
 _PART = re.compile(r"(?:^|/)components/")
@@ -34,6 +36,15 @@ _DRIFT_PER_SCREEN = 1.0
 _MANY_ICONS = 3
 _TRANSLATED = 5
 _UNTRANSLATED_PHRASES = 6
+_TRANSLATORS = (
+    "i18next", "react-i18next", "next-intl", "next-i18next", "react-intl", "vue-i18n", "@nuxtjs/i18n", "@lingui/react",
+    "svelte-i18n", "i18n-js", "typesafe-i18n", "use-intl", "expo-localization", "@formatjs/intl",
+)  # fmt: skip
+_PHRASES = re.compile(
+    r"(?:^|/)(?:locales?|i18n|translations?|langs?|messages|dictionaries)(?:/|\.[jt]sx?$|\.json$)",
+    re.IGNORECASE,
+)
+_DATA = re.compile(r"(?:^|/)(?:data|constants|content)/[\w./-]{1,80}\.[jt]sx?$")
 _NEXT_ERROR = re.compile(r"(?:^|/)app/(?:.{0,200}/)?(?:not-found|error|global-error)\.[jt]sx$")
 _NEXT_LAYOUT = re.compile(r"(?:^|/)app/(?:\[\w{1,20}\]/)?layout\.[jt]sx$")
 
@@ -57,7 +68,8 @@ def detect(view: ProjectView) -> Detection:
         *_broken(links),
         *_without_not_found(view, links),
         *_drift(view, marks),
-        *_mixed_languages(marks),
+        *(_mixed_languages(marks) if _translates(view) else ()),
+        *_invented_praise(view),
     )
     return Detection(
         findings=findings,
@@ -131,7 +143,11 @@ def _message(rule: str, screen: str, found: list[Mark]) -> str:
 
 
 def _leftovers(view: ProjectView) -> Iterator[RawFinding]:
+    private = private_use(view) is not None
     for item in template_leftovers.leftovers(view):
+        if private and item.rule in ("no-meta", "spa-no-ssr-public"):
+            # Nobody searches for it or shares it.
+            continue
         place = at(item.path, item.line) if item.line else absent(item.rule, item.path)
         yield RawFinding(
             f"{_CHECK}/{item.rule}",
@@ -202,6 +218,21 @@ def _drift(view: ProjectView, marks: Mapping[str, ScreenMarks]) -> Iterator[RawF
             tuple(at(path, 1) for path in dict.fromkeys(icons.values())),
             symbol="icons",
         )
+
+
+def _translates(view: ProjectView) -> bool:
+    """Whether there is any translation to take phrases from."""
+    if any(name in found.dependencies for found in view.packages for name in _TRANSLATORS):
+        return True
+    return any(_PHRASES.search(path) for path in view.tree.files)
+
+
+def _invented_praise(view: ProjectView) -> Iterator[RawFinding]:
+    """Reviews that are kept apart from the screen that shows them."""
+    for path in view.outlines:
+        if _DATA.search(path) and view.client_graph.is_client(path):
+            for mark in view.per_file("unfinished.praise", path, praise, ()):
+                yield from _of_screen(path, (mark,))
 
 
 def _mixed_languages(marks: Mapping[str, ScreenMarks]) -> Iterator[RawFinding]:

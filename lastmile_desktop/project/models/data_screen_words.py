@@ -40,12 +40,14 @@ SHOWS_ERROR = re.compile(
 )
 # A query keeps its error to itself until somebody asks for it; messages about saving do not count.
 QUERY_FAILED = re.compile(
-    r"isError|\b\w{0,20}[eE]rror\w{0,20}\s{0,3}(?:&&|\?)|ErrorBoundary|throwOnError|ErrorState|ErrorMessage|"
+    r"isError|(?<![.\w])\w{0,20}[eE]rror\w{0,20}\s{0,3}(?:&&|\?)|ErrorBoundary|throwOnError|ErrorState|ErrorMessage|"
     r"ErrorFallback|"
-    r"useSuspense|\.error\b"
+    # The answer of a form's action tells of saving.
+    r"useSuspense|(?<!State)(?<!State\?)\.error\b"
 )
 TELLS_OF_FAILURE = re.compile(
-    r"set\w{0,20}(?:Err(?:or)?s?|Fail\w{0,5}|Status|Message|Notice|Feedback|State)\(|toast\b|Toast|[aA]lert\b|"
+    r"set\w{0,20}(?:Err(?:or)?s?(?:Msg|Text)?|Fail\w{0,5}|Status|Message|Msg|Notice|Feedback|State)\(|"
+    r"toast\b|Toast|[aA]lert\b|"
     r"showError|onError|"
     r"notif(?:y|ication)|Snackbar|message\.error|showBoundary|handle\w{0,15}Error|reportError|navigate\(|"
     r"router\.(?:push|replace)|redirect\(|window\.location|reject\("
@@ -59,6 +61,7 @@ HELD = re.compile(
     r"loading=\{|"
     r"if \(\s{0,3}!?\w{0,20}(?:[lL]oading|[sS]ubmitting|[sS]aving|[bB]usy|[pP]ending|[sS]ending|"
     r"[pP]rocessing)\w{0,10}|"
+    r"set(?:Status|State|Phase|Step|Stage)\(\s{0,3}[\"'`](?:submitting|sending|saving|loading|pending|processing|busy)|"
     r"set(?:Is)?(?:Loading|Submitting|Saving|Busy|Pending|Sending|Processing)\w{0,12}\(true"
 )
 HANDLED = re.compile(
@@ -103,8 +106,15 @@ REPLACES = re.compile(
     r"Loader|Loading|Skeleton)"
 )
 WHO = re.compile(r"^(?:user|session|me|auth\w{0,20}|currentUser|profile|account)$")
+SHOWS_BEFORE = re.compile(r"set(?:Quer(?:y|ies)|Infinite)?Data\b|(?:^|[^\w.])set[A-Z]\w{0,40}\(|\.setState\(")
+# Lists of settings and prices are filled once, by the code or a migration.
+ALWAYS_FILLED = re.compile(
+    r"(?i)settings?|config|threshold|pricing|price|permission|preference|dialog|modal|select|picker|filter|role"
+)
 NO_SCREEN = re.compile(
-    r"(?:Provider|Context|Footer|Header|Navbar|Sidebar|Badge|Bell|Indicator|AppShell)\.[jt]sx$|(?:^|/)use[A-Z-][\w-]{0,60}\.[jt]sx$"
+    r"(?:Provider|Context|Footer|Header|Navbar|Sidebar|Badge|Bell|Indicator|AppShell|Banner|Widget|Tooltip|"
+    r"NavMobile)\.[jt]sx$|(?:^|[/-])(?:footer|header|navbar|nav-mobile|sidebar|badge|bell|indicator|banner|"
+    r"tooltip)\.[jt]sx$|(?:^|/)use[A-Z-][\w-]{0,60}\.[jt]sx$"
 )
 BADGE = re.compile(
     r"(?i)^(?:un(?:read|seen)\w{0,40}|pending\w{0,30}(?:count|total)|\w{0,40}(?:unread|badge)\w{0,40})$"

@@ -18,6 +18,7 @@ from lastmile_desktop.project.code.outline import (
     steps_within,
 )
 from lastmile_desktop.project.models import data_screen_words as words
+from lastmile_desktop.project.models.data_screen_extras import begins_filled, is_optional
 from lastmile_desktop.project.models.env_reads import blank_comments
 
 
@@ -132,7 +133,7 @@ class _Reader:
             given = any(words.HAS_DATA.search(value.text) for value in call.args)
             if (
                 given
-                or self._is_optional(local)
+                or is_optional(local, self._code)
                 or words.WHO.match(local)
                 or words.is_badge(local, self._code)
             ):
@@ -141,7 +142,7 @@ class _Reader:
             if not told and not waits and not words.SHOWS_LOADING.search(self._code):
                 yield Gap("no-loading", call.span.line, local)
             asked = any(re.search("error|status", name, re.IGNORECASE) for name in names)
-            if not asked and not words.QUERY_FAILED.search(self._code):
+            if not asked and self._is_shown(local) and not words.QUERY_FAILED.search(self._code):
                 yield Gap("no-error-ui", call.span.line, local)
 
     def _in_effects(self) -> Iterator[Gap]:
@@ -170,7 +171,11 @@ class _Reader:
 
     def _is_shown(self, state: str) -> bool:
         """Whether people look at this: a list, or the one thing that a page is about."""
-        if self._is_optional(state) or re.match(r"(?:is|has|can)[A-Z]", state):
+        if (
+            is_optional(state, self._code)
+            or begins_filled(state, self._code)
+            or re.match(r"(?:is|has|can)[A-Z]", state)
+        ):
             return False
         name = re.escape(state)
         listed = re.search(
@@ -178,27 +183,15 @@ class _Reader:
         )
         return listed is not None or words.PAGE.search(self._outline.path) is not None
 
-    def _is_optional(self, state: str) -> bool:
-        """Something extra that stays away until it is there: `if (!banner) return null`, `{banner && …}`."""
-        name = re.escape(state)
-        return (
-            re.search(
-                rf"if \([^;{{\n]{{0,80}}\b{name}\b[^;{{\n]{{0,80}}\)\s{{0,3}}\{{?\s{{0,20}}return null|"
-                rf"\{{\s{{0,3}}{name}(?:\??\.\w{{1,30}}){{0,3}}\s{{0,3}}&&",
-                self._code,
-            )
-            is not None
-        )
-
     def _empty(self) -> Iterator[Gap]:
-        if words.EMPTY.search(self._code):
+        if words.EMPTY.search(self._code) or words.ALWAYS_FILLED.search(self._outline.path):
             return
         names = [load.state for load in self.loads]
         for call in self.queries:
             names += [
                 name.partition(":")[2] or name for name in call.assigned if name.partition(":")[0] == "data"
             ]
-        for name in dict.fromkeys(name for name in names if name):
+        for name in dict.fromkeys(name for name in names if name and not begins_filled(name, self._code)):
             shown = re.search(
                 rf"\{{\s{{0,20}}\(?{re.escape(name)}(?:\s{{0,3}}\?\?\s{{0,3}}\[\]\))?\??\s{{0,10}}\.map\(",
                 self._code,
@@ -241,7 +234,7 @@ class _Reader:
             keys = {key for key, _ in options.entries}
             if "..." in keys:
                 continue
-            if "onMutate" in keys and "onError" not in keys and _writes_cache(options):
+            if "onMutate" in keys and "onError" not in keys and _writes_cache(self._outline, options):
                 yield Gap("optimistic-no-rollback", call.span.line)
             if (
                 self.queries
@@ -362,9 +355,16 @@ def _outermost_handler(outline: Outline, function: Function | None, handlers: se
     return ""
 
 
-def _writes_cache(options: Value) -> bool:
+def _writes_cache(outline: Outline, options: Value) -> bool:
+    """Whether something is shown before it is saved; to stop requests under way changes nothing on the screen."""
     found = options.entry("onMutate")
-    return found is not None and ("setQueryData" in found.text or bool(found.function))
+    if found is None:
+        return False
+    body = outline.function(found.function) if found.function else None
+    calls = calls_within(body.body) if body is not None else iter(())
+    return words.SHOWS_BEFORE.search(found.text) is not None or any(
+        words.SHOWS_BEFORE.search(f"{call.callee}(") is not None for call in calls
+    )
 
 
 def _stuck(body: tuple[Step, ...]) -> int:
@@ -390,12 +390,19 @@ def _stuck(body: tuple[Step, ...]) -> int:
     return 0
 
 
+def _appends(value: Value) -> bool:
+    return re.search(r"\[\s{0,20}\.\.\.\w|\.concat\(", value.text) is not None
+
+
 def _emptied_first(function: Function, code: str) -> Iterator[Gap]:
     """A field that is emptied before it is known whether its text arrived."""
     emptied: dict[str, int] = {}
     sent = False
     filled: set[str] = set()
     for call in calls_within(function.body):
+        if words.SETTER.match(call.root) and not sent and any(_appends(value) for value in call.args):
+            # What was typed goes on as an entry of a list that stays on the screen.
+            return
         if words.SETTER.match(call.root) and len(call.args) == 1:
             if call.args[0].literal == "" and not sent:
                 emptied[call.root] = call.span.line
