@@ -216,6 +216,12 @@ class Session:
     def batch(self, batch: Batch) -> None:
         self._scan(len(batch.paths), batch.last_at)
 
+    def glanced(self) -> None:
+        if self._desk is not None and self._desk.hear_others():
+            self._all_projects().forget()
+            if not self._worker.paused:
+                self._scan(quiet=True)
+
     def swept(self) -> None:
         if self._live is not None and self._live.watch_died:
             self.watch_lost(

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from lastmile_desktop.core.conversation import Conversation
+from lastmile_desktop.core.log import LogFormat
 from lastmile_desktop.core.notebook import Record, StageChoice
 from lastmile_desktop.core.people import Person
 from lastmile_desktop.core.search import TalkQuery
@@ -141,6 +142,43 @@ class ChooseFounder:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportLog:
+    """Write the whole log to a file, or to an empty or new folder for `LogFormat.CSV`. Answered by `Told`."""
+
+    path: Path
+    format: LogFormat
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLog:
+    """Add what is new in an exported log. Answered by `Told`."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPerson:
+    """Write all that the log holds of one person; the name of the file says in which format. Answered by `Told`."""
+
+    person_id: int
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPeople:
+    """Add people from a table or from contact cards. Answered by `Told`."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPastedPeople:
+    """As `ImportPeople`, of a text from the clipboard: a person a line, or a table."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReadPlans:
     """The lane and the policy book as they stand in the project. Answered by `PlansRead`."""
 
@@ -157,6 +195,8 @@ class WritePolicy:
     """Write the policy book into the project."""
 
     text: str
+
+
 @dataclass(frozen=True, slots=True)
 class ExportScoreboard:
     """Write the scoreboard of a month (2026-11) to a file, as one page of Markdown."""
@@ -232,6 +272,11 @@ Command = (
     | ImportTalk
     | ImportPastedTalk
     | ChooseFounder
+    | ExportLog
+    | ImportLog
+    | ExportPerson
+    | ImportPeople
+    | ImportPastedPeople
     | ReadPlans
     | WriteLane
     | WritePolicy

@@ -8,7 +8,15 @@ from enum import StrEnum
 
 from lastmile_desktop.core.conversation import Conversation
 from lastmile_desktop.core.errors import LastMileError
-from lastmile_desktop.core.notebook import Assumption, Citation, Feature, Notebook, Record, Term
+from lastmile_desktop.core.notebook import (
+    Assumption,
+    Citation,
+    Feature,
+    MonthlyOutcomes,
+    Notebook,
+    Record,
+    Term,
+)
 from lastmile_desktop.core.transcript import Transcript
 
 LOG_FORMAT = "lastmile-log"
@@ -113,7 +121,23 @@ def record_with(record: Record, numbers: Numbers) -> Record:
             if citation.conversation in numbers.talks
         )
         return replace(record, citations=tuple(cited))
+    if isinstance(record, MonthlyOutcomes):
+        outcomes = (replace(item, links=_links(item.links, numbers)) for item in record.outcomes)
+        return replace(record, outcomes=tuple(outcomes))
     return record
+
+
+def _links(links: Iterable[str], numbers: Numbers) -> tuple[str, ...]:
+    """Links of the scoreboard: `talk:5` and `journal:7` have a number, what else there is stays."""
+    found: list[str] = []
+    for link in links:
+        kind, _, number = link.partition(":")
+        known = {"talk": numbers.talks, "journal": numbers.records}.get(kind)
+        if known is None or not number.isdecimal():
+            found.append(link)
+        elif int(number) in known:
+            found.append(f"{kind}:{known[int(number)]}")
+    return tuple(found)
 
 
 def records_of(notebook: Notebook) -> tuple[Record, ...]:

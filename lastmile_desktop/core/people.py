@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -90,3 +91,8 @@ def same_person(person: Person, name: str, company: str = "") -> bool:
     if person.name.casefold() != name.casefold():
         return False
     return not company or not person.company or person.company.casefold() == company.casefold()
+
+
+def due_for_deletion(people: Iterable[Person], today: date) -> tuple[Person, ...]:
+    """Those about whom everything should be gone by now. They are named; erasing them stays the founder's move."""
+    return tuple(person for person in people if person.delete_by is not None and person.delete_by <= today)

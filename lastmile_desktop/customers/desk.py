@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from lastmile_desktop.core import commands, events
 from lastmile_desktop.core.commands import Command
-from lastmile_desktop.core.conversation import Channel, Conversation
 from lastmile_desktop.core.events import Event, WholeTalk
+from lastmile_desktop.core.log import Log
 from lastmile_desktop.core.notebook import LaneVersion
 from lastmile_desktop.core.scan import Project, Scan
-from lastmile_desktop.core.transcript import Transcript, TranscriptFormat
+from lastmile_desktop.customers import exports, imports
 from lastmile_desktop.customers import transcripts as incoming
 from lastmile_desktop.customers.scoreboard import Scoreboard
 from lastmile_desktop.project import lane as lane_file
@@ -23,12 +23,7 @@ from lastmile_desktop.project.lane import LANE_FILE
 from lastmile_desktop.project.policy import POLICY_FILE
 from lastmile_desktop.store import conversations, erase, people, records, talk_search, transcripts
 from lastmile_desktop.store.database import Database
-
-_CHANNELS = {
-    TranscriptFormat.CHAT: Channel.CHAT,
-    TranscriptFormat.EMAIL: Channel.EMAIL,
-    TranscriptFormat.MAILBOX: Channel.EMAIL,
-}
+from lastmile_desktop.store.revision import Revision
 
 Publish = Callable[[Event], None]
 Clock = Callable[[], datetime]
@@ -44,11 +39,20 @@ class Desk:
         self._publish = publish
         self._clock = clock
         self._scoreboard = Scoreboard(db, project)
+        self._revision = Revision(db)
 
     def tell(self) -> None:
         """Everything a window shows of it."""
         self._tell_talks()
         self._tell_notebook()
+
+    def hear_others(self) -> bool:
+        """Tell it anew when another program has changed the log, and say whether it has."""
+        changed = self._revision.changed_by_others()
+        if changed:
+            self._scoreboard.forget()
+            self.tell()
+        return changed
 
     def score(self, scan: Scan) -> None:
         """A scan is over: bring this month's scoreboard up to date."""
@@ -67,6 +71,13 @@ class Desk:
             case commands.ExportScoreboard(month=month, path=path):
                 self._scoreboard.export(month, path)
                 self._publish(events.Told(f"Written to {path}."))
+            case commands.ExportLog(path=path, format=kind):
+                exports.write(exports.whole(self._db, self._project), path, kind)
+                self._publish(events.Told(f"The log is in {path}."))
+            case commands.ExportPerson(person_id=identity, path=path):
+                found = exports.one_person(self._db, self._project, identity)
+                exports.write(found, path, exports.format_of(path))
+                self._publish(events.Told(f"Everything about them is in {path}."))
             case _:
                 return False
         return True
@@ -84,6 +95,12 @@ class Desk:
                 self._import("", text.encode())
             case commands.ChooseFounder(conversation_id=identity, speaker=speaker):
                 self._choose_founder(identity, speaker)
+            case commands.ImportLog(path=path):
+                self._merge(imports.read(path))
+            case commands.ImportPeople(path=path):
+                self._merge(imports.people_in(path.name, incoming.bytes_of(path), self._clock().date()))
+            case commands.ImportPastedPeople(text=text):
+                self._merge(imports.people_in("", text.encode(), self._clock().date()))
             case commands.KeepPerson(person=person):
                 people.save(self._db, self._project, person)
             case commands.ForgetPerson(id=identity):
@@ -99,6 +116,7 @@ class Desk:
                 self._tell_plans()
             case _:
                 return False
+        self._revision.change()
         self._scoreboard.forget()
         self.tell()
         return True
@@ -121,36 +139,13 @@ class Desk:
             talks = conversations.by_ids(self._db, self._project, asked.ids)
         else:
             talks = conversations.newest(self._db, self._project, asked.last)
-        return tuple(self._whole(talk) for talk in talks)
-
-    def _whole(self, talk: Conversation) -> WholeTalk:
-        kept = transcripts.read(self._db, self._project, talk.transcript) if talk.transcript else None
-        return WholeTalk(talk, kept)
+        return tuple(incoming.whole(self._db, self._project, talk) for talk in talks)
 
     def _import(self, name: str, data: bytes) -> None:
-        transcript = incoming.read(name, data)
-        known = transcripts.known(self._db, self._project, transcript.sha256)
-        if known:
-            (talk,) = conversations.by_ids(self._db, self._project, (known,))
-            self._publish(events.TalkImported(self._whole(talk), again=True))
-            return
-        talk = self._as_talk(transcript)
-        talk = transcripts.attach(self._db, self._project, talk, transcript, data)
-        self._publish(events.TalkImported(WholeTalk(talk, transcript)))
+        self._publish(incoming.take_in(self._db, self._project, name, data, self._clock()))
 
-    def _as_talk(self, transcript: Transcript) -> Conversation:
-        """The talk of a file: with whom and when only as far as the file says so."""
-        now = self._clock()
-        held = transcript.held_on
-        when = now if held is None else datetime(held.year, held.month, held.day, 12, tzinfo=UTC)
-        return Conversation(
-            person=incoming.other_side(transcript),
-            said="",
-            when=min(when, now),
-            channel=_CHANNELS.get(transcript.format, Channel.CALL),
-            minutes=transcript.minutes,
-            source=transcript.name,
-        )
+    def _merge(self, log: Log) -> None:
+        self._publish(events.Told(imports.told(imports.merge(self._db, self._project, log))))
 
     def _choose_founder(self, conversation_id: int, speaker: str) -> None:
         found = conversations.by_ids(self._db, self._project, (conversation_id,))

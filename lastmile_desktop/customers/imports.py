@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from lastmile_desktop.core.errors import LastMileError
 from lastmile_desktop.core.log import Log, LogFileError, LogImported
+from lastmile_desktop.core.notebook import Notebook
 from lastmile_desktop.core.scan import Project
 from lastmile_desktop.store import people, records, whole_log
 from lastmile_desktop.store.database import Database
@@ -68,6 +71,15 @@ def merge(db: Database, project: Project, log: Log) -> LogImported:
     return result.counts
 
 
+def people_in(name: str, data: bytes, today: date) -> Log:
+    """The people of a list, as a log that holds nobody else. Raises LastMileError when it names nobody."""
+    from lastmile_desktop.talks import tables
+
+    found = tables.read_people(name, data)
+    numbered = (replace(person, id=place, added_on=today) for place, person in enumerate(found, 1))
+    return Log(notebook=Notebook(people=tuple(numbered)))
+
+
 def told(counts: LogImported) -> str:
     """What was new, in a sentence or two."""
     new = [
@@ -82,9 +94,9 @@ def told(counts: LogImported) -> str:
     ]
     told = f"New in the log: {', '.join(new)}." if new else "Nothing in it was new."
     if counts.known:
-        told += f" {counts.known} were there before."
+        told += f" {counts.known} {'was' if counts.known == 1 else 'were'} there before."
     if counts.kept:
-        told += f" {counts.kept} of them had been changed since and stayed as they are."
+        told += f" {counts.kept} of them had been changed since and stayed as before."
     return told
 
 

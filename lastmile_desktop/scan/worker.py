@@ -18,6 +18,7 @@ from lastmile_desktop.scan.collector import Batch, Collector
 
 SWEEP_S = 60.0
 SWEEP_LOST_S = 5.0
+GLANCE_S = 2.0
 
 
 class Handler(Protocol):
@@ -27,6 +28,7 @@ class Handler(Protocol):
     def command(self, command: Command) -> None: ...
     def batch(self, batch: Batch) -> None: ...
     def watch_lost(self, lost: WatchLost) -> None: ...
+    def glanced(self) -> None: ...
     def swept(self) -> None: ...
     def busy(self) -> bool: ...
     def failed(self, problem: Exception, doing: str) -> None: ...
@@ -51,7 +53,7 @@ class Worker:
         self._collector = Collector()
         self._thread = threading.Thread(target=self._run, name="lastmile-worker", daemon=True)
         self._sweep_s = SWEEP_S
-        self._last_sweep = clock()
+        self._last_sweep = self._last_glance = clock()
         self.paused = False
 
     def start(self) -> None:
@@ -87,16 +89,18 @@ class Worker:
                 break
             if message is not None:
                 self._take(message)
+            self._glance()
             self._act()
         self._guarded(self._handler.ended, "closing")
 
     def _wait(self) -> float:
         """Seconds until something is due."""
+        glance = max(0.0, self._last_glance + GLANCE_S - self._clock())
         if self.paused:
-            return 3_600.0
+            return glance
         sweep = max(0.0, self._last_sweep + self._sweep_s - self._clock())
         due = self._collector.due_in(self._clock(), self._handler.busy())
-        return sweep if due is None else min(due, sweep)
+        return min(glance, sweep) if due is None else min(due, glance, sweep)
 
     def _take(self, message: Message) -> None:
         match message:
@@ -111,6 +115,12 @@ class Worker:
                 raise AssertionError("handled by the loop")
             case _:
                 self._guarded(lambda: self._handler.command(message), type(message).__name__)
+
+    def _glance(self) -> None:
+        """Now and then, paused or not: did another program change what we show?"""
+        if self._clock() >= self._last_glance + GLANCE_S:
+            self._last_glance = self._clock()
+            self._guarded(self._handler.glanced, "reading what another program wrote")
 
     def _act(self) -> None:
         if self.paused or not self._queue.empty():

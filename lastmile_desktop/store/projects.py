@@ -23,6 +23,12 @@ def register(db: Database, root: Path, now: str) -> Project:
     return Project(row["id"], row["root"], row["name"])
 
 
+def known(db: Database, root: Path) -> Project | None:
+    """The project of this folder, when it has been opened before."""
+    rows = db.rows("SELECT id, root, name FROM projects WHERE root = ?", str(root))
+    return Project(rows[0]["id"], rows[0]["root"], rows[0]["name"]) if rows else None
+
+
 def latest(db: Database) -> Project | None:
     """The project that was opened last."""
     rows = db.rows("SELECT id, root, name FROM projects ORDER BY opened_at DESC, id DESC LIMIT 1")

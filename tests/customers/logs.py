@@ -162,7 +162,7 @@ OUTCOMES = st.builds(
     MonthlyOutcomes,
     month=TEXTS,
     outcomes=st.lists(
-        st.builds(Outcome, question=TEXTS, answer=TEXTS, evidence=TEXTS, good=CHOICE), max_size=2
+        st.builds(Outcome, question=TEXTS, answer=TEXTS, evidence=TEXTS, links=LISTS, good=CHOICE), max_size=2
     ).map(tuple),
 )
 

@@ -178,7 +178,7 @@ def test_two_people_do_not_share_a_place_among_the_right_ten(
 def test_what_was_new_is_said_in_words() -> None:
     assert imports.told(LogImported(people=1, talks=2)) == "New in the log: 1 person, 2 talks."
     assert imports.told(LogImported(known=3, kept=1)) == (
-        "Nothing in it was new. 3 were there before. 1 of them had been changed since and stayed as they are."
+        "Nothing in it was new. 3 were there before. 1 of them had been changed since and stayed as before."
     )
 
 
