@@ -105,6 +105,18 @@ def _by_content(path: str, pure: PurePosixPath) -> PathKind:
     return PathKind.CODE
 
 
+_LEFT_BEHIND = re.compile(
+    r"(?i)[._ -](?:bak|backup|old|orig|copy|deprecated|unused)\d{0,2}\.(?:[cm]?[jt]sx?|py|vue|svelte)$"
+    r"|^(?:old|copy of)[._ -]"
+)
+
+
+@lru_cache(maxsize=65_536)
+def is_left_behind(path: str) -> bool:
+    """Whether this is the former state of a source file, kept beside the one that runs: `index_bak.ts`."""
+    return _LEFT_BEHIND.search(PurePosixPath(path).name) is not None
+
+
 @lru_cache(maxsize=65_536)
 def is_example_env(path: str) -> bool:
     """Whether this lists settings to be filled in: `.env.example`, `.env.sample`, `env.template`."""

@@ -38,7 +38,7 @@ _SAID = {
     "loop-unbounded": "This loop asks the model again and again, and nothing counts how often.",
 }
 _WEIGHT = {
-    "no-max-tokens": (Severity.MEDIUM, 0.65),
+    "no-max-tokens": (Severity.LOW, 0.65),
     "model-from-client": (Severity.HIGH, 0.8),
     "system-prompt-from-client": (Severity.HIGH, 0.75),
     "tool-call-privileged": (Severity.HIGH, 0.65),

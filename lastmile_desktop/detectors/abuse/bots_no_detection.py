@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.project.models.limits import limits
 from lastmile_desktop.project.models.routes import EntryKind
 from lastmile_desktop.project.models.schema import Table
 from lastmile_desktop.project.models.sign_ups import SignUps, sign_ups, told_addresses
@@ -39,7 +40,7 @@ def detect(view: ProjectView) -> Detection:
         return Detection(not_applicable=NotApplicable("Strangers cannot make themselves an account here."))
     built_in = bool(set(view.facts.values("auth.provider")) & _BUILT_IN_BOT_CHECK)
     findings = (
-        *_robots(found, settings, built_in=built_in),
+        *_robots(view, found, settings, built_in=built_in),
         *_unconfirmed(found, settings),
         *_anonymous(found, settings),
         *_trial(found),
@@ -86,14 +87,18 @@ def _read_settings(text: str) -> tuple[tuple[str, str, int], ...]:
 
 
 def _robots(
-    found: SignUps, settings: dict[str, tuple[Evidence, str]], *, built_in: bool
+    view: ProjectView, found: SignUps, settings: dict[str, tuple[Evidence, str]], *, built_in: bool
 ) -> Iterator[RawFinding]:
     captcha = settings.get("auth.captcha.enabled")
     if found.bot_check or built_in or not found.open or (captcha is not None and captcha[1] == "true"):
         return
+    slowed = bool(found.own) and not found.hosted and all(limits(view).of_route(route) for route in found.own)
     message = "A script can open as many accounts as it likes: nothing tells it from a person."
+    if slowed:
+        message = "Nothing tells a script from a person at sign-up; only a limit slows it down."
     places = tuple(at(*place) for place in found.open[:6])
-    yield RawFinding(f"{_CHECK}/no-captcha", message, places, "sign-up", Severity.MEDIUM, 0.75)
+    severity = Severity.LOW if slowed else Severity.MEDIUM
+    yield RawFinding(f"{_CHECK}/no-captcha", message, places, "sign-up", severity, 0.75)
 
 
 def _unconfirmed(found: SignUps, settings: dict[str, tuple[Evidence, str]]) -> Iterator[RawFinding]:

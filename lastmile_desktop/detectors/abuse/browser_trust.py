@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lastmile_desktop.core.check import Severity
@@ -32,6 +32,8 @@ _CHECK = "abuse.browser-trust"
 _FOR_ANYBODY = re.compile(
     r"(?i)x-api-key|api_?key|image/|opengraph|(?:^|/)public|badge|embed|\.well-known|text/event-stream"
 )
+# Settings of the host of a manual, beside those of the product.
+_DOCUMENTS = re.compile(r"(?i)mkdocs|docusaurus|vitepress|sphinx-build|publish\s*=\s*[\"'](?:\./)?docs/")
 _EDGE = re.compile(r"(?:^|/)supabase/functions/")
 _MARKUP = (".html", ".tsx", ".jsx", ".vue", ".svelte", ".ejs", ".hbs", ".jinja", ".jinja2", ".astro")
 _FORGERY = {
@@ -140,8 +142,11 @@ def _shared(view: ProjectView, files: Mapping[str, _File], *, cookies: bool) -> 
 
 def _matters(view: ProjectView, files: Mapping[str, _File], path: str, item: Opening) -> bool:
     """`*` is right for an answer that anybody may have: without a sign-in, or by a key the caller holds."""
-    if item.openness is not Openness.STAR or item.credentials or _EDGE.search(path):
+    if item.openness is not Openness.STAR or item.credentials:
         return True
+    if _EDGE.search(path):
+        # Callers of edge functions show a token of their own; there is no cookie that a website could borrow.
+        return files[path].keeps
     package = view.package_of(path)
     if package.manifest and not any(file.keeps for other, file in files.items() if package.holds(other)):
         return False
@@ -155,7 +160,7 @@ def _open_to_all(path: str, item: Opening) -> RawFinding:
         severity, confidence = Severity.MEDIUM, 0.7
     elif item.openness is Openness.STAR:
         message = "Every website may read what this server answers; name the ones that should."
-        severity, confidence = Severity.LOW, 0.6
+        severity, confidence = Severity.INFO, 0.6
     else:
         message = "Whatever website asks is told that it may read the answer."
         severity, confidence = Severity.MEDIUM, 0.75
@@ -174,7 +179,10 @@ def _with_cookies(path: str, item: Opening, *, cookies: bool) -> RawFinding:
         severity, confidence = Severity.HIGH, 0.75
     else:
         message = "Every website may call this server with your visitors' cookies and read the answers."
-        severity, confidence = (Severity.CRITICAL, 0.9) if cookies else (Severity.HIGH, 0.8)
+        severity, confidence = (Severity.CRITICAL, 0.9) if cookies else (Severity.LOW, 0.7)
+    if not cookies:
+        severity = Severity.LOW
+        message = "Every website is let in with cookies. None are used yet; the first one would be open to all of them."
     return _finding("cors-reflect-credentials", message, at(path, item.line), severity, confidence)
 
 
@@ -204,8 +212,12 @@ def _messages(view: ProjectView, files: Mapping[str, _File]) -> Iterator[RawFind
 def _forged(view: ProjectView, files: Mapping[str, _File]) -> Iterator[RawFinding]:
     protected = any(file.forgery.protects for file in files.values())
     for path, file in files.items():
+        exempt = [item for item in file.forgery.off if item.how == "exempt"]
         for item in file.forgery.off:
-            yield _switched_off(path, item)
+            if item.how != "exempt":
+                yield _switched_off(path, item, ())
+        if exempt:
+            yield _switched_off(path, exempt[0], exempt[1:])
         if file.forgery.cookies_everywhere and not protected and file.keeps:
             message = "The session goes along with requests of other websites, and nothing tells those apart."
             yield _finding(
@@ -226,10 +238,12 @@ def _forged(view: ProjectView, files: Mapping[str, _File]) -> Iterator[RawFindin
     yield RawFinding(f"{_CHECK}/csrf-missing", message, evidence, "flask", Severity.HIGH, 0.75)
 
 
-def _switched_off(path: str, item: SwitchedOff) -> RawFinding:
+def _switched_off(path: str, item: SwitchedOff, others: Sequence[SwitchedOff]) -> RawFinding:
     confidence = 0.7 if item.how in ("exempt", "start") else 0.85
-    message = _FORGERY[item.how].format(item.name)
-    return _finding("csrf-missing", message, at(path, item.line), Severity.HIGH, confidence, item.name)
+    more = f" (and {len(others)} more in this file)" if others else ""
+    message = _FORGERY[item.how].format(f"{item.name}{more}")
+    places = (at(path, item.line), *(at(path, other.line) for other in others[:5]))
+    return RawFinding(f"{_CHECK}/csrf-missing", message, places, item.name, Severity.HIGH, confidence)
 
 
 def _changed_by_links(view: ProjectView, *, cookies: bool) -> Iterator[RawFinding]:
@@ -312,7 +326,8 @@ def _where(view: ProjectView, headers: PageHeaders) -> Evidence:
         for path in headers.configs
         if next_runs or not path.rpartition("/")[2].startswith("next.config.")
     )
-    told = next(configs, "") or main_page(headers)
+    told = next((path for path in configs if not _DOCUMENTS.search(view.text(path) or "")), "")
+    told = told or main_page(headers)
     return at(told, 1) if told else absent("No file sets headers for the pages.")
 
 

@@ -30,12 +30,13 @@ from lastmile_desktop.project.models.input_gain import (
     begins_own,
     gain_of_filter,
     is_from_provider,
+    is_one_segment,
     is_own_host,
     is_post_only,
     is_stripped,
 )
 from lastmile_desktop.project.models.unsafe_calls import called_names, imported_names, suspects
-from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.path_kinds import PathKind, is_left_behind, path_kind
 from lastmile_desktop.project.tree import FileEntry
 from lastmile_desktop.project.view import ProjectView
 
@@ -112,7 +113,11 @@ def refine(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFind
     """Drops what is checked on the way, only runs in a browser, or is no part of the product."""
     kept: list[RawFinding] = []
     findings = _one_log_per_file(findings)
-    told = {(item.rule, item.path, item.evidence[0].line_start) for item in view.made(_handed_on)}
+    told = {
+        (item.rule, item.path, item.evidence[0].line_start + more)
+        for item in view.made(_handed_on)
+        for more in range(-2, 3)
+    }
     for finding in findings:
         refined = _refined(view, finding)
         # What other functions hand to a place says all that is to be said of it.
@@ -161,9 +166,11 @@ def _is_harmless(view: ProjectView, kind: str, means: str, place: Place) -> bool
         case "xss":
             return is_no_page(place) or is_own_host(place)
         case "path-traversal":
-            return is_upload_path(place) and _uses_multer(view)
+            return (is_upload_path(place) and _uses_multer(view)) or is_one_segment(place)
         case "nosql":
             return is_from_provider(place)
+        case "sql":
+            return means == "filter" and is_from_provider(place)
         case "ssrf":
             return begins_own(place)
         case "open-redirect":
@@ -186,6 +193,8 @@ def _weighed(finding: RawFinding, gain: Gain) -> RawFinding:
 def _is_product(path: str) -> bool:
     """Whether a file is part of what visitors reach. A route may well be called `docs`."""
     kind = path_kind(path)
+    if is_left_behind(path):
+        return False
     return kind not in _NOT_PRODUCT or (kind is PathKind.DOC and _IN_SOURCE.search(path) is not None)
 
 

@@ -38,6 +38,10 @@ _EXPENSIVE = re.compile(
 _SIGNS_IN = re.compile(
     r"(?i)(?:sign_?in|log_?in|sign_?up|register|forgot_?password|reset_?password|send_?otp)\w*$"
 )
+_READS_BODY = re.compile(
+    r"\.json\(|\.formData\(|\.text\(|\.body\b|\.form\b|\.POST\b|get_json|\bpayload\b|credentials|Body\(|Form\("
+    r"|: *\w+(?:Request|Schema|Form|In)\b"
+)
 _PASSKEY = re.compile(r"(?i)web_?authn|passkey|security_?key|fido")
 _PAGE = re.compile(
     r"(?i)csrf|sent|done|success|complete|notify|newsletter|wait-?list|blueprint|lead|event|webinar"
@@ -131,7 +135,11 @@ def _kind(view: ProjectView, route: Route) -> str:
     admin = _ADMIN.search(route.route) or any(_ADMIN.search(guard.name) for guard in route.guards)
     action = route.kind is EntryKind.SERVER_ACTION and _SIGNS_IN.match(route.route)
     if action or (
-        _SIGN_IN.search(route.route) and changes and not route.is_guarded and not _PAGE.search(route.route)
+        _SIGN_IN.search(route.route)
+        and changes
+        and not route.is_guarded
+        and not _PAGE.search(route.route)
+        and not _only_hands_out(view, route)
     ):
         by_key = route.handler is not None and _PASSKEY.search(f"{route.route} {route.handler.name}")
         return "" if by_key or _built_in(view, route) else "auth-unlimited"
@@ -158,6 +166,19 @@ def _kind(view: ProjectView, route: Route) -> str:
     ):
         return "public-form-unlimited"
     return ""
+
+
+def _only_hands_out(view: ProjectView, route: Route) -> bool:
+    """Whether nothing that somebody could guess is read: `get-mapbox-token` gives the same to everybody."""
+    if route.handler is None:
+        return False
+    lines = view.per_file("reads-body-lines", route.code_path, _body_lines, ())
+    span = route.handler.span
+    return "token" in route.route.lower() and not any(span.line <= line <= span.line_end for line in lines)
+
+
+def _body_lines(text: str) -> tuple[int, ...]:
+    return tuple(number for number, line in enumerate(text.split("\n"), 1) if _READS_BODY.search(line))
 
 
 def _refused(view: ProjectView, effect: Effect) -> bool:
@@ -198,9 +219,20 @@ def _unlimited(view: ProjectView, known: Limits, asked: Sequence[Route]) -> Iter
             _sentence(rule, routes),
             evidence,
             f"{rule}:{package}",
-            Severity.MEDIUM if heavy or rule == "public-form-unlimited" else Severity.HIGH,
+            _severity(rule, routes, heavy=heavy),
             0.6 if heavy else 0.7 if rule == "public-form-unlimited" else 0.8,
         )
+
+
+def _severity(rule: str, routes: Sequence[Route], *, heavy: bool) -> Severity:
+    """Strangers come by the thousand; whoever had to sign in can be found and stopped."""
+    if rule == "auth-unlimited":
+        return Severity.HIGH
+    known = all(route.is_guarded for route in routes)
+    spends = any(effect.kind is EffectKind.LLM for route in routes for effect in route.effects)
+    if heavy or rule == "public-form-unlimited" or (known and not spends):
+        return Severity.LOW if heavy and known else Severity.MEDIUM
+    return Severity.HIGH
 
 
 def _sentence(rule: str, routes: Sequence[Route]) -> str:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Branch, Call
+from lastmile_desktop.project.path_kinds import is_left_behind
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -92,7 +93,7 @@ _STATEMENT_TIMEOUT = re.compile(r"statement_timeout", re.IGNORECASE)
 @lru_cache(maxsize=65_536)
 def is_production(path: str) -> bool:
     """Whether code at this path serves users, rather than tests, scripts or tooling."""
-    return _NOT_PRODUCTION.search(path) is None
+    return _NOT_PRODUCTION.search(path) is None and not is_left_behind(path)
 
 
 @lru_cache(maxsize=65_536)

@@ -18,7 +18,7 @@ _CHANGES = re.compile(
     r"(?i)(?:^|[/_-])(?:delete|remove|destroy|toggle|approve|reject|cancel|reset|promote|demote|ban|block|archive|transfer|pay|update|change|make|disable|enable)(?:$|[/_-])"
 )
 _BY_METHOD = re.compile(
-    r"request\.method|req\.method|require_(?:POST|http_methods)|\.validate_on_submit\(|is_valid\("
+    r"request\.method|req\.method|require_(?:POST|http_methods)|\.validate_on_submit\(|is_valid\(|request\.POST\b|request\.form\b"
 )
 _BEARER = re.compile(r"(?i)authorization|bearer|api_?key|x-api|jwt_required|token_required")
 

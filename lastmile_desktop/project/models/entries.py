@@ -14,6 +14,7 @@ from lastmile_desktop.project.models.callees import Callees
 from lastmile_desktop.project.models.chains import NEUTRAL, Chains, Summary
 from lastmile_desktop.project.models.routes import EntryKind
 from lastmile_desktop.project.models.scopes import Scopes
+from lastmile_desktop.project.path_kinds import is_left_behind
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -109,7 +110,8 @@ def is_live(path: str) -> bool:
     """Whether this file is part of what runs. A folder called `public` or `test` inside a folder of routes is part of
     an address."""
     head, routes, tail = _ROUTES.split(path, maxsplit=1) if _ROUTES.search(path) else (path, "", "")
-    return _NOT_LIVE.search(f"{head}{routes}" if routes else path) is None and not _NEVER_LIVE.search(tail)
+    live = _NOT_LIVE.search(f"{head}{routes}" if routes else path) is None and not _NEVER_LIVE.search(tail)
+    return live and not is_left_behind(path)
 
 
 def resolve_handler(

@@ -85,6 +85,9 @@ _PRIVATE_RANGE = re.compile(
     r"(?i)169\.254|is_?private|private_?(?:ip|range|host)|blocked_?(?:host|ip|domain)s?|allowed_?(?:host|domain|origin)s?"
     r"|\.is_loopback|is_internal|ssrf"
 )
+_PINNED = re.compile(
+    r"(?i)\b\w*(?:pinned|safe|public|allowed|validated?|guarded)_?\w{0,12}(?:address|host|url|ip|dns|fetch|agent)\w{0,12}\("
+)
 _NO_PAGE = re.compile(
     r"(?i)(?:content-?type|mimetype|media_type)['\"\]]*\s*[,:=]\s*f?['\"](?:application/(?!xhtml)|text/(?!html)|image/|audio/|video/)"
     r"|\.type\(\s*['\"](?:json|text|txt|csv|pdf|xml|png|jpe?g|application/|text/plain)|content-disposition['\"\]]*\s*[,:=]\s*[fF`'\"]+\s*attachment"
@@ -102,7 +105,8 @@ _REQUESTED = re.compile(r"\bhttps?\.(?:request|get)\(\s*([A-Za-z_$][\w$]*)\s*[,)
 _OWN_HOST = re.compile(
     r"\bhost(?:name)?['\"]?\s*:\s*(?:['\"][^'\"\n]+['\"]|[A-Z][A-Z0-9_]{2,}\b|process\.env\.|(?i:config|settings|env)\.)"
 )
-_PATH_OF = re.compile(r"(?<![\w$])(?:[\w$]+[?!]?\.)*([\w$]+)[?!]?\.path\b")
+_LISTED = r"(?:files|images|photos|uploads|documents|attachments|uploadedFiles)"
+_PATH_OF = re.compile(r"(?<![\w$])(?:[\w$]+[?!]?\.)*([\w$]+)[?!]?\.(?:path|filename)\b")
 _SAFE_REDIRECT = re.compile(r"url_has_allowed_host_and_scheme|is_safe_url|is_safe_redirect")
 _SHAPED = (
     r"z\s*\.\s*(?:enum|nativeEnum|number|coerce\s*\.\s*(?:number|date|boolean)|boolean|literal|date|bigint|uuid)\b"
@@ -204,10 +208,15 @@ def is_upload_path(place: Place) -> bool:
     ):
         return False
     uploaded = r"\(?\s*(?:req|request|\w+\.req)[?!]?\.files?\b"
-    return (
-        re.search(rf"\b(?:req|request)[?!]?\.{holder}[?!]?\.path\b", match[0]) is not None
-        and match[1] == "file"
-    ) or re.search(rf"(?<![\w$]){holder}\b[^=:\n]{{0,20}}(?:[:=]|\sof)\s*{uploaded}", place.file) is not None
+    if match[1] == "file" and re.search(r"\b(?:req|request)[?!]?\.file[?!]?\.(?:path|filename)\b", match[0]):
+        return True
+    given = rf"(?<![\w$]){holder}\b[^=:\n]{{0,20}}(?:[:=]|\sof)\s*"
+    if re.search(f"{given}{uploaded}", place.file):
+        return True
+    listed = re.search(rf"{given}({_LISTED})\b", place.file)
+    return listed is not None and (
+        re.search(rf"\b{listed[1]}\s*(?::[^=\n]{{1,60}})?=\s*{uploaded}", place.file) is not None
+    )
 
 
 def check_of(kind: str, place: Place) -> Verdict:
@@ -229,7 +238,11 @@ def check_of(kind: str, place: Place) -> Verdict:
         _HELPER + any_name, place.before
     ):
         return Verdict.CHECKED
-    if kind == "ssrf" and (_PRIVATE_RANGE.search(place.before) or _names_host(any_name, place.before)):
+    if kind == "ssrf" and (
+        _PRIVATE_RANGE.search(place.before)
+        or _PINNED.search(place.before)
+        or _names_host(any_name, place.before)
+    ):
         return Verdict.CHECKED
     if kind == "path-traversal" and _is_looked_up(origins, place.before):
         return Verdict.CHECKED

@@ -39,6 +39,11 @@ _ASKED = re.compile(
     r"\b(?:req|request|ctx|event|searchParams|params|formData|body|query|headers?)\b|(?<!env)\.get\(\s*['\"]"
 )
 _SET_UP = re.compile(r"\benv\b|environ|getenv|config|settings", re.IGNORECASE)
+_ROUTE = re.compile(
+    r"@\w+(?:\.\w+)*\.(?:get|post|put|patch|delete|route|api_route)\(\s*f?['\"]([^'\"\n]{1,200})['\"]"
+)
+_SIGNATURE = re.compile(r"def \w+\(([\s\S]{0,800}?)\)\s*(?:->[^:\n]{1,80})?:")
+_UNDER = re.compile(r"\.joinpath\(|os\.path\.join\(|\w\)?\s*/\s*[A-Za-z_]\w*|/\{\w+")
 _HOST = re.compile(
     r"(?:get|header)\(\s*['\"](?:x-forwarded-)?(?:host|proto)['\"]|\.(?:host|hostname|protocol)\b"
 )
@@ -156,6 +161,20 @@ def is_post_only(place: Place) -> bool:
         and not _FROM_ADDRESS.search(place.before)
         and "csrf_exempt" not in place.before
     )
+
+
+def is_one_segment(place: Place) -> bool:
+    """Whether every name is one part of the address that the visitor opened, put under a folder: such a part holds no
+    slash (routes of Flask, FastAPI and Django)."""
+    route = _ROUTE.search(place.before)
+    body = place.before[route.end() :] if route else ""
+    taken = _SIGNATURE.search(body)
+    if route is None or taken is None or "request." in body:
+        return False
+    parts = set(re.findall(r"[<{](?:(?:str|slug|uuid|int|string)\s*:\s*)?(\w+)[>}]", route[1]))
+    given = set(re.findall(r"(?:^|,)\s*(\w+)", taken[1]))
+    used = {name.partition(".")[0] for name in names_used(place)} & given
+    return bool(used) and used <= parts and _UNDER.search(body) is not None
 
 
 def is_from_provider(place: Place) -> bool:

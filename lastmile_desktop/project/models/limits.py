@@ -31,6 +31,7 @@ _ANSWERS_429 = re.compile(
     r"status\(\s*429|status\s*:\s*429|HTTP_429|status_code\s*=\s*429|\(\s*429\s*[,)]|,\s*429\b|TOO_MANY_REQUESTS"
 )
 _UPSTREAM_429 = re.compile(r"(?:status|statusCode|status_code|code)\s*={2,3}\s*429")
+_WAIT = re.compile(r"(?i)['\"`]too many (?:\w+ )?(?:requests?|attempts?|tries|emails|messages|codes)\b")
 _GLOBAL = re.compile(
     r"(?m)^\s*(?:\w+\.)?(?:use|register|add_middleware|addHook)\(\s*(?:(?P<quote>['\"`])(?P<prefix>[^'\"`\n]*)(?P=quote)\s*,\s*)?(?:await\s+)?(?P<name>[\w.]*(?i:limit|throttle|slowdown|arcjet)\w*)"
 )
@@ -117,7 +118,10 @@ class Limits:
     def read_lines(self, path: str) -> tuple[int, ...]:
         names = "|".join(re.escape(name) for name in sorted(self.functions))
         return self.view.per_file(
-            f"limit-lines:{names}", path, lambda text: tuple(_limiting(blanked(path, text), names)), ()
+            f"limit-lines:{names}",
+            path,
+            lambda text: (*_limiting(blanked(path, text), names), *_refusing(text)),
+            (),
         )
 
 
@@ -151,6 +155,14 @@ def _limiting(lines: tuple[str, ...], names: str) -> Iterator[int]:
             before = "\n".join(lines[max(0, number - 8) : number])
             if not _UPSTREAM_429.search(before):
                 yield number
+
+
+def _refusing(text: str) -> Iterator[int]:
+    """Lines that tell somebody to wait, whatever the status: what was counted before is the app's own."""
+    lines = text.split("\n") if _WAIT.search(text) else []
+    for number, line in enumerate(lines, 1):
+        if _WAIT.search(line) and not _UPSTREAM_429.search("\n".join(lines[max(0, number - 8) : number])):
+            yield number
 
 
 def _limits(line: str) -> bool:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ENTITLEMENT = re.compile(
     r"^(?:is_(?:pro|premium|vip|subscribed|lifetime|paid|plus)|(?:is_)?(?:pro|premium|vip|paid|lifetime)_(?:user|member|access|status))$"
     r"|^has_(?:paid|premium|lifetime|pro|active_subscription|subscription|purchased)\w{0,20}$"
-    r"|^(?:subscription|plan|membership|billing|current_plan)_?(?:status|tier|plan|type|level|id|name|active)$"
+    r"|^(?:subscription|plan|membership|billing|current_plan|tier)_?(?:status|tier|plan|type|level|id|name|active)$"
     r"|^(?:plan|tier|subscription|membership|credits?|credit_balance|credits_(?:remaining|balance)|token_balance|balance|"
     r"wallet_balance|premium_until|pro_until|subscription_end\w{0,10})$"
 )
@@ -98,7 +98,10 @@ def writes_of(outline: Outline) -> tuple[PaidWrite, ...]:
     for function in outline.functions:
         if not any(_may_write(step) for step in steps_within(function.body)):
             continue
-        flow = Flow("python" if outline.language == "python" else "typescript", frozenset())
+        # A plan that exists is still a plan that nobody paid for.
+        flow = Flow(
+            "python" if outline.language == "python" else "typescript", frozenset(), lists_count=False
+        )
         env: dict[str, frozenset[str]] = {}
         for step, current in flow.walk(function.body, env):
             for call in _own_calls(step):

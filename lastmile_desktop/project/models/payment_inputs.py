@@ -78,6 +78,11 @@ def _of_path(expr: ex.Expr, env: Mapping[str, Origins]) -> Origins:
     path = ex.plain_path(expr)
     if not path:
         return origins(expr.object, env) if isinstance(expr, ex.Attribute) else NONE
+    return _held(path, env)
+
+
+def _held(path: str, env: Mapping[str, Origins]) -> Origins:
+    """What a dotted name holds: of itself, or as a member of what is known."""
     prefix, rest = path, ""
     while prefix:
         if prefix in env and ("." in prefix or not rest or not ambient(path) & Label.REQUEST):
@@ -113,11 +118,13 @@ def _of_call(expr: ex.Invocation, env: Mapping[str, Origins]) -> Origins:
 
 
 class Flow:
-    """Follows the steps of one function in order; `at(step, env)` is told of every step before it is applied."""
+    """Follows the steps of one function in order. Where `lists_count`, a value that was found in a list or a table of
+    the server's is no longer the visitor's."""
 
-    def __init__(self, language: str, enums: frozenset[str]) -> None:
+    def __init__(self, language: str, enums: frozenset[str], lists_count: bool = True) -> None:
         self._language = language
         self._enums = enums
+        self._lists_count = lists_count
         self._looked_up: dict[str, frozenset[str]] = {}
 
     def walk(self, steps: tuple[Step, ...], env: Env) -> Iterator[tuple[Step, Env]]:
@@ -150,7 +157,7 @@ class Flow:
     def _assign(self, step: Do, env: Env) -> None:
         if step.value is None or not step.targets:
             for call in step.calls:
-                if _MUST_EXIST.search(call.callee):
+                if self._lists_count and _MUST_EXIST.search(call.callee):
                     self._clear(frozenset(_tainted_in(" ".join(arg.text for arg in call.args), env)), env)
             return
         found = self.of(step.value, env)
@@ -168,21 +175,24 @@ class Flow:
     def _lookup_in(self, value: Value, env: Env) -> frozenset[str]:
         """The visitor's values that a lookup was made with: `PLANS.find((plan) => plan.priceId === priceId)`."""
         outer = value.calls[0] if value.calls else None
+        if outer is not None and outer.callee == "Promise.all":
+            outer = next((call for call in value.calls[1:] if _READS.search(call.callee)), outer)
         index = outer is None and "[" in value.text
         if not index and (outer is None or not _READS.search(outer.callee) or _WRITES.search(outer.callee)):
             return frozenset()
         if outer is not None and any(link.name in _ADDS for link in outer.links):
             return frozenset()
         named = frozenset(_tainted_in(value.text, env))
-        if outer is not None and _MUST_EXIST.search(outer.callee):
+        if self._lists_count and outer is not None and _MUST_EXIST.search(outer.callee):
             self._clear(named, env)
         return named
 
     def _branch(self, step: Branch, env: Env) -> Iterator[tuple[Step, Env]]:
         checked = self._checked(step.test, env)
+        equal, unequal = self._told(step.test, env)
         inside, outside = dict(env), dict(env)
-        if checked:
-            self._clear(checked, inside)
+        self._clear(checked | equal, inside)
+        self._clear(unequal, outside)
         yield from self.walk(step.then, inside)
         yield from self.walk(step.orelse, outside)
         if _leaves(step.then):
@@ -195,16 +205,18 @@ class Flow:
             if not inside or not outside:
                 env[name] = (inside or outside).get(name, NONE)
             else:
-                env[name] = inside.get(name, NONE) | outside.get(name, NONE)
+                env[name] = _held(name, inside) | _held(name, outside)
 
     def _checked(self, test: str, env: Env) -> frozenset[str]:
         """The visitor's values that a test holds against something the server knows."""
+        if not self._lists_count:
+            return frozenset()
         found: set[str] = set()
         for part in ex.walk(ex.parse(test, self._language)):
             match part:
                 case ex.Binary(op=op, left=left, right=right) if op in _COMPARES:
                     for mine, other in ((left, right), (right, left)):
-                        if origins(mine, env) and not origins(other, env) and not _is_bound(other, op):
+                        if origins(mine, env) and not origins(other, env) and not _is_bound(other):
                             found |= _names(mine)
                 case ex.Invocation(args=args) if ex.dotted(part.callee).rpartition(".")[2] in _MEMBERSHIP | {
                     "get"
@@ -220,6 +232,16 @@ class Flow:
                 case _:
                     pass
         return frozenset(found)
+
+    def _told(self, test: str, env: Env) -> tuple[frozenset[str], frozenset[str]]:
+        """The visitor's values that are known to be a written text where the test holds, and where it does not."""
+        found: dict[str, set[str]] = {"==": set(), "!=": set()}
+        for part in ex.walk(ex.parse(test, self._language)):
+            if isinstance(part, ex.Binary) and part.op in found:
+                for mine, other in ((part.left, part.right), (part.right, part.left)):
+                    if origins(mine, env) and _is_text(other):
+                        found[part.op] |= _names(mine)
+        return frozenset(found["=="]), frozenset(found["!="])
 
     def _clear(self, names: frozenset[str], env: Env) -> None:
         for name in names:
@@ -238,14 +260,17 @@ class Flow:
             env[name] = given
 
 
-def _is_bound(expr: ex.Expr, op: str) -> bool:
-    """A plain number, text or nothing: `amount < 1`, `typeof amount !== "number"`, `!amount`. A text that must be
-    equal (`plan === "pro"`) decides the value."""
+def _is_bound(expr: ex.Expr) -> bool:
+    """A plain number, text or nothing: `amount < 1`, `typeof amount !== "number"`, `!amount`."""
     if isinstance(expr, ex.Literal):
-        return not (isinstance(expr.value, str) and op in ("==", "!="))
+        return True
     if isinstance(expr, ex.Unary):
-        return _is_bound(expr.operand, op)
+        return _is_bound(expr.operand)
     return isinstance(expr, ex.Name) and expr.id in ("NaN", "Infinity", "None")
+
+
+def _is_text(expr: ex.Expr) -> bool:
+    return isinstance(expr, ex.Literal) and isinstance(expr.value, str)
 
 
 def _names(expr: ex.Expr) -> set[str]:

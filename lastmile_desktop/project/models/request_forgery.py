@@ -15,7 +15,7 @@ _WORDS = (
     "createstart(", "flask(",
 )  # fmt: skip
 _CALLED_BY_MACHINES = re.compile(
-    r"(?i)web_?hook|callback|(?:^|_)(?:ipn|hook|notify|notification|postback|ping|health|cron|graphql|stripe|paypal|github|slack|twilio|telegram|token)|_api(?:_|$)|^api_"
+    r"(?i)web_?hook|callback|(?:^|_)(?:ipn|hook|notify|notification|postback|ping|health|cron|graphql|stripe|paypal|github|slack|twilio|telegram|token)|web_?authn|passkey|fido|_api(?:_|$)|^api_"
 )
 _PROVES = re.compile(
     r"(?i)signature|hmac|compare_digest|authorization|bearer|api_?key|x-hub|construct_event|verify_\w*(?:sign|token|webhook|request)|token_required|require_token|jwt"

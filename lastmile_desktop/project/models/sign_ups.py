@@ -26,7 +26,14 @@ _SIGN_UP_ROUTE = re.compile(
     r"(?i)(?:^|[/_-])(?:sign-?up|register|registration|create-?account|join)/?$|^(?:signUp|register|sign_up|createAccount)\w*$"
 )
 _SIGN_UP_PLAIN = re.compile(r"(?i)sign-?_?up|create-?_?account|registration")
-_INVITED = re.compile(r"(?i)(?:!|not\s+)\s*(?:invit\w*|invite\w*|token_?invit\w*)")
+_INVITED = re.compile(
+    r"(?i)(?:!|not\s+)\s*(?:invit\w*|invite\w*|token_?invit\w*)"
+    r"|invite(?:d|-gated|-only)? (?:link |only |code )?(?:is )?required|invite-gated"
+)
+# The operator decides whether strangers may come in at all.
+_SWITCHED = re.compile(
+    r"(?i)(?:not\s+|!)\s*(?:[\w.]+\.)?(?:allow|enable)_?(?:sign_?ups?|registrations?)\b|(?:disable|closed?)_?(?:sign_?ups?|registrations?)\b"
+)
 _ACCOUNTS = re.compile(r"(?i)user|account|member|profile|customer|tenant|auth|person|client")
 _CONFIRMS = (
     "verifyemail", "verify_email", "verify-email", "verificationtoken", "verification_token", "verificationcode",
@@ -50,6 +57,8 @@ _KNOWN_ADDRESS = re.compile(
     r"|user (?:not found|does(?: not|n't) exist)|account (?:not found|does(?: not|n't) exist)"
     r"|email (?:not found|not registered|does not exist))[^'\"`\n]{0,60}['\"`]"
 )
+# Written into a log or a column, not into the answer.
+_KEPT = re.compile(r"(?i)//|\b(?:log\w*|console|error_message|reason|details?|note)\b[\w.]*\s*[:(=]")
 _KNOWN_AT_SIGN_UP = re.compile(
     r"(?i)['\"`][^'\"`\n]{0,60}(?:already (?:registered|exists|in use|taken|been used)"
     r"|email (?:is )?(?:taken|in use))[^'\"`\n]{0,60}['\"`]"
@@ -157,6 +166,8 @@ def _creates_account(route: Route) -> bool:
     writes = [effect for effect in route.effects if effect.kind is EffectKind.DB_WRITE]
     # Where the layers below the handler hide what it writes, its name has to do.
     plain = _SIGN_UP_PLAIN.search(route.route) is not None
+    if not plain and "{" in route.route.rpartition("/")[0].rpartition("/")[2]:
+        return False  # `/{session_id}/join` joins something that is there already.
     return any(plain or _ACCOUNTS.search(effect.table or "user") for effect in writes) or (
         not writes and route.handler is not None and not route.is_guarded
     )
@@ -172,7 +183,7 @@ def signs_of(text: str) -> FileSigns:
         any(word in lower for word in _CONFIRMS),
         any(word in lower for word in _NOTES),
         any(word in lower for word in _BLOCKS),
-        "invit" in lower and _INVITED.search(text) is not None,
+        ("invit" in lower and _INVITED.search(text) is not None) or _SWITCHED.search(text) is not None,
         _line(text, _TRIAL) if "trial" in lower else 0,
         "trial" in lower and _TRIAL_ONCE.search(text) is not None,
     )
@@ -194,4 +205,8 @@ def told_addresses(text: str, *, at_sign_up: bool) -> Iterator[int]:
     """Lines with an answer that tells whether an address has an account."""
     pattern = _KNOWN_AT_SIGN_UP if at_sign_up else _KNOWN_ADDRESS
     for match in pattern.finditer(text):
-        yield text.count("\n", 0, match.start()) + 1
+        start = text.rfind("\n", 0, match.start()) + 1
+        if not _COMMENT.match(text[start : match.start() + 1]) and not _KEPT.search(
+            text[start : match.start()]
+        ):
+            yield text.count("\n", 0, match.start()) + 1

@@ -110,6 +110,10 @@ _DOC_WRITE = re.compile(r"(?:doc|document|collection|ref|docRef|child)\b.*\.(?:s
 _REDIS = re.compile(
     r"^(?:redis|kv|cache|client)\.(?:set|incr|incrby|hset|lpush|rpush|zadd|decr|setex)$", re.I
 )
+# What is kept for a while in memory changes nothing that somebody could gain from.
+_REMEMBERS = re.compile(
+    r"(?i)(?:^|\.)\w*(?:caches?|map|seen|processed\w*|pending|handled)\.(?:set|delete|add|clear|touch)$"
+)
 _VERB = re.compile(
     r"^(?:update|create|insert|upsert|save|store|add|set|grant|give|activate|deactivate|cancel|confirm|complete|mark|"
     r"record|process|handle|fulfil+|provision|credit|deduct|increment|decrement|apply|assign|send|notify|enqueue|"
@@ -157,6 +161,8 @@ def _by_name(callee: str) -> Deed | None:
         return Deed.QUEUE
     if _HTTP_SEND.match(callee):
         return Deed.OUTBOUND
+    if _REMEMBERS.match(callee):
+        return None
     if _SESSION_WRITE.search(callee) or _REDIS.match(callee):
         return Deed.UPDATE
     if _ORM_SAVE.search(callee) and not _PURE_ROOT.match(root):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lastmile_desktop.project.code.outline import Call, Do, Function, Outline, Value, calls_within
+from lastmile_desktop.project.path_kinds import is_left_behind
 
 _POSTS = frozenset({"post", "all", "put"})
 _SERVES = frozenset({"serve", "Deno.serve", "Bun.serve"})
@@ -61,8 +62,8 @@ class Entry:
 
 
 def is_skipped(path: str) -> bool:
-    """Tests, examples and built output are nobody's entry points."""
-    return _SKIPPED.search(path) is not None
+    """Tests, examples, built output and former states of files are nobody's entry points."""
+    return _SKIPPED.search(path) is not None or is_left_behind(path)
 
 
 def worth_reading(text: str) -> bool:
@@ -369,7 +370,9 @@ def _is_drf(outline: Outline, owner: str) -> bool:
 
 
 def _is_view(outline: Outline, function: Function) -> bool:
-    """A Django view function: takes `request`, and the file is Django's."""
+    """A Django view function: takes `request`, and the file is Django's. Helpers take one too."""
+    if function.name.startswith("_"):
+        return False
     if not function.params or function.params[0].partition(":")[0].strip() != "request":
         return False
     return any(item.module.partition(".")[0] in ("django", "rest_framework") for item in outline.imports)

@@ -19,6 +19,10 @@ _MANAGES = re.compile(
     r"|/(?:list|create|delete|update|form|add|edit|new|save)(?:$|/)|hooks?[_-](?:list|create|delete|update|form|add|edit|new|save)(?:$|/)",
     re.IGNORECASE,
 )
+# `create_webhook`, `updateWebhook`: customers' own addresses, which this app will call.
+_LOOKS_AFTER = re.compile(
+    r"(?i)(?:^|\.)(?:create|update|edit|patch|delete|remove|list|register|add|test|toggle|get)_?web_?hooks?(?:_?subscription)?(?:_?by_?id)?$"
+)
 _BACK_OFFICE = re.compile(r"(?:^|/)(?:admin|tests?|testing|debug|dev|mock|simulate)(?:/|$)", re.IGNORECASE)
 _OAUTH = re.compile(
     r"auth/callback|oauth|sso|/callback/(?:google|github|discord|facebook)|login/callback", re.IGNORECASE
@@ -112,7 +116,7 @@ def is_webhook(entry: Entry, function: Function, text: str, guard: str) -> bool:
             and entry.framework not in ("express", "fastapi", "flask", "django", "drf", "hono")
         )
     ):
-        return not _is_managed(entry.route) and not _lists(entry)
+        return not (_is_managed(entry.route) or _lists(entry) or _LOOKS_AFTER.search(function.name))
     if _TELEPHONY.search(text) and "twilio" in f"{entry.route} {entry.path}".lower():
         return True
     if _WEAK_PATH.search(entry.route) and not _OAUTH.search(entry.route):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from lastmile_desktop.project.code.outline import Function
+from lastmile_desktop.project.code.outline import Do, Function
 from lastmile_desktop.project.models import webhook_sources as src
 from lastmile_desktop.project.models.webhook_checks import Arguments
 from lastmile_desktop.project.models.webhook_frame import Frame
@@ -47,9 +47,12 @@ class Follower:
     def ours(self, found: tuple[Found, ...], given: Arguments, state: State, awaited: bool) -> Known:
         """A function of the project: follow it. Of several with the same name, what all of them give."""
         results: list[tuple[Known, State]] = []
+        floats = not awaited and self._is_left_alone(found)
+        self._trace.floating += floats
         for path, function in found:
             inner = state.copy()
             results.append((self.follow(path, function, given, inner), inner))
+        self._trace.floating -= floats
         value, after = results[0]
         for other, other_state in results[1:]:
             value = merged(value, other)
@@ -67,6 +70,11 @@ class Follower:
             )
         state.ways = after.ways
         return value
+
+    def _is_left_alone(self, found: tuple[Found, ...]) -> bool:
+        """Whether these functions are started by a statement that nobody waits for."""
+        step = self._trace.step
+        return isinstance(step, Do) and step.value is None and all(function.is_async for _, function in found)
 
     def follow(
         self, path: str, function: Function, given: Arguments, state: State, shared: bool = False

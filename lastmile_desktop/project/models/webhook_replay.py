@@ -16,6 +16,7 @@ from lastmile_desktop.project.models.webhook_store import (
     Store,
     has_natural_key,
     is_object_column,
+    is_refused_twice,
     sheltered,
     store_of,
     table_of,
@@ -39,13 +40,19 @@ _INCREMENT_NAME = re.compile(
 )
 _ADDS = re.compile(r"[+-]=|=\s*[^=\n]{0,80}\.\w+\s*(?:or\s+0\)?\s*)?\+")
 _COUNTED = re.compile(
-    r"credits?|balance|tokens?|points|quota|usage|seats|minutes|coins|wallet|stock|inventory|total_(?:spent|paid)",
+    r"credits?|balance|tokens?|points|quota|usage|seats|minutes|hours|lessons|coins|wallet|stock|inventory|remaining|"
+    r"total_(?:spent|paid)",
     re.IGNORECASE,
 )
 MONEY_TABLE = re.compile(
     r"credit|balance|wallet|transaction|payment|purchase|order|subscription|invoice|donation|booking|licen[cs]e|ticket|enrol|"
     r"points|ledger|payout|commission|redemption|usage|entitlement|membership|pledge|topup|token",
     re.IGNORECASE,
+)
+# A second row of these is money or credit given twice; a second order or invoice is a nuisance.
+_VALUE_TABLE = re.compile(
+    r"(?i)credit|balance|wallet|transaction|payment|purchase|payout|ledger|points|token|commission|redemption|topup|licen[cs]e|"
+    r"entitlement|donation"
 )
 _REPEATS = re.compile(
     r"^(?:send|notify|charge|grant|give|add|award|deliver|provision|credit|deduct|increment|refund|fulfil|create|insert|record|extend|enqueue|publish|trigger)",
@@ -57,6 +64,9 @@ _QUEUE_KEY = re.compile(
 )
 
 
+_STATUS = re.compile(r"(?i)status|state|result")
+_FAILED = re.compile(r"(?i)(?:fail|error|cancel|reject|declin|expire|abandon)")
+_AMOUNT = re.compile(r"(?i)^(?:amount\w*|\w*_amount|credits?|treats|tokens|coins|points|quantity)$")
 _RANDOM_KEY = re.compile(
     r"(?:jobId|deduplicationId|singletonKey|idempotency_?key|task_id|\bid)\W{0,4}[^,}]{0,40}(?:uuid|random|nanoid|Date\.now|time\()",
     re.I,
@@ -159,10 +169,23 @@ def _increments(view: ProjectView, exposed: list[Happening]) -> list[Replay]:
             deed is Deed.INSERT
             and MONEY_TABLE.search(item.name) is not None
             and not has_natural_key(view, item)
+            and not _is_note(item)
         )
-        if adds or named or fresh_row:
+        if adds or named or (fresh_row and _VALUE_TABLE.search(item.name)):
             found.append(Replay("increment-effect", item.path, item.line, item.name))
+        elif fresh_row:
+            found.append(Replay("no-event-store", item.path, item.line, item.name))
     return found
+
+
+def _is_note(item: Happening) -> bool:
+    """A row that says that something failed, or one over nothing: it credits nobody."""
+    return any(
+        (_STATUS.search(name) and _FAILED.match(value.literal or ""))
+        or (_AMOUNT.search(name) and value.text == "0")
+        for whole in item.effect.values
+        for name, value in whole.entries
+    )
 
 
 def _nothing_kept(
@@ -196,7 +219,7 @@ def _repeats(view: ProjectView, item: Happening) -> bool:
         case Deed.QUEUE:
             return _QUEUE_KEY.search(text_of(item)) is None or _RANDOM_KEY.search(text_of(item)) is not None
         case Deed.INSERT:
-            return not has_natural_key(view, item)
+            return not has_natural_key(view, item) and not _is_note(item)
         case Deed.RPC | Deed.CALL:
             return _REPEATS.match(item.name.rpartition(".")[2]) is not None
         case _:
@@ -262,6 +285,7 @@ def _row_races(view: ProjectView, webhook: Webhook) -> list[Replay]:
             and item.columns
             and MONEY_TABLE.search(item.name)
             and not has_natural_key(view, item)
+            and not is_refused_twice(view, item)
         ):
             return [Replay("check-then-act", item.path, item.line, item.name)]
     return []

@@ -55,6 +55,9 @@ _JUMP = re.compile(
 _ASKED_BEFORE = re.compile(r"exist|already|duplicate|processed|previous|prior", re.IGNORECASE)
 _CATCH = re.compile(r"\bcatch\b|\bexcept\b")
 _TRANSACTION = re.compile(r"transaction|atomic|\.begin\b|session_scope")
+# A browser that comes back, not an event: providers send events with POST.
+_VISIT = re.compile(r"^\(?\s*[\w.]*\bmethod\s*={2,3}\s*['\"](?:GET|HEAD|OPTIONS)['\"]\s*\)?$")
+_RETRIES = re.compile(r"attempt|retr(?:y|ies)\b|\btries\b", re.IGNORECASE)
 _CASE = re.compile(r"^\s*(?:case\b|default\b)")
 
 
@@ -196,6 +199,9 @@ class Steps:
         state.ways = NEVER
 
     def _branch(self, step: Branch, state: State) -> None:
+        if _VISIT.match(step.test):
+            self.run(step.orelse, state)
+            return
         before = state.trusted
         yes, no = self._trace.values.test(ex.parse(step.test, self._trace.language), state.copy())
         self._trace.step = step
@@ -294,11 +300,12 @@ class Steps:
         self._bind_loop(step, state)
         body = state if is_block else state.copy()
         self._trace.transaction += opens
-        self._trace.looping += not is_block
+        each = not is_block and _RETRIES.search(step.header) is None
+        self._trace.looping += each
         self._breaks.append([])
         self.run(step.body, body)
         exits = self._breaks.pop()
-        self._trace.looping -= not is_block
+        self._trace.looping -= each
         self._trace.transaction -= opens
         if not is_block:
             state.become(joined((state, body, *exits)))

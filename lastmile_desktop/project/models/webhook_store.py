@@ -296,3 +296,12 @@ def has_natural_key(view: ProjectView, item: Happening) -> bool:
         set(columns) & ids and set(columns) <= {_bare(name) for name, _ in item.columns}
         for columns in _unique_sets(table)
     )
+
+
+def is_refused_twice(view: ProjectView, item: Happening) -> bool:
+    """Whether the database takes such a row once only, whatever it is told by: `user_id` of a table of wallets."""
+    table = table_of(view, item)
+    columns = {_bare(name) for name, _ in item.columns}
+    return table is not None and any(
+        set(unique) <= columns for unique in _unique_sets(table) if unique != ("id",)
+    )

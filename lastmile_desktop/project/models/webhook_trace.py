@@ -3,8 +3,10 @@ makes and what it does before and after them."""
 
 from __future__ import annotations
 
+import re
+
 from lastmile_desktop.project.code import expression as ex
-from lastmile_desktop.project.code.outline import Attempt, Branch, Call, Function, Leave, Step, Value
+from lastmile_desktop.project.code.outline import Attempt, Branch, Call, Do, Function, Leave, Step, Value
 from lastmile_desktop.project.models import webhook_sources as src
 from lastmile_desktop.project.models.webhook_calls import Calls
 from lastmile_desktop.project.models.webhook_checks import Arguments, Attempted, setting_name
@@ -17,6 +19,8 @@ from lastmile_desktop.project.models.webhook_state import Known, State, Way, Way
 from lastmile_desktop.project.models.webhook_steps import Steps
 from lastmile_desktop.project.models.webhook_values import Values
 
+# Where a client gets its own keys from, once: `getCredentials()` of a host's connectors.
+_SETS_UP = re.compile(r"(?i)credential|secret|token|connection|client|config")
 _WITH_DEFAULT = frozenset({"Field", "os.getenv", "os.environ.get", "config", "env"})
 
 
@@ -41,6 +45,7 @@ class Trace:
         self.background = 0
         self.transaction = 0
         self.looping = 0
+        self.floating = 0
         self.handler: tuple[str, str] | None = None
         self.handler_names: dict[str, Known] = {}
         self.handler_runs: list[int] = []
@@ -101,13 +106,22 @@ class Trace:
     def _note_slow(self, call: Call, state: State) -> None:
         """Remember what the handler waits for; work in a catch is not what events usually cost."""
         kind = slow_kind(call)
-        if not kind or self.catching or state.dead:
+        if not kind or self.catching or state.dead or self._waits_for_nothing(call):
+            return
+        if kind == "http" and _SETS_UP.search(self.scope):
             return
         labels = tuple(label for labels in self.labels for label in labels)
         where = (self.path, call.span.line)
         if all((item.path, item.line) != where for item in self.slow):
             name = call.callee[:60]
             self.slow.append(Slow(kind, name, *where, labels, self.background > 0, self.looping > 0))
+
+    def _waits_for_nothing(self, call: Call) -> bool:
+        """Whether the handler goes on without the answer: `send(…).catch(() => {})` as a statement of its own."""
+        alone = isinstance(self.step, Do) and self.step.value is None
+        return self.language != "python" and (
+            self.floating > 0 or (alone and not call.awaited and _is_caught(call))
+        )
 
     def line_of(self, callee: str) -> int:
         """The line of the call with this name in the step at hand."""
@@ -218,6 +232,10 @@ class Trace:
                     facts |= {fact for way in no.ways for fact in way if fact.startswith("t:")}
         way: Way = frozenset(facts)
         return frozenset({way})
+
+
+def _is_caught(call: Call) -> bool:
+    return any(link.name in ("catch", "then", "finally") for link in call.links)
 
 
 def _default_of(value: Value, language: str) -> ex.Expr | None:

@@ -19,7 +19,7 @@ from lastmile_desktop.project.models.webhook_order import BodyState, body_of
 from lastmile_desktop.project.models.webhook_providers import HookProvider, hook_table
 from lastmile_desktop.project.models.webhook_reads import ProjectIndex, Reads, Stamp, is_current
 from lastmile_desktop.project.models.webhook_slow import Slow
-from lastmile_desktop.project.models.webhook_trace import Assigned
+from lastmile_desktop.project.models.webhook_trace import Assigned, Trace
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -158,28 +158,14 @@ def _webhook(view: ProjectView, lookup: HookLookup, entry: Entry) -> Webhook | N
     trace = trace_of(lookup, entry, found, body.kind)
     if any(item.how == "user" for item in trace.attempts) and not is_certain(whole):
         return None
-    faults, proof = judge(entry, function, trace, body)
-    return Webhook(
-        provider,
-        _route(entry, function),
-        entry.route,
-        entry.framework,
-        path,
-        function.name,
-        function.span.line if entry.function or path != entry.path else entry.line,
-        faults,
-        proof,
-        tuple(trace.happenings),
-        tuple(trace.reads),
-        tuple(trace.slow),
-        tuple(trace.assignments),
-        tuple(sorted(trace.visited)),
-        body=body,
+    made = _made(lookup, entry, function, trace, provider, text, body)
+    return replace(
+        made,
+        handler_path=path,
+        handler_name=function.name,
+        line=function.span.line if entry.function or path != entry.path else entry.line,
         guard=guard,
-        text=text,
         unread="it is too long to follow to its end" if trace.exhausted else "",
-        handled=_handled(reads, trace.visited),
-        entry=entry,
     )
 
 
@@ -191,10 +177,23 @@ def _configured(lookup: HookLookup, entry: Entry, home: Outline) -> Webhook | No
     trace = trace_configured(lookup, entry, found)
     first = found.callbacks[0]
     text = _source(lookup.reads, entry.path, first)
-    faults, proof = judge(entry, first, trace, _UNKNOWN_BODY)
+    return _made(lookup, entry, first, trace, provider_of(entry, first, text, home), text, _UNKNOWN_BODY)
+
+
+def _made(
+    lookup: HookLookup,
+    entry: Entry,
+    function: Function,
+    trace: Trace,
+    provider: str,
+    text: str,
+    body: BodyState,
+) -> Webhook:
+    """The webhook of an entry, as it was followed."""
+    faults, proof = judge(entry, function, trace, body)
     return Webhook(
-        provider_of(entry, first, text, home),
-        _route(entry, first),
+        provider,
+        _route(entry, function),
         entry.route,
         entry.framework,
         entry.path,
@@ -207,6 +206,7 @@ def _configured(lookup: HookLookup, entry: Entry, home: Outline) -> Webhook | No
         tuple(trace.slow),
         tuple(trace.assignments),
         tuple(sorted(trace.visited)),
+        body=body,
         text=text,
         handled=_handled(lookup.reads, trace.visited),
         entry=entry,
