@@ -7,7 +7,7 @@ here. Vendor components (shadcn's `components/ui`) are not the founder's to mend
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -24,7 +24,12 @@ from lastmile_desktop.core.finding import (
 from lastmile_desktop.project.code import markup_html, styles
 from lastmile_desktop.project.code.markup import HARMLESS
 from lastmile_desktop.project.code.outline import Barrier, Outline
+from lastmile_desktop.project.models.barrier_groups import grouped
+from lastmile_desktop.project.models.barrier_lint import checked_in_ci, lint_of
+from lastmile_desktop.project.models.barrier_words import message_of, severity_of
 from lastmile_desktop.project.models.lint_places import completes_validly, tag_at
+from lastmile_desktop.project.models.main_headings import pages_without_h1
+from lastmile_desktop.project.models.stylesheet_use import is_loaded, is_shown
 from lastmile_desktop.project.packages import Package
 from lastmile_desktop.project.view import ProjectView
 
@@ -44,21 +49,17 @@ _UI_FACTS = (
     "fw.next", "fw.vite", "fw.cra", "fw.tanstack_start", "fw.remix", "fw.react_router", "fw.sveltekit", "fw.nuxt",
     "fw.astro", "fw.gatsby", "fw.angular", "fw.expo", "fw.react_native", "fw.solid_start",
 )  # fmt: skip
-_LINTERS = (
-    "eslint-plugin-jsx-a11y", "eslint-config-next", "@axe-core/react", "@axe-core/playwright", "axe-core",
-    "jest-axe", "vitest-axe", "cypress-axe", "pa11y", "pa11y-ci", "@biomejs/biome", "oxlint", "@lhci/cli",
-    "eslint-plugin-vuejs-accessibility", "eslint-plugin-react-native-a11y", "eslint-plugin-astro", "svelte-check",
-    "@storybook/addon-a11y", "eslint-config-airbnb", "react-scripts", "ultracite",
-)  # fmt: skip
-_CHECKED_IN_CI = re.compile(r"pa11y|axe|lighthouse|lhci", re.IGNORECASE)
-_PAGE = re.compile(
-    r"(?:^|/)app/(?:.+/)?page\.[jt]sx$|(?:^|/)(?:src/)?pages/(?:[^/]+/)*[A-Za-z][\w-]*\.[jt]sx$|"
-    r"(?:^|/)(?:src|app)/routes/(?:[^/]+/)*[\w$.-]+\.[jt]sx$"
+_LAYOUT = re.compile(r"(?:^|/)app/(?:.{0,120}/)?layout\.[jt]sx?$")
+_FIXED_VIEWPORT = re.compile(
+    r"\bviewport\b[^=;]{0,60}[=:]\s{0,3}\{[^{}]{0,400}?(?P<what>userScalable\s{0,3}:\s{0,3}(?:false|[\"']no)|"
+    r"maximumScale\s{0,3}:\s{0,3}1\b)"
 )
-_NOT_A_PAGE = re.compile(r"(?:^|/)_\w+\.[jt]sx$|/components?/|(?:^|/)pages/api/")
+_HOLDS_CONTROL = re.compile(
+    r"<(?:Switch|Checkbox|RadioGroupItem|Radio|Toggle|input\b[^>]{0,200}type=[\"']?(?:checkbox|radio))\b"
+)
+_OWN_FILM = re.compile(r"<source\b[^>]{0,200}\bsrc=[\"']|\bsrc=[\"']")
 _RESPECTED = re.compile(r"prefers-reduced-motion|motion-(?:reduce|safe):|useReducedMotion|reducedMotion")
 _NO_BARRIERS = frozenset(["headings", "dead-control", "harmless-click"])
-_LOW = frozenset(["heading-order", "no-h1", "target-size", "form-error-not-announced", "motion"])
 _POLISH = frozenset(
     [
         "anchor-is-valid", "img-redundant-alt", "mouse-events-have-key-events", "no-access-key", "no-autofocus",
@@ -81,11 +82,10 @@ _MOUSE = frozenset(
     ]
 )  # fmt: skip
 _LABEL_REACH = 8
-_LONGEST_DETAIL = 60
+_CONTROL_REACH = 14
 _SERVED_PAGE = re.compile(
     r"(?:^|/)(?:index|app|404|500|offline|admin|login)\.html?$|(?:^|/)templates/|(?:^|/)public/[^/]+$"
 )
-_HOPS = 4
 _MOST_PER_FILE = 400
 
 
@@ -99,12 +99,15 @@ def detect(view: ProjectView) -> Detection:
     findings = [
         *(finding for path in drawn for finding in _of_file(view, path, view.outlines[path].barriers)),
         *(finding for path in templates for finding in _of_file(view, path, _in_template(view, path))),
+        *_viewports(view),
         *_in_sheets(view, [path for path in files if path.endswith(_SHEETS)]),
-        *_pages_without_h1(view, drawn),
-        *_without_lint(view, packages),
+        *(
+            _finding(path, Barrier("no-h1", line, 1, "page", 0.7))
+            for path, line in pages_without_h1(view, drawn)
+        ),
     ]
     return Detection(
-        findings=tuple(findings),
+        findings=(*grouped(view, findings), *_without_lint(view, packages)),
         passes=tuple(_lint_evidence(view, packages)),
         unknowns=tuple(_unread(view, drawn)),
         looked=(Looked("files that draw screens", len(drawn) + len(templates), len(drawn) + len(templates)),),
@@ -127,11 +130,18 @@ def refine(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFind
             replace(
                 finding,
                 evidence=(replace(place, note=""),),
-                severity=Severity.LOW if finding.symbol in _POLISH else _severity(finding.rule),
+                severity=_severity_of(finding),
                 confidence=_LESS_SURE.get(finding.symbol),
             ),
         )
-    return tuple(kept.values())
+    return grouped(view, kept.values())
+
+
+def _severity_of(finding: RawFinding) -> Severity | None:
+    if finding.symbol == "no-autofocus":
+        # Mostly what the person has just asked for.
+        return Severity.INFO
+    return Severity.LOW if finding.symbol in _POLISH else severity_of(finding.rule.rpartition("/")[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +183,10 @@ def _is_known_better(view: ProjectView, finding: RawFinding, own: _Own) -> bool:
             return completes_validly(tag)
         case "anchor-is-valid":
             return not tag.has("onClick") and not _NOWHERE.search(tag.text)
+        case "media-has-caption":
+            # For what people upload or just made there can be no captions.
+            below = "\n".join((view.text(finding.path) or "").split("\n")[line - 1 : line + _LABEL_REACH])
+            return "hidden" in tag.text or _OWN_FILM.search(below) is None
         case "no-noninteractive-tabindex":
             return (tag.name in ("div", "span") and not tag.has("role")) or tag.has("aria-activedescendant")
         case "no-redundant-roles":
@@ -252,8 +266,16 @@ def _of_file(view: ProjectView, path: str, barriers: Iterable[Barrier]) -> Itera
             continue
         settled = _settled(view, path, barrier) if barrier.kind == "dialog-no-title" else barrier
         if settled is not None and shown < _MOST_PER_FILE:
+            if barrier.kind == "click-on-div" and _has_control(view, path, barrier.line):
+                continue
             shown += 1
             yield _finding(path, settled)
+
+
+def _has_control(view: ProjectView, path: str, line: int) -> bool:
+    """Whether a switch inside does the same, and can be reached with the keyboard."""
+    lines = (view.text(path) or "").split("\n")[line - 1 : line + _CONTROL_REACH]
+    return _HOLDS_CONTROL.search("\n".join(lines)) is not None
 
 
 def _settled(view: ProjectView, path: str, barrier: Barrier) -> Barrier | None:
@@ -281,75 +303,41 @@ def _finding(path: str, barrier: Barrier) -> RawFinding:
     rule = f"{_CHECK}/{barrier.kind}"
     return RawFinding(
         rule,
-        _message(barrier),
+        message_of(barrier),
         (place,),
         symbol=barrier.detail,
-        severity=_severity(rule),
+        severity=severity_of(barrier.kind),
         confidence=barrier.confidence,
     )
 
 
-def _severity(rule: str) -> Severity | None:
-    return Severity.LOW if rule.partition("/")[2] in _LOW else None
+def _viewports(view: ProjectView) -> Iterator[RawFinding]:
+    """Next.js takes the setting from a layout's code rather than from a tag."""
+    for path in view.outlines:
+        if _LAYOUT.search(path):
+            line = view.per_file("viewport-fixed", path, _fixed_viewport, 0)
+            if line:
+                yield _finding(path, Barrier("zoom-disabled", line, 1, "viewport"))
 
 
-def _message(barrier: Barrier) -> str:
-    thing = " ".join(barrier.detail.split())[:_LONGEST_DETAIL]
-    match barrier.kind:
-        case "icon-button-no-name" if thing in ("a", "Link", "NavLink"):
-            return "This link has no words, so nobody hears where it leads."
-        case "icon-button-no-name":
-            return f"This button shows only a picture ({thing}); a screen reader says just “button”."
-        case "input-no-label" if thing.startswith("placeholder:"):
-            asked = thing.removeprefix("placeholder:")
-            return f"This field has only the placeholder “{asked}” for a label, which vanishes when typing."
-        case "input-no-label":
-            return f"This field ({thing}) has no label, so a screen reader cannot say what to enter."
-        case "click-on-div":
-            return f"This {thing} reacts to the mouse only; with a keyboard nobody can reach it."
-        case "dialog-no-title":
-            return "This dialog has no title, so a screen reader cannot say what has opened."
-        case "focus-trap":
-            return "This home-made dialog does not hold the keyboard, which wanders off behind it."
-        case "autoplay":
-            return f"This {thing} starts with sound by itself and offers no control to stop it."
-        case "focus-outline-removed":
-            return "The mark that shows where the keyboard is has been removed here."
-        case "target-size":
-            return "This button is smaller than 24 by 24 pixels, hard to hit with a finger or a tremor."
-        case "form-error-not-announced":
-            return "This error appears on the screen, but a screen reader does not say it."
-        case "heading-order":
-            before, _, after = thing.partition(" ")
-            return f"The headings jump from {before} to {after} and leave out a level."
-        case "colour-token-contrast":
-            return f"Text in these colours is too faint to read for many ({thing}, at least 4.5 is needed)."
-        case "motion":
-            return "This animation never ends, also for people who asked their device for less motion."
-        case kind:
-            return _PAGE_MESSAGES[kind]
-
-
-_PAGE_MESSAGES: Mapping[str, str] = {
-    "img-no-alt": "This picture says nothing to a screen reader.",
-    "html-no-lang": "This page does not say which language it is in.",
-    "zoom-disabled": "This page forbids zooming, which people with weak eyes depend on.",
-    "aria-misuse": "This embedded page has no title for screen readers.",
-    "no-h1": "This page has headings, but no main heading (h1).",
-}
+def _fixed_viewport(text: str) -> int:
+    found = _FIXED_VIEWPORT.search(text)
+    return text.count("\n", 0, found.start("what")) + 1 if found else 0
 
 
 def _in_sheets(view: ProjectView, sheets: Iterable[str]) -> Iterator[RawFinding]:
     calm = None
     for path in sheets:
         entry = view.tree.files[path]
-        if entry.minified:
+        if entry.minified or not is_loaded(view, path):
             continue
         for barrier in view.per_file("barriers-sheet", path, styles.barriers, tuple[Barrier, ...]()):
             if barrier.kind == "motion":
                 calm = _respects_motion(view) if calm is None else calm
                 if calm:
                     continue
+            if barrier.kind == "colour-token-contrast" and not is_shown(view, barrier.detail):
+                continue
             yield _finding(path, barrier)
 
 
@@ -363,48 +351,13 @@ def _respects_motion(view: ProjectView) -> bool:
     return False
 
 
-def _pages_without_h1(view: ProjectView, drawn: Iterable[str]) -> Iterator[RawFinding]:
-    levels = {path: _levels(view.outlines[path]) for path in drawn}
-    for path in levels:
-        if not _PAGE.search(path) or _NOT_A_PAGE.search(path) or not levels[path] or 1 in levels[path]:
-            continue
-        if not view.modules.targets or _brings_h1(view, path):
-            continue
-        line = next(item.line for item in view.outlines[path].barriers if item.kind == "headings")
-        yield _finding(path, Barrier("no-h1", line, 1, "page", 0.7))
-
-
-def _levels(outline: Outline) -> tuple[int, ...]:
-    found = next((item.detail for item in outline.barriers if item.kind == "headings"), "")
-    return tuple(int(level) for level in found.split(",") if level)
-
-
-def _brings_h1(view: ProjectView, path: str) -> bool:
-    """Whether a component that the page draws has the main heading."""
-    seen, level = {path}, [path]
-    for _ in range(_HOPS):
-        following: list[str] = []
-        for source in level:
-            for item in view.outlines[source].imports:
-                target = view.modules.file(source, item.module)
-                outline = view.outlines.get(target or "")
-                if target is None or outline is None or target in seen:
-                    continue
-                if 1 in _levels(outline):
-                    return True
-                seen.add(target)
-                following.append(target)
-        level = following
-    return False
-
-
 def _without_lint(view: ProjectView, packages: Iterable[Package]) -> Iterator[RawFinding]:
     unlinted = [
         package
         for package in packages
-        if package.manifest.endswith("package.json") and not _lint_of(view, package)
+        if package.manifest.endswith("package.json") and not lint_of(view, package)
     ]
-    if unlinted and _checked_in_ci(view):
+    if unlinted and checked_in_ci(view):
         return
     for package in unlinted:
         yield RawFinding(
@@ -415,24 +368,9 @@ def _without_lint(view: ProjectView, packages: Iterable[Package]) -> Iterator[Ra
         )
 
 
-def _lint_of(view: ProjectView, package: Package) -> str:
-    for holder in (package, view.packages[0]):
-        found = next((name for name in _LINTERS if name in holder.dependencies), "")
-        if found:
-            return found
-    return ""
-
-
-def _checked_in_ci(view: ProjectView) -> bool:
-    return any(
-        path.startswith(".github/workflows/") and _CHECKED_IN_CI.search(view.text(path) or "")
-        for path in view.tree.files
-    )
-
-
 def _lint_evidence(view: ProjectView, packages: Iterable[Package]) -> Iterator[PassEvidence]:
     for package in packages:
-        name = _lint_of(view, package)
+        name = lint_of(view, package)
         if name:
             holder = package if name in package.dependencies else view.packages[0]
             text = view.text(holder.manifest) or ""
