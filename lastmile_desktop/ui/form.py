@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -25,6 +26,7 @@ from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.theme import Theme
 
 YES = "yes"
+_ROOM_BESIDE = 340
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,14 @@ class Form(QFrame):
         self.rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.rows.setHorizontalSpacing(12)
         self.rows.setVerticalSpacing(6)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Names stand above their fields where there is little room beside them."""
+        super().resizeEvent(event)
+        policy = QFormLayout.RowWrapPolicy
+        wanted = policy.WrapAllRows if self.width() < self._theme.px(_ROOM_BESIDE) else policy.WrapLongRows
+        if self.rows.rowWrapPolicy() != wanted:
+            self.rows.setRowWrapPolicy(wanted)
 
     def heading(self, text: str) -> QLabel:
         found = label(text, "label")

@@ -78,7 +78,7 @@ class OptionalDay(QWidget):
         self.day.setMinimumHeight(30)
         self.day.hide()
         self.tick.toggled.connect(self._ticked)
-        self.day.dateChanged.connect(self.changed)
+        self.day.dateChanged.connect(self._day_changed)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -103,6 +103,10 @@ class OptionalDay(QWidget):
         if day is not None:
             self.day.setDate(qdate(day))
         self.tick.setChecked(day is not None)
+
+    def _day_changed(self) -> None:
+        if self.tick.isChecked():
+            self.changed.emit()
 
     def _ticked(self, on: bool) -> None:
         self.day.setVisible(on)

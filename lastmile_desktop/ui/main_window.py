@@ -192,6 +192,7 @@ class MainWindow(QMainWindow):
         self.status_bar.scan_wanted.connect(self._scan)
         self.status_bar.cancel_wanted.connect(lambda: submit(CancelScan()))
         navigator.page_wanted.connect(self.go)
+        navigator.row_wanted.connect(self.open_row)
         navigator.covered.connect(self._cover)
         navigator.uncovered.connect(lambda: self._over.setCurrentIndex(0))
         navigator.noticed.connect(self.notices.show_notice)

@@ -30,9 +30,14 @@ class Navigator(QObject):
     noticed = Signal(object)
     said = Signal(str)
     engines_wanted = Signal()
+    row_wanted = Signal(str)
 
     def go(self, page: str) -> None:
         self.page_wanted.emit(page)
+
+    def open_row(self, row_id: str) -> None:
+        """Show a check of the list in full."""
+        self.row_wanted.emit(row_id)
 
     def cover(self, view: QWidget) -> None:
         """Show a view over the page until `uncover`."""

@@ -53,6 +53,12 @@ def long_day(day: date, today: date) -> str:
     return text if day.year == today.year else f"{text} {day.year}"
 
 
+def month_title(month: str) -> str:
+    """ "November 2026" of "2026-11"."""
+    year, _, number = month.partition("-")
+    return f"{_MONTHS[int(number) - 1]} {year}" if number.isdigit() and 1 <= int(number) <= 12 else month
+
+
 def short_day(day: date) -> str:
     return f"{_WEEKDAYS[day.weekday()]}\u00a0{day.day}\u00a0{_MONTHS[day.month - 1][:3]}"
 

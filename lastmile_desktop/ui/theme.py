@@ -171,6 +171,10 @@ class Theme(QObject):
             "arrow": self.px(18),
             "project": self.px(15),
             "caret_down": (resources_dir() / "icons" / "caret-down.svg").as_posix(),
+            "check": (
+                resources_dir() / "icons" / f"check-{'dark' if self.is_dark else 'light'}.svg"
+            ).as_posix(),
+            "box": self.px(14),
         }
         return self._sheet.substitute(values)
 

@@ -22,9 +22,10 @@ from lastmile_desktop.core import events
 from lastmile_desktop.core.scan import Scan
 from lastmile_desktop.ui import app as window_app
 from lastmile_desktop.ui.app import Desk, Start
+from lastmile_desktop.ui.journal.page import JOURNAL, SCOREBOARD, JournalPage
 from lastmile_desktop.ui.theme import Theme, Tokens
 from lastmile_desktop.ui.today.page import TodayPage
-from tests.ui import sample
+from tests.ui import sample, sample_journal
 from tests.ui.fake_session import FakeSession
 
 WIDE, NARROW = (1240, 800), (380, 760)
@@ -92,6 +93,21 @@ def _settings(desk: Desk, session: FakeSession) -> None:
     desk.window.go("settings")
 
 
+def _journal(tab: str, newest: bool = False) -> Callable[[Desk, FakeSession], None]:
+    def act(desk: Desk, session: FakeSession) -> None:
+        for command in sample_journal.KEPT:
+            session.submit(command)
+        desk.window.go("journal")
+        desk.bridge.flush()
+        page = desk.window.page
+        assert isinstance(page, JournalPage)
+        page.show_tab(tab)
+        if newest:
+            page.journal.open(2)
+
+    return act
+
+
 def _page(name: str) -> Callable[[Desk, FakeSession], None]:
     return lambda desk, session: desk.window.go(name)
 
@@ -129,6 +145,13 @@ SHOTS = (
     Shot("no-stoppers", scan=_calm()),
     Shot("conversations-narrow", NARROW, act=_conversations),
     Shot("settings", theme="dark", act=_settings),
+    Shot("journal-wide-light", act=_journal(JOURNAL, newest=True)),
+    Shot("journal-wide-dark", theme="dark", act=_journal(JOURNAL, newest=True)),
+    Shot("journal-narrow-light", NARROW, act=_journal(JOURNAL)),
+    Shot("journal-entry-narrow-dark", NARROW, theme="dark", act=_journal(JOURNAL, newest=True)),
+    Shot("scoreboard-wide-light", act=_journal(SCOREBOARD)),
+    Shot("scoreboard-wide-dark", theme="dark", act=_journal(SCOREBOARD)),
+    Shot("scoreboard-narrow-light", NARROW, act=_journal(SCOREBOARD)),
     Shot("projects-wide-light", act=_page("portfolio")),
     Shot("projects-wide-dark", theme="dark", act=_page("portfolio")),
     Shot("projects-narrow-light", NARROW, act=_page("portfolio")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QPoint, QRect, Qt, QTranslator
@@ -20,10 +20,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lastmile_desktop.core import events
+from lastmile_desktop.core import commands, events
 from lastmile_desktop.ui.controls import ElidedLabel
+from lastmile_desktop.ui.journal.page import SCOREBOARD, JournalPage
 from lastmile_desktop.ui.theme import Tokens
-from tests.ui import sample
+from tests.ui import sample, sample_journal
 from tests.ui.conftest import Opener, Screen
 
 
@@ -43,6 +44,30 @@ def _failing(screen: Screen) -> None:
     screen.tell(events.Failed("The list was not stored", "The disk is full.", "Make room."), told)
 
 
+def _journal(screen: Screen) -> None:
+    _keep(screen, sample_journal.KEPT)
+    screen.window.go("journal")
+    screen.press("journal_new")
+    incident = screen.window.page.findChild(QAbstractButton, "journal_incident")
+    assert isinstance(incident, QAbstractButton)
+    incident.click()
+
+
+def _scoreboard(screen: Screen) -> None:
+    _keep(screen, sample_journal.KEPT)
+    screen.window.go("journal")
+    page = screen.window.page
+    assert isinstance(page, JournalPage)
+    page.show_tab(SCOREBOARD)
+
+
+def _keep(screen: Screen, told: Sequence[commands.Command]) -> None:
+    """What the founder had written before."""
+    for command in told:
+        screen.session.submit(command)
+    screen.settle()
+
+
 VIEWS: dict[str, Callable[[Screen], None]] = {
     "today": lambda screen: None,
     "detail": lambda screen: screen.window.open_row("access.object-ownership"),
@@ -54,6 +79,8 @@ VIEWS: dict[str, Callable[[Screen], None]] = {
     "notices": _failing,
     "settings": lambda screen: screen.window.go("settings"),
     "projects": lambda screen: screen.window.go("portfolio"),
+    "journal": _journal,
+    "scoreboard": _scoreboard,
 }
 
 

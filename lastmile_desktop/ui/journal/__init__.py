@@ -1,0 +1,1 @@
+"""What broke and what was different, and how each month went."""

@@ -1,0 +1,78 @@
+"""The journal page: what broke and what was different, and how each month went."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
+
+from lastmile_desktop.ui.actions import Action
+from lastmile_desktop.ui.context import Context
+from lastmile_desktop.ui.journal.controller import JournalController
+from lastmile_desktop.ui.journal.scoreboard import ScoreboardView
+from lastmile_desktop.ui.journal.view import JournalView
+from lastmile_desktop.ui.language import tr
+from lastmile_desktop.ui.pages import Page, PageView
+from lastmile_desktop.ui.tabs import TabRow
+
+JOURNAL, SCOREBOARD = "journal", "scoreboard"
+
+
+class JournalPage(PageView):
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.setObjectName("journal")
+        self._context = context
+        self._view = JournalView(context.theme)
+        self.journal = JournalController(context, self._view)
+        self.scoreboard = ScoreboardView(context)
+        self._tabs = TabRow(((JOURNAL, tr("Journal")), (SCOREBOARD, tr("Scoreboard"))))
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._view)
+        self._stack.addWidget(self.scoreboard)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._tabs)
+        layout.addWidget(self._stack, 1)
+        self._tabs.chosen.connect(self._turn)
+        self.scoreboard.link_wanted.connect(self._follow)
+
+    def set_narrow(self, narrow: bool) -> None:
+        self._view.set_narrow(narrow)
+
+    def escape(self) -> bool:
+        if self._view.is_open and self._view.isVisible():
+            self.journal.close()
+            return True
+        return False
+
+    def keep(self) -> None:
+        self.journal.keep()
+
+    def actions_offered(self) -> tuple[Action, ...]:
+        return (
+            Action("new-entry", tr("New journal entry"), ("N",), self._start_new),
+            Action("scoreboard", tr("Scoreboard of the month"), (), lambda: self.show_tab(SCOREBOARD)),
+        )
+
+    def _start_new(self) -> None:
+        self.show_tab(JOURNAL)
+        self.journal.start_new()
+
+    def show_tab(self, name: str) -> None:
+        self._tabs.choose(name)
+
+    def _turn(self, name: str) -> None:
+        self._stack.setCurrentWidget(self.scoreboard if name == SCOREBOARD else self._view)
+
+    def _follow(self, link: str) -> None:
+        kind, _, key = link.partition(":")
+        if kind == "check":
+            self._context.navigator.open_row(key)
+        elif kind == "journal" and key.isdigit():
+            self.show_tab(JOURNAL)
+            self.journal.open(int(key))
+        else:
+            self._context.navigator.go("today")
+
+
+PAGE = Page("journal", "Journal", "notebook", 40, JournalPage)
