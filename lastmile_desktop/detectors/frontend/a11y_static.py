@@ -24,7 +24,6 @@ from lastmile_desktop.core.finding import (
 from lastmile_desktop.project.code import markup_html, styles
 from lastmile_desktop.project.code.markup import HARMLESS
 from lastmile_desktop.project.code.outline import Barrier, Outline
-from lastmile_desktop.project.models.barrier_groups import grouped
 from lastmile_desktop.project.models.barrier_lint import checked_in_ci, lint_of
 from lastmile_desktop.project.models.barrier_words import message_of, severity_of
 from lastmile_desktop.project.models.lint_places import completes_validly, tag_at
@@ -107,7 +106,7 @@ def detect(view: ProjectView) -> Detection:
         ),
     ]
     return Detection(
-        findings=(*grouped(view, findings), *_without_lint(view, packages)),
+        findings=(*findings, *_without_lint(view, packages)),
         passes=tuple(_lint_evidence(view, packages)),
         unknowns=tuple(_unread(view, drawn)),
         looked=(Looked("files that draw screens", len(drawn) + len(templates), len(drawn) + len(templates)),),
@@ -134,7 +133,7 @@ def refine(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFind
                 confidence=_LESS_SURE.get(finding.symbol),
             ),
         )
-    return grouped(view, kept.values())
+    return tuple(kept.values())
 
 
 def _severity_of(finding: RawFinding) -> Severity | None:
