@@ -9,7 +9,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.models.host_settings import mail_ports
-from lastmile_desktop.project.models.mail_senders import Mailing, Sender, build
+from lastmile_desktop.project.models.mail_senders import Mailing, Sender, build, only_to_owner
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "email.default-sender"
@@ -54,7 +54,8 @@ def detect(view: ProjectView) -> Detection:
         ),
         *_grouped(mailing, "sandbox", "mails go to a test mailbox and reach nobody"),
         *_grouped(mailing, "localhost-links", "links in mails lead to your own computer"),
-        *_no_reply(mailing),
+        *_no_reply(view, mailing),
+        *_unfilled(mailing),
         *_mismatch(mailing),
         *_blocked_ports(view),
     )
@@ -132,8 +133,24 @@ def _grouped(mailing: Mailing, kind: str, what: str) -> Iterator[RawFinding]:
     yield RawFinding(f"{CHECK}/{kind}", message, places, kind, severity, confidence)
 
 
-def _no_reply(mailing: Mailing) -> Iterator[RawFinding]:
-    addresses = mailing.of("address")
+def _unfilled(mailing: Mailing) -> Iterator[RawFinding]:
+    found = mailing.of("placeholder-address")
+    if found:
+        _, sender = found[0]
+        places = tuple(at(each, item.line) for each, item in found[:_MOST_PLACES])
+        message = (
+            f"Mails are sent from {sender.value}, which was never filled in: the provider refuses them all."
+        )
+        yield RawFinding(f"{CHECK}/env-from-mismatch", message, places, "placeholder", Severity.HIGH, 0.85)
+
+
+def _no_reply(view: ProjectView, mailing: Mailing) -> Iterator[RawFinding]:
+    # The founder's own mailbox answers nobody.
+    addresses = [
+        item
+        for item in mailing.of("address")
+        if not view.per_file("mail.to-owner", item[0], only_to_owner, False)
+    ]
     if not addresses or mailing.replies or not all(_NO_REPLY.match(sender.local) for _, sender in addresses):
         return
     path, sender = addresses[0]

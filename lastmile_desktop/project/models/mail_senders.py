@@ -96,9 +96,18 @@ _SENDS = re.compile(
 )
 _REPLY = re.compile(r"reply_?-?to[\"']?\s*[:=]", re.IGNORECASE)
 _NO_DOMAIN = re.compile(
-    r"(?:^|\.)(?:example|test|domain|your-?domain|your-?company|company|email|mail|gmail|resend)\.(?:com|org|net|co|dev|app|io)$|"
+    r"(?:^|\.)(?:example|test|domain|your-?domain|your-?company|company|email|mail|gmail|resend)\.(?:com|"
+    r"org|net|co|dev|app|io)$|"
     r"localhost|\.(?:local|test|example|invalid)$",
     re.IGNORECASE,
+)
+_UNFILLED = re.compile(
+    r"(?i)^(?:[\w-]{1,30}\.)?your-?_?(?:domain|company|site|app|brand|verified-?domain)\.(?:com|org|net|io|app|dev)$"
+)
+_TO = re.compile(r"\bto\s{0,3}[:=]\s{0,3}\[?\s{0,3}([^,\n}\]]{1,80})")
+_TO_OWNER = re.compile(
+    r"^[\"'`][^\"'`\s$]{1,60}@|process\.env|Deno\.env|environ|getenv|settings\.|\b[A-Z][A-Z_]{3,40}\b|"
+    r"(?i:admin|owner|support|staff|team)_?e?mail"
 )
 _COMMENT = re.compile(r"^\s*(?://|#|\*|/\*|<!--|--)")
 _PRESETS = re.compile(r"preset|providers?\b|validation|placeholder|abstraction|detect", re.IGNORECASE)
@@ -170,6 +179,7 @@ def _read(path: str) -> Callable[[str], _FileMail]:
         senders += _matches(text, "sandbox", _SANDBOX)
         if sends and not settings:
             senders += _matches(text, "localhost-links", _LOCAL_LINK)
+            senders += _placeholders(text)
         return _FileMail(
             tuple(senders),
             _line_of(text, _HOOK) if "supabase/functions/" in path else 0,
@@ -187,6 +197,23 @@ def _addresses(text: str) -> list[Sender]:
             line = text.count("\n", 0, match.start("local")) + 1
             found.append(Sender("address", line, match["domain"].lower(), match["local"].lower()))
     return found
+
+
+def _placeholders(text: str) -> list[Sender]:
+    """Senders whose domain nobody filled in; one that only stands in for a setting may never be used."""
+    return [
+        Sender("placeholder-address", text.count("\n", 0, match.start("local")) + 1, match["domain"].lower())
+        for match in _FROM.finditer(text)
+        if _UNFILLED.match(match["domain"])
+        and not _COMMENT.match(_line_around(text, match.start()))
+        and not re.search(r"\|\||\?\?|getenv|environ|\benv\.", text[max(0, match.start() - 60) : match.end()])
+    ]
+
+
+def only_to_owner(text: str) -> bool:
+    """Whether every mail of this file goes to an address of the settings, or to one that stands in the code."""
+    goes = _TO.findall(text)
+    return bool(goes) and all(_TO_OWNER.search(to) is not None for to in goes)
 
 
 def _onboarding(text: str, relevant: bool) -> list[Sender]:
