@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-COMMANDS = ("scan", "watch", "checks", "doctor")
+COMMANDS = ("scan", "watch", "talk", "people", "checks", "doctor")
 
 
 def main() -> int:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from lastmile_desktop.core.errors import LastMileError
 
+_TERMINAL = ("nano", "vi", "notepad")
 _KNOWN = ("cursor", "code", "windsurf", "zed", "idea", "pycharm", "webstorm")
 _GOTO = frozenset({"cursor", "code", "windsurf"})
 _JETBRAINS = frozenset({"idea", "pycharm", "webstorm"})
@@ -56,3 +58,33 @@ def _custom(text: str, file: Path, line: int) -> list[str]:
         )
     filled = [part.replace("{file}", str(file)).replace("{line}", str(line)) for part in parts]
     return filled if "{file}" in text else [*filled, str(file)]
+
+
+def compose(template: str) -> str:
+    """Let somebody write in the terminal's own editor, beginning with `template`; what they saved. Raises LastMileError
+    when there is no editor, or when it ended badly."""
+    import subprocess
+    import tempfile
+
+    own = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
+    argv = shlex.split(own) or next(([name] for name in _TERMINAL if shutil.which(name)), [])
+    if not argv:
+        raise LastMileError(
+            "No editor was found",
+            "Neither VISUAL nor EDITOR names one.",
+            "Give the text after the command instead.",
+        )
+    handle, name = tempfile.mkstemp(prefix="lastmile-", suffix=".md")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(template)
+        ended = subprocess.run([*argv, name], check=False).returncode
+        if ended:
+            raise LastMileError("Nothing was logged", f"{argv[0]} ended with {ended}.", "Try it once more.")
+        return Path(name).read_text(encoding="utf-8")
+    except OSError as problem:
+        raise LastMileError(
+            "No editor was started", f"{argv[0]}: {problem.strerror}.", "Set EDITOR to one that is installed."
+        ) from problem
+    finally:
+        Path(name).unlink(missing_ok=True)

@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 from lastmile_desktop import __version__, crash
-from lastmile_desktop.cli import checks, doctor, scan, watch
 from lastmile_desktop.core.errors import LastMileError
 from lastmile_desktop.home import Home
 
@@ -18,8 +18,12 @@ EXIT_USAGE = 2
 EXIT_FAILED = 3
 
 
-def parser() -> argparse.ArgumentParser:
-    """All commands; `open` is handled by `__main__`, which alone may start the window."""
+COMMANDS = ("scan", "watch", "talk", "people", "checks", "doctor")
+
+
+def parser(only: str = "") -> argparse.ArgumentParser:
+    """All commands, or one of them, because reading what the others need takes longer than writing a note down.
+    `open` is handled by `__main__`, which alone may start the window."""
     top = argparse.ArgumentParser(
         prog="lastmile",
         description="What has to change before the next doubling of your user base, with proof.",
@@ -30,14 +34,14 @@ def parser() -> argparse.ArgumentParser:
     window.add_argument("path", nargs="?", type=Path, help="the project's folder")
     window.add_argument("--sample", action="store_true", help="open the sample project")
     window.add_argument("--data-dir", type=Path, help="keep Last Mile's own data here")
-    for module in (scan, watch, checks, doctor):
-        module.add_to(commands)
+    for name in (only,) if only else COMMANDS:
+        import_module(f"lastmile_desktop.cli.{name}").add_to(commands)
     return top
 
 
 def main(argv: Sequence[str]) -> int:
     """Run one command. 0 done, 1 the `--fail-on` band was reached, 2 wrong use, 3 could not scan."""
-    arguments = parser().parse_args(argv)
+    arguments = parser(argv[0] if argv and argv[0] in COMMANDS else "").parse_args(argv)
     try:
         return int(arguments.run(arguments))
     except LastMileError as problem:
