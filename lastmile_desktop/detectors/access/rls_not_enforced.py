@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
@@ -20,13 +20,14 @@ from lastmile_desktop.project.models.advisor import (
 from lastmile_desktop.project.models.audience import Audience, audience
 from lastmile_desktop.project.models.data_api import DataApi, data_api, exposed_tables
 from lastmile_desktop.project.models.definer import (
-    Danger,
     Exposed,
     exposed_functions,
     open_views,
 )
+from lastmile_desktop.project.models.definer_grades import GRADES
 from lastmile_desktop.project.models.generated_functions import live_names
-from lastmile_desktop.project.models.policy_review import Weakness, cycles, open_to_readers, review
+from lastmile_desktop.project.models.policy_cycles import cycles
+from lastmile_desktop.project.models.policy_review import Weakness, open_to_readers, review
 from lastmile_desktop.project.models.rls_policy import Surroundings, surroundings, using_scope
 from lastmile_desktop.project.models.schema import (
     Place,
@@ -46,6 +47,8 @@ _SERVER_CODE = re.compile(
 )
 _ORM_FILES = re.compile(r"(?:^|/)(?:schema\.prisma|drizzle\.config\.[jt]s)$")
 _LISTED = 6
+_FEW = 3
+_SHOWN = 12
 _Live = tuple[frozenset[str], frozenset[str]] | None
 
 
@@ -179,19 +182,46 @@ def _functions(schema: SchemaModel, around: Surroundings, live: _Live) -> Iterat
         worse.add(item.function.place)
         if not _is_gone(item, live):
             yield _function_finding(schema, item)
-    for function in definer_functions(schema):
-        if function.place not in worse:
-            name = function.name.removeprefix("public.")
-            yield RawFinding(
-                f"{CHECK}/definer-function",
-                f"{name} runs with its owner's rights and anyone may call it; revoke execute if your app does not.",
-                (_at(function.place),),
-                symbol=name,
-                severity=Severity.INFO,
-                confidence=0.9,
-            )
-    for function in searching_functions(schema):
-        yield _search_path(function)
+    yield from _callable(tuple(item for item in definer_functions(schema) if item.place not in worse))
+    yield from _search_paths(searching_functions(schema))
+
+
+def _callable(functions: tuple[SqlFunction, ...]) -> Iterator[RawFinding]:
+    """Functions that ask who is calling, said once: as many as an app has, and mostly as they should be."""
+    if not functions:
+        return
+    first = functions[0]
+    name = first.name.removeprefix("public.")
+    run = (
+        f"{len(functions)} functions run with their owner's rights and anyone may call them, such as {name}"
+        if len(functions) > 1
+        else f"{name} runs with its owner's rights and anyone may call it"
+    )
+    yield RawFinding(
+        f"{CHECK}/definer-function",
+        f"{run}; revoke execute if your app does not.",
+        (_at(first.place), *(_at(item.place) for item in functions[1:_SHOWN])),
+        symbol="SECURITY DEFINER" if len(functions) > 1 else name,
+        severity=Severity.INFO,
+        confidence=0.9,
+    )
+
+
+def _search_paths(functions: Iterable[SqlFunction]) -> Iterator[RawFinding]:
+    """Said for each function while they are few, and once for each severity when they are many."""
+    by_severity: dict[Severity, list[RawFinding]] = {}
+    for function in functions:
+        found = _search_path(function)
+        by_severity.setdefault(found.severity or Severity.INFO, []).append(found)
+    for severity, found in by_severity.items():
+        if len(found) <= _FEW:
+            yield from found
+            continue
+        places = tuple(item.evidence[0] for item in found[:_SHOWN])
+        message = f"{len(found)} functions do not fix where names are looked up, such as {found[0].symbol}."
+        yield RawFinding(
+            f"{CHECK}/search-path", message, places, symbol=f"search_path {severity}", severity=severity
+        )
 
 
 def _search_path(function: SqlFunction) -> RawFinding:
@@ -235,28 +265,9 @@ def _advised(view: ProjectView, tables: tuple[Table, ...], weak: list[Weakness])
             )
 
 
-_GRADES = {
-    Danger.TAKES_POWER: (
-        Severity.CRITICAL,
-        0.8,
-        "and change {tables} of any customer: it never asks who is calling",
-    ),
-    Danger.CHANGES_ROWS: (
-        Severity.HIGH,
-        0.75,
-        "and change {tables} of any customer: it never asks who is calling",
-    ),
-    Danger.READS_ROWS: (Severity.CRITICAL, 0.8, "and get rows of {tables}: it never asks who is calling"),
-    Danger.READS_ONE: (Severity.HIGH, 0.65, "for any customer; it reads {tables} past their row security"),
-    Danger.READS_SUMMARY: (Severity.MEDIUM, 0.6, "which reads {tables} past their row security"),
-    Danger.RUNS_CHORES: (Severity.MEDIUM, 0.7, "which changes {tables} and is meant for your own system"),
-    Danger.CLEANS_UP: (Severity.LOW, 0.7, "which deletes from {tables} and is meant for your own system"),
-}
-
-
 def _function_finding(schema: SchemaModel, item: Exposed) -> RawFinding:
     name = item.function.name.removeprefix("public.")
-    severity, confidence, what = _GRADES[item.danger]
+    severity, confidence, what = GRADES[item.danger]
     link = "" if what.startswith(("and", "for")) else ","
     migration = schema.migration(item.function.place.path)
     unsure = item.by_name_only or (migration is not None and migration.stray)

@@ -34,10 +34,11 @@ _TOKEN_ARG = re.compile(
     r"(?:^|_)(?:token|secret|code|key|hash|signature|otp|pin|passcode|password|pass)(?:$|_)"
 )
 _COUNTER = re.compile(
-    r"(?:increment|record|track|log|bump|count)_?\w{0,40}(?:view|click|play|download|like|share|visit|usage|event|hit|open)"
+    r"(?:increment|record|track|log|bump|count)_?\w{0,40}(?:view|click|play|download|like|share|visit|usage|event|hit|open|retriev|impression|access|read)"
 )
 _LOG_TABLE = re.compile(
-    r"(?:^|_)(?:logs?|audits?|events?|metrics|analytics|errors?|rate_limits?|attempts|cache)$"
+    r"(?:^|_)(?:logs?|audits?|events?|metrics|analytics|errors?|rate_limits?|attempts|cache|performance|stats|statistics"
+    r"|rankings?|\w{1,40}_graph|queue)$"
 )
 _CHORE = re.compile(
     r"rate_limit|throttle|refresh|archive|if_needed|ensure|get_or_create|initiali[sz]e|recalculate|sync_"
@@ -53,6 +54,8 @@ _POWER_ARG = re.compile(
 _USER_ARG = re.compile(
     r"(?:^|_)(?:user|uid|customer|client|member|owner|profile|account|org|organization|tenant|team)(?:_|$)"
 )
+_KEYS = re.compile(r"_ids?$|permissions?$|_roles?$|^(?:has|is|can)_")
+_KEY_COLUMN = re.compile(r"^(?:id|\w{1,50}_id|role|permissions?|(?:can|is|has)_\w{1,50})$")
 _ROWS = re.compile(r"^(?:setof|table\(|record|json)")
 _RETURNED_COLUMN = re.compile(r"[(,]\s*(\w{1,63})\s")
 _QUIET = frozenset({"trigger", "event_trigger"})
@@ -65,6 +68,7 @@ class Danger(StrEnum):
     CHANGES_ROWS = "changes rows of any customer"
     READS_ROWS = "returns rows of any customer"
     READS_ONE = "says something of any customer"
+    READS_KEYS = "says which ids or rights somebody has"
     READS_SUMMARY = "reads other customers' rows"
     RUNS_CHORES = "runs your maintenance"
     CLEANS_UP = "deletes what is old"
@@ -149,6 +153,8 @@ def _reading(
         return Danger.READS_ROWS
     if _SHOWCASE.search(bare):
         return None
+    if _KEYS.search(bare) or (returned and all(_KEY_COLUMN.search(name) for name in returned)):
+        return Danger.READS_KEYS
     return Danger.READS_ONE if any(_USER_ARG.search(name) for name in names) else Danger.READS_SUMMARY
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from lastmile_desktop.core.check import Severity
@@ -16,6 +16,7 @@ from lastmile_desktop.project.models.audience import (
     telling_columns,
 )
 from lastmile_desktop.project.models.data_api import may
+from lastmile_desktop.project.models.policy_harm import harm_of_adding, harm_of_reading
 from lastmile_desktop.project.models.rls_policy import (
     Surroundings,
     check_scope,
@@ -27,15 +28,12 @@ from lastmile_desktop.project.models.schema import Place, RlsPolicy, RlsPolicySc
 
 _ROLES = frozenset({"public", "anon", "authenticated"})
 _LOG = re.compile(r"(?:^|_)(?:logs?|events?|metrics?|views?|clicks?|searches|errors?|history)$")
-# What only notes that something happened, and what only proposes something: nobody is let in by either.
-_TRACE = re.compile(r"(?:^|_)(?:logs?|metrics?|page_?views?|clicks?|searches|errors?|telemetry|analytics)$")
-_GUARDS_PEOPLE = re.compile(r"audit|security|access|login|auth")
-_PROPOSAL = re.compile(r"(?:^|_)(?:suggestions?|recommendations?|test_(?:results?|runs?)|benchmarks?)$")
 _PRICE_LIST = re.compile(
     r"(?:^|_)(?:plans?|pricing|prices|price_list|tiers|packages|products)(?:$|_templates?$)"
 )
 _PRICE_COLUMN = re.compile(r"^stripe_(?:price|product)_\w{2,20}$|_price_id$")
 _SAYS_PUBLIC = re.compile(r"\b(?:public|publicly|everyone|anyone|all users)\b", re.IGNORECASE)
+_MEMBERS = re.compile(r"(\w{2,40}?)s?_(?:members?|memberships?|users|staff|admins?)$")
 _FOUNDED = re.compile(
     r"(?:^|_)(?:organi[sz]ations?|teams?|workspaces?|companies|households?|families|groups?|clubs?)$"
 )
@@ -90,7 +88,7 @@ def _review_policy(policy: RlsPolicy, table: Table, around: Surroundings) -> Wea
         policy = replace(policy, command="INSERT")
     writing = check if policy.command == "INSERT" else using
     effective = strictest([writing, *_restrictions(policy, table, around)])
-    weakness = _by_scope(policy, table, effective)
+    weakness = _by_scope(policy, table, effective) or _any_member(policy, table, effective)
     if weakness is None and policy.command in ("UPDATE", "ALL") and policy.check is not None:
         weakness = _moves_rows(
             policy, table, using, strictest([check, *_restrictions(policy, table, around)])
@@ -133,6 +131,30 @@ def _by_scope(policy: RlsPolicy, table: Table, scope: RlsPolicyScope) -> Weaknes
     return None
 
 
+def _any_member(policy: RlsPolicy, table: Table, scope: RlsPolicyScope) -> Weakness | None:
+    """The condition asks whether the caller is a member of some organisation, and not whether it is this row's."""
+    if scope is not RlsPolicyScope.CALLER:
+        return None
+    columns = {column.name for column in table.columns}
+    for name in read_tables(policy.check if policy.command == "INSERT" else policy.using):
+        found = _MEMBERS.match(name.rpartition(".")[2])
+        column = (
+            next((item for item in (f"{found[1]}_id", f"{found[1]}id") if item in columns), "")
+            if found
+            else ""
+        )
+        if found and column and name.rpartition(".")[2] != table.bare_name:
+            verb = _WORDS[policy.command]
+            message = (
+                f'The policy "{policy.name}" lets a member of any {found[1]} {verb} rows of {table.bare_name}: '
+                f"it never compares {column}."
+            )
+            return Weakness(
+                "tenant-column-unused", table, policy.place, message, Severity.CRITICAL, 0.8, policy.name
+            )
+    return None
+
+
 def _ownerless(policy: RlsPolicy, table: Table) -> Weakness | None:
     """Rows that belong to nobody, such as guest orders, are everybody's."""
     if policy.command == "INSERT" or (policy.command == "SELECT" and not telling_columns(table)):
@@ -164,7 +186,10 @@ def _open_reading(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakn
         message = f"Everyone can read all of {table.bare_name}; fine if these rows are public on purpose."
         return Weakness(rule, table, policy.place, message, Severity.INFO, 0.6, policy.name)
     if not columns and is_timetable(table):
-        return Weakness(rule, table, policy.place, message, Severity.MEDIUM, 0.6, policy.name)
+        message = (
+            f"Everyone can read all of {table.bare_name}; fine for times that visitors are meant to see."
+        )
+        return Weakness(rule, table, policy.place, message, Severity.INFO, 0.6, policy.name)
     if table.tenancy is Tenancy.NONE and _PRICE_LIST.search(table.bare_name) and _only_prices(table):
         message = (
             f"Everyone can read all of {table.bare_name}, price numbers included; fine for a price list."
@@ -175,11 +200,13 @@ def _open_reading(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakn
         meant = not columns and bool(_SAYS_PUBLIC.search(policy.name))
         strong = (bool(columns) or table.tenancy is not Tenancy.NONE) and not meant
         confidence = (0.75 if signed_in else 0.9) if strong else 0.65
-        return Weakness(rule, table, policy.place, message, Severity.CRITICAL, confidence, policy.name)
+        severity = Severity.CRITICAL if strong else harm_of_reading(table)
+        return Weakness(rule, table, policy.place, message, severity, confidence, policy.name)
     if table.tenancy is Tenancy.NONE:
-        return Weakness(rule, table, policy.place, message, Severity.MEDIUM, 0.55, policy.name)
+        message = f"{who} can read all of {table.bare_name}; fine if these rows are for everybody."
+        return Weakness(rule, table, policy.place, message, Severity.INFO, 0.55, policy.name)
     confidence = 0.55 if signed_in else 0.6
-    return Weakness(rule, table, policy.place, message, Severity.HIGH, confidence, policy.name)
+    return Weakness(rule, table, policy.place, message, Severity.MEDIUM, confidence, policy.name)
 
 
 def _only_prices(table: Table) -> bool:
@@ -201,18 +228,11 @@ def _open_adding(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakne
     message = f"{who} can add rows to {name} in anyone's name: the condition is always true."
     if table.tenancy is not Tenancy.NONE or not table.created:
         confidence = 0.9 if table.created else 0.7
-        severity = _harm_of_adding(name)
+        severity = harm_of_adding(name)
         return Weakness(rule, table, policy.place, message, severity, confidence, policy.name)
     message = f"{who} can add any row to {name}."
-    severity = Severity.MEDIUM if _LOG.search(name) else _harm_of_adding(name)
+    severity = Severity.MEDIUM if _LOG.search(name) else harm_of_adding(name)
     return Weakness(rule, table, policy.place, message, severity, 0.75, policy.name)
-
-
-def _harm_of_adding(name: str) -> Severity:
-    """How bad it is that others add rows to a table of this name."""
-    if _TRACE.search(name) and not _GUARDS_PEOPLE.search(name):
-        return Severity.MEDIUM
-    return Severity.HIGH if _PROPOSAL.search(name) else Severity.CRITICAL
 
 
 def _is_about_users(table: Table) -> bool:
@@ -276,43 +296,3 @@ def open_to_readers(table: Table, around: Surroundings) -> bool:
         in (RlsPolicyScope.ALWAYS_TRUE, RlsPolicyScope.SIGNED_IN)
         for policy in table.policies
     )
-
-
-def cycles(tables: Mapping[str, Table]) -> Iterator[Weakness]:
-    """Policies for reading that read their own table again, directly or in a ring: Postgres refuses the
-    query."""
-    edges: dict[str, dict[str, RlsPolicy]] = {}
-    for table in tables.values():
-        if table.rls:
-            edges[table.name] = {
-                name: policy
-                for policy in table.policies
-                if policy.command in ("SELECT", "ALL")
-                for name in read_tables(policy.using)
-                if name in tables
-            }
-    reported: set[str] = set()
-    for start in edges:
-        ring = _ring(start, edges)
-        if ring and not reported & set(ring):
-            reported |= set(ring)
-            policy = edges[start][ring[1] if len(ring) > 1 else start]
-            bare = tables[start].bare_name
-            steps = ["itself"] if len(ring) == 1 else [name.removeprefix("public.") for name in ring[1:]]
-            message = f'The policy "{policy.name}" reads {", then ".join(steps)}, then {bare} again: all queries fail.'
-            yield Weakness("recursive", tables[start], policy.place, message, Severity.HIGH, 0.9, policy.name)
-
-
-def _ring(start: str, edges: Mapping[str, Mapping[str, RlsPolicy]]) -> tuple[str, ...]:
-    """The shortest way from a table back to itself, itself first; () when there is none."""
-    ways: list[tuple[str, ...]] = [(start,)]
-    seen: set[str] = set()
-    while ways:
-        way = ways.pop(0)
-        for name in edges.get(way[-1], {}):
-            if name == start:
-                return way
-            if name not in seen:
-                seen.add(name)
-                ways.append((*way, name))
-    return ()

@@ -1,0 +1,25 @@
+"""How bad it is that anyone may call a function: severity, certainty, and the words for it."""
+
+from __future__ import annotations
+
+from lastmile_desktop.core.check import Severity
+from lastmile_desktop.project.models.definer import Danger
+
+GRADES = {
+    Danger.TAKES_POWER: (
+        Severity.CRITICAL,
+        0.8,
+        "and change {tables} of any customer: it never asks who is calling",
+    ),
+    Danger.CHANGES_ROWS: (
+        Severity.HIGH,
+        0.75,
+        "and change {tables} of any customer: it never asks who is calling",
+    ),
+    Danger.READS_ROWS: (Severity.CRITICAL, 0.8, "and get rows of {tables}: it never asks who is calling"),
+    Danger.READS_KEYS: (Severity.INFO, 0.6, "and learn which ids or rights somebody has"),
+    Danger.READS_ONE: (Severity.MEDIUM, 0.65, "for any customer; it reads {tables} past their row security"),
+    Danger.READS_SUMMARY: (Severity.MEDIUM, 0.6, "which reads {tables} past their row security"),
+    Danger.RUNS_CHORES: (Severity.MEDIUM, 0.7, "which changes {tables} and is meant for your own system"),
+    Danger.CLEANS_UP: (Severity.LOW, 0.7, "which deletes from {tables} and is meant for your own system"),
+}
