@@ -1,192 +1,251 @@
-"""Lists of people as they are kept elsewhere: tables with a head, contact cards, a name a line. Nothing is looked up,
-nothing guessed: a column whose name says nothing is left out."""
+"""People and talks from what founders keep them in today: a spreadsheet, an address book, a list of lines."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, tzinfo
+from enum import StrEnum
+from typing import TypeVar
 
+from lastmile_desktop.core.conversation import Channel, Conversation
 from lastmile_desktop.core.errors import LastMileError
-from lastmile_desktop.core.people import Person, PersonRole
+from lastmile_desktop.core.people import Person, PersonRole, PersonStatus, same_person
+from lastmile_desktop.talks.columns import Table, is_head, table_in
+from lastmile_desktop.talks.pasted import read_line
+from lastmile_desktop.talks.transcripts.cues import TranscriptError
+from lastmile_desktop.talks.transcripts.dates import day_in
+from lastmile_desktop.talks.transcripts.decoding import cleaned, decoded
+from lastmile_desktop.talks.vcards import Card, cards_in, is_vcard
 
-_LARGEST = 5 * 1024 * 1024
-_MOST = 20_000
-_LONGEST_CELL = 10_000
+MOST_PEOPLE = 5_000
+MOST_TALKS = 10_000
+_LONGEST_FIELD = 300
+_LONGEST_NOTE = 20_000
+_MOST_TAGS = 20
+_NOON = time(12)
+_HOUR = re.compile(r"(?<!\d)([01]?\d|2[0-3]):([0-5]\d)(?!\d)")
+_NUMBER = re.compile(r"\d{1,4}")
+_TAGS = re.compile(r"\s*(?::::|[,;|])\s*")
 
-_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "name": ("name", "fullname", "person", "contactname", "displayname", "who"),
-    "first": ("firstname", "givenname", "first"),
-    "last": ("lastname", "surname", "familyname", "last"),
-    "company": (
-        "company",
-        "companyname",
-        "organization",
-        "organisation",
-        "organizationname",
-        "account",
-        "employer",
+_ROLES = {
+    PersonRole.BUYER: (
+        "decision maker",
+        "decider",
+        "käufer",
+        "käuferin",
+        "einkäufer",
+        "einkäuferin",
+        "entscheider",
     ),
-    "contact": (
-        *("contact", "email", "emailaddress", "email1value", "mail", "phone", "phonenumber", "mobile"),
-        *("phone1value", "linkedin", "url", "handle"),
-    ),
-    "segment": ("segment", "vertical", "industry"),
-    "role": ("role",),
-    "how_met": ("howmet", "source", "metat", "via"),
-    "why": ("why", "problem"),
-    "note": ("note", "notes", "comment", "comments", "jobtitle", "title", "position"),
-    "tags": ("tags", "labels"),
+    PersonRole.USER: ("end user", "nutzer", "nutzerin", "anwender", "anwenderin"),
+    PersonRole.BOTH: ("buyer and user", "beides"),
+    PersonRole.INFLUENCER: ("champion", "fürsprecher", "fürsprecherin"),
+    PersonRole.PEER: ("fellow founder",),
+    PersonRole.FRIEND: ("freund", "freundin"),
 }
-_FIELD_OF = {name: field for field, names in _COLUMNS.items() for name in names}
-_REACH = re.compile(r"[^\s,;<>()]{1,80}@[^\s,;<>()]{1,200}|https?://[^\s,;<>()]+|\+?\d[\d\s()./-]{5,24}\d")
-_BETWEEN = re.compile(r"\t|;|,|\s[–—|-]\s")
-_BULLET = re.compile(r"^(?:[-*•]|\d{1,3}[.)])\s+")
+_STATUSES = {
+    PersonStatus.CONTACTED: ("contacted", "kontaktiert", "angeschrieben"),
+    PersonStatus.SCHEDULED: ("scheduled", "booked", "termin"),
+    PersonStatus.TALKED: ("talked", "interviewed", "gesprochen"),
+    PersonStatus.COMMITTED: ("committed", "zugesagt"),
+    PersonStatus.PAYING: ("paying", "customer", "kunde", "zahlt"),
+    PersonStatus.NO: ("no", "lost", "nein", "abgesagt"),
+    PersonStatus.SILENT: ("silent", "no answer", "keine antwort"),
+}
+_CHANNELS = {
+    Channel.IN_PERSON: (
+        "in person",
+        "visit",
+        "meeting in person",
+        "vor ort",
+        "persönlich",
+        "besuch",
+        "coffee",
+    ),
+    Channel.VIDEO: ("video", "zoom", "teams", "meet", "google meet", "video call", "videocall", "videoanruf"),
+    Channel.CALL: ("call", "phone", "telephone", "telefon", "anruf", "phone call"),
+    Channel.CHAT: ("chat", "whatsapp", "slack", "dm", "sms", "linkedin", "message", "nachricht"),
+    Channel.EMAIL: ("email", "e-mail", "mail"),
+    Channel.TICKET: ("ticket", "support", "support ticket"),
+    Channel.EVENT: ("event", "fair", "conference", "messe", "veranstaltung"),
+    Channel.DEMO: ("demo", "vorführung"),
+}
+
+Cells = Mapping[str, tuple[str, ...]]
+_Value = TypeVar("_Value", bound=StrEnum)
+
+
+class TableError(LastMileError):
+    """The file holds no people, or no talks, that can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFound:
+    """`skipped` are the rows, counted from 1 with those above the first, in which nobody is named."""
+
+    people: tuple[Person, ...]
+    skipped: tuple[int, ...] = ()
 
 
 def read_people(name: str, data: bytes) -> tuple[Person, ...]:
-    """Everybody in the list, each once, in its order. Raises LastMileError when it names nobody; `name` is what the
-    file is called."""
-    if len(data) > _LARGEST:
-        raise _refused(name, "It has more than 5 MB.")
-    text = _decoded(data)
-    if "\x00" in text:
-        raise _refused(name, "It is not a text.")
-    if re.search(r"^BEGIN:VCARD", text, re.MULTILINE | re.IGNORECASE):
-        found = _cards(text)
-    else:
-        head = _head(text)
-        found = _rows(text, head) if head else _lines(text)
-    people: dict[tuple[str, str, str], Person] = {}
-    for person in found:
-        key = (person.name.casefold(), person.company.casefold(), person.contact.casefold())
-        people.setdefault(key, person)
-        if len(people) > _MOST:
-            raise _refused(name, f"It names more than {_MOST:,} people.")
-    if not people:
-        raise _refused(name, "Nobody is named in it.")
-    return tuple(people.values())
+    """The people of a CSV, a vCard or a list of lines. Raises TableError when it names nobody."""
+    found = people_in(_text(data, "people", ".csv or .vcf")).people
+    if not found:
+        raise TableError(
+            "Nobody is named in this file",
+            f"{name} has no column for names, no cards and no lines with a name.",
+            "Write one person on a line, or give the column with the names the head Name.",
+        )
+    return found
 
 
-def _decoded(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
+def people_in(text: str) -> PeopleFound:
+    """As `read_people`, of a text from the clipboard: nobody named is nobody found."""
+    text = cleaned(text)
+    if is_vcard(text):
+        return _found([(_of_card(card), False) for card in cards_in(text)], 1)
+    table = table_in(text, frozenset(("name", "first", "last")), MOST_PEOPLE)
+    if table is not None:
+        rows = ((_of_row(table.cells(row)), not any(row)) for row in table.rows)
+        return _found(rows, table.first_line)
+    lines = text.split("\n")[:MOST_PEOPLE]
+    if is_head(next((line for line in lines if line.strip()), "")):
+        return PeopleFound(())
+    return _found(((_of_line(line), not line.strip()) for line in lines), 1)
+
+
+def read_talks(name: str, data: bytes, zone: tzinfo = UTC) -> tuple[Conversation, ...]:
+    """The talks of a CSV with columns for the date, the person and what was said. Rows without a date or a person
+    are left out. Raises TableError when none is left."""
+    table = table_in(_text(data, "talks", ".csv"), frozenset(("date",)), MOST_TALKS)
+    talks = tuple(_talks(table, zone)) if table is not None else ()
+    if not talks:
+        raise TableError(
+            "There is no talk in this file",
+            f"{name} has no rows with a date and a person.",
+            "Give the columns the heads Date, Person, Channel and Notes. Dates as 2026-11-20 are never misread.",
+        )
+    return talks
+
+
+def _text(data: bytes, what: str, as_file: str) -> str:
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
+        return decoded(data)
+    except TranscriptError as problem:
+        raise TableError(
+            f"This is not a list of {what}",
+            problem.happened,
+            f"Export the list as {as_file} and import that file.",
+        ) from problem
 
 
-def _head(text: str) -> str:
-    """What separates the cells of the first line when that is the head of a table; "" when it is none."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    for delimiter in ("\t", ";", ","):
-        fields = [_field(cell) for cell in next(csv.reader([first[:_LONGEST_CELL]], delimiter=delimiter), [])]
-        if len(fields) > 1 and ("name" in fields or "first" in fields or "last" in fields):
-            return delimiter
-    return "," if _field(first) == "name" else ""
+def _found(people: Iterable[tuple[Person | None, bool]], first: int) -> PeopleFound:
+    """Each person once: a later row of the same name and company adds nothing. With each comes whether its row is
+    blank."""
+    kept: list[Person] = []
+    by_name: dict[str, list[Person]] = {}
+    skipped: list[int] = []
+    for at, (person, is_blank) in enumerate(people, first):
+        if person is None:
+            skipped += [] if is_blank else [at]
+            continue
+        known = by_name.setdefault(person.name.casefold(), [])
+        if not any(same_person(other, person.name, person.company) for other in known):
+            known.append(person)
+            kept.append(person)
+        if len(kept) == MOST_PEOPLE:
+            break
+    return PeopleFound(tuple(kept), tuple(skipped))
 
 
-def _field(heading: str) -> str:
-    return _FIELD_OF.get(re.sub(r"[\W_]+", "", heading).casefold(), "")
+def _of_card(card: Card) -> Person | None:
+    return _person(card.name, card.company, card.role, card.contacts, card.notes, card.tags)
 
 
-def _rows(text: str, delimiter: str) -> Iterator[Person]:
-    rows = csv.reader(io.StringIO(text.lstrip("\r\n"), newline=""), delimiter=delimiter)
-    try:
-        fields = [_field(cell) for cell in next(rows)]
-        for row in rows:
-            told: dict[str, list[str]] = {}
-            for field, cell in zip(fields, row, strict=False):
-                value = _unguarded(cell).strip()[:_LONGEST_CELL]
-                if field and value:
-                    told.setdefault(field, []).append(value)
-            if person := _person(told):
-                yield person
-    except csv.Error as problem:
-        raise _refused("", f"It is not a whole table: {problem}.") from problem
-
-
-def _unguarded(cell: str) -> str:
-    """Without the apostrophe that keeps a cell from being a formula."""
-    return cell[1:] if re.match(r"'['=+\-@\t＝＋－＠]", cell) else cell
-
-
-def _person(told: Mapping[str, list[str]]) -> Person | None:
-    name = next(iter(told.get("name", ())), "") or " ".join((*told.get("first", ()), *told.get("last", ())))
-    if not name:
+def _of_line(line: str) -> Person | None:
+    found = read_line(line)
+    if found is None:
         return None
-    role = next(iter(told.get("role", ())), "").casefold()
-    known = role in {str(item) for item in PersonRole}
-    notes = (*told.get("note", ()), *(() if known else told.get("role", ())))
+    return _person(found.name, found.company, found.role, found.contacts, found.rest)
+
+
+def _of_row(cells: Cells) -> Person | None:
+    name = _first(cells, "name") or " ".join((*cells.get("first", ()), *cells.get("last", ())))
+    tags = [tag.strip("* ") for cell in cells.get("tags", ()) for tag in _TAGS.split(cell)]
+    person = _person(
+        name,
+        _first(cells, "company"),
+        _first(cells, "role"),
+        cells.get("contact", ()),
+        cells.get("note", ()),
+        [tag for tag in tags if tag],
+    )
+    return person and replace(
+        person,
+        segment=_first(cells, "segment"),
+        how_met=_first(cells, "met"),
+        why=_first(cells, "why"),
+        next_on=day_in(_first(cells, "next")),
+        status=_known(_STATUSES, _first(cells, "status")) or PersonStatus.TO_CONTACT,
+    )
+
+
+def _person(
+    name: str,
+    company: str,
+    role: str,
+    contacts: Iterable[str],
+    notes: Iterable[str],
+    tags: Iterable[str] = (),
+) -> Person | None:
+    """What somebody is called at work is no role of ours: it goes into the note, as written."""
+    if not any(character.isalnum() for character in name):
+        return None
+    known = _known(_ROLES, role)
+    told = [*notes] if known else [role, *notes]
     return Person(
-        name=name,
-        company=next(iter(told.get("company", ())), ""),
-        segment=next(iter(told.get("segment", ())), ""),
-        role=PersonRole(role) if known else PersonRole.UNKNOWN,
-        how_met=next(iter(told.get("how_met", ())), ""),
-        contact=", ".join(dict.fromkeys(told.get("contact", ()))),
-        why=next(iter(told.get("why", ())), ""),
-        tags=tuple(tag for cell in told.get("tags", ()) for tag in _tags(cell)),
-        note="\n".join(notes),
+        name[:_LONGEST_FIELD],
+        company=company[:_LONGEST_FIELD],
+        role=known or PersonRole.UNKNOWN,
+        contact=", ".join(dict.fromkeys(contacts))[:_LONGEST_FIELD],
+        tags=tuple(dict.fromkeys(tags))[:_MOST_TAGS],
+        note="\n".join(line for line in told if line)[:_LONGEST_NOTE],
     )
 
 
-def _tags(cell: str) -> list[str]:
-    return [tag.strip(" \"'") for tag in re.split(r"[,;]", cell.strip("[]")) if tag.strip(" \"'")]
+def _talks(table: Table, zone: tzinfo) -> Iterator[Conversation]:
+    for row in table.rows:
+        cells = table.cells(row)
+        person, day = _of_row(cells), day_in(_first(cells, "date"))
+        if person is None or day is None:
+            continue
+        minutes = _NUMBER.match(_first(cells, "minutes"))
+        yield Conversation(
+            person.name,
+            "\n".join(cells.get("note", ()))[:_LONGEST_NOTE],
+            datetime.combine(day, _hour(_first(cells, "date")), zone),
+            company=person.company,
+            role=person.role,
+            channel=_known(_CHANNELS, _first(cells, "channel")) or Channel.CALL,
+            minutes=int(minutes[0]) if minutes else None,
+            problem=_first(cells, "why"),
+            tags=person.tags,
+            follow_up=person.next_on,
+        )
 
 
-def _lines(text: str) -> Iterator[Person]:
-    """`Dana Ortiz, Ortiz Roofing, dana@ortiz.example`: the name, the company, how to reach them, and what else."""
-    for line in text.splitlines():
-        line = _BULLET.sub("", line.strip()[:_LONGEST_CELL])
-        reach = [found.strip() for found in _REACH.findall(line)]
-        rest = [part.strip(" <>()[]\"'") for part in _BETWEEN.split(_REACH.sub(" ", line))]
-        parts = [part for part in rest if re.search(r"\w", part)]
-        if parts and re.search(r"[^\W\d_]", parts[0]):
-            contact = ", ".join(found.strip("<>()[],;") for found in reach)
-            yield Person(
-                parts[0],
-                company=parts[1] if len(parts) > 1 else "",
-                contact=contact,
-                note="\n".join(parts[2:]),
-            )
+def _first(cells: Cells, meaning: str) -> str:
+    return cells.get(meaning, ("",))[0][:_LONGEST_FIELD]
 
 
-_CARD = {"FN": "name", "ORG": "company", "EMAIL": "contact", "TEL": "contact", "URL": "contact"} | {
-    "TITLE": "note",
-    "NOTE": "note",
-}
+def _known(words: Mapping[_Value, tuple[str, ...]], text: str) -> _Value | None:
+    """The value that is meant: by its own name, or by a word that is used for it."""
+    said = text.casefold().strip()
+    return next((value for value, names in words.items() if said in (value, *names)), None) if said else None
 
 
-def _cards(text: str) -> Iterator[Person]:
-    """vCard 3 and 4 (RFC 6350): folded lines joined, escapes undone."""
-    told: dict[str, list[str]] = {}
-    for line in re.sub(r"\r?\n[ \t]", "", text).splitlines():
-        head, _, value = line.partition(":")
-        key = head.partition(";")[0].rpartition(".")[2].strip().upper()
-        value = _unescaped(value).strip()[:_LONGEST_CELL]
-        if key == "BEGIN":
-            told = {}
-        elif key == "END":
-            if person := _person(told):
-                yield person
-        elif key == "N" and value:
-            last, _, first = value.partition(";")
-            told["first"], told["last"] = [first.partition(";")[0]], [last]
-        elif key in _CARD and value:
-            told.setdefault(_CARD[key], []).append(value.removeprefix("tel:").removeprefix("mailto:"))
-    return
-
-
-def _unescaped(value: str) -> str:
-    return re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], value)
-
-
-def _refused(name: str, happened: str) -> LastMileError:
-    return LastMileError(
-        "Nobody was added",
-        f"{name or 'The list'}: {happened}",
-        "Bring a table with a column Name, contact cards, or a name on each line.",
-    )
+def _hour(text: str) -> time:
+    found = _HOUR.search(text)
+    return time(int(found[1]), int(found[2])) if found else _NOON
