@@ -26,7 +26,7 @@ from tests.rules.fixture import RULES, all_fixtures, unpack
         ("access.over-posting/gap-own-price", "client-writes-privileged-column", Severity.MEDIUM),
         ("access.rls-not-enforced/gap-added-traces", "always-true", Severity.MEDIUM),
         ("data.unbounded-query/gap-n-plus-one", "n-plus-one", Severity.MEDIUM),
-        ("privacy.card-data/gap-unused-component", "raw-pan-field", Severity.HIGH),
+        ("privacy.card-data/needs-attestation-unused-component", "raw-pan-field", Severity.INFO),
         ("access.rls-not-enforced/passed-timetable", "always-true", Severity.INFO),
         ("access.rls-not-enforced/gap-private-rows-readable", "always-true", Severity.CRITICAL),
         ("email.default-sender/gap-resend-fallback", "resend-onboarding", Severity.LOW),

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 
 from lastmile_desktop.core.evidence import absent, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.data_screen_words import PAGE
 from lastmile_desktop.project.models.data_screens import NONE, DataScreen, Gap, query_hooks, read
 from lastmile_desktop.project.models.routes import EntryKind
 from lastmile_desktop.project.models.screens import is_ours, screens
@@ -28,13 +27,6 @@ _GLOBAL_ERRORS = re.compile(
     r"SWRConfig[^>]{0,300}onError",
     re.DOTALL,
 )
-_MOST_SCREENS = 5
-_HABITS = {
-    "no-error-ui": "do not say so when their data cannot be loaded: people see an empty page",
-    "no-loading": "show nothing while their data loads, so people think that they are broken",
-    "no-disabled-while-pending": "leave the button active while they save, so a second click saves twice",
-    "no-empty-state": "show a blank area when there is nothing yet, instead of what to do next",
-}
 _PAGE = re.compile(r"(?:^|/)app/(?:.{0,200}/)?page\.[jt]sx$")
 _SUSPENSE = re.compile(r"<Suspense\b")
 
@@ -48,7 +40,7 @@ def detect(view: ProjectView) -> Detection:
         return Detection(not_applicable=NotApplicable("No screen here loads or saves data."))
     caught = _in_project(view, "global-errors", _GLOBAL_ERRORS)
     findings = (
-        *_of_screens(asking, caught),
+        *(finding for path in sorted(asking) for finding in _of_screen(path, asking[path], caught)),
         *_pages_without_loading(view, pages),
         *_without_offline_hint(view),
     )
@@ -89,27 +81,6 @@ def _in_project(view: ProjectView, kind: str, pattern: re.Pattern[str]) -> bool:
         for path in view.outlines
         if is_ours(path)
     )
-
-
-def _of_screens(asking: Mapping[str, DataScreen], caught: bool) -> Iterator[RawFinding]:
-    """One finding a screen; what nearly every screen leaves out is a habit, mended in one place, and said once."""
-    by_rule: dict[str, list[RawFinding]] = {}
-    for path in sorted(asking):
-        for finding in _of_screen(path, asking[path], caught):
-            by_rule.setdefault(finding.rule, []).append(finding)
-    for rule, findings in by_rule.items():
-        habit = _HABITS.get(rule.rpartition("/")[2], "")
-        if not habit or len(findings) <= _MOST_SCREENS:
-            yield from findings
-            continue
-        ordered = sorted(findings, key=lambda item: (PAGE.search(item.path) is None, item.path))
-        names = ", ".join(item.path.rpartition("/")[2] for item in ordered[:3])
-        yield RawFinding(
-            rule,
-            f"{len(findings)} screens {habit}, such as {names}.",
-            tuple(item.evidence[0] for item in ordered[:12]),
-            symbol="screens",
-        )
 
 
 def _of_screen(path: str, screen: DataScreen, caught: bool) -> Iterator[RawFinding]:

@@ -121,10 +121,10 @@ def _typed(view: ProjectView, pages: tuple[tuple[str, Fields], ...]) -> Iterator
         )
         yield RawFinding(
             f"{CHECK}/raw-pan-field",
-            f"{path} lets people type card numbers {goes}.",
+            f"{path} lets people type card numbers {goes}" + ("; no page shows it yet." if unused else "."),
             tuple(places),
             path,
-            severity=Severity.HIGH if fields.tokenised or unused else None,
+            severity=Severity.INFO if unused else Severity.HIGH if fields.tokenised else None,
             confidence=_UNUSED_CONFIDENCE if unused else None,
         )
 
