@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from PySide6.QtCore import QDate, QEvent, QObject, QSize, QStringListModel, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QCompleter,
@@ -25,7 +25,7 @@ from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.theme import Theme
 
 _MOST_LINES = 10
-_LONGEST_CHIP = 48
+_WIDEST_CHIP = 230
 
 
 class GrowingText(QPlainTextEdit):
@@ -222,7 +222,8 @@ class Several(QWidget):
                 chip.deleteLater()
         for value in self._values:
             title = self._options.get(value, value)
-            short = title if len(title) <= _LONGEST_CHIP else title[: _LONGEST_CHIP - 1].rstrip() + "…"
+            metrics = QFontMetrics(self._theme.font("label_plain"))
+            short = metrics.elidedText(title, Qt.TextElideMode.ElideRight, _WIDEST_CHIP)
             chip = Button(self._theme, short, "tag", "x", "chip")
             chip.setToolTip(title)
             chip.setAccessibleName(tr("Take out {value}", value=title))
