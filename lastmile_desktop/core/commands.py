@@ -10,6 +10,7 @@ from lastmile_desktop.core.conversation import Conversation
 from lastmile_desktop.core.log import LogFormat
 from lastmile_desktop.core.notebook import Record, StageChoice
 from lastmile_desktop.core.people import Person
+from lastmile_desktop.core.policy_book import PolicyChange
 from lastmile_desktop.core.search import TalkQuery
 from lastmile_desktop.core.suppression import ReasonKind
 
@@ -191,10 +192,18 @@ class WriteLane:
 
 
 @dataclass(frozen=True, slots=True)
-class WritePolicy:
-    """Write the policy book into the project."""
+class PreviewPolicy:
+    """How the policy book would look with other values for some keys, or with another text. Answered by
+    `PolicyPreviewed`."""
 
-    text: str
+    changes: tuple[PolicyChange, ...] = ()
+    text: str | None = None
+
+
+class WritePolicy:
+    """Write the policy book into the project; None takes it out."""
+
+    text: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +288,7 @@ Command = (
     | ImportPastedPeople
     | ReadPlans
     | WriteLane
+    | PreviewPolicy
     | WritePolicy
     | ExportScoreboard
     | AskPortfolio

@@ -11,6 +11,7 @@ from lastmile_desktop.core.commands import ReadTalks
 from lastmile_desktop.core.conversation import Conversation
 from lastmile_desktop.core.lane import Lane
 from lastmile_desktop.core.notebook import Notebook
+from lastmile_desktop.core.policy_book import NOTHING_WRITTEN, PolicyProblem, PolicyReading
 from lastmile_desktop.core.portfolio import ProjectCard
 from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.core.search import TalksFound
@@ -129,6 +130,18 @@ class PlansRead:
     lane_text: str | None = None
     lane: Lane | None = None
     policy_text: str | None = None
+    policy: PolicyReading = NOTHING_WRITTEN
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyPreviewed:
+    """The answer to `PreviewPolicy`: the text as it is and as it would be, and what would be wrong with it. `diff` are
+    its lines, each with a sign (`+`, `-` or a space) before it."""
+
+    before: str | None
+    after: str
+    diff: tuple[str, ...]
+    problems: tuple[PolicyProblem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +207,7 @@ Event = (
     | TalksRead
     | TalkImported
     | PlansRead
+    | PolicyPreviewed
     | PortfolioChanged
     | Told
     | BuildTalkChanged

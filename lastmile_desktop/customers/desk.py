@@ -12,12 +12,13 @@ from lastmile_desktop.core.commands import Command
 from lastmile_desktop.core.events import Event, WholeTalk
 from lastmile_desktop.core.log import Log
 from lastmile_desktop.core.notebook import LaneVersion
+from lastmile_desktop.core.policy_book import NOTHING_WRITTEN
 from lastmile_desktop.core.scan import Project, Scan
-from lastmile_desktop.customers import exports, imports
+from lastmile_desktop.customers import exports, imports, policy
 from lastmile_desktop.customers import transcripts as incoming
 from lastmile_desktop.customers.scoreboard import Scoreboard
 from lastmile_desktop.project import lane as lane_file
-from lastmile_desktop.project import own_files
+from lastmile_desktop.project import own_files, policy_edit
 from lastmile_desktop.project.collect import read_text
 from lastmile_desktop.project.lane import LANE_FILE
 from lastmile_desktop.project.policy import POLICY_FILE
@@ -68,6 +69,8 @@ class Desk:
                 self._publish(events.TalksRead(command, self._read(command)))
             case commands.ReadPlans():
                 self._tell_plans()
+            case commands.PreviewPolicy():
+                self._publish(policy.preview(self._root, command))
             case commands.ExportScoreboard(month=month, path=path):
                 self._scoreboard.export(month, path)
                 self._publish(events.Told(f"Written to {path}."))
@@ -112,7 +115,7 @@ class Desk:
             case commands.WriteLane(text=text):
                 self._write_lane(text)
             case commands.WritePolicy(text=text):
-                own_files.write(self._root, POLICY_FILE, text)
+                policy.write(self._root, text)
                 self._tell_plans()
             case _:
                 return False
@@ -130,7 +133,9 @@ class Desk:
     def _tell_plans(self) -> None:
         text = read_text(self._root, LANE_FILE)
         lane = None if text is None else lane_file.parse(text)
-        self._publish(events.PlansRead(text, lane, read_text(self._root, POLICY_FILE)))
+        book = read_text(self._root, POLICY_FILE)
+        said = NOTHING_WRITTEN if book is None else policy_edit.reading(book)
+        self._publish(events.PlansRead(text, lane, book, said))
 
     def _read(self, asked: commands.ReadTalks) -> tuple[WholeTalk, ...]:
         if asked.person_id:

@@ -10,6 +10,16 @@ from lastmile_desktop.core.errors import ProjectError
 from lastmile_desktop.project.policy import PROJECT_DIR
 
 
+def remove(root: Path, path: str) -> None:
+    """Take `path` (in `.lastmile/`) out again. Raises ProjectError when the folder will not have it."""
+    try:
+        (root / path).unlink(missing_ok=True)
+    except OSError as problem:
+        raise ProjectError(
+            "This was not undone", f"{path} could not be removed: {problem}.", "Check the folder's permissions."
+        ) from problem
+
+
 def write(root: Path, path: str, text: str, refusal: str = "This was not written") -> None:
     """Write `path` (in `.lastmile/`) whole or not at all. Raises ProjectError, titled `refusal`, when the folder will
     not have it."""

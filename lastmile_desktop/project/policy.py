@@ -130,6 +130,8 @@ def load(text: str, path: str = POLICY_FILE) -> Policy:
         owner=book.get("", "owner", _text, ""),
         reviewed_on=book.get("", "reviewed_on", _date, None),
     )
+    for section, key, read in _KEPT_ONLY:
+        book.get(section, key, read, None)
     book.look_for_unknown_keys()
     return replace(policy, problems=tuple(book.problems))
 
@@ -271,6 +273,36 @@ def _secrets(value: object) -> tuple[SecretEntry, ...]:
     )
 
 
+def _tables_with(*fields: str) -> Callable[[object], object]:
+    """A reader of a list of tables that each hold these texts."""
+
+    def read(value: object) -> object:
+        entries = cast(list[object], value) if isinstance(value, list) else None
+        tables = [cast(Table, entry) for entry in entries or () if isinstance(entry, dict)]
+        whole = entries is not None and len(tables) == len(entries)
+        if not whole or not all(isinstance(item.get(name), str) for item in tables for name in fields):
+            raise ValueError(f"must be a list of tables, each with {' and '.join(fields)}")
+        return tables
+
+    return read
+
+
+def _table_of(read: Callable[[object], object], what: str) -> Callable[[object], object]:
+    """A reader of a table in which every value is one that `read` takes."""
+
+    def read_all(value: object) -> object:
+        if not isinstance(value, dict):
+            raise ValueError(f"must be a table such as {what}")
+        for name, entry in cast(Table, value).items():
+            try:
+                read(entry)
+            except ValueError as problem:
+                raise ValueError(f"has {name}, which {problem}") from problem
+        return cast(Table, value)
+
+    return read_all
+
+
 def _tax(value: object) -> TaxDecision:
     if not isinstance(value, dict) or "decision" not in value:
         raise ValueError(
@@ -278,3 +310,20 @@ def _tax(value: object) -> TaxDecision:
         )
     table = cast(Table, value)
     return TaxDecision(_text(table["decision"]), _date(table["review_on"]) if "review_on" in table else None)
+
+
+# Keys that no check acts on yet: they are validated like all others, so that a mistake is found when it is made.
+_KEPT_ONLY: tuple[tuple[str, str, Callable[[object], object]], ...] = (
+    ("licences", "allow", _texts),
+    ("licences", "deny", _texts),
+    ("licences", "exceptions", _tables_with("package", "why")),
+    ("dependencies", "max_age_months", _positive),
+    ("dependencies", "min_release_age_days", _count),
+    ("dependencies", "max_open_days", _table_of(_count, "{ critical = 2, high = 14 }")),
+    ("dependencies", "forbid", _texts),
+    ("review", "human_review_paths", _texts),
+    ("review", "ai_may_edit", _texts),
+    ("access", "roles", _table_of(_texts, 'viewer = ["projects:read"]')),
+    ("release", "freeze", _texts),
+    ("design", "tokens", _text),
+)

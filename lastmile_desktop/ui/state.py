@@ -19,6 +19,7 @@ from lastmile_desktop.core.events import (
     Failed,
     NotebookChanged,
     PlansRead,
+    PolicyPreviewed,
     PortfolioChanged,
     ProjectOpened,
     ScanEnded,
@@ -61,6 +62,7 @@ class WindowState(QObject):
     conversations_changed = Signal()
     notebook_changed = Signal()
     plans_changed = Signal()
+    policy_previewed = Signal(object)
     portfolio_changed = Signal()
     talks_found = Signal(object)
     talks_read = Signal(object)
@@ -153,6 +155,7 @@ class WindowState(QObject):
                 ConversationsChanged()
                 | NotebookChanged()
                 | PlansRead()
+                | PolicyPreviewed()
                 | PortfolioChanged()
                 | TalksFound()
                 | TalksRead()
@@ -179,6 +182,7 @@ class WindowState(QObject):
         event: ConversationsChanged
         | NotebookChanged
         | PlansRead
+        | PolicyPreviewed
         | PortfolioChanged
         | TalksFound
         | TalksRead
@@ -197,6 +201,8 @@ class WindowState(QObject):
             case PlansRead():
                 self.plans = event
                 self.plans_changed.emit()
+            case PolicyPreviewed():
+                self.policy_previewed.emit(event)
             case PortfolioChanged():
                 self.portfolio = event
                 self.portfolio_changed.emit()
