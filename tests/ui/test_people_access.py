@@ -43,11 +43,18 @@ def _tab(name: str) -> Callable[[Screen], None]:
     return show
 
 
+def _filtering(screen: Screen) -> None:
+    page(screen).show_tab("talks")
+    screen.settle()
+    screen.press("talk_filters")
+
+
 VIEWS: dict[str, Callable[[Screen], None]] = {
     "list": _tab("people"),
     "reading": _reading,
     "about": _about,
     "marking": _marking,
+    "talks": _filtering,
 }
 
 

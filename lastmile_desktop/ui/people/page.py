@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
@@ -11,6 +13,7 @@ from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.pages import Page, PageView
 from lastmile_desktop.ui.people.people_tab import PeopleTab
 from lastmile_desktop.ui.people.tab import Tab
+from lastmile_desktop.ui.people.talks_tab import TalksTab
 from lastmile_desktop.ui.tabs import TabRow
 
 
@@ -22,9 +25,9 @@ class PeoplePage(PageView):
         self.setObjectName("people")
         self._context = context
         self._narrow = False
-        self._makers = {"people": PeopleTab}
+        self._makers: dict[str, Callable[[Context], Tab]] = {"people": PeopleTab, "talks": TalksTab}
         self._made: dict[str, Tab] = {}
-        titles = (("people", tr("People")),)
+        titles = (("people", tr("People")), ("talks", tr("Talks")))
         self._row = TabRow(titles, tr("Part of the page"))
         self._stack = QStackedWidget()
         layout = QVBoxLayout(self)
@@ -62,7 +65,10 @@ class PeoplePage(PageView):
         self.take_focus()
 
     def actions_offered(self) -> tuple[Action, ...]:
-        return (Action("find-person", tr("Find a person"), ("/",), self._find_person),)
+        return (
+            Action("find-person", tr("Find a person"), (), self._find_person),
+            Action("find-talks", tr("Find what was said"), ("/",), self._find_talks),
+        )
 
     def keep(self) -> None:
         for tab in self._made.values():
@@ -81,6 +87,11 @@ class PeoplePage(PageView):
         people = self.show_tab("people")
         assert isinstance(people, PeopleTab)
         people.search_people()
+
+    def _find_talks(self) -> None:
+        talks = self.show_tab("talks")
+        assert isinstance(talks, TalksTab)
+        talks.start_search()
 
 
 PAGE = Page("people", "People", "users", 20, PeoplePage)
