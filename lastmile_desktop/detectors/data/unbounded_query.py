@@ -10,6 +10,8 @@ from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.database_engine import is_sqlite_only
+from lastmile_desktop.project.models.first_pages import first_pages
+from lastmile_desktop.project.models.idle_code import is_idle
 from lastmile_desktop.project.models.list_reads import (
     FileReads,
     ListRead,
@@ -17,7 +19,7 @@ from lastmile_desktop.project.models.list_reads import (
     holds_customers,
     list_reads,
 )
-from lastmile_desktop.project.models.loop_bounds import is_short
+from lastmile_desktop.project.models.loop_bounds import is_short, loop_at, waits_anyway
 from lastmile_desktop.project.models.query_sites import LoopCall, file_queries
 from lastmile_desktop.project.models.refetch import refetches
 from lastmile_desktop.project.models.table_kinds import is_stream
@@ -27,7 +29,7 @@ from lastmile_desktop.project.view import ProjectView
 CHECK = "data.unbounded-query"
 _MOST_PLACES = 12
 _MOST_PASSES = 5
-_DEMO = re.compile(r"(?:^|/)(?:dev|demo)(?:[A-Z_.-][\w.-]{0,60})?\.(?:[cm]?[jt]s|py)$")
+_ADMIN = re.compile(r"admin|backoffice|dashboard", re.IGNORECASE)
 _MESSAGES = {
     "no-limit": "{table} is read without a limit{places}: with every customer the answer gets longer.",
     "thousand-row-cap": "{table} is fetched to be added up{places}: past 1,000 rows the total is wrong.",
@@ -44,11 +46,13 @@ def detect(view: ProjectView) -> Detection:
     again = refetches(view)
     lists = sum(item.lists for item in reads)
     helped = tuple(_through_helpers(view))
-    if not lists and not again and not helped and not any(item.found for item in reads):
+    cut_off = tuple(_cut_off(view))
+    if not lists and not again and not helped and not cut_off and not any(item.found for item in reads):
         return Detection(not_applicable=NotApplicable("The code reads no lists from a database."))
     findings = (
         *_grouped(view, reads),
         *helped,
+        *cut_off,
         *(
             RawFinding(
                 f"{CHECK}/refetch-storm",
@@ -86,7 +90,7 @@ def _grouped(view: ProjectView, reads: tuple[FileReads, ...]) -> Iterator[RawFin
     beside = is_sqlite_only(view)
     groups: dict[tuple[str, str], list[ListRead]] = {}
     for item in (item for file in reads for item in file.found):
-        if (item.added and key(item.table) not in added) or _is_aside(view, item.site.path):
+        if (item.added and key(item.table) not in added) or is_idle(view, item.site.path, item.site.function):
             continue
         if beside and (item.rule == "n-plus-one" or (item.rule == "no-limit" and not is_stream(item.table))):
             continue
@@ -127,10 +131,20 @@ def _is_open(view: ProjectView, item: ListRead) -> bool:
     )
 
 
-def _is_aside(view: ProjectView, path: str) -> bool:
-    """Helpers of development and demonstration, and modules that a package of the same name hides."""
-    hidden = path.endswith(".py") and f"{path[:-3]}/__init__.py" in view.tree
-    return hidden or _DEMO.search(path) is not None
+def _cut_off(view: ProjectView) -> Iterator[RawFinding]:
+    """One for each file that takes the first page of all accounts for all of them."""
+    seen: set[str] = set()
+    for page in first_pages(view):
+        if page.path in seen or is_idle(view, page.path, page.function):
+            continue
+        seen.add(page.path)
+        message = (
+            f"`{page.name}` brings the first {page.size} accounts only: whoever comes later is not found."
+        )
+        severity = Severity.MEDIUM if _ADMIN.search(page.path) else None
+        place = (at(page.path, page.line),)
+        symbol = f"{page.path}:{page.name}"
+        yield RawFinding(f"{CHECK}/thousand-row-cap", message, place, symbol, severity, 0.85)
 
 
 def _through_helpers(view: ProjectView) -> Iterator[RawFinding]:
@@ -147,9 +161,17 @@ def _through_helpers(view: ProjectView) -> Iterator[RawFinding]:
     for path, found in queries.items():
         for call in found.loop_calls:
             name = call.name
-            if "." in name or call.around.kind == "while" or not _passes_on(call) or _is_aside(view, path):
+            if (
+                "." in name
+                or call.around.kind == "while"
+                or not _passes_on(call)
+                or is_idle(view, path, call.function)
+            ):
                 continue
-            if is_short(view.outlines[path], call.function, call.around.over):
+            outline = view.outlines[path]
+            if is_short(outline, call.function, call.around.over):
+                continue
+            if waits_anyway(loop_at(outline, call.function, call.around.line)):
                 continue
             target = asking.get((path, name))
             if target is None:

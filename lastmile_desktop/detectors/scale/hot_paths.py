@@ -12,8 +12,12 @@ from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, Pass
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.call_chatter import Chatter, FileChatter, read
 from lastmile_desktop.project.models.calls import is_production
+from lastmile_desktop.project.models.database_engine import is_sqlite_only
+from lastmile_desktop.project.models.idle_code import is_idle
+from lastmile_desktop.project.models.index_demand import demand
 from lastmile_desktop.project.models.retention import build
 from lastmile_desktop.project.models.routes import EffectKind
+from lastmile_desktop.project.models.schema import Table
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 
@@ -50,6 +54,7 @@ _GROWING = re.compile(
     r"(?:analytics|webhook|stripe|tracking|usage|user|app|email|security|auth|system)_(?:events?|activity)$",
     re.IGNORECASE,
 )
+_DAY = re.compile(r"(?:^|_)(?:day|date|week|month|period|year|hour|bucket)(?:$|_)")
 _MOST_PASSES = 4
 
 
@@ -91,9 +96,14 @@ def _read(outline: Outline, text: str) -> FileChatter:
 def _chatter(view: ProjectView, files: dict[str, FileChatter]) -> Iterator[RawFinding]:
     """One finding for each file and rule; of wide subscriptions one for each table."""
     tables: set[str] = set()
+    beside = is_sqlite_only(view)
     for path, found in files.items():
         groups: dict[str, list[Chatter]] = {}
         for item in found.found:
+            if is_idle(view, path, item.function) or (beside and item.rule == "no-batch"):
+                continue
+            if item.rule in ("realtime-wide", "polling") and _ADMIN.search(path):
+                continue
             if item.rule == "realtime-wide":
                 if item.subject in tables:
                     continue
@@ -251,11 +261,18 @@ def _endless_tables(view: ProjectView) -> Iterator[RawFinding]:
         if entry.suffix in (".sql", ".ts", ".py", ".js")
         for name in view.per_file("deleted-from", entry.path, _deleted_from, ())
     }
-    models = tuple(f"_{item.table.lower()}" for item in build(view).cleanups if item.table)
+    removed = {name for name in kept if name[:1].isupper()} | {item.table for item in build(view).cleanups}
+    models = tuple(f"_{name.lower()}" for name in removed if name)
+    written = view.made(demand).touched
+    # Where hardly any query is seen, the code that writes is elsewhere.
+    unseen = len(written) * 4 < len(view.schema.tables)
     endless = [
         table
         for table in growing
-        if table.bare_name not in kept and not f"_{table.bare_name}".endswith(models)
+        if (unseen or table.name in written)
+        and table.bare_name not in kept
+        and not f"_{table.bare_name}".endswith(models)
+        and not _is_by_day(table)
     ]
     if endless:
         table = endless[0]
@@ -267,12 +284,19 @@ def _endless_tables(view: ProjectView) -> Iterator[RawFinding]:
         yield RawFinding(f"{_CHECK}/unbounded-table", message, (place,), name, Severity.LOW, 0.6)
 
 
+def _is_by_day(table: Table) -> bool:
+    """One row for each thing and day, not for everything that happens."""
+    keys = (table.primary_key, *(index.columns for index in table.indexes if index.unique))
+    return any(len(columns) > 1 and any(_DAY.search(column) for column in columns) for columns in keys)
+
+
 def _deleted_from(text: str) -> tuple[str, ...]:
     if "delete" not in text.lower():
         return ()
     sql = re.findall(r"(?i)delete\s{1,5}from\s{1,5}(?:only\s{1,3})?(?:public\.)?\"?(\w{1,80})", text)
     calls = re.findall(r"from\(\s{0,3}[\"'](\w{1,80})[\"']\s{0,3}\)\s{0,40}\.delete\(", text)
-    return tuple(dict.fromkeys((*sql, *calls)))[:200]
+    models = re.findall(r"\b([A-Z]\w{1,80})\.objects\b[^\n;]{0,200}?\.delete\(", text)
+    return tuple(dict.fromkeys((*sql, *calls, *models)))[:200]
 
 
 def _passes(view: ProjectView, files: dict[str, FileChatter]) -> Iterator[PassEvidence]:

@@ -22,6 +22,7 @@ from lastmile_desktop.project.code.outline import (
 )
 from lastmile_desktop.project.models.call_effects import Doing, doing_of
 from lastmile_desktop.project.models.jobs_values import duration
+from lastmile_desktop.project.models.loop_bounds import is_short, waits_anyway
 from lastmile_desktop.project.models.routes import EffectKind
 
 _OFTEN = 10.0
@@ -42,6 +43,8 @@ _FEW = re.compile(
 _LOOKS_AWAY = re.compile(
     r"visibilityState|document\.hidden|hidden\b|backoff|navigator\.onLine|useIsFocused|isFocused"
 )
+_OVER = re.compile(r"\b(?:of|in)\s+(.+?)\)?:?$", re.DOTALL)
+_COUNTED = re.compile(r"<=?\s*([\w.$]{1,80})\.length\b")
 _DATABASE = frozenset({EffectKind.DB_READ, EffectKind.DB_WRITE})
 _MANY_QUERIES = 4
 _RARE = re.compile(
@@ -151,6 +154,8 @@ def _for_each(outline: Outline, function: Function) -> Iterator[Chatter]:
     for step in steps_within(function.body):
         if not isinstance(step, Loop) or step.kind in ("with", "while") or _few(step.header):
             continue
+        if _is_bounded(outline, function, step):
+            continue
         for call in calls_within(step.body):
             doing = _query(outline, call)
             if doing is not None and not _leaves_early(step) and not _is_named_by(step.header, doing.table):
@@ -166,6 +171,14 @@ def _is_named_by(header: str, table: str) -> bool:
 def _few(header: str) -> bool:
     """A loop of tries, pages or chunks, not over many items."""
     return _FEW.search(header) is not None
+
+
+def _is_bounded(outline: Outline, function: Function, step: Loop) -> bool:
+    """A loop of few turns, or one whose turns wait for something slower than a query."""
+    over = _OVER.search(step.header)
+    counted = _COUNTED.search(step.header)
+    subject = over[1] if over else counted[1] if counted else ""
+    return is_short(outline, function.name, subject) or waits_anyway(step.body)
 
 
 def _leaves_early(step: Loop) -> bool:

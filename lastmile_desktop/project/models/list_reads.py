@@ -18,11 +18,12 @@ from lastmile_desktop.project.code.outline import (
     Step,
     steps_within,
 )
-from lastmile_desktop.project.models.loop_bounds import is_short
+from lastmile_desktop.project.models.loop_bounds import is_short, loop_at, waits_anyway
 from lastmile_desktop.project.models.policy_review import open_to_readers
 from lastmile_desktop.project.models.query_sites import FileQueries, QuerySite, file_queries
 from lastmile_desktop.project.models.schema import SchemaModel, Table, Tenancy
 from lastmile_desktop.project.models.schema_lens import SchemaLens
+from lastmile_desktop.project.models.table_growth import Growth, growth, is_set_up_by_few
 from lastmile_desktop.project.models.table_kinds import is_fixed_name, is_stream
 from lastmile_desktop.project.models.tables import Privacy, Tables, key, privacy
 
@@ -54,6 +55,11 @@ _WIDE_NAME = re.compile(
     r"^(?:embedding|transcript|raw_\w+|\w*html\w*|\w*base64|image_data|file_data|full_text|extracted_text|markdown\w*|ocr_text)$"
 )
 _SHOWN_ALL = re.compile(r"\.all\b|scalars|fetchall|\blist\(")
+_ONLY_STAFF = re.compile(
+    r"\brole\b[\w.\s\"'(,:={\[]{0,30}?\b(?:in_?|eq|==?)[\s\"'(,\[]{0,8}"
+    r"(?:staff|admin|superadmin|owner|moderator)",
+    re.IGNORECASE,
+)
 _STAFF = re.compile(r"\bis_(?:staff|superuser)\b")
 
 
@@ -103,7 +109,10 @@ class _Judge:
         found: list[ListRead] = []
         limited: list[tuple[str, int]] = []
         lists = 0
+        inner = _subqueries(queries.sites)
         for site in reads:
+            if (site.call.span.line, site.call.span.column) in inner:
+                continue
             function = functions.get(site.function)
             found += _per_row(site, outline)
             if not site.is_list or site.query.layer in ("firestore", "sqlalchemy-unit") or _is_part(site):
@@ -136,7 +145,11 @@ class _Judge:
             return
         if site.query.layer == "django" and (_STAFF.search(text) or not _is_evaluated(site, text)):
             return
-        if _AGGREGATE.search(_chain(site)):
+        if _AGGREGATE.search(_chain(site)) or _ONLY_STAFF.search(_chain(site)):
+            return
+        # What a few people of an account set up, or the makers write, does not grow with the customers.
+        by_staff = table is not None and bool(_ADMIN.search(site.path)) and is_set_up_by_few(table)
+        if by_staff or (table is not None and growth(table) is Growth.FEW):
             return
         scoped = any(not _LOOSE.search(column) for column in shape.equal) or self._own_rows(table, site)
         if shape.opaque and not scoped:
@@ -153,6 +166,18 @@ class _Judge:
         if site.query.layer != "supabase" or table is None or not table.rls or _ADMIN.search(site.path):
             return False
         return bool(table.policies) and not open_to_readers(table, self._lens.around)
+
+
+def _subqueries(sites: tuple[QuerySite, ...]) -> frozenset[tuple[int, int]]:
+    """Where queries stand that are only a condition of another one."""
+    return frozenset(
+        (inner.span.line, inner.span.column)
+        for site in sites
+        for link in site.call.links
+        if link.name in ("in", "not", "filter", "or", "where", "eq")
+        for arg in link.args or ()
+        for inner in arg.calls
+    )
 
 
 def _is_part(site: QuerySite) -> bool:
@@ -207,9 +232,7 @@ def _is_one(table: Table | None, site: QuerySite) -> bool:
 def _judged(site: QuerySite, name: str, text: str, scoped: bool, grows: bool) -> Iterator[ListRead]:
     names = "|".join(re.escape(row) for row in site.rows) or "(?!)"
     summed = re.search(rf"\b(?:{names})\b[^.;]{{0,12}}\.reduce\b", text) is not None
-    counted = (
-        re.search(rf"\b(?:{names})\b[^.;=]{{0,12}}\.length\s*(?:[;,)}}\s]|$)(?!\s*[=<>!])", text) is not None
-    )
+    counted = _is_only_counted(names, text)
     other = (
         re.search(rf"\b(?:{names})\b[^.;=]{{0,12}}\)?:?\.(?:map|forEach|filter|find|some|slice|sort)\b", text)
         is not None
@@ -226,6 +249,17 @@ def _judged(site: QuerySite, name: str, text: str, scoped: bool, grows: bool) ->
     elif grows or not scoped:
         confidence = 0.75 if grows and not scoped else 0.7 if grows else 0.6
         yield ListRead("no-limit", name, site, confidence, "scoped" if scoped else "", added=added)
+
+
+def _is_only_counted(names: str, text: str) -> bool:
+    """Whether the number of rows is all that is asked of them, apart from whether there are any."""
+    mentions = re.findall(
+        rf"(?<![\w.$'\"])(?:{names})\b(?!\s*(?:=[^=]|:))\s*([^\s\w]{{0,3}}\s*\w{{0,8}})", text
+    )
+    lengths = [mention for mention in mentions if re.match(r"[?!]?\.\s*length", mention)]
+    return bool(lengths) and all(
+        mention in lengths or re.match(r"(?:\|\||\?\?|&&|[;)]|$)", mention) for mention in mentions
+    )
 
 
 def _given_away(site: QuerySite, text: str) -> bool:
@@ -258,7 +292,9 @@ def _per_row(site: QuerySite, outline: Outline) -> Iterator[ListRead]:
     pattern = re.compile(rf"\b(?:{'|'.join(re.escape(name) for name in around.names)})\b")
     if not site.query.table or not any(pattern.search(item.value) for item in site.query.predicates):
         return
-    if not is_short(outline, site.function, around.over):
+    if not is_short(outline, site.function, around.over) and not waits_anyway(
+        loop_at(outline, site.function, around.line)
+    ):
         yield ListRead("n-plus-one", site.query.table, site, 0.8, around.over[:60])
 
 

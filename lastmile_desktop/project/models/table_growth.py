@@ -43,11 +43,20 @@ _SET_UP = re.compile(
 )
 # What goes wrong is rare, or the table is the smaller trouble.
 _FAILURES = re.compile(r"(?:^|_)(?:errors?|failed|failures?|dead_letters?|incidents?|violations?)(?:_|$)")
+_BY_STAFF = re.compile(
+    r"(?:^|_)admin_(?:messages?|notes?|notices?|posts?)$|(?:^|_)(?:announcements?|schedules?|leads|banners?|settings?"
+    r"|config\w*|roles?|flags|coupons?|templates?)$"
+)
 _ONE_EACH = re.compile(
     r"(?:^|_)(?:profiles?|users?|members?|memberships?|subscriptions?|customers?|clients?|patients?|students?|employees?"
     r"|drivers?|teachers?|tutors?|instructors?|providers?|artists?|creators?|sellers?|wallets?|balances?|credits"
     r"|preferences?|streaks?|referrals?|stats|summary|summaries|scores?|onboarding|verifications?|customers_info)$"
 )
+
+
+def is_set_up_by_few(table: Table) -> bool:
+    """Whether the name says that the makers or the heads of an account write these rows, whoever they belong to."""
+    return _BY_STAFF.search(table.bare_name.lower()) is not None
 
 
 def growth(table: Table) -> Growth:
