@@ -200,6 +200,7 @@ class PreviewPolicy:
     text: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
 class WritePolicy:
     """Write the policy book into the project; None takes it out."""
 
