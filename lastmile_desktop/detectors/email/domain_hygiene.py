@@ -18,6 +18,13 @@ _BUILDER = re.compile(
     r"pages\.dev|herokuapp\.com))\b",
     re.IGNORECASE,
 )
+# Names to be filled in, and the sites of tools that a README links to.
+_NOT_OURS = re.compile(
+    r"(?i)^(?:your|my|the|some|example|xxx+|<)[\w-]*(?:app|site|project|service|domain|url|name|api|backend|"
+    r"frontend|deploy\w*|ffmpeg\S*)?[.-]|"
+    r"^(?:[\w-]*-)?(?:docs?|documentation|storybook|template|starter|boilerplate|examples?|"
+    r"playground)(?:-[\w-]*)?\.|placeholder|preview--"
+)
 _SITE_FILES = re.compile(
     r"(?:^|/)(?:index\.html|robots\.txt|sitemap\.xml|README\.md|layout\.[jt]sx|CNAME|app\.json|"
     r"capacitor\.config\.[jt]s|\.env(?:\.production)?)$"
@@ -83,8 +90,10 @@ def _seen(view: ProjectView, url: Fact | None) -> tuple[Evidence | None, str]:
 
 
 def _address_in(text: str) -> tuple[int, str]:
-    match = _BUILDER.search(text[:200_000])
-    return (text.count("\n", 0, match.start()) + 1, match["host"]) if match else (0, "")
+    for match in _BUILDER.finditer(text[:200_000]):
+        if not _NOT_OURS.search(match["host"]):
+            return text.count("\n", 0, match.start()) + 1, match["host"]
+    return 0, ""
 
 
 def _security_contact(view: ProjectView, domain: Fact | None) -> Iterator[RawFinding]:

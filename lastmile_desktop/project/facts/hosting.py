@@ -89,6 +89,8 @@ def facts(survey: Survey) -> Iterator[Fact]:
 def _hosts(survey: Survey) -> Iterator[Fact]:
     for path in survey.named(*_HOST_FILES):
         host = _HOST_FILES[path.rpartition("/")[2]]
+        if host == "heroku" and _is_read_by_others(survey, path):
+            continue
         yield of_file("host", host, path, package=survey.package_of(path).path, confidence=0.9)
     for path in survey.named("firebase.json"):
         if '"hosting"' in survey.text(path):
@@ -115,6 +117,19 @@ def _hosts(survey: Survey) -> Iterator[Fact]:
                 seen.add(host)
                 line = text.count("\n", 0, match.start()) + 1
                 yield Fact("host", host, survey.package_of(path).path, 0.7, at(path, line))
+
+
+def _is_read_by_others(survey: Survey, procfile: str) -> bool:
+    """Railway, Render and others start what a Procfile says, too; then the file names no host."""
+    if any(
+        survey.named(name)
+        for name in ("railway.json", "railway.toml", "render.yaml", "nixpacks.toml", "dokku")
+    ):
+        return True
+    texts = (
+        survey.text(path) for path in survey.named("README.md", "readme.md", "CLAUDE.md", *survey.env_files)
+    )
+    return any("railway" in text.lower() and "heroku" not in text.lower() for text in texts)
 
 
 def _iac(survey: Survey) -> Iterator[Fact]:

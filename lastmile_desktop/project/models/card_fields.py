@@ -39,9 +39,13 @@ _NEXT_TAG = re.compile(r"<[A-Za-z/]")
 _IDLE = re.compile(r"\b(?:disabled|readOnly|readonly)(?:\s*=\s*\{?\s*[\"']?true|\s*(?:/?>|\s\w))")
 _OTHER_CARD = re.compile(
     r"gift[_ -]?card|loyalty|member(?:ship)?[_ -]?card|library|id[_ -]?card|business[_ -]?card|sim[_ -]?card|"
-    r"insurance|health[_ -]?card|medicare|flash[_ -]?card",
+    r"insurance|health[_ -]?card|medicare|flash[_ -]?card|kanban|board|task|score[_ -]?card|"
+    r"report[_ -]?card|punch[_ -]?card|"
+    r"trading|deck|playing|access[_ -]?card|rfid|greeting",
     re.IGNORECASE,
 )
+# Sixteen digits fit in none of these: it is the number of an entry.
+_TOO_SHORT = re.compile(r"(?i)(?:sa\.)?(?:int(?:eger)?|int4|serial|smallint|int2|int)(?:\W|$)")
 _PROVIDER_FIELD = re.compile(
     r"<(?:PaymentElement|CardElement|CardNumberElement|CardCvcElement|EmbeddedCheckout|"
     r"ExpressCheckoutElement|CardField|CardForm|PayPalCardFields\w*|PayPalNumberField|DropIn)\b|"
@@ -248,5 +252,6 @@ def _of_table(table: Table) -> Iterator[CardColumn]:
             _is_number(column.name)
             and (coded or _PAYMENT_TABLE.search(table.bare_name))
             and not _OTHER_CARD.search(table.bare_name)
+            and not _TOO_SHORT.match(column.type)
         ):
             yield CardColumn(table.bare_name, column.name, column.place.path, column.place.line)

@@ -14,26 +14,35 @@ _MOST = 200
 _ADDRESS = re.compile(
     r"(?P<quote>[\"'`])(?P<url>(?:https?|wss?|redis|amqp|mongodb|postgres(?:ql)?)://(?:[^\s\"'`@/]{1,80}@)?"
     r"(?P<host>localhost|127\.0\.0\.1|0\.0\.0\.0|10\.0\.2\.2"
-    r"|[a-z0-9-]{3,80}\.(?:webcontainer\.io|local-credentialless\.webcontainer\.io|lovableproject\.com|replit\.dev|repl\.co"
-    r"|preview\.emergentagent\.com|ngrok(?:-free)?\.(?:io|app)|gitpod\.io|app\.github\.dev))(?P<port>:\d{2,5})?[^\s\"'`]{0,200})"
+    r"|[a-z0-9-]{3,80}\.(?:webcontainer\.io|local-credentialless\.webcontainer\.io|lovableproject\.com|"
+    r"replit\.dev|repl\.co"
+    r"|preview\.emergentagent\.com|ngrok(?:-free)?\.(?:io|app)|gitpod\.io|"
+    r"app\.github\.dev))(?P<port>:\d{2,5})?[^\s\"'`]{0,200})"
 )
 _CODE_SUFFIXES = frozenset(
     (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".py", ".vue", ".svelte", ".astro", ".dart")
 )
 _NOT_SHIPPED = re.compile(
-    r"(?i)(?:^|/)(?:scripts?|tools?|ops|bin|docs?|examples?|dev|docker|\.storybook|migrations?|alembic|benchmarks?)/|(?:^|/)(?:vite|vitest|next|nuxt|playwright|cypress"
-    r"|jest|webpack|rollup|drizzle|capacitor|metro|astro|svelte|tailwind|postcss|eslint|remix|app|babel|tsup|codegen|openapi[\w-]*|orval)\.config\.|"
-    r"(?:^|/)(?:manage|noxfile|tasks|gulpfile|locustfile|celeryconfig)\.py$|(?:^|/)(?:setup|install|debug)\.\w+$|service[_-]?worker|(?:^|/)(?:debug|check|verify|setup|create|delete|run|smoke)[_-][^/]*\.\w+$|(?:^|/)[^/]*[-_.]dev\.\w+$"
+    r"(?i)(?:^|/)(?:scripts?|tools?|ops|bin|docs?|examples?|dev|docker|\.storybook|migrations?|alembic|"
+    r"benchmarks?)/|(?:^|/)(?:vite|vitest|next|nuxt|playwright|cypress"
+    r"|jest|webpack|rollup|drizzle|capacitor|metro|astro|svelte|tailwind|postcss|eslint|remix|app|babel|"
+    r"tsup|codegen|openapi[\w-]*|orval)\.config\.|"
+    r"(?:^|/)(?:manage|noxfile|tasks|gulpfile|locustfile|celeryconfig)\.py$|(?:^|/)(?:setup|install|"
+    r"debug)\.\w+$|service[_-]?worker|(?:^|/)(?:debug|check|verify|setup|create|delete|run|"
+    r"smoke)[_-][^/]*\.\w+$|(?:^|/)[^/]*[-_.]dev\.\w+$"
 )
 _LOCAL_TOOLS = frozenset(
     (":11434", ":1234", ":9099", ":8288", ":4318", ":4317", ":16686", ":54321", ":54322", ":8969")
 )
 _FALLBACK = re.compile(
-    r"(?:\|\||\?\?|\bor\b|:-)\s{0,40}\Z|(?:getenv|environ\.get|env|config|Field)\([^\n)]{0,120},\s{0,40}(?:default\s{0,3}=\s{0,3})?\Z|\belse\s{0,10}\Z|[:?]\s{0,40}\Z"
+    r"(?:\|\||\?\?|\bor\b|:-)\s{0,40}\Z|(?:getenv|environ\.get|env|config|"
+    r"Field)\(\s{0,40}[^\n)]{0,120},\s{0,40}(?:default\s{0,3}=\s{0,3})?\Z|\belse\s{0,10}\Z|[:?]\s{0,40}\Z"
 )
 _GUARD = re.compile(
-    r"(?i)NODE_ENV|isDev\b|is_dev|isProd|is_prod|__DEV__|DEBUG|import\.meta\.env\.(?:DEV|PROD)|hostname|includes\(|startsWith\(|indexOf\(|endsWith\("
-    r"|===\s{0,3}\Z|!==\s{0,3}\Z|==\s{0,3}\Z|\bin\s{0,3}\Z|console\.|logger|print\(|log\.|placeholder|description|example|replace\(|development|process\.env|environ|getenv|os\.env|import\.meta\.env"
+    r"(?i)NODE_ENV|isDev\b|is_dev|isProd|is_prod|__DEV__|DEBUG|import\.meta\.env\.(?:DEV|PROD)|hostname|"
+    r"includes\(|startsWith\(|indexOf\(|endsWith\("
+    r"|===\s{0,3}\Z|!==\s{0,3}\Z|==\s{0,3}\Z|\bin\s{0,3}\Z|console\.|logger|print\(|log\.|placeholder|"
+    r"description|example|replace\(|development|process\.env|environ|getenv|os\.env|import\.meta\.env"
 )
 _PY_TYPED_DEFAULT = re.compile(
     r"(?m)^\s{4,8}[A-Za-z_]\w{1,60}\s{0,3}:\s{0,3}[^=\n]{1,80}=\s{0,3}[^\n]{0,80}\Z"

@@ -9,7 +9,7 @@ from lastmile_desktop.core.evidence import Evidence
 
 _PLACEHOLDER = re.compile(
     r"\[(?:your )?(?:company|business|app|website|site|legal|contact|product|organi[sz]ation|support|"
-    r"e-?mail|address|date|name|country|state|jurisdiction|phone|insert)(?: ?[\w /-]{0,30})?\]|"
+    r"e-?mail|address|date|name|country|state|jurisdiction|phone|insert)(?: ?[\w /-]{0,30})?\](?!\()|"
     r"\byour company(?: name)?\b(?! (?:will|may|can|is|and|or|has|data|uses|website|profile|logo))|"
     r"\bYourCompany\b|lorem ipsum|\bINSERT [A-Z ]{3,30}|@(?:example|yourdomain|yourcompany|yoursite|"
     r"domain)\.(?:com|org)|\bAcme(?: Inc| Corp)\b|\{\{? ?company_?name ?\}?\}|coming soon|XX/XX/20|"

@@ -120,7 +120,8 @@ _LEGAL = re.compile(r"legal", re.IGNORECASE)
 _TARGET = re.compile(
     r"\b(?P<key>href|to|path|url|link|src|push|replace|navigate|openURL|redirect|open|launchUrl|"
     r"router\.push|parse|re_path|route|slug|"
-    r"as)\s*[=(:]\s*[({]?\s*(?:Uri\.parse\()?\s*r?[\"'`](?P<target>[^\"'`\n]{1,200})[\"'`]"
+    r"as)\s*[=(:]\s*[({]?\s*(?:(?:Uri\.parse|resolve|localePath|localizeHref|withBase|asset)\(|"
+    r"base\s*\+\s*)?\s*r?[\"'`](?P<target>[^\"'`\n]{1,200})[\"'`]"
 )
 _ROUTE = re.compile(
     r"\belement\s*[:=]|\bcomponent\s*[:=]|\bComponent\s*[:=]|views\.|as_view|<Route\b|\blazy\s*[:=]|"

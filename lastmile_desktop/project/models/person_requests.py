@@ -71,6 +71,8 @@ _PROMISE_NEAR = re.compile(
 )
 _EMPTY = re.compile(
     r"coming soon|not (?:yet )?(?:implemented|available)|em breve|bient[oô]t|TODO|would be|in a real app|"
+    r"can contact support|"
+    r"please contact support|"
     r"simulat",
     re.IGNORECASE,
 )

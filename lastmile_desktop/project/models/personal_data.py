@@ -49,7 +49,7 @@ _SPELLED: Mapping[DataClass, str] = {
         r"smtp_password"
     ),
     DataClass.HEALTH: (
-        r"diagnos[ei]s|diagnosis_\w{1,20}|medical\w{0,20}|medications?|allerg(?:y|ies)|symptoms?|"
+        r"medical\w{0,20}|medications?|allerg(?:y|ies)|symptoms?|"
         r"blood_(?:type|pressure|sugar|group)|prescriptions?|health_(?:data|records?|notes?|conditions?|"
         r"history|info|issues?|insurance)|disabilit(?:y|ies)|pregnan(?:t|cy)|menstrua\w{0,10}|heart_rate|"
         r"mental_\w{1,20}|body_fat|bmi|treatment|dosage|patient_\w{1,20}"
@@ -135,6 +135,13 @@ _OF_WELLBEING = re.compile(
     r"mental\w{0,10}|health\w{0,10}|"
     r"symptoms?|sleep\w{0,5}|daily_(?:logs?|entries)|therapy\w{0,10}|patients?)(?:$|_)"
 )
+_DIAGNOSIS = re.compile(r"(?:^|_)diagnos(?:[ei]s|tic\w{0,5})(?:$|_)")
+_OF_PATIENTS = re.compile(
+    r"patient|medic|doctor|clinic|symptom|health|therap|hospital|treatment|prescri|nurse|icd|disease|condition"
+)
+_OF_DEVICES = re.compile(
+    r"appliance|device|repair|vehicle|\bcar_|machine|equipment|engine|technician|mechanic|warranty"
+)
 _SAFE_TYPES = re.compile(r"^(?:bool|boolean)", re.IGNORECASE)
 
 
@@ -156,10 +163,21 @@ def _of_table(table: Table) -> list[PersonalColumn]:
         kind = _kind(column.name, column.type)
         if kind is None and _MOOD.search(column.name) and _OF_WELLBEING.search(name):
             kind = DataClass.HEALTH
+        if kind is None and _DIAGNOSIS.search(column.name) and _is_medical(table):
+            kind = DataClass.HEALTH
         if kind is None or (kind in _WEAK and not people) or (thing and kind is not DataClass.CREDENTIALS):
             continue
         found.append(PersonalColumn(name, column.name, kind, column.place))
     return found
+
+
+def _is_medical(table: Table) -> bool:
+    """A car and a dishwasher have a diagnosis as well."""
+    names = " ".join((table.bare_name, *(column.name for column in table.columns))).lower()
+    about_people = _OF_PATIENTS.search(names) or re.search(
+        r"(?:^|_)(?:profiles?|users?|members?|people|persons?)$", table.bare_name
+    )
+    return about_people is not None and _OF_DEVICES.search(names) is None
 
 
 def _kind(name: str, type_text: str) -> DataClass | None:

@@ -122,6 +122,10 @@ def telling_links(text: str) -> tuple[TellingLink, ...]:
         head = text[max(start, match.start() - 160) : match.start()]
         opened = max(head.rfind(quote) for quote in "`\"'")
         address = head[opened + 1 :] if opened >= 0 else head
+        if not address.strip():
+            # The query alone: the address before it stands on the line above.
+            above = text.rfind("\n", 0, max(start - 1, 0)) + 1
+            address = text[above:start]
         if _COMMENT.match(line) or (_OTHERS_ADDRESS.search(address) and not _OWN_ADDRESS.search(address)):
             continue
         if len(line) < 600:

@@ -20,7 +20,11 @@ _WORDS = ("signup", "sign_up", "sign-up", "signin", "sign_in", "sign-in", "regis
 _SIGNS_UP = re.compile(
     r"\bauth\.signUp\(|\bcreateUserWithEmailAndPassword\(|<SignUp\b|\bsignUp\.(?:email|create)\(|\bUserCreationForm\b|"
     r"\bcreate_user\(|@\w{1,30}\.(?:post|route)\(\s{0,3}[\"'][^\"'\n]{0,60}/?(?:register|sign-?up)/?[\"']|"
-    r"\.post\(\s{0,3}[\"'`][^\"'`\n]{0,60}/(?:register|sign-?up)[\"'`]|\bdef (?:register|sign_?up)\w{0,20}\("
+    r"\.post\(\s{0,3}[\"'`][^\"'`\n]{0,60}/(?:register|sign-?up)[\"'`]|"
+    r"\bdef (?:register|sign_?up|create_account)(?:_(?:user|view|customer|account|post|api|route|page|"
+    r"endpoint))?\([^)]{0,200}"
+    r"(?:request|payload|form|email|password|user_?(?:in|data|create)|db\b|session\b|"
+    r"\)\s{0,3}:\s{0,40}\n?[^\n]{0,200}request\.)"
 )
 _SIGNS_IN = re.compile(
     r"\bsignInWith(?:OAuth|Otp|Password|Popup|Redirect|IdToken|EmailAndPassword)\(|<SignIn\b|"
