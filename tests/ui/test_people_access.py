@@ -10,6 +10,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from lastmile_desktop.ui.people.right_ten import RightTenTab
 from tests.ui import sample_month
 from tests.ui.conftest import Opener, Screen
 from tests.ui.test_access import Lengthened, controls, cut_off, long_words
@@ -49,12 +50,19 @@ def _filtering(screen: Screen) -> None:
     screen.press("talk_filters")
 
 
+def _one_of_ten(screen: Screen) -> None:
+    tab = page(screen).show_tab("ten")
+    assert isinstance(tab, RightTenTab)
+    tab.list.entered.emit(screen.state.notebook.right_ten[0].id)
+
+
 VIEWS: dict[str, Callable[[Screen], None]] = {
     "list": _tab("people"),
     "reading": _reading,
     "about": _about,
     "marking": _marking,
     "talks": _filtering,
+    "ten": _one_of_ten,
 }
 
 

@@ -110,11 +110,13 @@ class ImportDialog(QDialog):
         flow = FlowLayout(buttons)
         flow.addWidget(self._keep)
         flow.addWidget(away)
-        flow.setContentsMargins(18, 8, 18, 12)
+        around = QVBoxLayout()
+        around.setContentsMargins(18, 8, 18, 12)
+        around.addWidget(buttons)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area, 1)
-        layout.addWidget(buttons)
+        layout.addLayout(around)
         self._keep.setDefault(True)
 
     def _told(self) -> str:

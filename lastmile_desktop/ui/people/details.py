@@ -5,12 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from lastmile_desktop.core.commands import ForgetPerson, KeepPerson, ReadTalks
+from lastmile_desktop.core.commands import ExportPerson, ForgetPerson, KeepPerson, ReadTalks
 from lastmile_desktop.core.people import Person
 from lastmile_desktop.ui.context import Context
 from lastmile_desktop.ui.controls import Button, label, on_click
 from lastmile_desktop.ui.flow import FlowLayout
 from lastmile_desktop.ui.language import counted, tr
+from lastmile_desktop.ui.people.files import ask_to_save
 from lastmile_desktop.ui.people.forget import ForgetDialog
 from lastmile_desktop.ui.people.person_form import PersonForm, texts_of
 from lastmile_desktop.ui.people.reader import Reader
@@ -110,6 +111,9 @@ class PersonDetails(QWidget):
         flow = FlowLayout(buttons)
         forget = Button(self._context.theme, tr("Forget this person…"), "", "trash", "person_forget")
         on_click(forget, self._ask_to_forget)
+        export = Button(self._context.theme, tr("Export all about them…"), "", "export", "person_export")
+        on_click(export, self._ask_where)
+        flow.addWidget(export)
         flow.addWidget(forget)
         column.addWidget(buttons)
         column.addStretch(1)
@@ -142,6 +146,18 @@ class PersonDetails(QWidget):
         """The transcripts of their talks in the log, 0 for a talk without one."""
         talks = self._context.state.conversations
         return [talk.transcript for talk in talks if talk.person_id == self.person_id]
+
+    def _ask_where(self) -> None:
+        person = self._person
+        if person is not None:
+            kinds = "Markdown (*.md);;JSON (*.json)"
+            ask_to_save(
+                self,
+                tr("Export all about {person}", person=person.name),
+                f"{person.name}.md",
+                kinds,
+                lambda path: self._context.submit(ExportPerson(person.id, path)),
+            )
 
     def _ask_to_forget(self) -> None:
         person = self._person

@@ -12,6 +12,7 @@ from lastmile_desktop.ui.context import Context
 from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.pages import Page, PageView
 from lastmile_desktop.ui.people.people_tab import PeopleTab
+from lastmile_desktop.ui.people.right_ten import RightTenTab
 from lastmile_desktop.ui.people.tab import Tab
 from lastmile_desktop.ui.people.talks_tab import TalksTab
 from lastmile_desktop.ui.tabs import TabRow
@@ -25,9 +26,13 @@ class PeoplePage(PageView):
         self.setObjectName("people")
         self._context = context
         self._narrow = False
-        self._makers: dict[str, Callable[[Context], Tab]] = {"people": PeopleTab, "talks": TalksTab}
+        self._makers: dict[str, Callable[[Context], Tab]] = {
+            "people": PeopleTab,
+            "talks": TalksTab,
+            "ten": self._ten,
+        }
         self._made: dict[str, Tab] = {}
-        titles = (("people", tr("People")), ("talks", tr("Talks")))
+        titles = (("people", tr("People")), ("talks", tr("Talks")), ("ten", tr("Right ten")))
         self._row = TabRow(titles, tr("Part of the page"))
         self._stack = QStackedWidget()
         layout = QVBoxLayout(self)
@@ -82,6 +87,16 @@ class PeoplePage(PageView):
             self._stack.addWidget(tab)
         self._stack.setCurrentWidget(self._made[name])
         self._made[name].shown()
+
+    def _ten(self, context: Context) -> Tab:
+        tab = RightTenTab(context)
+        tab.person_wanted.connect(self.open_person)
+        return tab
+
+    def open_person(self, person_id: int) -> None:
+        people = self.show_tab("people")
+        assert isinstance(people, PeopleTab)
+        people.open_person(person_id)
 
     def _find_person(self) -> None:
         people = self.show_tab("people")

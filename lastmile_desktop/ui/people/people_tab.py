@@ -12,6 +12,7 @@ from lastmile_desktop.ui.controls import IconButton, on_click
 from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.lines import LineList, LineModel
 from lastmile_desktop.ui.people.details import PersonDetails
+from lastmile_desktop.ui.people.log_menu import LogMenu
 from lastmile_desktop.ui.people.people_lines import people_lines
 from lastmile_desktop.ui.people.tab import Tab, TwoPanes
 from lastmile_desktop.ui.span_text import Span, paragraph
@@ -102,6 +103,7 @@ class PeopleTab(Tab):
         bar.setSpacing(4)
         bar.addWidget(self.search, 1)
         bar.addWidget(self._add)
+        bar.addWidget(LogMenu(self._context))
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
