@@ -19,8 +19,8 @@ def preview(root: Path, asked: PreviewPolicy) -> PolicyPreviewed:
     before = read_text(root, POLICY_FILE)
     after = asked.text if asked.text is not None else policy_edit.changed(before, asked.changes)
     lines = difflib.unified_diff((before or "").splitlines(), after.splitlines(), n=_AROUND, lineterm="")
-    # The first two lines name files; the third and its like say where a stretch begins.
-    diff = tuple(line for number, line in enumerate(lines) if number > 1)
+    # The first two lines name files, those with @@ say where the next stretch begins.
+    diff = tuple("  …" if line.startswith("@@") else line for number, line in enumerate(lines) if number > 2)
     return PolicyPreviewed(before, after, diff, policy_edit.reading(after).problems)
 
 

@@ -178,7 +178,8 @@ class _Book:
 
     def _complain(self, section: str, key: str, problem: str) -> None:
         name = f"[{section}] {key}" if section else key
-        self.problems.append(f"{self._path}:{self._line(section, key)}: {name} {problem}.")
+        end = "" if problem.endswith("?") else "."
+        self.problems.append(f"{self._path}:{self._line(section, key)}: {name} {problem}{end}")
 
     def _line(self, section: str, key: str) -> int:
         """The line of a key in its section, or of the section itself."""

@@ -22,7 +22,7 @@ _LONGEST = 100_000
 
 def reading(text: str) -> PolicyReading:
     """What this text says and what is wrong with it; nothing is raised."""
-    problems = tuple(_problem(entry) for entry in load(text).problems)
+    problems = tuple(sorted(map(_problem, load(text).problems), key=lambda problem: problem.line))
     try:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError):

@@ -67,8 +67,8 @@ def test_every_key_that_a_form_can_write_reads_back_as_it_was_written() -> None:
     found = reading(changed(BOOK, changes))
     assert dict(found.values).items() >= {item.name: item.value for item in changes}.items()
     assert [item.text for item in found.problems] == [
-        "odd is not a key of the policy book; is it a spelling mistake?.",
-        "[access] colour is not a key of this section; is it a spelling mistake?.",
+        "odd is not a key of the policy book; is it a spelling mistake?",
+        "[access] colour is not a key of this section; is it a spelling mistake?",
     ]
 
 

@@ -18,15 +18,18 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from lastmile_desktop.core import events
+from lastmile_desktop.core import commands, events
+from lastmile_desktop.core.policy_book import PolicyChange
 from lastmile_desktop.core.scan import Scan
 from lastmile_desktop.ui import app as window_app
 from lastmile_desktop.ui.app import Desk, Start
 from lastmile_desktop.ui.journal.page import JOURNAL, SCOREBOARD, JournalPage
+from lastmile_desktop.ui.policy.page import BOOK, RULES, PolicyPage
 from lastmile_desktop.ui.theme import Theme, Tokens
 from lastmile_desktop.ui.today.page import TodayPage
 from tests.ui import sample, sample_journal
 from tests.ui.fake_session import FakeSession
+from tests.ui.test_policy import BOOK_TEXT
 
 WIDE, NARROW = (1240, 800), (380, 760)
 KEY = "secrets.privileged-key-in-client"
@@ -108,6 +111,22 @@ def _journal(tab: str, newest: bool = False) -> Callable[[Desk, FakeSession], No
     return act
 
 
+def _policy(tab: str, preview: bool = False) -> Callable[[Desk, FakeSession], None]:
+    def act(desk: Desk, session: FakeSession) -> None:
+        file = session.root / ".lastmile" / "policy.toml"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(BOOK_TEXT)
+        desk.window.go("policy")
+        desk.bridge.flush()
+        page = desk.window.page
+        assert isinstance(page, PolicyPage)
+        page.show_tab(tab)
+        if preview:
+            session.submit(commands.PreviewPolicy((PolicyChange("secrets.rotation_days", "90"),)))
+
+    return act
+
+
 def _page(name: str) -> Callable[[Desk, FakeSession], None]:
     return lambda desk, session: desk.window.go(name)
 
@@ -152,6 +171,11 @@ SHOTS = (
     Shot("scoreboard-wide-light", act=_journal(SCOREBOARD)),
     Shot("scoreboard-wide-dark", theme="dark", act=_journal(SCOREBOARD)),
     Shot("scoreboard-narrow-light", NARROW, act=_journal(SCOREBOARD)),
+    Shot("policy-wide-light", act=_policy(RULES)),
+    Shot("policy-wide-dark", theme="dark", act=_policy(RULES)),
+    Shot("policy-narrow-dark", NARROW, theme="dark", act=_policy(RULES)),
+    Shot("policy-text-narrow-light", NARROW, act=_policy(BOOK)),
+    Shot("policy-preview-light", act=_policy(RULES, preview=True)),
     Shot("projects-wide-light", act=_page("portfolio")),
     Shot("projects-wide-dark", theme="dark", act=_page("portfolio")),
     Shot("projects-narrow-light", NARROW, act=_page("portfolio")),

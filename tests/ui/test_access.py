@@ -23,9 +23,11 @@ from PySide6.QtWidgets import (
 from lastmile_desktop.core import commands, events
 from lastmile_desktop.ui.controls import ElidedLabel
 from lastmile_desktop.ui.journal.page import SCOREBOARD, JournalPage
+from lastmile_desktop.ui.policy.page import BOOK, RULES, PolicyPage
 from lastmile_desktop.ui.theme import Tokens
 from tests.ui import sample, sample_journal
 from tests.ui.conftest import Opener, Screen
+from tests.ui.test_policy import BOOK_TEXT
 
 
 def _walkthrough(screen: Screen) -> None:
@@ -61,6 +63,21 @@ def _scoreboard(screen: Screen) -> None:
     page.show_tab(SCOREBOARD)
 
 
+def _policy(screen: Screen, tab: str = RULES) -> None:
+    file = screen.session.root / ".lastmile" / "policy.toml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(BOOK_TEXT)
+    screen.window.go("policy")
+    screen.settle()
+    page = screen.window.page
+    assert isinstance(page, PolicyPage)
+    page.show_tab(tab)
+    if tab == RULES:
+        owner = page.findChild(QLineEdit, "policy_owner")
+        assert isinstance(owner, QLineEdit)
+        owner.setText("Ida")
+
+
 def _keep(screen: Screen, told: Sequence[commands.Command]) -> None:
     """What the founder had written before."""
     for command in told:
@@ -81,6 +98,8 @@ VIEWS: dict[str, Callable[[Screen], None]] = {
     "projects": lambda screen: screen.window.go("portfolio"),
     "journal": _journal,
     "scoreboard": _scoreboard,
+    "policy": _policy,
+    "policy as text": lambda screen: _policy(screen, BOOK),
 }
 
 

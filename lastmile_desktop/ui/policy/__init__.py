@@ -1,0 +1,1 @@
+"""The rules that usually live in heads and chats, read, changed and checked."""
