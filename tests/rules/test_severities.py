@@ -20,10 +20,8 @@ from tests.rules.fixture import RULES, all_fixtures, unpack
     [
         ("data.missing-index/passed-sqlite", "fk-unindexed", Severity.INFO),
         ("data.missing-index/gap-fk-unindexed", "fk-unindexed", Severity.MEDIUM),
-        ("reliability.no-timeouts/gap-own-function", "http-no-timeout", Severity.LOW),
         ("data.integrity/gap-float-money", "float-money", Severity.HIGH),
         ("data.integrity/gap-measured-costs", "float-money", Severity.LOW),
-        ("access.over-posting/gap-own-price", "client-writes-privileged-column", Severity.MEDIUM),
         ("access.rls-not-enforced/gap-added-traces", "always-true", Severity.MEDIUM),
         ("data.unbounded-query/gap-n-plus-one", "n-plus-one", Severity.MEDIUM),
         ("privacy.card-data/needs-attestation-unused-component", "raw-pan-field", Severity.INFO),

@@ -12,6 +12,7 @@ from lastmile_desktop.project.models.answers import Leak, rows_given_away, stack
 from lastmile_desktop.project.models.auth_layers import on_server
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.data_api import data_api
+from lastmile_desktop.project.models.error_answers import told_errors
 from lastmile_desktop.project.models.posted_bodies import Posted, review_text
 from lastmile_desktop.project.models.privileged_columns import SelfWrite, self_writes
 from lastmile_desktop.project.models.rls_policy import surroundings
@@ -46,6 +47,7 @@ def detect(view: ProjectView) -> Detection:
     findings += [_self_write(item, api.confidence) for item in writes if item.paid]
     findings += _serializers(view)
     findings += _answers(view)
+    findings += _told(view)
     unknowns = tuple(Unknown(reason, path) for path, reason in view.routes.unparsed)
     handled = len(view.routes.routes)
     if (
@@ -71,6 +73,10 @@ def _review(outline: Outline, text: str) -> Posted:
 
 def _leaks(outline: Outline, text: str) -> tuple[Leak, ...]:
     return () if outline.shallow else stack_leaks(outline, text)
+
+
+def _messages(outline: Outline, text: str) -> tuple[int, ...]:
+    return () if outline.shallow else told_errors(outline.path, text)
 
 
 def _posted(view: ProjectView) -> Iterator[tuple[str, Posted]]:
@@ -188,6 +194,29 @@ def _answers(view: ProjectView) -> Iterator[RawFinding]:
                 (at(path, leak.line),),
                 symbol=path,
             )
+
+
+def _told(view: ProjectView) -> Iterator[RawFinding]:
+    """The messages of errors in answers to failures, said once for each package."""
+    told: dict[str, list[tuple[str, int]]] = {}
+    for path in _product(view):
+        lines = view.per_source("error-message", path, _messages, ())
+        if lines and on_server(view, view.outlines[path]):
+            told.setdefault(view.package_of(path).path, []).extend((path, line) for line in lines)
+    for package, places in told.items():
+        more = (
+            f" and in {len(places) - 1} more {'place' if len(places) == 2 else 'places'}"
+            if len(places) > 1
+            else ""
+        )
+        yield RawFinding(
+            f"{CHECK}/error-leak",
+            f"When something fails, the text of the error goes to whoever asked, here{more}.",
+            tuple(at(path, line) for path, line in places[:_SAMPLES]),
+            symbol=f"messages of {package}",
+            severity=Severity.LOW,
+            confidence=0.8,
+        )
 
 
 def _passes(view: ProjectView, posted: dict[str, Posted]) -> Iterator[PassEvidence]:

@@ -30,6 +30,10 @@ _HELPER = re.compile(r"^(?:create|update|upsert|insert|save|add|patch|edit|set)[
 _CHECKS_FIELD = re.compile(
     r"typeof|\.length|\.test\(|\.match\(|isinstance|Number\.is|isNaN|\.includes\(|\bin\b|!\s*\w|=== ?undefined|len\("
 )
+_COUNTS = re.compile(
+    r"(?i)(?:price|cost|amount|total|quantity|qty|rating|score|stars|status|role|email|phone|url|link|website|date|time"
+    r"|percent|rate|limit|level|count|balance|credits|points|duration|seats|age|currency|type)$"
+)
 _FRAMEWORK_CHECKS = re.compile(
     r"^(?:[zvs]Validator|validate|validator|celebrate|checkSchema|body|check|validateBody|validateRequest)$"
 )
@@ -98,6 +102,7 @@ def review_text(outline: Outline, text: str) -> Posted:
     whole: list[WholeBody] = []
     unchecked: list[Unchecked] = []
     validated: list[tuple[int, str]] = []
+    sure: set[str] = set()
     wrapped = {function.span.line: function.wrapped_by for function in outline.functions}
     for scope in scopes(outline):
         bodies = _bodies(scope)
@@ -109,11 +114,14 @@ def review_text(outline: Outline, text: str) -> Posted:
             continue
         found = list(_whole(scope, bodies, outline.language == "python"))
         whole.extend(found)
-        if (
+        looked = checks is not None or _is_looked_at(scope, taken | bodies)
+        if looked:
+            sure.add(scope.function)
+        elif (
             not found
-            and checks is None
             and (bodies or taken)
             and not _HOOK.search(f"{outline.path} {scope.function}")
+            and not any(scope.function.startswith(f"{name}.") for name in sure)
         ):
             unchecked.extend(_unchecked(scope, taken | bodies))
     return Posted(tuple(whole), tuple(unchecked), tuple(validated))
@@ -208,19 +216,34 @@ def _is_whole(value: Value, bodies: frozenset[str]) -> bool:
     return len(later) < 12
 
 
-def _unchecked(scope: Scope, names: frozenset[str]) -> Iterator[Unchecked]:
+def _is_looked_at(scope: Scope, names: frozenset[str]) -> bool:
+    """Whether the function asks something of a field before it goes on, or checks who signed the request."""
     for step, _ in scope.steps:
         if _CHECKED.search(_text(step)) or (isinstance(step, Branch) and _looks_at(step.test, names)):
-            return
-    for use in scope.calls():
-        if any(link.name in ("createHmac", "verify", "constructEvent") for link in use.call.links):
-            return
+            return True
+    return any(
+        link.name in ("createHmac", "verify", "constructEvent")
+        for use in scope.calls()
+        for link in use.call.links
+    )
+
+
+def _unchecked(scope: Scope, names: frozenset[str]) -> Iterator[Unchecked]:
+    """Fields that count for something, such as a price or a date, stored as they came."""
     for use in scope.calls():
         for link in use.call.links:
             stored = link.name in _STORES or (link.name in _WRITERS and _is_database(use.call))
-            if stored and any(_mentions(arg.text, names) for arg in link.args or ()):
+            if stored and any(_counts(arg.text, names) for arg in link.args or ()):
                 yield Unchecked(use.line, scope.function)
                 return
+
+
+def _counts(text: str, names: frozenset[str]) -> bool:
+    return any(_COUNTS.search(name) and _mentions(text, frozenset((name,))) for name in names) or any(
+        _COUNTS.search(found[1])
+        for name in names
+        for found in re.finditer(rf"\b{re.escape(name)}\.(\w{{1,60}})", text)
+    )
 
 
 def _is_database(call: Call) -> bool:

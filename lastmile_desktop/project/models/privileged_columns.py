@@ -20,7 +20,8 @@ _PAID_COLUMN = re.compile(
     r"credits?_(?:balance|remaining|total)|(?:wallet_|account_|current_)?balance|tokens(?:_(?:balance|remaining|limit))?|"
     r"is_(?:paid|premium|pro|subscribed|vip)|has_paid|paid|premium|subscription_(?:status|tier|plan|type|end\w{0,10}|id)|"
     r"stripe_(?:customer|subscription)_id|trial_ends?_at|trial_end|premium_until|is_verified|verified|is_approved|approved|"
-    r"points|reward_points|quota|usage_limit|monthly_limit|\w{1,20}_limit|commission_rate|discount_percent)$"
+    r"points|reward_points|quota|usage_limit|monthly_limit|\w{1,20}_limit|commission_rate|discount_percent|"
+    r"(?:total_|lifetime_|pending_)?earnings|(?:sessions|classes|lessons|trainings|visits|uses)_(?:remaining|left))$"
 )
 _ENTITLEMENT = re.compile(
     r"(?:^|_)(?:subscriptions?|wallets?|credits?|balances?|user_roles|roles|admins?|purchases|payments|transactions|licen[cs]es|"
@@ -31,6 +32,22 @@ _STATUS_OF = re.compile(
 )
 # What something costs or is thought to cost is its owner's to say, and a mark on a thing lets nobody in.
 _PRICE_OF = re.compile(r"^(?:price|cost|avg|average|estimated|est|required|min|max)_|^discount_percent$")
+_SHOWN = re.compile(
+    r"(?:^|_)(?:reviews?|listings?|products?|properties|posts?|campaigns?|jobs?|ads?|loads?)$"
+)
+# Rows that say what somebody has bought, written where a payment is noted.
+_BOUGHT = re.compile(r"(?:^|_)(?:purchases|payments|transactions|licen[cs]es|entitlements|redemptions)$")
+_WORTH = re.compile(
+    r"^(?:amount\w{0,20}|price(?:_paid)?|total(?:_amount)?|credits_\w{1,20}|\w{1,20}_amount)$"
+)
+_PAID_THROUGH = re.compile(
+    r"stripe|payment_intent|checkout|provider|paypal|paystack|gateway|credits|package|product_id"
+)
+_OWNER_FIRST = re.compile(
+    r"^\s*\(*\s*(?:\w{1,40}\.)?\w{1,40}\s*=\s*\(*\s*(?:select\s+)?auth\.uid\(\)\s*\)*\s+or\b"
+    r"|^\s*\(*\s*(?:select\s+)?auth\.uid\(\)\s*\)*\s*=\s*(?:\w{1,40}\.)?\w{1,40}\s*\)*\s+or\b",
+    re.IGNORECASE,
+)
 _MARK = re.compile(r"^(?:is_)?(?:verified|approved)$")
 _SOMEBODY = re.compile(
     r"(?:^|_)(?:users?|profiles?|accounts?|members?|memberships?|customers?|clients?|sellers?|vendors?|doctors?|drivers?|providers?|hosts?|coach(?:es)?"
@@ -66,9 +83,14 @@ class SelfWrite:
 
 
 def _is_power(table: Table, column: str) -> bool:
-    if _PRICE_OF.search(column):
-        return False
     return not _MARK.match(column) or _SOMEBODY.search(table.bare_name) is not None
+
+
+def _is_own(table: Table, column: str) -> bool:
+    """Whether a value of this name is its owner's to say: a price of theirs, a mark on a thing nobody else sees."""
+    if _PRICE_OF.search(column):
+        return not _BOUGHT.search(table.bare_name)
+    return not _is_power(table, column) and _SHOWN.search(table.bare_name) is None
 
 
 def privileged(table: Table) -> tuple[str, ...]:
@@ -77,9 +99,15 @@ def privileged(table: Table) -> tuple[str, ...]:
         column.name
         for column in table.columns
         if ROLE_COLUMN.match(column.name)
-        or _PAID_COLUMN.match(column.name)
+        or (_PAID_COLUMN.match(column.name) and not _is_own(table, column.name))
         or (column.name == "status" and _STATUS_OF.search(table.bare_name))
+        or (_WORTH.match(column.name) and _is_bought(table))
     )
+
+
+def _is_bought(table: Table) -> bool:
+    noted = any(_PAID_THROUGH.search(column.name) for column in table.columns)
+    return noted and _BOUGHT.search(table.bare_name) is not None
 
 
 def self_writes(schema: SchemaModel, around: Surroundings) -> Iterator[SelfWrite]:
@@ -115,7 +143,7 @@ def _of(
         return None
     text = f"{policy.using or ''} {policy.check or ''}"
     scope = check_scope(policy, table, around) if adds else using_scope(policy, table, around)
-    if scope is not RlsPolicyScope.SCOPED or _BY_POWER.search(text):
+    if scope is not RlsPolicyScope.SCOPED or (_BY_POWER.search(text) and not _OWNER_FIRST.search(text)):
         return None
     verb = "INSERT" if adds else "UPDATE"
     decided = policy.check if policy.check is not None else policy.using or ""
