@@ -10,7 +10,7 @@ from functools import lru_cache
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.client_calls import Asked, asked, fits, segments
+from lastmile_desktop.project.models.client_calls import Asked, asked, fits, names_base, segments
 from lastmile_desktop.project.models.routes import EntryKind, Route
 from lastmile_desktop.project.models.schema_scripts import scripted
 from lastmile_desktop.project.models.schema_usage import used_tables
@@ -90,7 +90,8 @@ def detect(view: ProjectView) -> Detection:
 def _uses(view: ProjectView) -> Iterator[_Use]:
     for path, items in view.each_outline("asked-for", asked).items():
         if items and path_kind(path) is PathKind.CODE and "/scripts/" not in f"/{path}":
-            yield from (_Use(path, item) for item in items)
+            elsewhere = view.per_file("base-elsewhere", path, names_base, False)
+            yield from (_Use(path, item) for item in items if not (elsewhere and item.kind == "path"))
 
 
 def _sorted(calls: list[_Use], routes: tuple[Route, ...]) -> tuple[list[tuple[_Use, Route]], list[_Use]]:

@@ -33,6 +33,11 @@ _SERVER_ROOTS = frozenset(
     )
 )
 _ADDRESS = re.compile(r"^[\"'`]?(?:\$\{[\w.]{0,60}\})?(/api/[\w\-./${}\[\]():?=&%+,!|'\" ]{1,200})")
+_BASE = re.compile(
+    r"\b(?:const|let|var)\s{1,3}\w{0,20}(?:API|Api|api|BASE|Base|base|SERVER|"
+    r"BACKEND)\w{0,20}\s{0,3}=\s{0,3}[\"'`]https?://"
+    r"(?!localhost|127\.)"
+)
 _FILTERS = frozenset(
     (
         "eq",
@@ -66,6 +71,11 @@ class Asked:
     method: str = ""
     based: bool = False
     joined: str = ""
+
+
+def names_base(text: str) -> bool:
+    """Whether the addresses of this file begin with another host, which stands in it."""
+    return _BASE.search(text) is not None
 
 
 def asked(outline: Outline) -> tuple[Asked, ...]:

@@ -78,6 +78,11 @@ _TEST_PAGE = re.compile(
     re.IGNORECASE,
 )
 _FOR_DEVELOPMENT = re.compile(r"(?:^|[/._-])dev(?:elopment)?(?:[._-][\w.-]{0,30})?\.[jt]s$")
+# `password: varchar("password")` names a column, a label or a field.
+_COLUMN = re.compile(
+    r"(?i)[:=]\s{0,3}(?:varchar|text|char|string|column|\w{0,20}field|input|label|register|t|"
+    r"z\.\w{1,10})\(\s{0,3}[\"'`]password[\"'`]$"
+)
 _SAFE_IN_PAGE = re.compile(
     r"notFound\(\)|NODE_ENV|redirect\(|isDev|import\.meta\.env\.DEV|getServerSession|requireAdmin|auth\(\)"
 )
@@ -125,6 +130,8 @@ def weak_admin(path: str, text: str) -> tuple[Fault, ...]:
     if _FOR_DEVELOPMENT.search(path) and "NODE_ENV" in text:
         return ()
     for match in _WEAK_PASSWORD.finditer(text):
+        if _COLUMN.search(match[0]):
+            continue
         around = text[max(0, match.start() - _AROUND) : match.end() + _AROUND]
         if _ADMIN.search(around):
             message = "An administrator is set up with a password that everybody tries first."

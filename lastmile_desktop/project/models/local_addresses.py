@@ -28,14 +28,15 @@ _NOT_SHIPPED = re.compile(
     r"|jest|webpack|rollup|drizzle|capacitor|metro|astro|svelte|tailwind|postcss|eslint|remix|app|babel|"
     r"tsup|codegen|openapi[\w-]*|orval)\.config\.|"
     r"(?:^|/)(?:manage|noxfile|tasks|gulpfile|locustfile|celeryconfig)\.py$|(?:^|/)(?:setup|install|"
-    r"debug)\.\w+$|service[_-]?worker|(?:^|/)(?:debug|check|verify|setup|create|delete|run|"
+    r"debug)\.\w+$|service[_-]?worker|(?:^|/)(?:jest|vitest|test)[.-]?setup[\w.-]*\.\w+$|(?:^|/)(?:debug|"
+    r"check|verify|setup|create|delete|run|"
     r"smoke)[_-][^/]*\.\w+$|(?:^|/)[^/]*[-_.]dev\.\w+$"
 )
 _LOCAL_TOOLS = frozenset(
-    (":11434", ":1234", ":9099", ":8288", ":4318", ":4317", ":16686", ":54321", ":54322", ":8969")
+    (":11434", ":1234", ":9099", ":8288", ":4318", ":4317", ":16686", ":54321", ":54322", ":8969", ":1106")
 )
 _FALLBACK = re.compile(
-    r"(?:\|\||\?\?|\bor\b|:-)\s{0,40}\Z|(?:getenv|environ\.get|env|config|"
+    r"(?:\|\||\?\?|\bor\b|:-)\s{0,40}\Z|(?:getenv|environ\.get|env|config|\.get|"
     r"Field)\(\s{0,40}[^\n)]{0,120},\s{0,40}(?:default\s{0,3}=\s{0,3})?\Z|\belse\s{0,10}\Z|[:?]\s{0,40}\Z"
 )
 _GUARD = re.compile(
@@ -115,7 +116,17 @@ def _is_used(code: str, match: re.Match[str]) -> bool:
         return False
     if _PY_TYPED_DEFAULT.search(code[max(0, match.start() - 160) : match.start()]):
         return False
+    if _in_class_for_work(code, match):
+        return False
     return not _in_mixed_list(code, match) and not _in_fallback_list(code, match)
+
+
+def _in_class_for_work(code: str, match: re.Match[str]) -> bool:
+    """Whether it is an attribute of settings that are for tests or for a developer's machine."""
+    if code[code.rfind("\n", 0, match.start()) + 1 : match.start()][:1] not in (" ", "\t"):
+        return False
+    classes = re.findall(r"(?m)^class (\w{1,60})", code[max(0, match.start() - 4_000) : match.start()])
+    return bool(classes) and re.search(r"(?i)^(?:test|dev|local)", classes[-1]) is not None
 
 
 def _in_fallback_list(code: str, match: re.Match[str]) -> bool:
@@ -143,10 +154,16 @@ def _is_property(before: str) -> bool:
 
 def _in_mixed_list(code: str, match: re.Match[str]) -> bool:
     """Whether it stands in a list with other addresses or settings, such as a list of allowed origins."""
-    start = code.rfind("[", max(0, match.start() - 1_500), match.start())
-    if start < 0 or "]" in code[start : match.start()]:
-        return False
-    end = code.find("]", match.end(), match.end() + 1_500)
+    opened, closed = "[", "]"
+    start = code.rfind(opened, max(0, match.start() - 1_500), match.start())
+    if start < 0 or closed in code[start : match.start()]:
+        # A set of Python: its entries have no names.
+        opened, closed = "{", "}"
+        start = code.rfind(opened, max(0, match.start() - 1_500), match.start())
+        entry = re.search(r"[{,]\s{0,80}\Z", code[max(0, match.start() - 90) : match.start()])
+        if start < 0 or entry is None or closed in code[start : match.start()]:
+            return False
+    end = code.find(closed, match.end(), match.end() + 1_500)
     listed = code[start:end] if end > 0 else ""
     others = re.sub(r"[\"'`]https?://(?:localhost|127\.0\.0\.1)[^\"'`]{0,100}[\"'`]", "", listed)
     return bool(re.search(r"[\"'`]|\.\.\.|[A-Za-z_]{3,}", others))

@@ -51,6 +51,8 @@ _DEPLOYS = re.compile(
     r"|npm\s+publish|twine\s+upload)\b",
     re.IGNORECASE,
 )
+_MIGRATES = re.compile(r"prisma\s+migrate\s+deploy|supabase\s+db\s+push")
+_ITSELF = re.compile(r"@(?:localhost|127\.0\.0\.1|postgres|db)(?::\d{2,5})?/")
 _DEPLOY_ACTIONS = (
     "amondnet/vercel-action", "nwtgck/actions-netlify", "netlify/actions", "superfly/flyctl-actions",
     "cloudflare/wrangler-action",
@@ -124,7 +126,17 @@ def is_gate(step: Step) -> bool:
     return bool(GATES.search(step.script)) if step.run is not None else step.action.startswith(_GATE_ACTIONS)
 
 
+def _goes_to_itself(step: Step) -> bool:
+    """Whether the database that is changed runs beside the tests."""
+    return (
+        any(_ITSELF.search(value.text) for value in step.env.values())
+        or _ITSELF.search(step.script) is not None
+    )
+
+
 def is_deploy(step: Step) -> bool:
+    if step.run is not None and _MIGRATES.search(step.script) and _goes_to_itself(step):
+        return False
     return (
         bool(_DEPLOYS.search(step.script))
         if step.run is not None
