@@ -57,7 +57,7 @@ def detect(view: ProjectView) -> Detection:
         return Detection(not_applicable=NotApplicable("Nothing here asks an AI model that is paid by use."))
     known = limits(view)
     findings = (
-        *_open_routes(view, routes),
+        *_open_routes(view, known, routes),
         *in_client,
         *_no_quota(view, known, routes),
         *_faults(files),
@@ -98,7 +98,7 @@ def _by_machine(route: Route) -> bool:
     return any(guard.strength in (GuardStrength.CRON, GuardStrength.SIGNATURE) for guard in route.guards)
 
 
-def _open_routes(view: ProjectView, routes: Sequence[Route]) -> Iterator[RawFinding]:
+def _open_routes(view: ProjectView, known: Limits, routes: Sequence[Route]) -> Iterator[RawFinding]:
     for route in routes:
         if _is_closed(route) or route.kind is EntryKind.PAGE_DATA:
             continue
@@ -111,6 +111,9 @@ def _open_routes(view: ProjectView, routes: Sequence[Route]) -> Iterator[RawFind
         message = f"Anyone on the internet may call {route.route} and spend your AI budget" + (
             ": the only key it asks for is in your app." if token else "."
         )
+        limited = known.of_route(route) is not None
+        if limited:
+            message = f"{message.removesuffix('.')}; only a limit slows them down."
         evidence = (
             at(route.path, route.span.line),
             at(effect.path, effect.line, note="The model is asked here."),
@@ -120,7 +123,7 @@ def _open_routes(view: ProjectView, routes: Sequence[Route]) -> Iterator[RawFind
             message,
             evidence,
             route.route,
-            Severity.CRITICAL,
+            Severity.HIGH if limited else Severity.CRITICAL,
             0.8 if token else 0.88,
         )
 

@@ -287,7 +287,7 @@ def _fed_by_callers(view: ProjectView) -> Iterator[RawFinding]:
                 message,
                 (at(path, item.line),),
                 f"{item.kind}:{item.function}:{item.line if not item.function else ''}",
-                Severity.HIGH,
+                Severity.MEDIUM if item.kind == "xss" else Severity.HIGH,
                 item.confidence,
             )
 
@@ -333,7 +333,7 @@ def _html_finding(path: str, sink: HtmlSink) -> RawFinding:
         severity, confidence = Severity.LOW, 0.65
     elif sink.foreign:
         message = f"{what} is shown as HTML without cleaning, so text that someone stored can run scripts."
-        severity, confidence = Severity.HIGH, 0.75 if sink.markdown else 0.65
+        severity, confidence = (Severity.HIGH, 0.75) if sink.markdown else (Severity.MEDIUM, 0.65)
     else:
         message = f"{what} is shown as HTML without cleaning; make sure nobody outside can write it."
         severity, confidence = Severity.MEDIUM, 0.55

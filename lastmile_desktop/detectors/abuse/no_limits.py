@@ -42,6 +42,8 @@ _READS_BODY = re.compile(
     r"\.json\(|\.formData\(|\.text\(|\.body\b|\.form\b|\.POST\b|get_json|\bpayload\b|credentials|Body\(|Form\("
     r"|: *\w+(?:Request|Schema|Form|In)\b"
 )
+_RESETS = re.compile(r"(?i)(?:reset-?password|password-?reset)/?$")
+_TOKEN = re.compile(r"(?i)\b(?:reset_?)?token\b")
 _PASSKEY = re.compile(r"(?i)web_?authn|passkey|security_?key|fido")
 _PAGE = re.compile(
     r"(?i)csrf|sent|done|success|complete|notify|newsletter|wait-?list|blueprint|lead|event|webinar"
@@ -140,6 +142,7 @@ def _kind(view: ProjectView, route: Route) -> str:
         and not route.is_guarded
         and not _PAGE.search(route.route)
         and not _only_hands_out(view, route)
+        and not _by_link(view, route)
     ):
         by_key = route.handler is not None and _PASSKEY.search(f"{route.route} {route.handler.name}")
         return "" if by_key or _built_in(view, route) else "auth-unlimited"
@@ -175,6 +178,20 @@ def _only_hands_out(view: ProjectView, route: Route) -> bool:
     lines = view.per_file("reads-body-lines", route.code_path, _body_lines, ())
     span = route.handler.span
     return "token" in route.route.lower() and not any(span.line <= line <= span.line_end for line in lines)
+
+
+def _by_link(view: ProjectView, route: Route) -> bool:
+    """The second half of a reset: whoever has the long token of the mail may set a password, and nobody guesses it."""
+    if route.handler is None or not _RESETS.search(route.route):
+        return False
+    if any(effect.kind is EffectKind.EMAIL for effect in route.effects):
+        return False
+    lines = view.per_file("token-lines", route.code_path, _token_lines, ())
+    return any(_spans(route.handler.span, line) for line in lines)
+
+
+def _token_lines(text: str) -> tuple[int, ...]:
+    return tuple(number for number, line in enumerate(text.split("\n"), 1) if _TOKEN.search(line))
 
 
 def _body_lines(text: str) -> tuple[int, ...]:
@@ -230,9 +247,9 @@ def _severity(rule: str, routes: Sequence[Route], *, heavy: bool) -> Severity:
         return Severity.HIGH
     known = all(route.is_guarded for route in routes)
     spends = any(effect.kind is EffectKind.LLM for route in routes for effect in route.effects)
-    if heavy or rule == "public-form-unlimited" or (known and not spends):
-        return Severity.LOW if heavy and known else Severity.MEDIUM
-    return Severity.HIGH
+    if known and not spends:
+        return Severity.LOW
+    return Severity.MEDIUM if heavy or rule == "public-form-unlimited" else Severity.HIGH
 
 
 def _sentence(rule: str, routes: Sequence[Route]) -> str:
@@ -270,7 +287,9 @@ def _in_files(view: ProjectView) -> Iterator[RawFinding]:
         if not path.endswith(_SOURCES) or entry.minified or not is_product(path) or not is_live(path):
             continue
         found = view.per_path("no-limits.file", path, _read, ())
-        for rule, line, detail in found:
+        for number, (rule, line, detail) in enumerate(found):
+            if rule == "body-size" and any(other[0] == rule for other in found[:number]):
+                continue
             if rule == "regex-dos" and (path not in routed or view.client_graph.is_client(path)):
                 continue
             finding = _of_file(rule, path, line, detail)

@@ -10,6 +10,10 @@ _LONGEST = 400
 
 _REACT = re.compile(r"dangerouslySetInnerHTML\s*=\s*\{\{\s*__html\s*:\s*")
 _RAW_MARKDOWN = re.compile(r"rehypePlugins\s*=\s*\{\s*\[([^\]]{0,400})\]")
+_HTML_LET_IN = re.compile(
+    r"<ReactMarkdown\b[^>]{0,300}\b(?:allowDangerousHtml\b(?!=\{false)|escapeHtml=\{false\})"
+)
+_ANGULAR = re.compile(r"\.bypassSecurityTrust(?:Html|Script|ResourceUrl|Url|Style)\(\s*")
 _VUE = re.compile(r"\sv-html\s*=\s*\"([^\"\n]{1,400})\"|\sv-html\s*=\s*'([^'\n]{1,400})'")
 _SVELTE = re.compile(r"\{@html\s+")
 _JINJA = re.compile(
@@ -118,6 +122,12 @@ def _found(path: str, text: str) -> Iterator[tuple[int, str]]:
     if path.endswith((".tsx", ".jsx", ".js", ".ts")) and "dangerouslySetInnerHTML" in text:
         for match in _REACT.finditer(text):
             yield match.start(), _expression(text, match.end())
+    elif path.endswith(".ts") and "bypassSecurityTrust" in text:
+        for match in _ANGULAR.finditer(text):
+            yield match.start(), _argument(text, match.end())
+    elif path.endswith((".tsx", ".jsx")) and "<ReactMarkdown" in text and _HTML_LET_IN.search(text):
+        for match in _HTML_LET_IN.finditer(text):
+            yield match.start(), "Markdown with raw HTML in it"
     elif path.endswith((".tsx", ".jsx")) and "rehypeRaw" in text:
         for match in _RAW_MARKDOWN.finditer(text):
             if "rehypeRaw" in match.group(1) and "anitize" not in match.group(1):
@@ -211,6 +221,9 @@ def _own(value: str, source: str, text: str, line: int) -> str:
     if source and (_LITERAL.match(first_line) or _starts_plain_template(source)):
         return "a constant"
     if _CLEANED.search(value) or _CLEANED.search(source) or "&lt;" in source:
+        return "cleaned"
+    name = re.match(r"[A-Za-z_$][\w$]*", value)
+    if name and re.search(rf"\b{re.escape(name[0])}\.push\(\s*\w*(?:[sS]anitiz|[pP]urify|[eE]scape)", text):
         return "cleaned"
     if _ADDRESS.search(value):
         return "an address"

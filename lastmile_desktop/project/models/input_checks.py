@@ -17,6 +17,9 @@ _LONGEST_HANDLER = 150
 _LINES_ABOVE = 6
 _MOST_NAMES = 24
 
+# A remark checks nothing.
+_COMMENT = re.compile(r"\s*(?://|#|\*|/\*)")
+_IDS = re.compile(r"(?:^|_|\.)ids?$|I[dD]s?$")
 _FORMATTED = re.compile(r"\b[fF](?:\"([^\"\n]*)\"|'([^'\n]*)')")
 _TEMPLATE = re.compile(r"`[^`]{1,3000}`")
 _SLOT = re.compile(r"\$\{([^{}]{1,200})\}")
@@ -142,9 +145,8 @@ def place_of(text: str, outline: Outline | None, line: int, line_end: int) -> Pl
     lines = text.split("\n")
     start = _handler_start(outline, line) if outline is not None else max(1, line - 60)
     first = max(0, start - 1 - _LINES_ABOVE)
-    return Place(
-        "\n".join(lines[first : max(line, line_end)]), "\n".join(lines[line - 1 : max(line, line_end)]), text
-    )
+    before = [item for item in lines[first : max(line, line_end)] if not _COMMENT.match(item)]
+    return Place("\n".join(before), "\n".join(lines[line - 1 : max(line, line_end)]), text)
 
 
 def _handler_start(outline: Outline, line: int) -> int:
@@ -244,6 +246,8 @@ def check_of(kind: str, place: Place) -> Verdict:
         or _names_host(any_name, place.before)
     ):
         return Verdict.CHECKED
+    if kind in ("ssrf", "open-redirect", "path-traversal") and _is_held_against(any_name, place.before):
+        return Verdict.CHECKED
     if kind == "path-traversal" and _is_looked_up(origins, place.before):
         return Verdict.CHECKED
     if kind == "path-traversal" and re.search(
@@ -251,6 +255,19 @@ def check_of(kind: str, place: Place) -> Verdict:
     ):
         return Verdict.CHECKED
     return _redirect_check(any_name, place) if kind == "open-redirect" else Verdict.NONE
+
+
+def _is_held_against(any_name: str, code: str) -> bool:
+    """`if (shop !== session.shop) return …`: whatever differs from what the server knows is turned away."""
+    other = r"(?!(?:null|undefined|None|True|False|true|false)\b)[A-Za-z_$][\w$]*(?:\.[\w$]+)*"
+    return (
+        re.search(
+            rf"\bif\b[^\n]{{0,80}}(?:{any_name}\s*!==?\s*{other}|(?<![\w$.])(?:{other})\s*!==?\s*{any_name})"
+            r"[^\n]{0,40}\n(?:[^\n]*\n){0,5}?\s*(?:return|raise|throw|abort)\b",
+            code,
+        )
+        is not None
+    )
 
 
 def names_used(place: Place) -> tuple[str, ...]:
@@ -296,10 +313,14 @@ def _names_in(code: str) -> Iterable[str]:
 
 def _is_looked_up(origins: dict[str, bool], code: str) -> bool:
     """Whether the values are ids of records that were found first: such an id holds no path."""
-    ids = [name for name, made in origins.items() if not made]
-    return bool(ids) and all(
-        re.search(r"(?:^|_|\.)id$|I[dD]$", name)
-        and re.search(
+    ids = [name for name in origins if _IDS.search(name)]
+    others = [
+        name
+        for name, made in origins.items()
+        if not made and name not in ids and len(name) > 1 and name.rpartition(".")[2] != "length"
+    ]
+    return not others and any(
+        re.search(
             rf"(?i:get|find|fetch|load|select|first|query)\w*\((?:[^()\n]|\([^()\n]*\)){{0,120}}{re.escape(name)}(?![\w$])",
             code,
         )

@@ -45,6 +45,9 @@ _MEMORY = re.compile(
 _MEMORY_STORE = re.compile(r"RateLimiterMemory\(|memory://|new\s+MemoryStore\(")
 _EXPRESS_LIMIT = re.compile(r"\b(?:rateLimit|expressRateLimit|slowDown)\(\s*\{")
 _FORWARDED = re.compile(r"(?i)['\"]x-forwarded-for['\"][^\n]{0,60}|trust proxy['\"]\s*,\s*true")
+_OF_ADDRESS = re.compile(
+    r"(?i)(?:^|_)ip(?:_|$)|I[Pp](?:Address|Addr|$)|address|identif|key|caller|limit|throttle"
+)
 _HANDED = re.compile(r"^handle_?(?:POST|PUT|PATCH|Post|Put|Patch)$")
 _FORM = re.compile(r"(?:Form|Serializer|Backend|Strategy)$")
 _NEXT_GATE = re.compile(r"(?:^|/)(?:middleware|proxy)\.[cm]?[jt]s$")
@@ -180,7 +183,10 @@ def _read(outline: Outline, text: str) -> FileLimits:
     memory = _MEMORY.search(code) if functions else None
     named = re.search(r"(?i)rate_?limit|throttle|attempts|limiter", code)
     kept = memory or (_MEMORY_STORE.search(code) if named else None) or _express_memory(code)
-    forwarded = _FORWARDED.search(code)
+    forwarded = next(
+        (match for match in _FORWARDED.finditer(code) if _names_callers(outline, lines, code, match.start())),
+        None,
+    )
     return FileLimits(
         tuple(everything),
         functions,
@@ -190,6 +196,19 @@ def _read(outline: Outline, text: str) -> FileLimits:
         code.count("\n", 0, forwarded.start()) + 1 if forwarded else 0,
         named is not None,
     )
+
+
+def _names_callers(outline: Outline, lines: tuple[str, ...], code: str, position: int) -> bool:
+    """Whether the address read here tells callers apart for a limit, rather than for a log."""
+    line = code.count("\n", 0, position) + 1
+    around = [item for item in outline.functions if item.span.line <= line <= item.span.line_end]
+    if not around:
+        return True
+    inner = min(around, key=lambda item: item.span.line_end - item.span.line)
+    if _OF_ADDRESS.search(inner.name.rpartition(".")[2]):
+        return True
+    near = lines[max(inner.span.line - 1, line - 12) : min(inner.span.line_end, line + 15)]
+    return any(_limits(text) for text in near)
 
 
 def _everything(outline: Outline, code: str) -> Iterator[tuple[int, str]]:

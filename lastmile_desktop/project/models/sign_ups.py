@@ -59,6 +59,11 @@ _KNOWN_ADDRESS = re.compile(
 )
 # Written into a log or a column, not into the answer.
 _KEPT = re.compile(r"(?i)//|\b(?:log\w*|console|error_message|reason|details?|note)\b[\w.]*\s*[:(=]")
+# Whoever got here proved something before: the account is found by its id, not by an address.
+_BY_ID = re.compile(
+    r"(?i)by_?id\(|get_or_404\(|\buser_?id\b[^\n]{0,40}\)"
+    r"|\bid\s*[:=]=?\s*(?:user_?id|session|payload|decoded|token)"
+)
 _KNOWN_AT_SIGN_UP = re.compile(
     r"(?i)['\"`][^'\"`\n]{0,60}(?:already (?:registered|exists|in use|taken|been used)"
     r"|email (?:is )?(?:taken|in use))[^'\"`\n]{0,60}['\"`]"
@@ -206,6 +211,8 @@ def told_addresses(text: str, *, at_sign_up: bool) -> Iterator[int]:
     pattern = _KNOWN_AT_SIGN_UP if at_sign_up else _KNOWN_ADDRESS
     for match in pattern.finditer(text):
         start = text.rfind("\n", 0, match.start()) + 1
+        if not at_sign_up and _BY_ID.search(text[max(0, start - 400) : start]):
+            continue
         if not _COMMENT.match(text[start : match.start() + 1]) and not _KEPT.search(
             text[start : match.start()]
         ):

@@ -207,7 +207,8 @@ class _Scope:
         elif self._runs_code(call, callee, args):
             yield self._suspect("code-eval", call)
         elif self.python and _YAML.match(callee):
-            if "unsafe" in callee or not any(_SAFE_LOADER.search(arg.text) for arg in args):
+            safe = any(_SAFE_LOADER.search(arg.text) for arg in args)
+            if args and args[0].literal is None and ("unsafe" in callee or not safe):
                 yield self._suspect("code-eval", call)
         elif name == "render_template_string" and args and self._open(args[0]):
             yield self._suspect("template", call)
@@ -340,7 +341,8 @@ class _Scope:
         filled = _TEMPLATE.sub(lambda match: " ".join(re.findall(r"\$\{([^}]*)\}", match.group(1))), filled)
         for match in _NAME.finditer(_STRINGS.sub("''", filled)):
             root, members, called = match.groups()
-            if root in _KEYWORDS or root.isupper() or (called and not members) or root in self.imported:
+            constant = root.isupper() or members.rpartition(".")[2].isupper()
+            if root in _KEYWORDS or constant or (called and not members) or root in self.imported:
                 continue
             if root in self.params or (self.python and root not in self.bound):
                 yield root + members

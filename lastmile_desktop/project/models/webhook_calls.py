@@ -6,10 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code import expression as ex
-from lastmile_desktop.project.code.outline import Call, Value
+from lastmile_desktop.project.code.outline import Call, Function, Value
 from lastmile_desktop.project.models import webhook_sources as src
-from lastmile_desktop.project.models.webhook_checks import Arguments, verifier_for
-from lastmile_desktop.project.models.webhook_constant_time import Comparison, comparison_of
+from lastmile_desktop.project.models.webhook_checks import Arguments, proven, verifier_for
+from lastmile_desktop.project.models.webhook_constant_time import (
+    Comparison,
+    comparison_of,
+    signs_and_compares,
+)
 from lastmile_desktop.project.models.webhook_effects import Deed, Effect, Happening
 from lastmile_desktop.project.models.webhook_foreign import Foreign
 from lastmile_desktop.project.models.webhook_library import Library
@@ -54,9 +58,17 @@ class Calls:
         own = comparison_of(found[0][1]) if len(found) == 1 and len(given.places) == 2 else None
         if own is not None:
             return self._compared(own, expr, given, state, callee)
+        if awaited and len(found) == 1 and self._checks_signature(found[0][1], given):
+            number = trace.attempt(callee, "hmac", "", True, "")
+            return Known(when_true=proven(), attempts=frozenset({number}))
         if found and not expr.is_new:
             return trace.follower.ours(found, given, state, awaited)
         return self._foreign.value(expr, callee, base, given, state)
+
+    def _checks_signature(self, function: Function, given: Arguments) -> bool:
+        raw = any(src.RAW in item.tags for item in given.all())
+        signed = any(item.tags & {src.SIGNATURE, src.REQUEST} for item in given.all())
+        return raw and signed and signs_and_compares(function)
 
     def _compared(
         self, own: Comparison, expr: ex.Invocation, given: Arguments, state: State, callee: str

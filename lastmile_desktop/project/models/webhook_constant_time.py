@@ -5,11 +5,21 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from lastmile_desktop.project.code.outline import Branch, Do, Exit, Function, Leave, Loop, steps_within
+from lastmile_desktop.project.code.outline import (
+    Attempt,
+    Branch,
+    Do,
+    Exit,
+    Function,
+    Leave,
+    Loop,
+    steps_within,
+)
 
 _DIFFERENCE = re.compile(r"\^")
 _RETURNS_ZERO = re.compile(r"^\(?\s*(\w+)\s*===?\s*0\s*\)?$|^!\s*(\w+)$|^not\s+(\w+)$")
 _RETURNS_NONZERO = re.compile(r"^\(?\s*(\w+)\s*!==?\s*0\s*\)?$|^(?:!!|Boolean\(|bool\()?\s*(\w+)\)?$")
+_SIGNS = re.compile(r"subtle\.sign$|createHmac\b|hmac\.new$")
 _TRUE = frozenset({"true", "True"})
 
 
@@ -46,6 +56,21 @@ def comparison_of(function: Function) -> Comparison | None:
     if _names(_RETURNS_NONZERO, text) & gathered:
         return Comparison.UNEQUAL
     return Comparison.BROKEN
+
+
+def signs_and_compares(function: Function) -> bool:
+    """Whether a function computes a signature itself and compares it, letter for letter, with the one it is given."""
+    steps = tuple(steps_within(function.body))
+    signs = any(
+        _SIGNS.search(call.callee) for step in steps if not isinstance(step, Attempt) for call in step.calls
+    )
+    gathered = _gathered(function) if signs else set[str]()
+    answers = [
+        step.value.text.strip() for step in steps if isinstance(step, Leave) and step.value is not None
+    ]
+    return any(_names(_RETURNS_ZERO, text) & gathered for text in answers) and not any(
+        text in _TRUE for text in answers
+    )
 
 
 def _gathered(function: Function) -> set[str]:
