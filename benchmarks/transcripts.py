@@ -25,7 +25,9 @@ from lastmile_desktop.talks.transcripts import TranscriptError, read
 
 SAMPLES = Path(__file__).resolve().parents[1] / "tests" / "data" / "transcripts"
 _MARKUP = re.compile(r"<[^<>]{0,2000}>")
-_TAGS = re.compile(r"</?[a-z]{1,6}(?:[.\s][^<>\n]{0,200})?/?>|<\d[\d:.]{3,14}>")
+_TAGS = re.compile(
+    r"</?(?:c|i|b|u|v|s|em|strong|ruby|rt|lang|font|span)(?:[.\s][^<>\n]{0,200})?/?>|<\d[\d:.]{3,14}>"
+)
 _LEFT_OUT = re.compile(
     r"[\s\"*\\>\x00-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffd]+"
 )

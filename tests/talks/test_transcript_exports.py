@@ -273,6 +273,33 @@ EXPORTS = (
         1,
         "",
     ),
+    Export(
+        "front-matter.md",
+        TranscriptFormat.MARKDOWN,
+        ("Speaker 0", "Speaker 1"),
+        (15.0, 21.0, 62.0),
+        date(2026, 3, 4),
+        2,
+        "How quotes get written",
+    ),
+    Export(
+        "stamps-behind-names.md",
+        TranscriptFormat.MARKDOWN,
+        ("Mara Linden", "R. Ortega"),
+        (0.0, 4.0, 12.0),
+        None,
+        1,
+        "",
+    ),
+    Export(
+        "stamps-now-and-then.md",
+        TranscriptFormat.MARKDOWN,
+        ("Mara Linden", "R. Ortega"),
+        (4.0, None, 90.0, None, None),
+        None,
+        2,
+        "",
+    ),
 )
 
 
@@ -383,6 +410,27 @@ def test_ids_become_the_names_that_the_file_gives_them() -> None:
     assert said("gong.json") == [
         ("Mara Linden", "What do you pay today? All in."),
         ("Ruben Ortega", "Thirty-five for the books and my evenings."),
+    ]
+
+
+def test_a_stamp_inside_a_turn_goes_on_with_its_speaker() -> None:
+    assert said("stamps-now-and-then.md")[1:3] == [
+        ("R. Ortega", "A whiteboard. It worked until the second crew came."),
+        ("R. Ortega", "Then we had two whiteboards."),
+    ]
+
+
+def test_entities_of_markdown_are_the_letters_they_stand_for() -> None:
+    assert said("stamps-behind-names.md")[1][1] == 'From Dr. Smith, the landlord. He said "try it".'
+
+
+def test_short_lines_behind_stamps_are_said_by_nobody() -> None:
+    lines = b"[00:01] Yeah\n[00:05] Okay then\n[00:09] Yeah\n[00:12] so the supplier calls\n"
+    assert [(turn.speaker, turn.start_s) for turn in read("x", lines).turns] == [
+        ("", 1),
+        ("", 5),
+        ("", 9),
+        ("", 12),
     ]
 
 

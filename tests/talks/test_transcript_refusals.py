@@ -71,8 +71,17 @@ def test_a_document_that_unpacks_to_more_than_a_talk_is_refused_at_once() -> Non
     assert time.perf_counter() - began < 5
 
 
+def test_a_document_in_an_encoding_that_nobody_knows_is_refused() -> None:
+    assert "damaged" in refusal(packed('<?xml version="1.0" encoding="UTFU8"?>' + WORD % "<w:p/>")).happened
+
+
 def test_a_document_nested_without_end_is_refused() -> None:
     assert "nested" in refusal(packed(WORD % ("<w:x>" * 5_000 + "</w:x>" * 5_000))).happened
+
+
+def test_a_message_of_parts_within_parts_is_refused() -> None:
+    part = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n"
+    assert "damaged" in refusal(b"From: a@b\nTo: c@d\nSubject: x\n" + part * 1_000).happened
 
 
 def test_json_nested_without_end_is_refused() -> None:

@@ -43,6 +43,8 @@ class Head:
     """The time says which hour of the day it was."""
     day: str = ""
     """The date beside it, as written."""
+    spoken: str = ""
+    """What was said, should that which may be a name be none."""
 
 
 _TIME_ALONE = re.compile(
@@ -68,12 +70,19 @@ _DATED = re.compile(
 )
 _PERHAPS = tuple(
     re.compile(pattern, re.S)
-    for pattern in (rf"{_IN_BRACKETS}\s+{_N}\s*(?P<rest>)", rf"{_N}\s{_T}\s*(?P<rest>)")
+    for pattern in (
+        rf"{_IN_BRACKETS}\s+{_N}\s*(?P<rest>)",
+        rf"{_N}\s{_T}\s*(?P<rest>)",
+        rf"{_N}\s*[:：]\s*{_BARE_OR_BRACKETS}\s*(?P<rest>)",
+        rf"{_N}\s*[:：]\s*{_IN_BRACKETS}\s+(?P<rest>\S.*)",
+        rf"{_N}\s*{_IN_BRACKETS}\s+(?P<rest>\S.*)",
+    )
 )
 _TIME_TEXT = re.compile(
     rf"(?:{_IN_BRACKETS}\s*|{_T.replace('?P<t>', '?P<t2>').replace('?P<half>', '?P<half2>')}\s+)(?P<rest>\S.*)",
     re.S,
 )
+_BRACKET = re.compile(r"[\[\]]")
 _DIRECT = re.compile(r"\s*\((?:Direct Message|Privately|direct message)\)\s*")
 
 
@@ -94,8 +103,10 @@ def head_of(line: str) -> Head:
             for pattern in patterns:
                 found = pattern.fullmatch(start)
                 if found and plausible(name := _clean(found["n"])):
+                    spoken = found["n"] + tail if pattern is _PERHAPS[0] else ""
+                    is_clock = bool(found["half"])
                     return Head(
-                        kind, name, seconds(found["t"]), None, found["rest"] + tail, bool(found["half"])
+                        kind, name, seconds(found["t"]), None, found["rest"] + tail, is_clock, spoken=spoken
                     )
         if found := _TIME_TEXT.fullmatch(start):
             time = found["t"] or found["t2"]
@@ -114,13 +125,10 @@ def _named(start: str, tail: str) -> Head:
     before, mark, after = start.partition(":")
     if not mark or len(before) > 60:
         before, mark, after = start.partition("：")
-    name = _clean(before.removeprefix(">>"))
-    if (
-        not mark
-        or after[:2] == "//"
-        or (after[:1].isdigit() and before[-1:].isdigit())
-        or not plausible(name)
-    ):
+    bare = before.removeprefix(">>").strip()
+    name = _clean(bare[1:-1] if bare[:1] == "[" and bare[-1:] == "]" else bare)
+    is_number = after[:1].isdigit() and before[-1:].isdigit()
+    if not mark or after[:2] == "//" or is_number or _BRACKET.search(name) or not plausible(name):
         return Head(Kind.TEXT)
     return Head(Kind.NAMED, name, None, None, after + tail)
 

@@ -98,6 +98,9 @@ def _mailbox(data: bytes, starts: list[int]) -> Reading:
 
 
 def _message(raw: bytes) -> Message:
+    """Raises MessageError for parts within parts beyond reason, which take too long to take apart."""
+    if raw.count(b"multipart/") > _MOST_PARTS:
+        raise MessageError("too many parts")
     return message_from_bytes(raw)
 
 

@@ -18,11 +18,12 @@ _LABELS = frozenset(
     action items next steps attachments transcript download exported version format file invitees event
     datum uhrzeit dauer teilnehmer betreff ort thema notiz notizen hinweis beispiel zusammenfassung titel aufnahme
     however also because first second third finally then now but and or so well yes no okay ok right like here there
+    name video audio author authors category categories meta permalink layout slug
     this that what why how when where who result results problem reason one two three answer question basically
     http https www mailto re fw fwd aw wg pain budget price cost pros cons today tomorrow yesterday
     """.split()
 ) - {"answer", "question"}
-_SENTENCE = re.compile(r"[!?;\"“”<>{}=*|]|\.\s+\S*[a-z]{4}|\.\.")
+_SENTENCE = re.compile(r"[!?;\"“”<>{}=*|]|\w{5,}\.\s|\.\.")
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 _PHONE = re.compile(r"\+?[\d ().*-]{6,20}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,7 @@ from lastmile_desktop.talks.transcripts.names import looks_like_a_name, speakers
 _NO_TALK_STARTS_LATER_S = 5 * 3600.0
 """Where the first time is later than this, times are hours of the day and no offsets."""
 _PREAMBLE = 60
+_LONGEST_FRONT = 80
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 """Decoration around a heading. The patterns below look at what is left between."""
 _SAID_BY_THE_TOOL = re.compile(
@@ -69,14 +71,19 @@ class _Style:
 
 
 def read(text: str, kind: TranscriptFormat = TranscriptFormat.TEXT) -> Reading:
-    is_markdown = kind is TranscriptFormat.TEXT and len(_MARKDOWN.findall(text[:200_000])) > 1
+    has_marks = text.startswith("---\n") or len(_MARKDOWN.findall(text[:200_000])) > 1
+    is_markdown = kind is TranscriptFormat.TEXT and has_marks
     raw = text.split("\n", MOST_LINES)
     lines = [_bare(line, is_markdown) for line in raw[:MOST_LINES]]
+    about = _front_matter(lines)
+    lines[: len(about)] = [""] * len(about)
     heads = [head_of(line) for line in lines]
     style = _style(lines, heads)
+    heads = [_without_false_name(head, style) for head in heads]
     begin = _after_heading(lines, heads, style)
     cues = list(_spoken(lines, heads, style, begin))
     title, held_on, said_before = _preamble(lines, begin)
+    title, held_on = _told(about, "title") or title, day_in(_told(about, "date")) or held_on
     cues = [*(Cue("", None, None, paragraph) for paragraph in said_before), *cues]
     cues, length_s = _without_clock_times(cues, heads)
     ended = next(
@@ -87,10 +94,23 @@ def read(text: str, kind: TranscriptFormat = TranscriptFormat.TEXT) -> Reading:
     return Reading(found, cues, title, held_on, 0, length_s or seconds(ended), len(raw) > MOST_LINES)
 
 
+def _front_matter(lines: Sequence[str]) -> Sequence[str]:
+    """The block of keys that Markdown files begin with; empty when there is none."""
+    if not lines or lines[0] != "---":
+        return ()
+    end = next((at for at, line in enumerate(lines[1:_LONGEST_FRONT], 1) if line == "---"), 0)
+    return lines[: end + 1] if end and any(":" in line for line in lines[1:end]) else ()
+
+
+def _told(about: Sequence[str], key: str) -> str:
+    told = next((line for line in about if line.lower().startswith(f"{key}:")), "")
+    return told.partition(":")[2].strip().strip("\"'")[:200]
+
+
 def _bare(line: str, is_markdown: bool) -> str:
     line = line.strip().replace("\u00a0", " ")
     if is_markdown:
-        line = _ESCAPED.sub(r"\1", _LEAD.sub("", line).replace("**", ""))
+        line = html.unescape(_ESCAPED.sub(r"\1", _LEAD.sub("", line).replace("**", "")))
         if len(line) > 2 and line[0] == line[-1] and line[0] in "*_" and line[1] not in "*_":
             line = line[1:-1]
     return line.strip()
@@ -98,7 +118,11 @@ def _bare(line: str, is_markdown: bool) -> str:
 
 def _style(lines: Sequence[str], heads: Sequence[Head]) -> _Style:
     timed = [head.speaker for head in heads if head.kind is Kind.TIMED]
-    perhaps = Counter(head.speaker for head in heads if head.kind is Kind.PERHAPS_TIMED)
+    perhaps = Counter(
+        head.speaker
+        for at, head in enumerate(heads)
+        if head.kind is Kind.PERHAPS_TIMED and _is_followed(at, lines, heads)
+    )
     sure = frozenset(timed) | {
         name for name in perhaps if looks_like_a_name(name) and (name in timed or max(perhaps.values()) > 1)
     }
@@ -106,14 +130,28 @@ def _style(lines: Sequence[str], heads: Sequence[Head]) -> _Style:
     named = speakers_among(head.speaker for head in heads if head.kind is Kind.NAMED)
     n_named = sum(head.kind is Kind.NAMED and head.speaker in named for head in heads)
     if n_timed and n_timed * 3 >= n_named:
-        return _Style(sure, named=False, timed=True, times=False)
+        return _Style(sure, named=True, timed=True, times=False)
     beside, names = _names_beside_times(lines, heads)
     if beside:
         return _Style(names, named=False, timed=False, times=True, name_beside_time=beside)
     if n_named > 1 or (n_named and len([line for line in lines if line]) <= 2):
         return _Style(named, named=True, timed=bool(n_timed), times=True)
-    stamped = sum(head.kind in (Kind.TIME, Kind.TIME_TEXT) for head in heads)
+    stamped = sum(head.kind in (Kind.TIME, Kind.TIME_TEXT) or bool(head.spoken) for head in heads)
     return _Style(frozenset(), named=False, timed=False, times=stamped > 1)
+
+
+def _is_followed(at: int, lines: Sequence[str], heads: Sequence[Head]) -> bool:
+    """Whether something is said after a head, on its line or on the next that is not empty."""
+    if heads[at].rest.strip():
+        return True
+    below = next((index for index in range(at + 1, min(at + 5, len(lines))) if lines[index]), None)
+    return below is not None and heads[below].kind in (Kind.TEXT, Kind.NAMED)
+
+
+def _without_false_name(head: Head, style: _Style) -> Head:
+    if not head.spoken or head.speaker in style.speakers:
+        return head
+    return replace(head, kind=Kind.TIME_TEXT, speaker="", rest=head.spoken)
 
 
 def _names_beside_times(lines: Sequence[str], heads: Sequence[Head]) -> tuple[int, frozenset[str]]:
@@ -150,7 +188,7 @@ def _opens(head: Head, style: _Style) -> bool:
         case Kind.TIMED:
             return style.timed
         case Kind.PERHAPS_TIMED:
-            return style.timed and head.speaker in style.speakers
+            return (style.timed or style.named) and head.speaker in style.speakers
         case Kind.TIME | Kind.TIME_TEXT:
             return style.times
         case _:
@@ -196,7 +234,7 @@ def _spoken(lines: Sequence[str], heads: Sequence[Head], style: _Style, begin: i
         elif head.kind in (Kind.TIMED, Kind.PERHAPS_TIMED):
             speaker, start, said = head.speaker[:LONGEST_NAME], head.start_s, [head.rest]
         elif head.kind is Kind.TIME_TEXT:
-            speaker, start, said = "", head.start_s, [head.rest]
+            speaker, start, said = speaker if style.named else "", head.start_s, [head.rest]
         elif head.kind is Kind.TIME:
             start, pending = head.start_s, head.start_s if style.named else None
             speaker = ""

@@ -26,7 +26,7 @@ def text_of(data: bytes) -> str:
     reader = _Body()
     try:
         reader.feed(_body_of(data))
-    except expat.ExpatError as problem:
+    except (expat.ExpatError, LookupError, ValueError) as problem:
         raise _unreadable("Its text is damaged.") from problem
     return reader.text
 
