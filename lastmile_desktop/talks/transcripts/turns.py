@@ -110,7 +110,7 @@ def _told(about: Sequence[str], key: str) -> str:
 def _bare(line: str, is_markdown: bool) -> str:
     line = line.strip().replace("\u00a0", " ")
     if is_markdown:
-        line = html.unescape(_ESCAPED.sub(r"\1", _LEAD.sub("", line).replace("**", "")))
+        line = _ESCAPED.sub(r"\1", _LEAD.sub("", html.unescape(line)).replace("**", ""))
         if len(line) > 2 and line[0] == line[-1] and line[0] in "*_" and line[1] not in "*_":
             line = line[1:-1]
     return line.strip()
