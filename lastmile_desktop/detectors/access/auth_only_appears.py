@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
@@ -26,18 +27,22 @@ from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.auth-only-appears"
 _SAMPLES = 5
+_SHOWN = 12
 
 
 def detect(view: ProjectView) -> Detection:
     """Judge every place where the app learns who is calling."""
     findings: list[RawFinding] = []
+    addresses: list[RawFinding] = []
     for path, found in _files(view):
         screen = path.endswith((".tsx", ".jsx")) and not on_server(view, view.outlines[path])
         in_browser = screen or (view.client_graph.is_client(path) and path not in view.client_graph.server)
         findings.extend(_tokens(view, path, found, in_browser))
-        findings.extend(_shortcuts(path, found, in_browser))
+        for shortcut, item in _shortcuts(path, found, in_browser):
+            (addresses if shortcut == "literal-email" else findings).append(item)
         if found.sessions and on_server(view, view.outlines[path]):
             findings.extend(_sessions(path, found))
+    findings.extend(_said_once(addresses))
     findings.extend(_layers(view))
     guards = _guards(view)
     unknowns = tuple(Unknown(reason, path) for path, reason in view.routes.unparsed)
@@ -117,11 +122,17 @@ def _token(path: str, item: TokenFault) -> RawFinding:
             )
 
 
-def _shortcuts(path: str, found: FileAuth, in_browser: bool) -> Iterator[RawFinding]:
+def _said_once(same: list[RawFinding]) -> Iterator[RawFinding]:
+    """What stands in many files alike is one thing to mend."""
+    if same:
+        yield replace(same[0], evidence=tuple(item.evidence[0] for item in same[:_SHOWN]))
+
+
+def _shortcuts(path: str, found: FileAuth, in_browser: bool) -> Iterator[tuple[str, RawFinding]]:
     for item in found.shortcuts:
         finding = _shortcut(path, item, in_browser)
         if finding is not None:
-            yield finding
+            yield item.what, finding
 
 
 def _shortcut(path: str, item: Shortcut, in_browser: bool) -> RawFinding | None:

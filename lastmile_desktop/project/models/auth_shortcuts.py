@@ -20,13 +20,19 @@ _STORED = re.compile(
 _CONFIRM = re.compile(
     r"(?i)confirm|repeat|again|retype|(?:new|old|current)_?password|password2|match|env\.|environ|settings\.|config\."
 )
+# What is compared was hashed before.
+_HASHED = re.compile(
+    r"(?i)[!=]==?\s*[\w$.]{0,60}(?:hash|digest|derived)|(?:hash|digest|derived)\w{0,20}\s*[!=]==?\s*(?!\w{0,20}password\b)"
+)
 _LITERAL = re.compile(
     r"(?<![\w$.])(?:[\w$]{1,40}[!?]?\.){0,3}(?:password|passwd|pwd|passcode|adminPassword|pin|pinCode|adminPin)"
     r"\s*={2,3}\s*(['\"])(?P<text>[^'\"\s]{3,60})\1",
     re.IGNORECASE,
 )
 _NOT_CREDENTIAL = re.compile(
-    r"(?i)^(?:true|false|string|weak|strong|medium|hidden|visible|null|none|your-.*|required|invalid)$"
+    r"(?i)^(?:true|false|string|weak|strong|medium|hidden|visible|null|none|your-.*|required|invalid"
+    # What some apps store where a password would be: that the account signs in elsewhere.
+    r"|ldap|oauth2?|oidc|saml|sso|google|github|external|unusable|disabled|local)$"
 )
 _LITERAL_EMAIL = re.compile(
     r"(?<![\w$])[\w$]{1,40}[!?]?\.email\s*={2,3}\s*['\"][^'\"@\s]{1,60}@[^'\"\s]{3,60}['\"]"
@@ -108,7 +114,7 @@ def _judge(text: str, decides: bool, step: Step, scope: Scope) -> Shortcut | Non
     if decides and _LITERAL_EMAIL.search(text) is not None:
         return Shortcut("literal-email", line, "email")
     stored = _STORED.search(text) if decides else None
-    if stored is not None and not _CONFIRM.search(stored[0]):
+    if stored is not None and not _CONFIRM.search(stored[0]) and not _HASHED.search(stored[0]):
         return Shortcut("plain-password", line, "password")
     header = _HEADER.search(text)
     if header is not None:

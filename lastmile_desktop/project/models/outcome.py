@@ -18,6 +18,7 @@ _FAILURE_VALUE = re.compile(
     r"(?:user|session|userId|user_id|payload|profile)['\"]?\s*[:=]\s*(?:null|None|undefined)|^\(?None\b|^\[?null\b",
     re.IGNORECASE,
 )
+_TEXT = re.compile(r"^(?:'[^']*'|\"[^\"]*\"|`[^`]*`)$")
 _NOTHING_VALUE = re.compile(r"^(?:null|undefined|None|true|True|)$")
 
 
@@ -37,14 +38,27 @@ def _judged(taint: Taint, completions: list[Completion], before: State, name: st
     if before.guarded:
         return replace(taint, labels=taint.labels | leads)
     good = [item for item in completions if item.state.guarded or item.taint.labels & PROVEN]
+    spoken = [item for item in good if _TEXT.match(item.text)]
+    if len(spoken) < len(good):
+        # `return "Please sign in."` beside `return token`: a text is how it says no.
+        good = [item for item in good if item not in spoken]
     bad = [item for item in completions if item not in good]
     if not good or not bad:
         return replace(taint, via=name) if taint.labels & (PROVEN | Label.CLAIMED) else taint
-    if all(_FAILURE_VALUE.search(item.text) or item.taint.labels & Label.FAILURE for item in bad):
-        return Taint(_verdict(good, bad) | leads, taint.origins, taint.rows, taint.client, via=name)
+    worded = not any(_TEXT.match(item.text) for item in good)
+    if all(_refuses(item, worded) for item in bad):
+        labels = _verdict(good, bad) | leads
+        if worded and any(_TEXT.match(item.text) for item in bad):
+            labels |= Label.WORDED
+        return Taint(labels, taint.origins, taint.rows, taint.client, via=name)
     if all(item.state.guarded for item in good):
         return replace(taint, labels=taint.labels & ~PROVEN, via=name)
     return replace(taint, via=name)
+
+
+def _refuses(completion: Completion, worded: bool) -> bool:
+    plain = _FAILURE_VALUE.search(completion.text) or completion.taint.labels & Label.FAILURE
+    return bool(plain or (worded and _TEXT.match(completion.text)))
 
 
 def _passed(completions: list[Completion], before: State) -> Passed | None:

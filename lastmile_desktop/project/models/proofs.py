@@ -30,6 +30,7 @@ ADMIN_TEXT = re.compile(
     r"admin|superuser|super_user|staff|moderator|operator|is_?super|internal", re.IGNORECASE
 )
 _HAS = re.compile(r"\.(?:includes|has|indexOf|some|find|contains|equals|any|exists|every)\s*\(|\bin\b")
+_TYPE_OF = re.compile(r"^typeof\b")
 _SESSION = re.compile(r"(?:^|\.)session$")
 _OPERATORS = ("!==", "===", "!=", "==", ">=", "<=", ">", "<")
 _WORDS = re.compile(r"(?:is not|not in|instanceof|is|in)\b")
@@ -105,6 +106,8 @@ def verified(text: str, left: Taint, right: Taint) -> Proof:
         proven = bool(left.labels & PROVEN) or _listed(text, left)
         return _plain(parts.left, left, proven)
     negative = parts.operator in ("!==", "!=", "is not", "not in")
+    if _TYPE_OF.match(parts.left) and left.labels & Label.WORDED and parts.right.strip("'\"") == "string":
+        return Proof(True, False) if negative else Proof(False, True)
     if _EMPTY.match(parts.right) or parts.right in ("401", "403"):
         proof = _plain(parts.left, left, bool(left.labels & PROVEN))
         if parts.operator in ("<", "<="):

@@ -153,6 +153,7 @@ def _operation(
             label=f"parameters of {function.name}",
         ),
     )
+    chain = (*chain, *_of_class(survey, dependencies, outline.path, function))
     first = decorator.args[0]
     route = prefix + (first.literal or "") or "/"
     method = _METHODS[decorator.links[-1].name]
@@ -180,6 +181,27 @@ def _operation(
         outline.path,
         (*gate, *chain, *others),
     )
+
+
+def _of_class(survey: Survey, dependencies: Dependencies, path: str, function: Function) -> tuple[Ref, ...]:
+    """What the class of a class-based view asks for, and the classes it is made from: `user = Depends(…)`."""
+    owner = function.name.rpartition(".")[0]
+    found: list[Ref] = []
+    waiting = [(path, owner)] if owner and "@" not in owner else []
+    seen: set[tuple[str, str]] = set()
+    while waiting and len(seen) < _MAX_DEPTH:
+        at, name = waiting.pop(0)
+        made = survey.callees.class_def(at, name)
+        if made is None or (made[0], made[1].name) in seen:
+            continue
+        seen.add((made[0], made[1].name))
+        found += [
+            _dependency(dependencies, made[0], value)
+            for _, value, _ in made[1].attributes
+            if "Depends" in value.text or "Security" in value.text
+        ]
+        waiting += [(made[0], base.partition("[")[0]) for base in made[1].bases]
+    return tuple(found)
 
 
 def _is_unmounted(router: _Router, routers: dict[tuple[str, str], _Router]) -> bool:

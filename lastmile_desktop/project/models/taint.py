@@ -14,7 +14,7 @@ from lastmile_desktop.project.models.verifiers import Authority, Symbols, symbol
 class Label(IntFlag):
     """`CREDENTIAL` is a header or cookie the caller sent; `CLAIMED` an identity nobody verified; `FAILURE` a value
     that is set when a verifier said no; `VISITOR` what the visitor's own signed session holds; `LEADS` a
-    role that every customer has who keeps some account of their own."""
+    role that every customer has who keeps some account of their own; `WORDED` that a refusal comes as a text."""
 
     NONE = 0
     REQUEST = 1
@@ -29,6 +29,7 @@ class Label(IntFlag):
     SIGNATURE = 512
     VISITOR = 1024
     LEADS = 2048
+    WORDED = 4096
 
 
 @dataclass(frozen=True, slots=True)
