@@ -34,7 +34,7 @@ _OPENS = re.compile(
     r"^(?:[a-z][a-z0-9+.-]*://[\w.:-]+(?:[/?#]|$)|[a-z][a-z0-9+.-]*://[a-z]+/|/(?![/\\$])|\?|"
     r"(?:[a-z][a-z0-9+.-]*://)?\$?\{([\w$.]+)\}[/?#])"
 )
-_BARE = re.compile(r"(?:^|[?:]|\|\||\?\?|\belse\b|\bor\b)\s*[A-Za-z_$][\w$.]*\s*(?=$|[:;?]|\|\|)")
+_BARE = re.compile(r"(?:^|[?:]|\|\||\?\?|\belse\b|\bor\b)\s*[A-Za-z_$][\w$.]*\s*(?=$|[:;)]|\|\||\?\?)")
 _ASKED = re.compile(
     r"\b(?:req|request|ctx|event|searchParams|params|formData|body|query|headers?)\b|(?<!env)\.get\(\s*['\"]"
 )

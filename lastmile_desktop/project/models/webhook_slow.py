@@ -31,6 +31,9 @@ _ACCOUNTS = re.compile(
 _FILES = re.compile(
     r"storage\.from\.(?:upload|download)$|(?:upload_?(?:file|video|image)\w*|put_?[oO]bject|download_file)$"
 )
+_VERIFIES = re.compile(
+    r"api\.(?:paystack|flutterwave|razorpay|mollie|mercadopago|stripe|lemonsqueezy|paddle|polar)\.|api-m\.(?:sandbox\.)?paypal\."
+)
 _WEIGHT = {
     "file": 1.0,
     "llm": 2.0,
@@ -76,10 +79,18 @@ def slow_kind(call: Call) -> str:
     if pay is not None:
         return "ask" if pay[0] in (PayAction.LOOK, PayAction.PREVIEW) else "provider"
     if _OUTSIDE.match(name) and call.links and call.links[-1].args is not None:
-        return "http"
+        return "ask" if _asks_provider(call) else "http"
     if _FILES.search(name):
         return "file"
     return "account" if _ACCOUNTS.search(name) else ""
+
+
+def _asks_provider(call: Call) -> bool:
+    """Whether a payment provider is asked how something stands, which is quick and part of taking its events."""
+    args = call.args
+    method = args[1].entry("method") if len(args) > 1 else None
+    changes = method is not None and (method.literal or "").upper() not in ("GET", "")
+    return bool(args) and not changes and _VERIFIES.search(args[0].text) is not None
 
 
 @lru_cache(maxsize=4096)

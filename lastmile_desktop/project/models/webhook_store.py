@@ -302,6 +302,18 @@ def is_refused_twice(view: ProjectView, item: Happening) -> bool:
     """Whether the database takes such a row once only, whatever it is told by: `user_id` of a table of wallets."""
     table = table_of(view, item)
     columns = {_bare(name) for name, _ in item.columns}
-    return table is not None and any(
-        set(unique) <= columns for unique in _unique_sets(table) if unique != ("id",)
+    known = [unique for unique in _unique_sets(table) if unique != ("id",)] if table else []
+    return any(set(unique) <= columns for unique in (*known, *_told_by_conflicts(view, item.effect.table)))
+
+
+def _told_by_conflicts(view: ProjectView, table: str) -> list[tuple[str, ...]]:
+    """The columns that functions of the database name after ON CONFLICT for this table: they have to be unique."""
+    written = re.compile(
+        rf"(?i)insert\s+into\s+(?:\w+\.)?\"?{re.escape(table)}\"?\b[^;]{{0,800}}?on\s+conflict\s*\(([\w\s,\"]{{1,120}})\)"
     )
+    bodies = [function.body for function in view.schema.functions if table and table in function.body]
+    return [
+        tuple(_bare(column.strip(' "')) for column in match[1].split(","))
+        for body in bodies
+        for match in written.finditer(body)
+    ]
