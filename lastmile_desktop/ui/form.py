@@ -26,7 +26,7 @@ from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.theme import Theme
 
 YES = "yes"
-_ROOM_BESIDE = 340
+_ROOM_BESIDE = 400
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,13 +63,16 @@ VIEWS: dict[str, Callable[[Screen], None]] = {
     "marking": _marking,
     "talks": _filtering,
     "ten": _one_of_ten,
+    "guide": _tab("guide"),
 }
 
 
 def shown(open_screen: Opener, view: str, width: int, scale: str = "100") -> Screen:
     screen = open_screen(width, 800, stored={"font_scale": scale}, asked_before=sample_month.MONTH)
     VIEWS[view](screen)
-    screen.settle()
+    # Parts within parts find their height one after the other.
+    for _ in range(4):
+        screen.settle()
     return screen
 
 

@@ -93,6 +93,11 @@ class TalksTab(Tab):
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
+    def open_talk(self, talk_id: int) -> None:
+        """Read one talk, whatever was looked for."""
+        self.reader.read(ReadTalks(ids=(talk_id,)))
+        self._panes.show_second()
+
     def find_talks(self) -> None:
         count = self.filters.count
         self._filter.setText(tr("Filters: {n}", n=count) if count else tr("Filters"))
