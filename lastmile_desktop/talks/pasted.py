@@ -9,6 +9,7 @@ from lastmile_desktop.talks.transcripts.names import plausible
 
 _LONGEST = 400
 _BULLET = re.compile(r"^\s*(?:[-*•–—]\s+|\d{1,3}[.)]\s+|\[[ xX]?\]\s*)+")
+_GAP = re.compile(r"[^\S\t]{2,}")
 _MAIL = re.compile(r"<?(?:mailto:)?([\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5})>?")
 _LINK = re.compile(r"https?://\S{3,200}|(?:www\.|linkedin\.com/)\S{2,200}")
 _PHONE = re.compile(r"(?<![\w])\+?\(?\d[\d ()/.-]{5,18}\d(?!\w)")
@@ -29,7 +30,7 @@ class Line:
 
 def read_line(line: str) -> Line | None:
     """None for a line that names nobody. A line that is an address alone is named by it."""
-    text = _BULLET.sub("", line[:_LONGEST]).strip()
+    text = _BULLET.sub("", _GAP.sub(" ", line[:_LONGEST]).strip())
     contacts: list[str] = []
     for pattern in (_MAIL, _LINK, _PHONE):
         contacts += [

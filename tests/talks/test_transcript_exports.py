@@ -434,6 +434,26 @@ def test_short_lines_behind_stamps_are_said_by_nobody() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[28.02.26, 18:05:11] Ruben: quote is out\n[28.02.26, 18:07:00] Mara: how long?\n",
+        "2/28/26, 6:05\u202fPM - Ruben: quote is out\n2/28/26, 6:07\u202fPM - Mara: how long?\n",
+        '{"name": "Ruben", "messages": [{"id": 1, "date": "2026-02-28T18:05:11", "from": "Ruben", "text": "quote is out"}, '
+        '{"id": 2, "date": "2026-02-28T18:07:00", "from": "Mara", "text": "how long?"}]}',
+        '[{"user": "U1", "user_profile": {"real_name": "Ruben"}, "text": "quote is out", "ts": "1772301911.0001"}, '
+        '{"user": "U2", "user_profile": {"real_name": "Mara"}, "text": "how long?", "ts": "1772302020.0001"}]',
+    ],
+    ids=["WhatsApp on a phone", "WhatsApp in America", "Telegram", "Slack"],
+)
+def test_chats_of_other_tools_are_read(text: str) -> None:
+    chat = read("chat", text.encode())
+    assert [(turn.speaker, turn.start_s, turn.text) for turn in chat.turns] == [
+        ("Ruben", None, "quote is out"),
+        ("Mara", None, "how long?"),
+    ]
+
+
 def test_a_thread_is_told_from_its_first_letter() -> None:
     assert said("thread.eml") == [
         ("Ruben Ortega", "Happy to talk. What do you want to know?"),

@@ -119,6 +119,27 @@ def test_a_talk_of_two_hours_is_read_in_well_under_a_second() -> None:
     assert (talk.minutes, len(talk.turns), len(talk.speakers)) == (120, 800, 3)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "00:0" + "\t " * 110,
+        "1:02 " + "\u00a0" * 220,
+        "-" * 230,
+        "([" * 110,
+        "a  " * 70 + "1:02x",
+        "From to " * 28,
+        "=> " * 70,
+    ],
+)
+def test_no_line_takes_long_however_odd(line: str) -> None:
+    began = time.perf_counter()
+    try:
+        read("odd.txt", f"{line}\nword\n".encode() * 1_000)
+    except TranscriptError as problem:
+        assert problem.remedy
+    assert time.perf_counter() - began < 1
+
+
 @pytest.mark.parametrize("bom", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_every_encoding_gives_the_same_words(bom: str) -> None:
     talk = read("x", "Mara: Wie läuft’s – gut?\nJörg: Ja.\n".encode(bom))

@@ -12,8 +12,8 @@ from lastmile_desktop.talks.transcripts.cues import one_line, seconds
 TEXTS = tuple("text sentence transcript rawtext content body message words value speech".split())
 SPEAKERS = tuple(
     """
-    speakername speakerdisplayname speaker speakerlabel participant displayname name who author user person sender
-    speakerid role source
+    speakername speakerdisplayname speaker speakerlabel participant displayname userprofile name who author user person
+    sender speakerid role source from
     """.split()
 )
 STARTS = tuple(
@@ -138,10 +138,16 @@ def speaker_in(row: Row, names: Mapping[str, str]) -> str:
         if isinstance(value, dict):
             inner = lowered(value)
             value = next(
-                (inner[name] for name in ("displayname", "name", "label", "id", "source") if inner.get(name)),
+                (
+                    inner[name]
+                    for name in ("displayname", "realname", "name", "label", "id", "source")
+                    if inner.get(name)
+                ),
                 None,
             )
         if isinstance(value, bool) or value is None or isinstance(value, (list, float)):
+            continue
+        if key == "from" and not (isinstance(value, str) and _seconds_in(value) is None):
             continue
         label = one_line(str(value)) if not isinstance(value, int) or abs(value) < 1 << 64 else ""
         if label:

@@ -88,7 +88,7 @@ _DIRECT = re.compile(r"\s*\((?:Direct Message|Privately|direct message)\)\s*")
 
 def head_of(line: str) -> Head:
     """What a line opens; `Kind.TEXT` when it opens nothing."""
-    start, tail = line[:_HEAD], line[_HEAD:]
+    start, tail = _GAP.sub("  ", line[:_HEAD]), line[_HEAD:]
     if ":" not in start and "：" not in start:
         return Head(Kind.TEXT)
     if alone := _TIME_ALONE.fullmatch(start):
@@ -133,6 +133,8 @@ def _named(start: str, tail: str) -> Head:
     return Head(Kind.NAMED, name, None, None, after + tail)
 
 
+_GAP = re.compile(r"\s{3,}")
+"""A gap says no more than two spaces do, and takes patterns longer."""
 _ANY_TIME = re.compile(r"\d:[0-5]\d")
 
 
