@@ -24,6 +24,7 @@ from lastmile_desktop.core.checklist import Checklist
 from lastmile_desktop.core.errors import LastMileError, ProjectError
 from lastmile_desktop.core.events import Event, WatchState
 from lastmile_desktop.core.health import EngineInfo
+from lastmile_desktop.core.portfolio import ProjectCard
 from lastmile_desktop.core.ranking import users_of
 from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.core.walkthrough import Walkthrough
@@ -252,6 +253,7 @@ class Session:
         self._go_live(project, db, last)
         self._preload_walkthroughs()
         self._scan()
+        self._all_projects().catch_up()
 
     def _preload_walkthroughs(self) -> None:
         """So that opening one never reads a file on the window's thread."""
@@ -347,8 +349,19 @@ def scan_once(
     """One whole scan in this thread. Raises ProjectError or StoreError."""
     from lastmile_desktop.scan import once
 
+    def cards(db: Database, project: Project) -> tuple[ProjectCard, ...]:
+        return Portfolio(db, lambda _: None, clock, project.id).cards()
+
     return once.scan_once(
-        root, home, load_catalogue(), clock, checks=checks, users=users, save=save, progress=progress
+        root,
+        home,
+        load_catalogue(),
+        clock,
+        checks=checks,
+        users=users,
+        save=save,
+        progress=progress,
+        portfolio=cards,
     )
 
 

@@ -22,15 +22,16 @@ from lastmile_desktop.store.database import Database
 Publish = Callable[[Event], None]
 Clock = Callable[[], datetime]
 _AT_ONCE_S = 2.0
+_SEVERAL = 3
 
 
 class Portfolio:
-    def __init__(self, db: Database, publish: Publish, clock: Clock) -> None:
+    def __init__(self, db: Database, publish: Publish, clock: Clock, open_id: int = 0) -> None:
         self._db = db
         self._publish = publish
         self._clock = clock
         self._cards: tuple[ProjectCard, ...] | None = None
-        self._open = 0
+        self._open = open_id
 
     def answer(self, command: Command) -> bool:
         """Carry out a command about all projects; False when it is none."""
@@ -48,6 +49,12 @@ class Portfolio:
         """Which project is open now."""
         self._open = project_id
         self.forget()
+
+    def catch_up(self) -> None:
+        """Read what git knows that the cards do not, once there are several projects to look at side by side."""
+        if len(portfolio.registered(self._db)) >= _SEVERAL:
+            self._read_builds()
+            self.forget()
 
     def forget(self) -> None:
         """Something that the cards show has changed."""

@@ -12,6 +12,7 @@ from lastmile_desktop.core.check import Check
 from lastmile_desktop.core.checklist import Checklist
 from lastmile_desktop.core.errors import ProjectError
 from lastmile_desktop.core.health import EngineInfo
+from lastmile_desktop.core.portfolio import ProjectCard
 from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.engines import git
 from lastmile_desktop.engines.compose import EngineHome, compose
@@ -34,8 +35,10 @@ def scan_once(
     users: int | None = None,
     save: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
+    portfolio: Callable[[Database, Project], tuple[ProjectCard, ...]] | None = None,
 ) -> tuple[Scan, Checklist]:
-    """Raises ProjectError when the folder cannot be read, StoreError when history cannot be."""
+    """`portfolio` tells all registered projects, this one among them. Raises ProjectError when the folder cannot be
+    read, StoreError when history cannot be."""
     if not root.is_dir():
         raise ProjectError("This folder is not there", f"{root} is no folder.", "Name another one.")
     db = Database(home.database) if save else None
@@ -46,7 +49,8 @@ def scan_once(
         )
         engines = compose(EngineHome(home.cache, rules_dir(), home.recognition_key()), warm=False)
         answers = {} if users is None else {"profile.users": str(users)}
-        opened = ProjectScans(project, catalogue, engines, db, clock, checks, answers)
+        cards = portfolio(db, project) if db is not None and portfolio is not None else ()
+        opened = ProjectScans(project, catalogue, engines, db, clock, checks, answers, lambda: cards)
         try:
             done = opened.scan(progress=progress)
         finally:

@@ -7,12 +7,16 @@ import shutil
 import subprocess
 import tomllib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from lastmile_desktop.core.conversation import Channel, Commitment, Conversation, Ladder
-from lastmile_desktop.core.people import PersonRole
+from lastmile_desktop.core.notebook import Feature, Notebook, Term
+from lastmile_desktop.core.people import Person, PersonRole
+from lastmile_desktop.core.portfolio import ProjectCard
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
 DEFAULT_NOW = "2026-11-20T12:00:00+00:00"
@@ -41,6 +45,8 @@ class Fixture:
     substitute: dict[str, list[str]]
     git: dict[str, Any] | None = field(default=None)
     talks: tuple[Conversation, ...] = ()
+    notebook: Notebook = field(default_factory=Notebook)
+    portfolio: tuple[ProjectCard, ...] = ()
 
     @property
     def name(self) -> str:
@@ -56,6 +62,7 @@ def load(file: Path) -> Fixture:
     check = file.parents[2]
     unknown = set(data) - {
         "verdict", "findings", "pass_evidence", "trap", "target", "now", "answers", "attestation", "substitute", "git", "talks",
+        "people", "features", "terms", "projects",
     }  # fmt: skip
     assert not unknown, f"{file}: unknown keys {sorted(unknown)}"
     return Fixture(
@@ -72,6 +79,12 @@ def load(file: Path) -> Fixture:
         substitute=data.get("substitute", {}),
         git=data.get("git"),
         talks=tuple(_talk(entry) for entry in data.get("talks", [])),
+        notebook=Notebook(
+            people=tuple(msgspec.convert(entry, Person) for entry in data.get("people", [])),
+            features=tuple(msgspec.convert(entry, Feature) for entry in data.get("features", [])),
+            terms=tuple(msgspec.convert(entry, Term) for entry in data.get("terms", [])),
+        ),
+        portfolio=tuple(msgspec.convert(entry, ProjectCard) for entry in data.get("projects", [])),
     )
 
 
@@ -85,6 +98,11 @@ def _talk(entry: dict[str, Any]) -> Conversation:
         channel=Channel(entry.get("channel", "call")),
         minutes=entry.get("minutes"),
         tags=tuple(entry.get("tags", [])),
+        person_id=entry.get("person_id", 0),
+        tools=tuple(entry.get("tools", [])),
+        features=tuple(entry.get("features", [])),
+        pays_today=entry.get("pays_today", ""),
+        follow_up=date.fromisoformat(entry["follow_up"]) if "follow_up" in entry else None,
         commitment=Commitment(Ladder(entry.get("level", "none")), entry.get("what", "")),
     )
 

@@ -47,6 +47,8 @@ def test_the_check_says_of_this_project_what_the_fixture_expects(
                 fixture.answers,
                 build_talk(fixture.now, fixture.answers, fixture.talks),
                 fixture.talks,
+                fixture.notebook,
+                fixture.portfolio,
             )
         )
     finally:

@@ -81,14 +81,14 @@ def _age(view: ProjectView, talks: Sequence[Conversation]) -> timedelta:
 
 
 def _proof(talks: Sequence[Conversation]) -> str:
-    """What somebody gave, when it is enough to go on."""
-    money = next((talk for talk in talks if talk.commitment.level is Ladder.MONEY), None)
-    if money is not None:
-        return f"{money.person} gave money: {money.commitment.what or 'see the log'}"
-    time = {talk.person for talk in talks if talk.commitment.level in (Ladder.TIME, Ladder.REPUTATION)}
-    named = next((talk for talk in talks if talk.commitment.level is Ladder.REPUTATION), None)
-    if named is not None and len(time) >= _ENOUGH_TIME:
-        return f"{len(time)} people gave time, and {named.person} their name"
+    """What somebody gave, when it is enough to go on. Names nobody: a scan is kept after a person was forgotten."""
+    money = {talk.person for talk in talks if talk.commitment.level is Ladder.MONEY}
+    if money:
+        return f"{len(money)} {'person' if len(money) == 1 else 'people'} gave money"
+    names = {talk.person for talk in talks if talk.commitment.level is Ladder.REPUTATION}
+    time = {talk.person for talk in talks if talk.commitment.level is Ladder.TIME} | names
+    if names and len(time) >= _ENOUGH_TIME:
+        return f"{len(time)} people gave time, {len(names)} of them their name"
     return ""
 
 
