@@ -347,6 +347,7 @@ def scan_once(
     clock: Clock = utc_now,
 ) -> tuple[Scan, Checklist]:
     """One whole scan in this thread. Raises ProjectError or StoreError."""
+    from lastmile_desktop.customers.portfolio import Portfolio
     from lastmile_desktop.scan import once
 
     def cards(db: Database, project: Project) -> tuple[ProjectCard, ...]:
