@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.models.pool_ends import is_closed_again
 from lastmile_desktop.project.models.pools import Address, FilePools, Opening, addresses, file_pools
 from lastmile_desktop.project.view import ProjectView
 
@@ -31,7 +32,12 @@ _HOW_UNPREPARED = {
 
 def detect(view: ProjectView) -> Detection:
     pools = file_pools(view)
-    openings = tuple(item for found in pools.values() for item in found.openings)
+    openings = tuple(
+        item
+        for found in pools.values()
+        for item in found.openings
+        if item.each_time or not is_closed_again(view.outlines.get(item.path), item.line)
+    )
     known = addresses(view)
     if not openings:
         return _no_openings(view)

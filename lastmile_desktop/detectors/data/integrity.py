@@ -10,7 +10,8 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.access import Verb
-from lastmile_desktop.project.models.query_sites import query_sites
+from lastmile_desktop.project.models.idle_code import is_idle
+from lastmile_desktop.project.models.query_sites import QuerySite, query_sites
 from lastmile_desktop.project.models.schema import Table
 from lastmile_desktop.project.models.schema_constraints import Weakness, weaknesses
 from lastmile_desktop.project.models.table_kinds import is_log, own_tables
@@ -25,6 +26,11 @@ _MOST_PLACES = 12
 _CHANGED_COLUMN = re.compile(
     r"updated|modified|changed|edited|last_|(?:^|_)(?!created)[a-z]+ed_(?:at|on)$|(?:read|sent|seen|paid|left|won)_at$|At$"
 )
+# What is only watched is worth a note; a doubled favourite is a blemish.
+_SEVERITIES = {"measured": Severity.INFO, "liking": Severity.LOW}
+_FLAGS = re.compile(
+    r"^(?:is_?)?(?:read|seen|viewed|dismissed|opened|clicked|archived|acknowledged)$", re.IGNORECASE
+)
 _TOGETHER = {
     "fk-no-action-plan": "{tables} point{s} at people or accounts without saying what happens when those are deleted: "
     "the deletion fails.",
@@ -37,7 +43,7 @@ _TOGETHER = {
 
 def detect(view: ProjectView) -> Detection:
     tables = own_tables(view.schema)
-    mixed_up = races(view)
+    mixed_up = tuple(item for item in races(view) if not is_idle(view, item.path, item.function))
     if not tables and not mixed_up:
         return _nothing_known(view)
     found = view.whole(CHECK, view.schema.stamp, partial(weaknesses, view.schema))
@@ -72,7 +78,7 @@ def _alone(item: Weakness) -> Iterator[RawFinding]:
     name = item.table.bare_name
     columns = _listed(item.columns)
     match item.rule:
-        case "no-unique" if item.what == "pair":
+        case "no-unique" if item.what in ("pair", "liking"):
             message = f"{name} can hold the same pair of {' and '.join(item.columns)} twice: two clicks make two rows."
         case "no-unique":
             message = f"Nothing stops two rows in {name} with the same {columns}."
@@ -96,7 +102,7 @@ def _finding(rule: str, message: str, item: Weakness, symbol: str) -> RawFinding
         message,
         places[:_MOST_PLACES],
         symbol=symbol,
-        severity=Severity.LOW if item.what == "measured" else None,
+        severity=_SEVERITIES.get(item.what),
         confidence=item.confidence,
     )
 
@@ -141,7 +147,7 @@ def _together(rule: str, found: tuple[Weakness, ...]) -> Iterator[RawFinding]:
         message,
         places[:_MOST_PLACES],
         symbol=rule,
-        severity=Severity.MEDIUM if rule == "int-pk-overflow" else None,
+        severity=Severity.INFO if rule == "int-pk-overflow" else None,
         confidence=min(item.confidence for item in items),
     )
 
@@ -150,7 +156,11 @@ def _never_dated(view: ProjectView) -> Iterator[RawFinding]:
     """Tables whose rows the code changes and that do not remember when."""
     known = Tables(view.schema)
     lacking: dict[str, Table] = {}
-    changed = {site.query.table for site in query_sites(view) if site.query.verb is Verb.UPDATE}
+    changed = {
+        site.query.table
+        for site in query_sites(view)
+        if site.query.verb is Verb.UPDATE and not _only_ticks_off(site)
+    }
     for name in sorted(changed):
         table = known.find(name).table
         if table is None or not table.created or not table.columns or is_log(table.bare_name):
@@ -168,6 +178,12 @@ def _never_dated(view: ProjectView) -> Iterator[RawFinding]:
         for place in (table.created_place or table.place,)
     )
     yield RawFinding(f"{CHECK}/missing-updated-at", message, places[:_MOST_PLACES], symbol="updated-at")
+
+
+def _only_ticks_off(site: QuerySite) -> bool:
+    """A mark that somebody has seen the row, which says nothing new of it."""
+    written = site.query.payload.entries if site.query.payload is not None else ()
+    return bool(written) and all(_FLAGS.match(column) for column, _ in written)
 
 
 def _race(item: Race) -> RawFinding:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import lru_cache
 from itertools import islice
 
 from lastmile_desktop.core.check import Severity
@@ -14,33 +13,37 @@ from lastmile_desktop.core.finding import (
     Detection,
     Looked,
     NotApplicable,
-    PassEvidence,
     RawFinding,
     Unknown,
 )
-from lastmile_desktop.project.code.outline import Function, Outline, calls_within
+from lastmile_desktop.project.code.outline import Function, Outline
+from lastmile_desktop.project.models.call_awaited import waited_for
 from lastmile_desktop.project.models.call_effects import Doing, called_name, doing_of
-from lastmile_desktop.project.models.call_floats import Float, floats, queries_never_sent
+from lastmile_desktop.project.models.call_floats import (
+    Float,
+    async_rounds,
+    floats,
+    is_trifle,
+    queries_never_sent,
+)
 from lastmile_desktop.project.models.call_lost import (
     MUST,
     catches_itself,
-    critical_line,
     listens,
     main_effect,
     promised,
 )
 from lastmile_desktop.project.models.call_places import freezes_after_answer, sleeps_when_idle
 from lastmile_desktop.project.models.call_scope import ServerScope
+from lastmile_desktop.project.models.call_thanks import left_to_thanks
 from lastmile_desktop.project.models.calls import is_production
+from lastmile_desktop.project.models.idle_code import is_idle
 from lastmile_desktop.project.models.jobs import Job, JobKind
 from lastmile_desktop.project.models.routes import EffectKind
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "reliability.fire-and-forget"
 _LAZY = frozenset({"prisma", "drizzle", "knex"})
-_SUCCESS = re.compile(
-    r"(?:^|/)[^/]*(?:success|thank|confirm|complete)[^/]*(?:/[^/]+)?\.[jt]sx?$", re.IGNORECASE
-)
 _WORDS = {
     EffectKind.EMAIL: "the message",
     EffectKind.PAYMENT: "the payment call",
@@ -74,12 +77,12 @@ def detect(view: ProjectView) -> Detection:
         *_browser(view),
     ):
         place = (found.path, found.evidence[0].line_start)
-        if place not in seen:
+        if place not in seen and not is_idle(view, found.path):
             seen.add(place)
             findings.append(found)
     return Detection(
         tuple(findings),
-        () if findings else tuple(islice(_waited_for(server), _MOST_PASSES)),
+        () if findings else tuple(islice(waited_for(server), _MOST_PASSES)),
         tuple(
             Unknown(f"This file could not be read: {reason}.", path) for path, reason in view.calls.unparsed
         ),
@@ -93,7 +96,7 @@ def _uses_supabase(view: ProjectView) -> bool:
 
 def _never_sent(view: ProjectView) -> Iterator[RawFinding]:
     for path, found in view.each_outline("floats-unsent", queries_never_sent).items():
-        for item in found if is_production(path) else ():
+        for item in found if is_production(path) and not is_idle(view, path) else ():
             table = next((arg.literal for arg in item.call.args_of("from") if arg.literal), "")
             what = f"The query on `{table}`" if table else "This query"
             yield _finding(
@@ -129,7 +132,11 @@ def _of_file(server: ServerScope, outline: Outline, items: tuple[Float, ...]) ->
 
 def _judge(server: ServerScope, outline: Outline, item: Float) -> RawFinding | None:
     name = item.inner.callee
-    if name.endswith((".forEach", ".emit")) or server.waits_later(outline, item.function):
+    if (
+        name.endswith((".forEach", ".emit"))
+        or is_trifle(item.inner)
+        or server.waits_later(outline, item.function)
+    ):
         return None
     if outline.language == "python":
         return _python(server, outline, item)
@@ -365,65 +372,14 @@ def _floats(outline: Outline, _: str) -> tuple[Float, ...]:
 
 
 def _rounds(outline: Outline, _: str) -> tuple[str, ...]:
-    return _async_rounds(outline)
-
-
-def _async_rounds(outline: Outline) -> tuple[str, ...]:
-    """The async functions that are given to `forEach`."""
-    return tuple(
-        function.name
-        for function in outline.functions
-        if function.is_async and function.wrapped_by and function.wrapped_by[-1].callee.endswith(".forEach")
-    )
-
-
-@lru_cache(maxsize=65_536)
-def _thanks(path: str) -> bool:
-    return _SUCCESS.search(path) is not None
+    return async_rounds(outline)
 
 
 def _browser(view: ProjectView) -> Iterator[RawFinding]:
     """What must happen after a payment, left to the page that thanks for it."""
-    for path in view.outlines:
-        if not _thanks(path) or not is_production(path) or not view.client_graph.is_client(path):
-            continue
-        outline = view.outlines[path]
-        for function in outline.functions:
-            if not any(call.root == "useEffect" for call in function.wrapped_by):
-                continue
-            line = critical_line(outline, function)
-            if line:
-                message = (
-                    "This page does what must follow a payment: who closes the tab too early never gets it."
-                )
-                yield _finding("effect-in-client", message, path, line, function.name, confidence=0.6)
-
-
-def _waited_for(server: ServerScope) -> Iterator[PassEvidence]:
-    """Work of handlers that is awaited, and work that the platform was told to wait for."""
-    view = server.view
-    for job in view.jobs.of(JobKind.AFTER):
-        yield PassEvidence(at(job.path, job.line, note="The platform is told to wait for this."))
-    for route in view.routes.routes:
-        outline = view.outlines.get(route.path)
-        if route.handler is None or outline is None:
-            continue
-        key = (route.path, route.handler.name)
-        lines = server.doings.kept(
-            "awaited", key, lambda it=outline, own=route.handler: _awaited(server, it, own)
-        )
-        for line in lines:
-            yield PassEvidence(at(route.path, line, note="This is waited for before the answer."))
-
-
-def _awaited(server: ServerScope, outline: Outline, handler: Function) -> tuple[int, ...]:
-    """The lines of a handler that wait for work that must happen."""
-    server.doings.callees.note((outline.path,))
-    return tuple(
-        call.span.line
-        for call in calls_within(handler.body)
-        if call.awaited and any(item.kind in MUST for item in promised(server, outline, handler, call))
-    )
+    for path, line, name in left_to_thanks(view):
+        message = "This page does what must follow a payment: who closes the tab too early never gets it."
+        yield _finding("effect-in-client", message, path, line, name, confidence=0.6)
 
 
 def _finding(

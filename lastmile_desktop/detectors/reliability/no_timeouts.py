@@ -17,6 +17,8 @@ from lastmile_desktop.core.finding import (
     Unknown,
 )
 from lastmile_desktop.project.models.calls import CallKind, CallSite, CallSites
+from lastmile_desktop.project.models.idle_code import is_idle
+from lastmile_desktop.project.models.pool_ends import is_closed_again
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "reliability.no-timeouts"
@@ -41,13 +43,28 @@ _OPERATORS = re.compile(
     r"(?:^|/)(?:functions|api)/(?:[\w-]+/)?(?:seed|backfill|migrate|diagnos\w{1,6}|validate-(?:secrets|keys|env)|check-(?:secrets|env)"
     r"|system-health|health-?check|debug)(?:-[\w-]{1,60})?(?:/|\.[jt]s$)"
 )
+_ADMIN = re.compile(
+    r"(?:^|[/_-])(?:admin|gsc|analytics|reports?|stats|statistics|optimizer|pr-creator|recover\w{0,10})(?:[/_.-]|$)",
+    re.IGNORECASE,
+)
+_VITAL = re.compile(
+    r"webhook|checkout|payment|billing|subscri|stripe|paypal|paystack|auth|login|sign-?(?:in|up)|verify|otp|order|booking",
+    re.IGNORECASE,
+)
 _MOST_PASSES = 5
 _MOST_PLACES = 12
 
 
 def detect(view: ProjectView) -> Detection:
     """Judge every outbound call and pool of code that runs on a server."""
-    sites = [site for site in view.calls.sites if site.server and not _only_checks_signatures(view, site)]
+    sites = [
+        site
+        for site in view.calls.sites
+        if site.server
+        and not _only_checks_signatures(view, site)
+        and not is_idle(view, site.path, site.function)
+        and not (site.role == "pool" and is_closed_again(view.outlines.get(site.path), site.line))
+    ]
     unknowns = tuple(
         Unknown(f"This file could not be read: {reason}.", path) for path, reason in view.calls.unparsed
     )
@@ -121,6 +138,8 @@ def _together(findings: list[RawFinding]) -> Iterator[RawFinding]:
 def _judge(site: CallSite, limited_database: bool) -> list[RawFinding]:
     if site.role == "pool":
         return _pool(site, limited_database)
+    if _is_ended_elsewhere(site):
+        return []
     seconds = _default_seconds(site.timeout)
     if site.timeout and (seconds is None or seconds <= _LONG):
         return []
@@ -195,8 +214,8 @@ def _pool(site: CallSite, limited_database: bool) -> list[RawFinding]:
 def _finding(site: CallSite, rule: str, message: str, confidence: float) -> RawFinding:
     symbol = f"{site.function or site.path}:{_name(site)}"
     severity = Severity.MEDIUM if rule == "stream-no-idle-timeout" and site.library == "ai" else None
-    if rule == "http-no-timeout" and (_is_for_operators(site.path) or _asks_itself(site)):
-        severity = Severity.LOW
+    if rule == "http-no-timeout":
+        severity = _http_severity(site)
     return RawFinding(
         f"{_CHECK}/{rule}",
         message,
@@ -207,14 +226,18 @@ def _finding(site: CallSite, rule: str, message: str, confidence: float) -> RawF
     )
 
 
-def _is_for_operators(path: str) -> bool:
-    """Tools that the makers start: nobody's request hangs on them."""
-    return _OPERATORS.search(path) is not None
+def _http_severity(site: CallSite) -> Severity | None:
+    """Whoever pays or signs in is held up first."""
+    if _ADMIN.search(site.path):
+        return Severity.LOW
+    return None if _VITAL.search(site.path) else Severity.MEDIUM
 
 
-def _asks_itself(site: CallSite) -> bool:
-    """A call of one of the project's own functions, which the platform ends by itself."""
-    return any("/functions/v1/" in arg.text for link in site.call.links for arg in (link.args or ())[:1])
+def _is_ended_elsewhere(site: CallSite) -> bool:
+    """A tool that the makers start, which nobody's request hangs on, or a call of one of the project's own functions,
+    which the platform ends by itself."""
+    own = any("/functions/v1/" in arg.text for link in site.call.links for arg in (link.args or ())[:1])
+    return own or _OPERATORS.search(site.path) is not None
 
 
 def _budgets(calls: CallSites, sites: list[CallSite]) -> list[RawFinding]:
@@ -262,6 +285,8 @@ def _target(site: CallSite) -> str:
 
 
 def _limit_text(site: CallSite) -> str:
+    if not site.timeout and site.role != "pool":
+        return "is ended by the platform, or waited for by nobody"
     seconds = _default_seconds(site.timeout)
     if seconds is not None:
         return f"gives up after {seconds} seconds by default"

@@ -17,6 +17,7 @@ from lastmile_desktop.project.models.call_places import (
     offers_render,
     sleeps_when_idle,
 )
+from lastmile_desktop.project.models.idle_code import is_idle
 from lastmile_desktop.project.models.routes import EffectKind, Route
 from lastmile_desktop.project.view import ProjectView
 
@@ -37,6 +38,8 @@ _WARM = re.compile(
 _PROGRESS = re.compile(
     r"loading|pending|progress|spinner|skeleton|disabled=|isSubmitting|busy|generating", re.IGNORECASE
 )
+# Staff know what they started, and wait for it.
+_ADMIN = re.compile(r"(?:^|[/\s_-])(?:admin|backoffice|internal)(?:[/_.-]|$)", re.IGNORECASE)
 _MOST_PASSES = 4
 
 
@@ -50,7 +53,13 @@ def detect(view: ProjectView) -> Detection:
         reason = NotApplicable("No code of this project answers requests on a server.")
         return Detection(unknowns=unknowns, not_applicable=None if unknowns else reason)
     doings = Doings(view)
-    slow = [(route, part) for route in routes for part in _slow_parts(view, route, doings)]
+    slow = [
+        (route, part)
+        for route in routes
+        if not _ADMIN.search(f"{route.route} {route.path}")
+        for part in _slow_parts(view, route, doings)
+        if not is_idle(view, part.path)
+    ]
     findings = (
         *_long(view, slow),
         *_cold(view, routes),

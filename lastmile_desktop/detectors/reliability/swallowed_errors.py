@@ -19,6 +19,7 @@ from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.call_boundaries import Boundaries, async_handlers, boundaries
 from lastmile_desktop.project.models.call_errors import ErrorFault, FileErrors, read
 from lastmile_desktop.project.models.calls import is_production, server_files
+from lastmile_desktop.project.models.idle_code import is_idle
 from lastmile_desktop.project.models.webhook_failures import Unsaid, unsaid_failures
 from lastmile_desktop.project.models.webhooks import Webhook
 from lastmile_desktop.project.view import ProjectView
@@ -49,7 +50,7 @@ def detect(view: ProjectView) -> Detection:
         fault
         for path, found in errors.items()
         for fault in found.faults
-        if fault.rule != "catch-returns-200" or path in served
+        if (fault.rule != "catch-returns-200" or path in served) and not is_idle(view, path, fault.function)
     ]
     found = boundaries(view)
     findings = (*_grouped(view, faults), *_without_boundary(view, found), *_unhandled(view), *_unsaid(view))

@@ -19,6 +19,7 @@ from lastmile_desktop.core.finding import (
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.call_retries import FileRetries, read
 from lastmile_desktop.project.models.calls import CallKind, CallSite, server_files
+from lastmile_desktop.project.models.idle_code import is_idle
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "reliability.third-party-failure"
@@ -50,6 +51,13 @@ _WORDS = (
 _NOBODY_WAITS = re.compile(
     r"(?i)(?:^|[/_.-])(?:cron|crons|jobs?|workers?|queues?|scheduled|scheduler|admin|backfill|sync)(?:[/_.-])"
 )
+# A visitor who is told of a failed read presses the button again; here there is no second chance.
+_ONLY_CHANCE = re.compile(
+    r"(?i)webhook|checkout|payment|billing|order|subscri|callback|auth|sign-?in|login|verify|booking|rates?|price|quote"
+)
+_SDK = re.compile(
+    r"from ['\"](?:openai|@anthropic-ai/sdk)['\"]|^\s*(?:from|import) (?:openai|anthropic)\b", re.M
+)
 _TIER = 10_000
 _MOST_PASSES = 5
 _SENTENCES = {
@@ -68,7 +76,11 @@ _MILDER = frozenset({"ignores-retry-after", "contract-unchecked", "no-concurrenc
 
 def detect(view: ProjectView) -> Detection:
     """Look at what happens around each call to another company."""
-    sites = [site for site in view.calls.sites if site.server and site.kind in _OUTSIDE]
+    sites = [
+        site
+        for site in view.calls.sites
+        if site.server and site.kind in _OUTSIDE and not is_idle(view, site.path, site.function)
+    ]
     files = dict(_files(view))
     asking = [path for path, found in files.items() if found.asks_model]
     if not sites and not asking:
@@ -101,7 +113,7 @@ def _files(view: ProjectView) -> Iterator[tuple[str, FileRetries]]:
         if path not in served:
             continue
         found = view.per_source("call-retries", path, _read, FileRetries())
-        if found != FileRetries():
+        if found != FileRetries() and not is_idle(view, path):
             yield path, found
 
 
@@ -146,7 +158,9 @@ def _deaf(view: ProjectView, files: dict[str, FileRetries]) -> Iterator[RawFindi
     """Files that ask an AI model and have never heard of its limits: one finding for each package."""
     silent: dict[str, list[str]] = {}
     for path, found in files.items():
-        if found.asks_model and not found.hears_limits:
+        # The makers' own libraries try again by themselves when they are told to slow down.
+        library = _SDK.search(view.text(path) or "") is not None
+        if found.asks_model and not found.hears_limits and not library:
             silent.setdefault(view.package_of(path).path, []).append(path)
     for paths in silent.values():
         first, more = paths[0], len(paths) - 1
@@ -164,6 +178,7 @@ def _unretried(
         package = view.package_of(site.path)
         if (
             _NOBODY_WAITS.search(site.path)
+            or not _ONLY_CHANCE.search(f"{site.path} {site.function}")
             or site.kind is not CallKind.HTTP
             or site.role != "request"
             or package.path in seen

@@ -20,6 +20,7 @@ from lastmile_desktop.project.code.outline import (
     calls_within,
     steps_within,
 )
+from lastmile_desktop.project.models.blind_answers import is_read_blindly
 from lastmile_desktop.project.models.call_answers import answers_as_success, says_success
 from lastmile_desktop.project.models.call_effects import Doing, called_name, doing_of
 from lastmile_desktop.project.models.routes import EffectKind
@@ -27,8 +28,6 @@ from lastmile_desktop.project.models.routes import EffectKind
 CRITICAL = frozenset({EffectKind.DB_WRITE, EffectKind.PAYMENT, EffectKind.EMAIL})
 _CATCH = re.compile(r"\b(?:catch|except)\b")
 _COMMENT = re.compile(r"//|/\*|#\s|<!--")
-_TELLS = r"error|errors|success|ok|status|message|detail"
-_TOLD = re.compile(rf"\b(?:{_TELLS})\b")
 _ONLY_LOGS = re.compile(r"^(?:console\.\w+|print|pprint|traceback\.print_exc)$")
 _AUTH = re.compile(
     r"auth\.(?:sign\w+|update\w*|reset\w+|verify\w*|exchange\w+|login|logout|register)$|^signIn$|^signUp$|^login$",
@@ -46,6 +45,13 @@ _BEST_EFFORT = re.compile(
 _OFTEN_OPTIONAL = re.compile(
     r"log|track|analytic|metric|audit|view|event|notif|push|cache|cleanup|remove|rollback|presence|typing|sync|backfill|init|referral",
     re.IGNORECASE,
+)
+
+
+_REPEATING = re.compile(r"setInterval$|cron\.schedule$|schedule\.\w+$|CronJob$")
+_TIDIES = re.compile(
+    r"(?i)clean(?:ing|s|ed)?[_ -]?up|clean(?:Expired|Old)|\bcach|[a-z]Cache|nettoy|\bprune|\bpurge|expired|\btrack"
+    r"|\banalytic|interaction|background job|job error"
 )
 
 
@@ -77,9 +83,15 @@ def read(outline: Outline, text: str) -> FileErrors:
     faults: list[ErrorFault] = []
     handled: list[int] = []
     for function in outline.functions:
+        last = _last_resorts(function)
         for step in steps_within(function.body):
             if isinstance(step, Attempt):
-                found = tuple(reader.attempt(function, step))
+                found = tuple(
+                    fault
+                    for fault in reader.attempt(function, step)
+                    if fault.rule != "console-only"
+                    or not (id(step) in last or reader.repeats(function, step))
+                )
                 faults += found
                 if not found and any(_leaves(handler) for handler in step.handlers):
                     handled.append(reader.catch_line(step))
@@ -122,6 +134,13 @@ class _Reader:
                 weight = 2 if doing.kind is EffectKind.PAYMENT else 1
                 rule = "broad-except-in-payment" if weight == 2 else "console-only"
                 yield self._fault(rule, function, line, _shown(doing), doing.kind, weight)
+
+    def repeats(self, function: Function, step: Attempt) -> bool:
+        """Whether the work is one that runs again by itself, or only tidies up and remembers."""
+        if any(_REPEATING.search(call.callee) for call in function.wrapped_by):
+            return True
+        said = f"{function.name} {self._handler_text(step, self.catch_line(step))}"
+        return _TIDIES.search(said) is not None
 
     def dropped(self, function: Function, call: Call) -> Iterator[ErrorFault]:
         """`save().catch(() => {})`."""
@@ -240,7 +259,7 @@ class _Reader:
             return
         name = step.targets[0] if len(step.targets) == 1 else ""
         if name:
-            if not _read_blindly(name, self._between(function.span.line, function.span.line_end)):
+            if not is_read_blindly(name, self._between(function.span.line, function.span.line_end)):
                 return
         elif step.targets or "json" not in [link.name for link in call.links]:
             return
@@ -251,6 +270,18 @@ class _Reader:
         self, rule: str, function: Function, line: int, subject: str, kind: str, weight: int = 1
     ) -> ErrorFault:
         return ErrorFault(rule, self._outline.path, line, function.name, subject, str(kind), weight)
+
+
+def _last_resorts(function: Function) -> frozenset[int]:
+    """Tries inside a handler: the first failure is told whatever becomes of them."""
+    return frozenset(
+        id(inner)
+        for step in steps_within(function.body)
+        if isinstance(step, Attempt)
+        for handler in step.handlers
+        for inner in steps_within(handler)
+        if isinstance(inner, Attempt)
+    )
 
 
 def _shown(doing: Doing) -> str:
@@ -283,38 +314,6 @@ def _used_whole(name: str, body: str) -> bool:
     known = re.escape(name)
     passed = rf"\b{known}\??\.error\b|[(,\[]\s{{0,5}}{known}\s{{0,5}}[,)\]]"
     return re.search(rf"{passed}|return\s{{1,3}}{known}\b|=\s{{0,3}}{known}\s{{0,3}};", body) is not None
-
-
-def _read_blindly(name: str, body: str) -> bool:
-    """Whether the body of an answer is read and nothing asks whether the request went well."""
-    known = re.escape(name)
-    if not re.search(rf"\b{known}\??\.json\(", body):
-        return False
-    asked = rf"\b{known}\??\.(?:ok|status|error)\b|[(,]\s{{0,5}}{known}\s{{0,5}}[,)]"
-    taken = rf"\{{[^}}]{{0,80}}\b(?:ok|status)\b[^}}]{{0,80}}\}}\s{{0,3}}=\s{{0,3}}{known}\b"
-    if re.search(asked, body) or re.search(taken, body):
-        return False
-    given = re.search(
-        rf"(?:const|let|var)\s{{1,3}}(\w+|\{{[^}}]{{0,200}}\}})[^=;]{{0,80}}="
-        rf"\s{{0,3}}\(?(?:await\s{{1,3}})?{known}\??\.json\(",
-        body,
-    )
-    if given is None:
-        return True
-    if given[1].startswith("{"):
-        return _TOLD.search(given[1]) is None
-    if _asks_body(given[1], body):
-        return False
-    return not re.search(rf"\b{given[1]}\??\.(?:{_TELLS})\b|parse\(\s{{0,3}}{given[1]}\b", body)
-
-
-def _asks_body(name: str, body: str) -> bool:
-    """Whether the code looks for what it needs in the body, and does something else where that is missing."""
-    known = rf"{re.escape(name)}\??(?:\.\w{{1,60}}\??){{0,3}}"
-    closed = rf"if\s{{0,3}}\(\s{{0,3}}!\s{{0,3}}{known}\s{{0,3}}(?:\)|\|\|)|Array\.isArray\(\s{{0,3}}{known}\s{{0,3}}\)"
-    block = r"\{[^}]{0,400}(?:\}[^}]{0,200}){0,4}\}"
-    either = rf"if\s{{0,3}}\(\s{{0,3}}{known}\s{{0,3}}\)\s{{0,3}}{block}\s{{0,3}}else\b"
-    return re.search(f"{closed}|{either}", body) is not None
 
 
 def only_logs(handler: tuple[Step, ...]) -> bool:

@@ -19,6 +19,12 @@ from lastmile_desktop.project.code.outline import (
 
 _HANDLED = frozenset({"catch", "finally"})
 _KEPT_OPEN = re.compile(r"(?:^|\.)waitUntil$|^after$")
+# SQL of a Durable Object runs before the next line.
+_AT_ONCE = re.compile(r"\bstorage\.sql\.exec$")
+_LAST_USE = re.compile(
+    r"^(?:last_?(?:used|seen|active|login|access\w{0,10}|activity|ping)\w{0,10}|updated_?at|(?:usage|view|hit)_?count)$",
+    re.IGNORECASE,
+)
 _VERBS = frozenset({"insert", "update", "upsert", "delete", "select"})
 
 
@@ -97,3 +103,21 @@ def _is_supabase_query(call: Call) -> bool:
             bool(verbs) and verbs[0] in _VERBS and bool(call.args_of("from")) and "storage" not in call.callee
         )
     return names[:1] == ["rpc"] and "supabase" in call.callee.lower() and bool(call.args_of("rpc"))
+
+
+def async_rounds(outline: Outline) -> tuple[str, ...]:
+    """The async functions that are given to `forEach`."""
+    return tuple(
+        function.name
+        for function in outline.functions
+        if function.is_async and function.wrapped_by and function.wrapped_by[-1].callee.endswith(".forEach")
+    )
+
+
+def is_trifle(call: Call) -> bool:
+    """What is done at once, and notes of when something was last used, which the next use writes again."""
+    if _AT_ONCE.search(call.callee):
+        return True
+    written = call.args_of("update")
+    keys = [key for key, _ in written[0].entries] if written else []
+    return bool(keys) and all(_LAST_USE.search(key) for key in keys)

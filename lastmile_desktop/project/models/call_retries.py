@@ -17,6 +17,7 @@ from lastmile_desktop.project.code.outline import (
     steps_within,
 )
 from lastmile_desktop.project.models.call_effects import Doing, called_name, doing_of
+from lastmile_desktop.project.models.loop_bounds import is_short
 from lastmile_desktop.project.models.routes import EffectKind
 
 OUTSIDE = frozenset({EffectKind.LLM, EffectKind.OUTBOUND, EffectKind.EMAIL, EffectKind.PAYMENT})
@@ -49,6 +50,11 @@ _SCHEMA = re.compile(
     re.IGNORECASE,
 )
 _RATE = re.compile(r"\b429\b|\b402\b|rate.?limit|RateLimit|quota|overloaded|too many", re.IGNORECASE)
+
+
+# The lines of one order, and addresses that customers gave, each on a host of its own.
+_FEW_LINES = re.compile(r"(?i)(?:cart|line|order|session)_?\.?items$|lineItems|\bitems$")
+_ELSEWHERE = re.compile(r"fetch\(\s*\w{1,40}\.(?:url|endpoint|target_url|webhook_url|address)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +178,9 @@ class _Reader:
         doing = doing or next(
             (found for inner in call.args[0].calls if (found := self._of(inner)) is not None), None
         )
-        if doing is not None and not re.match(r"\[", text.split(".map")[0]):
+        over = text.split(".map")[0]
+        few = is_short(self._outline, self._function.name, over) or _FEW_LINES.search(over) is not None
+        if doing is not None and not re.match(r"\[", over) and not few and not _ELSEWHERE.search(text):
             yield self._fault("no-concurrency-cap", call.span.line, doing.name, 0.7)
 
     def parsed(self, call: Call) -> Iterator[RetryFault]:

@@ -59,6 +59,10 @@ _PAIRS = re.compile(
     r"|attendees|wishlists?|wishlist_items|saved_\w+|user_roles|user_badges|user_achievements|reactions|blocks|blocked_users"
     r"|organi[sz]ation_users|team_members|subscribers_topics)$"
 )
+_JOINS_ACCOUNTS = re.compile(r"member|role|users$|staff|assignment|team")
+_LIKING = re.compile(r"favou?rit|like|bookmark|follow|wishlist|saved|pins?$|stars?$|reaction")
+# Rows that are worked out anew, or that something takes away soon.
+_PASSING = re.compile(r"cache|(?:^|_)(?:temp|tmp|staging|queue|locks?)(?:_|$)")
 _ID = re.compile(r"^(\w+?)_?id$")
 _POLYMORPHIC = frozenset(
     {"entity", "target", "reference", "record", "resource", "object", "source", "related", "external"}
@@ -114,13 +118,18 @@ def weaknesses(schema: SchemaModel) -> tuple[Weakness, ...]:
     """All of them, by table in the order the tables were made."""
     by_path = {item.path: item for item in schema.migrations}
     unread = {name for item in schema.unparsed for name in item.tables}
+    # Where people are only marked as deleted, no deletion can fail.
+    softly = any(
+        holds_people(table.bare_name) and table.column("deleted_at") is not None
+        for table in own_tables(schema)
+    )
     found: list[Weakness] = []
     for table in sorted(own_tables(schema), key=lambda item: item.sequence):
         if table.name in unread:
             continue
         found += _no_unique(schema, table, by_path)
         found += _no_fk(schema, table)
-        found += _no_action(table, by_path)
+        found += _no_action(table, by_path, softly)
         found += _columns(schema, table, by_path)
         found += _owner_optional(schema, table, by_path)
         found += _small_key(table)
@@ -181,16 +190,25 @@ def _pair(table: Table) -> Iterator[Weakness]:
     ]
     if whose is None or not others:
         return
+    things = [column for column in others if column.name not in _WHOSE]
+    if not _JOINS_ACCOUNTS.search(table.bare_name):
+        # Several things of one person in one organisation are meant; of two things nobody knows which one counts.
+        if len(things) != 1:
+            return
+        others = things
+    if any(whose.name in check and others[0].name in check for _, check in table.checks):
+        return
     keys = [set(table.primary_key), *(set(index.columns) for index in table.indexes if index.unique)]
     if any(whose.name in key and any(other.name in key for other in others) for key in keys):
         return
     if any(whose.name in key and len(key) == 1 for key in keys):
         return
-    yield from _weakness("no-unique", table, [whose, others[0]], 0.85, "pair")
+    what = "liking" if _LIKING.search(table.bare_name) else "pair"
+    yield from _weakness("no-unique", table, [whose, others[0]], 0.85, what)
 
 
 def _no_fk(schema: SchemaModel, table: Table) -> Iterator[Weakness]:
-    if is_log(table.bare_name):
+    if is_log(table.bare_name) or _PASSING.search(table.bare_name):
         return
     bound = {column for item in table.foreign_keys for column in item.columns}
     targets = {key(other.bare_name): other for other in own_tables(schema)}
@@ -221,10 +239,10 @@ def _plain_type(text: str) -> str:
     return _SAME_TYPES.get(bare, bare)
 
 
-def _no_action(table: Table, by_path: dict[str, Migration]) -> Iterator[Weakness]:
+def _no_action(table: Table, by_path: dict[str, Migration], softly: bool) -> Iterator[Weakness]:
     """Foreign keys to people and accounts that say nothing of what happens when those are deleted."""
     silent: list[ForeignKey] = []
-    for item in table.foreign_keys:
+    for item in () if softly else table.foreign_keys:
         target = item.table.partition(".")[2]
         to_owner = item.table == "auth.users" or holds_people(target) or holds_accounts(target)
         written_by = (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Call, Do, Function, Outline, Value, steps_within
 from lastmile_desktop.project.models.access import Verb
-from lastmile_desktop.project.models.query_sites import QuerySite, read_queries
+from lastmile_desktop.project.models.query_sites import FileQueries, QuerySite, file_queries
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 
 if TYPE_CHECKING:
@@ -24,6 +24,14 @@ _COUNTED = re.compile(
 _SHOWN = re.compile(
     r"views?|likes?|clicks?|votes?|conversions|downloads|helpful|(?:access|play|open|share)_?count", re.I
 )
+# How often something was used: it only limits anything where that is sold or rationed.
+_MERE_USE = re.compile(
+    r"^(?:usage|use|uses|times_?used|(?:total_)?usage_?count|use_?count|used_?count)$", re.IGNORECASE
+)
+_LIMITED = re.compile(
+    r"coupon|promo|code|invite|voucher|licen[cs]e|credit|quota|plan|subscription|limit|key|account|profile|user|gift|ticket",
+    re.IGNORECASE,
+)
 _NOT_COUNTED = re.compile(r"(?:_at|_on|At|On|Date|_date|expires\w*|version|title|name|retry\w*|retries)$")
 _ARITHMETIC = r"\b[\w$.?!\[\]]+\.{column}\b[^,]{{0,40}}?[-+]\s*[\w$.(]|[-+]\s*\(?[\w$.?!]+\.{column}\b"
 _IN_DATABASE = re.compile(r"\bsql`|\bF\(|\braw\(|increment|decrement|\$inc|\bfunc\.")
@@ -33,7 +41,7 @@ _LOCKED = re.compile(
 _TRANSACTION = re.compile(r"transaction|atomic|unit_?of_?work|\bbegin\b|withTx|runInTx", re.IGNORECASE)
 _TX_ROOT = re.compile(r"^(?:tx|trx|t|txn|transaction|manager|em|queryRunner|session)\b|(?:^|\.)(?:tx|trx)$")
 _SIDE = re.compile(
-    r"log|audit|notif|activit|histor|event|email|message|analytic|metric|webhook|timeline|conversation|history|queue|trail",
+    r"log|audit|notif|activit|histor|event|email|message|analytic|metric|webhook|timeline|conversation|history|queue|trail|mapping|setting|preference|default",
     re.IGNORECASE,
 )
 _PROGRESS = re.compile(r"batch|import|export|job|run|task|sync|upload", re.IGNORECASE)
@@ -58,7 +66,8 @@ class Race:
 
 
 def races(view: ProjectView) -> tuple[Race, ...]:
-    found = view.each_outline("write.races", read_races)
+    queries = file_queries(view)
+    found = view.each_outline("write.races", lambda outline: read_races(outline, queries[outline.path]))
     listed = [race for items in found.values() for race in items]
     for path, saves in view.each_outline("write.saves", _saves).items():
         if saves:
@@ -76,11 +85,11 @@ def _saves(outline: Outline) -> bool:
     return "sqlalchemy" in modules or "django" in modules or "models" in modules or "sqlmodel" in modules
 
 
-def read_races(outline: Outline) -> tuple[Race, ...]:
-    """The races of one file."""
+def read_races(outline: Outline, queries: FileQueries) -> tuple[Race, ...]:
+    """The races of one file, whose queries are known."""
     if path_kind(outline.path) is not PathKind.CODE:
         return ()
-    sites = [site for site in read_queries(outline).sites if site.query.verb.writes]
+    sites = [site for site in queries.sites if site.query.verb.writes]
     if not sites:
         return ()
     functions = {function.name: function for function in outline.functions}
@@ -112,6 +121,8 @@ def _changes(sites: list[QuerySite], function: Function | None) -> Iterator[Race
             if not _computed(column, text) or _guarded(site, column) or _is_locked(function):
                 continue
             matters = _COUNTED.search(column) is not None
+            if _MERE_USE.search(column) and not _LIMITED.search(site.query.table):
+                continue
             if matters or _SHOWN.search(column):
                 yield Race(
                     "read-modify-write",
