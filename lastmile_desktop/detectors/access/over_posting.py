@@ -13,7 +13,7 @@ from lastmile_desktop.project.models.auth_layers import on_server
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.data_api import data_api
 from lastmile_desktop.project.models.error_answers import told_errors
-from lastmile_desktop.project.models.posted_bodies import Posted, review_text
+from lastmile_desktop.project.models.posted_bodies import Posted, review_text, stores_as_given
 from lastmile_desktop.project.models.privileged_columns import SelfWrite, self_writes
 from lastmile_desktop.project.models.rls_policy import surroundings
 from lastmile_desktop.project.models.role_checks import is_admin_route, is_held_by_role
@@ -87,13 +87,9 @@ def _posted(view: ProjectView) -> Iterator[tuple[str, Posted]]:
 
 
 def _own_functions(view: ProjectView) -> frozenset[str]:
-    """The names of the project's functions: what a library does with what it is handed is its own affair."""
-    named = view.each_outline("function-names", _names)
+    """The names of the project's functions that store what they are handed: what a library does is its own affair."""
+    named = view.each_outline("stores-as-given", stores_as_given)
     return frozenset(name for names in named.values() for name in names)
-
-
-def _names(outline: Outline) -> frozenset[str]:
-    return frozenset(function.name.rpartition(".")[2] for function in outline.functions)
 
 
 def _admin_lines(view: ProjectView) -> dict[str, frozenset[int]]:
@@ -117,7 +113,7 @@ def _bodies(path: str, found: Posted, own: frozenset[str], admin: frozenset[int]
             f"`{item.writer}` is handed everything the request sends, so it can set any column.",
             (at(path, item.line, column=item.column),),
             symbol=item.function or path,
-            severity=Severity.MEDIUM if item.line in admin else None,
+            severity=Severity.INFO if item.line in admin else None,
         )
     if found.unchecked:
         first = found.unchecked[0]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lastmile_desktop.project.code.outline import Call, Do, Leave, Outline, calls_within
+from lastmile_desktop.project.code.outline import Call, Do, Leave, Outline, calls_within, steps_within
 from lastmile_desktop.project.models.access import Access, Verb
 from lastmile_desktop.project.models.crypto_uses import scopes
 from lastmile_desktop.project.models.routes import Route
@@ -24,6 +24,7 @@ _CREDENTIAL = re.compile(
 _STACK = re.compile(
     r"(?<![\w$])(?:e|err|error|ex|exc|exception|exp)\??\.stack\b|traceback\.format_exc\(\)|format_exception\("
 )
+_WHOLE = re.compile(r"\[0\]|\s*(?:\|\||\?\?)\s*(?:null|undefined)|!$|\s+as\s+\w+$")
 _WORTH = (".stack", "format_exc", "format_exception")
 
 
@@ -50,7 +51,7 @@ def rows_given_away(view: ProjectView, tables: Tables) -> Iterator[GivenAway]:
         candidates = [(access, known) for access in route.accesses if (known := _secretive(access, tables))]
         answered = _answered(view, route) if candidates else ()
         for access, (table, names) in candidates if answered else ():
-            line = _comes_from(access, route, answered)
+            line = _comes_from(view, access, route, answered)
             if line and (access.path, access.line) not in seen:
                 seen.add((access.path, access.line))
                 yield GivenAway(route, access, table, names, line)
@@ -87,20 +88,37 @@ def _answered(view: ProjectView, route: Route) -> tuple[tuple[Call, int], ...]:
     return tuple(found)
 
 
-def _comes_from(access: Access, route: Route, answered: tuple[tuple[Call, int], ...]) -> int:
-    """The line of the answer when one of these calls is the query, or the helper in which it is made."""
+def _comes_from(
+    view: ProjectView, access: Access, route: Route, answered: tuple[tuple[Call, int], ...]
+) -> int:
+    """The line of the answer when one of these calls is the query, or the helper that hands its rows back."""
     helper = access.function.rpartition(".")[2]
     for call, line in answered:
-        if access.path == route.path and call.span.line <= access.line <= call.span.line_end:
+        if access.path == route.path and call.span == access.call.span:
             return line
-        if (
-            helper
-            and not helper.startswith("@")
-            and call.links
-            and (call.links[-1].name or call.root) == helper
-        ):
+        named = bool(helper) and not helper.startswith("@") and bool(call.links)
+        if named and (call.links[-1].name or call.root) == helper and _hands_back(view, access):
             return line
     return 0
+
+
+def _hands_back(view: ProjectView, access: Access) -> bool:
+    """Whether the function that asks gives the rows away as they are."""
+    outline = view.outlines.get(access.path)
+    function = (
+        next((item for item in outline.functions if item.name == access.function), None) if outline else None
+    )
+    if function is None:
+        return True
+    held = {name.rpartition(":")[2] for name in access.call.assigned}
+    for step in steps_within(function.body):
+        if not isinstance(step, Leave) or step.value is None:
+            continue
+        if any(call.span == access.call.span for call in step.value.calls):
+            return True
+        if _WHOLE.sub("", step.value.text) in held:
+            return True
+    return False
 
 
 def _takes_all(access: Access) -> bool:

@@ -6,7 +6,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lastmile_desktop.project.code.outline import Branch, Call, Do, Leave, Outline, Step, Value
+from lastmile_desktop.project.code.outline import (
+    Branch,
+    Call,
+    Do,
+    Function,
+    Leave,
+    Outline,
+    Step,
+    Value,
+    calls_within,
+)
 from lastmile_desktop.project.models.crypto_uses import Scope, scopes
 
 _SENT = r"body|json\(\)|get_json\([^)]{0,40}\)|json|data|POST|form"
@@ -262,3 +272,28 @@ def _text(step: Step) -> str:
 
 def _mentions(text: str, names: frozenset[str]) -> bool:
     return any(re.search(rf"(?<![\w.$]){re.escape(name)}(?![\w$])", text) for name in names)
+
+
+def stores_as_given(outline: Outline) -> frozenset[str]:
+    """The names of this file's functions that write to the database and ask nothing of what they are handed."""
+    return frozenset(
+        function.name.rpartition(".")[2]
+        for function in outline.functions
+        if _stores(function) and not _validates(function)
+    )
+
+
+def _stores(function: Function) -> bool:
+    return any(
+        (_is_database(call) or call.root in ("supabase", "session", "client") or "objects" in call.callee)
+        and any(link.name in _WRITERS or link.name in _STORES for link in call.links)
+        for call in calls_within(function.body)
+    )
+
+
+def _validates(function: Function) -> bool:
+    return any(
+        link.name in _PARSERS and call.root not in _OTHER_PARSERS
+        for call in calls_within(function.body)
+        for link in call.links
+    )

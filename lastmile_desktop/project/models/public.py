@@ -13,7 +13,7 @@ _SIGN_IN = re.compile(
     r"forgot(?:-?\w+)?|reset-?password|password-?re(?:set|covery)[\w-]*|recover[\w-]*|magic-?link|otp|verify-?(?:email|otp|token|code|phone|login|session|invite)|"
     r"send-?(?:otp|code|verification(?:-?code)?|magic-?link)|confirm-?email|resend-?(?:verification|otp|code|confirmation)(?:-?\w+)?|"
     r"refresh(?:-?token)?|csrf(?:-?token)?|jwks|2fa|mfa|totp|two_?factor|passkeys?|webauthn|nonce|siwe|check-?(?:email|username|auth|session)|"
-    r"verify/resend|verify-[\w-]{1,40}-email|activate|unlock-?account|new-?password|set-?password|auth/join|email-?verification|token|tokens/refresh|access-?token|exchange|invitations?/(?:accept|verify)|accept-?invit\w+)(?:$|[/_\-.\[?])|"
+    r"verify/resend|request-verification[\w-]{0,20}|verify-[\w-]{1,40}-email|activate|unlock-?account|new-?password|set-?password|auth/join|email-?verification|token|tokens/refresh|access-?token|exchange|invitations?/(?:accept|verify)|accept-?invit\w+)(?:$|[/_\-.\[?])|"
     r"(?:^|/)auth(?:/(?:\[\.{3}\w+\]|\*\w*|google|github|apple|facebook|microsoft|twitter|discord|linkedin|session|status|user|error|:provider|\[provider\]))?/?\*?$",
     re.IGNORECASE,
 )

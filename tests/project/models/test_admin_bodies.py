@@ -33,7 +33,7 @@ app.post("/api/notes", requireUser, async (req: any, res: any) => {
 """
 
 
-def test_a_body_that_only_administrators_send_is_medium() -> None:
+def test_a_body_that_only_administrators_send_is_a_note() -> None:
     files = {
         "package.json": '{"dependencies": {"express": "4.21.2"}}',
         "server/auth.ts": AUTH,
@@ -41,6 +41,6 @@ def test_a_body_that_only_administrators_send_is_medium() -> None:
     }
     found = [item for item in detect(view_of(files)).findings if item.rule.endswith("/spread-body")]
     assert [(item.evidence[0].line_start, item.severity) for item in found] == [
-        (6, Severity.MEDIUM),
+        (6, Severity.INFO),
         (10, None),
     ]
