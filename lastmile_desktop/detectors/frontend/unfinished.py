@@ -30,6 +30,8 @@ _HIDDEN = re.compile(
     r"opengraph|(?:^|/)patterns/",
     re.IGNORECASE,
 )
+# `…` stands on a button while its text is being loaded.
+_SAYS_SOMETHING = re.compile(r"[^\s.…·-]")
 _PART = re.compile(r"(?:^|/)components/")
 _DRIFT = 40
 _DRIFT_PER_SCREEN = 1.0
@@ -119,7 +121,7 @@ def _dead(outline: Outline) -> tuple[Mark, ...]:
     return tuple(
         Mark(KIND, barrier.line, barrier.detail, barrier.confidence)
         for barrier in outline.barriers
-        if barrier.kind == KIND
+        if barrier.kind == KIND and _SAYS_SOMETHING.search(barrier.detail or "x")
     )
 
 

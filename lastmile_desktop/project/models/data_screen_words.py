@@ -61,7 +61,8 @@ HELD = re.compile(
     r"loading=\{|"
     r"if \(\s{0,3}!?\w{0,20}(?:[lL]oading|[sS]ubmitting|[sS]aving|[bB]usy|[pP]ending|[sS]ending|"
     r"[pP]rocessing)\w{0,10}|"
-    r"set(?:Status|State|Phase|Step|Stage)\(\s{0,3}[\"'`](?:submitting|sending|saving|loading|pending|processing|busy)|"
+    r"set\w{0,30}(?:Status|State|Phase|Step|Stage)\(\s{0,3}[\"'`](?:submitting|sending|saving|loading|"
+    r"pending|processing|busy)|"
     r"set(?:Is)?(?:Loading|Submitting|Saving|Busy|Pending|Sending|Processing)\w{0,12}\(true"
 )
 HANDLED = re.compile(
@@ -104,6 +105,11 @@ REPLACES = re.compile(
     r"if \(\s{0,3}(?:\w{1,30}\.)?is(?:Fetching|Refetching|Validating)\s{0,3}\)\s{0,3}\{?\s{0,20}return\b|"
     r"\{\s{0,3}(?:\w{1,30}\.)?is(?:Fetching|Refetching|Validating)\s{0,3}\?\s{0,3}\(?\s{0,20}<\w{0,30}(?:Spinner|"
     r"Loader|Loading|Skeleton)"
+)
+# Who somebody is, what fills in a form for them, and what only goes along with a request.
+NOT_SHOWN = re.compile(
+    r"^(?:user|session|me|currentUser|profile|account|form\w{0,20}|values|fields|prefill\w{0,20}|"
+    r"initial\w{0,30})$|(?:Form|FormData|Fingerprint|Token)$"
 )
 WHO = re.compile(r"^(?:user|session|me|auth\w{0,20}|currentUser|profile|account)$")
 SHOWS_BEFORE = re.compile(r"set(?:Quer(?:y|ies)|Infinite)?Data\b|(?:^|[^\w.])set[A-Z]\w{0,40}\(|\.setState\(")

@@ -18,6 +18,7 @@ from lastmile_desktop.project.code.outline import (
     steps_within,
 )
 from lastmile_desktop.project.models import data_screen_words as words
+from lastmile_desktop.project.models.data_screen_calls import is_read, is_write, makes_twice
 from lastmile_desktop.project.models.data_screen_extras import begins_filled, is_optional
 from lastmile_desktop.project.models.env_reads import blank_comments
 
@@ -100,7 +101,7 @@ class _Reader:
         self.mutations = tuple(call for _, call in every if words.MUTATION.match(call.callee))
         effects = any(call.root in ("useEffect", "useFocusEffect") for _, call in every)
         self.loads = tuple(_loads(outline)) if effects else ()
-        self.saves = tuple((function, call) for function, call in every if _is_write(call))
+        self.saves = tuple((function, call) for function, call in every if is_write(call))
         self._effects = tuple((function, call) for function, call in every if call.root == "useEffect")
 
     def gaps(self) -> Iterator[Gap]:
@@ -175,13 +176,17 @@ class _Reader:
             is_optional(state, self._code)
             or begins_filled(state, self._code)
             or re.match(r"(?:is|has|can)[A-Z]", state)
+            or words.NOT_SHOWN.search(state)
         ):
             return False
         name = re.escape(state)
         listed = re.search(
             rf"\b{name}\b\s{{0,10}}\??\.?(?:\s{{0,20}})\.?(?:map|filter|length|slice|sort)\b", self._code
         )
-        return listed is not None or words.PAGE.search(self._outline.path) is not None
+        drawn = re.search(
+            rf"(?:>|=|\n)\s{{0,60}}\{{[^{{}}\n]{{0,80}}\b{name}\b(?:\?|!)?\.?[^{{}}\n]{{0,80}}\}}", self._code
+        )
+        return listed is not None or (drawn is not None and words.PAGE.search(self._outline.path) is not None)
 
     def _empty(self) -> Iterator[Gap]:
         if words.EMPTY.search(self._code) or words.ALWAYS_FILLED.search(self._outline.path):
@@ -206,7 +211,7 @@ class _Reader:
         handlers = {first or second for first, second in words.HANDLED.findall(self._code)}
         for function, call in self.saves:
             name = _outermost_handler(self._outline, function, handlers)
-            if name and _makes_twice(call) and not words.HARMLESS.search(name):
+            if name and makes_twice(call) and not words.HARMLESS.search(name):
                 yield Gap("no-disabled-while-pending", call.span.line, name)
                 return
         for call in self.mutations:
@@ -279,7 +284,7 @@ class _Reader:
 def _loads(outline: Outline) -> Iterator[Load]:
     """Requests whose answer becomes the state of a component."""
     for function in outline.functions:
-        asked = next((call for call in calls_within(function.body) if _is_read(call)), None)
+        asked = next((call for call in calls_within(function.body) if is_read(call)), None)
         if asked is None:
             continue
         kept = (
@@ -301,46 +306,6 @@ def _state_of(call: Call) -> str:
     state = call.root[3:4].lower() + call.root[4:]
     emptied = call.args[0].text in ("[]", "null", "true", "false")
     return "" if emptied or words.STATUS_NAME.search(state) else state
-
-
-def _is_read(call: Call) -> bool:
-    if call.is_new:
-        return False
-    if call.root in words.HTTP:
-        return not any(words.METHOD.search(value.text) for value in call.args_of("")) and not _is_write(call)
-    if call.awaited and words.OWN_READ.match(call.root) and len(call.links) == 1:
-        return True
-    names = {link.name for link in call.links if link.args is not None}
-    if "from" in names and "select" in names:
-        return not names & words.WRITES
-    return bool(call.awaited and (names & {"get", "getDocs", "getDoc"}) and words.SERVICE.search(call.root))
-
-
-def _is_write(call: Call) -> bool:
-    if not call.awaited:
-        return False
-    names = {link.name for link in call.links if link.args is not None}
-    if call.root == "fetch":
-        return any(words.METHOD.search(value.text) for value in call.args_of(""))
-    if "from" in names:
-        return bool(names & {"insert", "update", "upsert", "delete"})
-    if call.root in ("axios",) or words.SERVICE.search(call.root):
-        return bool(names & {"post", "put", "patch", "delete"})
-    return "invoke" in names and "functions" in {link.name for link in call.links}
-
-
-def _makes_twice(call: Call) -> bool:
-    """Whether doing it twice leaves two of something: an order, a message, a charge."""
-    names = {link.name for link in call.links if link.args is not None}
-    if "from" in names:
-        table = call.args_of("from")[:1]
-        counted = any(words.COUNTERS.search(value.text) for value in table)
-        return "insert" in names and not counted
-    if call.root == "fetch":
-        return any(
-            re.search(r"method:\s{0,3}[\"'`]POST", value.text, re.IGNORECASE) for value in call.args_of("")
-        )
-    return bool(names & {"post", "invoke"})
 
 
 def _outermost_handler(outline: Outline, function: Function | None, handlers: set[str]) -> str:
@@ -408,7 +373,7 @@ def _emptied_first(function: Function, code: str) -> Iterator[Gap]:
                 emptied[call.root] = call.span.line
             elif call.args[0].literal != "":
                 filled.add(call.root)
-        elif _is_write(call) and emptied:
+        elif is_write(call) and emptied:
             sent = True
     for setter, line in emptied.items():
         state = setter[3:4].lower() + setter[4:]

@@ -199,6 +199,7 @@ def _pretended(text: str, code: str) -> list[Mark]:
         Mark("mock-data", _line(code, match.start()), match[1])
         for match in list(_INVENTED.finditer(code))[:_MOST]
         if len(re.findall(rf"\b{re.escape(match[1])}\b", code)) > 1
+        and _is_invented(code, match)
         and not match[1].lower().endswith(("event", "evt", "ref", "request", "response"))
         and not _DEVELOPING.search(code[max(0, match.start() - 400) : match.start()])
     ]
@@ -223,6 +224,17 @@ def _pretended(text: str, code: str) -> list[Mark]:
 def praise(text: str) -> tuple[Mark, ...]:
     """What a file of data says in the name of customers whom tools invent."""
     return tuple(_people(blank_comments(text))) if "review" in text or "testimonial" in text else ()
+
+
+def _is_invented(code: str, match: re.Match[str]) -> bool:
+    """Whether anything is made up: an object put together of names alone carries what is real."""
+    opened = code[match.end() - 1]
+    closes = code.find("}" if opened == "{" else "]", match.end())
+    return (
+        opened == "["
+        or re.search(r"[\"'`]|\d", code[match.end() : closes if closes > 0 else match.end() + 400])
+        is not None
+    )
 
 
 def _people(code: str) -> list[Mark]:
