@@ -52,6 +52,12 @@ class Label:
     def check(self) -> str:
         return self.rule.partition("/")[0]
 
+    @property
+    def at(self) -> tuple[str, int]:
+        """File and line, 0 where none is said."""
+        path, _, line = self.place.rpartition(":")
+        return (path, int(line)) if path and line.isdigit() else (self.place, 0)
+
 
 def repositories() -> tuple[Repository, ...]:
     data = tomllib.loads((HERE / "repositories.toml").read_text(encoding="utf-8"))

@@ -25,6 +25,7 @@ class Row:
     stops: bool
     severity: str
     message: str
+    places: tuple[tuple[str, int], ...] = ()
 
     @classmethod
     def of(cls, repository: str, finding: Finding) -> Row:
@@ -38,6 +39,7 @@ class Row:
             stops,
             finding.severity.value,
             finding.message,
+            tuple((item.path, item.line_start) for item in finding.evidence),
         )
 
     @property
@@ -82,10 +84,12 @@ class Tally:
 def tally(repositories: Sequence[Repository], rows: Iterable[Row], labels: Iterable[Label]) -> Tally:
     sets = {item.name: item.set for item in repositories}
     counts: defaultdict[tuple[str, Set], Count] = defaultdict(Count)
+    named: defaultdict[tuple[str, str], set[tuple[str, int]]] = defaultdict(set)
     unread: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
         counts[row.check, sets[row.repository]].found += 1
         unread[row.repository, row.rule].append(row)
+        named[row.repository, row.rule].update((path, line) for path, line in row.places)
     crosses: list[tuple[Label, Row]] = []
     missing: list[Label] = []
     for label in sorted(labels, key=lambda item: (item.repository, item.rule, item.place)):
@@ -94,7 +98,8 @@ def tally(repositories: Sequence[Repository], rows: Iterable[Row], labels: Itera
         count = counts[label.check, sets[label.repository]]
         row = _taken(unread[label.repository, label.rule], label)
         if row is None:
-            if label.truth is not Truth.WRONG:
+            # One finding may name several places that readers judged one by one.
+            if label.truth is not Truth.WRONG and label.at not in named[label.repository, label.rule]:
                 count.missed += 1
                 missing.append(label)
         elif label.truth is Truth.WRONG:

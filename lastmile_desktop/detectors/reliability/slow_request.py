@@ -56,7 +56,6 @@ def detect(view: ProjectView) -> Detection:
     slow = [
         (route, part)
         for route in routes
-        if not _ADMIN.search(f"{route.route} {route.path}")
         for part in _slow_parts(view, route, doings)
         if not is_idle(view, part.path)
     ]
@@ -100,7 +99,10 @@ def _long(view: ProjectView, slow: list[tuple[Route, SlowPart]]) -> Iterator[Raw
             continue
         seen.add((route.path, route.route))
         message = f"{route.route} {_WHAT[part.kind]} before it answers; the visitor waits, and a slow one is cut off."
-        yield _finding("long-inline", message, part, 0.75 if part.kind in ("browser", "media") else 0.65)
+        mild = Severity.LOW if _ADMIN.search(route.route) else None
+        yield _finding(
+            "long-inline", message, part, 0.75 if part.kind in ("browser", "media") else 0.65, mild
+        )
         if (
             part.kind in ("browser", "media")
             and freezes_after_answer(view, route.path) == "Vercel"

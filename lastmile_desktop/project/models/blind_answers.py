@@ -37,5 +37,4 @@ def _asks_body(name: str, body: str) -> bool:
     closed = rf"if\s{{0,3}}\(\s{{0,3}}!\s{{0,3}}{known}\s{{0,3}}(?:\)|\|\|)|Array\.isArray\(\s{{0,3}}{known}\s{{0,3}}\)"
     block = r"\{[^}]{0,400}(?:\}[^}]{0,200}){0,4}\}"
     either = rf"if\s{{0,3}}\(\s{{0,3}}{known}\s{{0,3}}\)\s{{0,3}}{block}\s{{0,3}}else\b"
-    gate = rf"if\s{{0,3}}\(\s{{0,3}}{re.escape(name)}\??\.\w{{1,60}}"
-    return re.search(f"{closed}|{either}|{gate}", body) is not None
+    return re.search(f"{closed}|{either}", body) is not None

@@ -17,7 +17,6 @@ from lastmile_desktop.project.code.outline import (
     steps_within,
 )
 from lastmile_desktop.project.models.call_effects import Doing, called_name, doing_of
-from lastmile_desktop.project.models.loop_bounds import is_short
 from lastmile_desktop.project.models.routes import EffectKind
 
 OUTSIDE = frozenset({EffectKind.LLM, EffectKind.OUTBOUND, EffectKind.EMAIL, EffectKind.PAYMENT})
@@ -179,7 +178,7 @@ class _Reader:
             (found for inner in call.args[0].calls if (found := self._of(inner)) is not None), None
         )
         over = text.split(".map")[0]
-        few = is_short(self._outline, self._function.name, over) or _FEW_LINES.search(over) is not None
+        few = _FEW_LINES.search(over) is not None
         if doing is not None and not re.match(r"\[", over) and not few and not _ELSEWHERE.search(text):
             yield self._fault("no-concurrency-cap", call.span.line, doing.name, 0.7)
 
