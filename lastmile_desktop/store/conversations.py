@@ -15,6 +15,7 @@ from lastmile_desktop.store import people, talk_index
 from lastmile_desktop.store.database import Database
 
 MOST_SHOWN = 500
+_DECODER = msgspec.json.Decoder(Conversation)
 _COLUMNS = "c.id, c.person_id, c.body, p.body AS person_body"
 _FROM = "conversations c JOIN people p ON p.id = c.person_id"
 
@@ -144,17 +145,17 @@ def by_ids(db: Database, project: Project, ids: Sequence[int]) -> tuple[Conversa
 def _talks(rows: Sequence[sqlite3.Row]) -> tuple[Conversation, ...]:
     return tuple(
         of_person(
-            replace(msgspec.json.decode(row["body"], type=Conversation), id=row["id"]),
-            people.from_row(row["person_id"], row["person_body"]),
+            _DECODER.decode(row["body"]), people.from_row(row["person_id"], row["person_body"]), row["id"]
         )
         for row in rows
     )
 
 
-def of_person(talk: Conversation, person: Person) -> Conversation:
+def of_person(talk: Conversation, person: Person, identity: int = 0) -> Conversation:
     """The talk with what its person alone keeps."""
     return replace(
         talk,
+        id=identity or talk.id,
         person=person.name,
         person_id=person.id,
         company=person.company,

@@ -13,6 +13,9 @@ from lastmile_desktop.core.scan import Project
 from lastmile_desktop.store import talk_index
 from lastmile_desktop.store.database import Database
 
+# Made once: a decoder that is made for every row takes longer than the row.
+_DECODER = msgspec.json.Decoder(Person)
+
 
 def all_of(db: Database, project: Project) -> tuple[Person, ...]:
     """In the order in which they came into the log."""
@@ -106,4 +109,5 @@ def drop_unheard(db: Database, project: Project, person_id: int) -> None:
 
 
 def from_row(identity: int, body: str) -> Person:
-    return replace(msgspec.json.decode(body, type=Person), id=identity)
+    person = _DECODER.decode(body)
+    return person if person.id == identity else replace(person, id=identity)
