@@ -25,6 +25,7 @@ _NOT_OURS = re.compile(
     r"^(?:[\w-]*-)?(?:docs?|documentation|storybook|template|starter|boilerplate|examples?|"
     r"playground)(?:-[\w-]*)?\.|placeholder|preview--"
 )
+_COPIED = re.compile(r"(?:^|/)(?:node_modules|dist|build|android/app/src/main/assets|ios/App/App/public)/")
 _SITE_FILES = re.compile(
     r"(?:^|/)(?:index\.html|robots\.txt|sitemap\.xml|README\.md|layout\.[jt]sx|CNAME|app\.json|"
     r"capacitor\.config\.[jt]s|\.env(?:\.production)?)$"
@@ -79,7 +80,7 @@ def _builder_address(view: ProjectView, domain: Fact | None, url: Fact | None) -
 def _seen(view: ProjectView, url: Fact | None) -> tuple[Evidence | None, str]:
     """Where the address of a platform stands as the address of this site."""
     for path in view.tree.files:
-        if _SITE_FILES.search(path) and "node_modules/" not in path:
+        if _SITE_FILES.search(path) and not _COPIED.search(path):
             line, name = view.per_file("domain.builder", path, _address_in, (0, ""))
             if line:
                 return at(path, line), name

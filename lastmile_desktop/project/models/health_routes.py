@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 # Only what stands for the whole app: `/api/payments/health` speaks of one part of it, and `/admin` wants a login.
 _HEALTH = re.compile(
-    r"^/?(?:(?:api|apis|rest|internal|system|utils?|core|server|app|public|monitoring|_?next|v\d{1,2}|trpc|backend|"
+    r"^/?(?:(?:api|apis|rest|internal|system|utils?|core|server|app|public|monitoring|web-?hooks?|_?next|"
+    r"v\d{1,2}|trpc|backend|"
     r"actuator|\w{0,20}service)/){0,4}"
     r"(?:_?health(?:z|s|check|[-_]check)?(?:/(?:db|database|ready|readiness|live|full|deep|detailed))?|"
     r"live(?:z|ness)|ready(?:z|ness)?|readiness|liveness|ping|status|up)/?$",

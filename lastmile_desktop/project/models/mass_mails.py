@@ -96,6 +96,8 @@ _BOUGHT = re.compile(
     r"scraped_?(?:emails|leads)|lead_?scraper",
     re.IGNORECASE,
 )
+# Looking up who a known customer works for brings no new addresses.
+_ENRICHES = re.compile(r"enrich", re.IGNORECASE)
 _FROM = re.compile(
     r"\bfrom\w{0,8}[\"']?\s*[:=]\s*[\"'`](?:[^\"'`<\n]{0,60}<)?[\w.+-]{1,60}@(?P<domain>[\w.-]{3,80}\.\w{2,10})",
     re.IGNORECASE,
@@ -137,7 +139,7 @@ def build(view: ProjectView) -> Notes:
         for key, line in (
             ("bounces", found.bounces),
             ("preferences", found.preferences),
-            ("bought", found.bought),
+            ("bought", 0 if _ENRICHES.search(path) else found.bought),
         ):
             if line:
                 first.setdefault(key, (path, line))
