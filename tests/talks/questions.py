@@ -248,6 +248,53 @@ Would that be the office or the truck?
 Do you think back to a case where it went well?
 Did you think about hiring someone?
 Do you find customers through the website?
+What did your morning look like yesterday?
+Who told you about the new rule?
+Which invoice was that?
+How long had you been looking?
+What did you type into the form?
+Was your accountant there?
+How did the first week with it go?
+What did you stop doing since then?
+Who gets the report?
+When does the season start for you?
+What was on the list?
+Could you read me the last message?
+How do new people learn this?
+What surprised you?
+And who paid for that in the end?
+Where does the number come from?
+What did you tell the customer?
+Did somebody check it?
+How many times did you call?
+What is in the folder?
+How do you know it worked?
+What happened to the old one?
+Would you put me in touch with her?
+Would you send me last month's invoice?
+Can I watch you do it tomorrow?
+Why do you think she left?
+What if it rains, what do you do then?
+What would you normally do next?
+Do you remember the price?
+Is there a rule for that?
+Did you ever go back to it?
+How would your colleague describe it?
+What else was in the offer?
+When did it start to annoy you?
+What do you use most?
+Which features do you use?
+How did you pay?
+Was that the first time?
+What did it look like?
+What does that look like on paper?
+What does it look like when a quote is late?
+What would you say to somebody new in the trade?
+If you had to pick one of those days, which one was it?
+How do you think about prices when a roof is steep?
+I guess you remember the day. What was it like?
+Why is it so quiet in here today?
+How many roofs would you say you did last year?
 """.strip().split("\n")
 
 LEADING = """
@@ -439,4 +486,33 @@ compliment | You probably hate that, right?
 compliment | Do you love the new design?
 hypothetical | Will this help your business?
 assuming | Are you excited about it?
+hypothetical | Would it be helpful to have templates?
+opinion | Do you think a template would save time?
+hypothetical | Would you use templates if we had them?
+hypothetical | What would the perfect template look like?
+opinion | Is it annoying to fill this in?
+compliment | Isn't it annoying to fill this in?
+opinion | How much time do you think you'd save?
+price | Would you spend 20 euros on that?
+hypothetical | Could you imagine working without paper?
+hypothetical | What if the form filled itself?
+hypothetical | If the app sent reminders, would you still call?
+price | Would your boss pay for it?
+opinion | Do you like our name?
+compliment | Wouldn't you want to know that earlier?
+compliment | You'd probably want a dashboard, right?
+compliment | How great would it be to be done by five?
+assuming | Are you satisfied with your current tool?
+opinion | Is that something your team would use?
+opinion | What do you think about the price?
+opinion | Does this make sense for your business?
+opinion | How often do you think you'd use it?
+hypothetical | Would you rather use our app than paper?
+opinion | Why do you need a better tool?
+hypothetical | Would you sign up today if it was free?
+opinion | Do you agree that this is the biggest problem?
+opinion | What's your feedback on the prototype?
+price | Is 50 dollars a month reasonable?
+assuming | How painful is the current process?
+opinion | Should the app remind you?
 """.strip().split("\n")
