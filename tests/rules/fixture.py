@@ -149,6 +149,9 @@ def _commit(root: Path, fixture: Fixture) -> None:
         for path, content in commit.get("files", {}).items():
             (root / path).write_text(content)
             _git(root, commit["date"], "add", "-f", "--", path)
+        for old, new in commit.get("moved", {}).items():
+            (root / new).parent.mkdir(parents=True, exist_ok=True)
+            _git(root, commit["date"], "mv", old, new)
         _save(root, commit)
 
 
