@@ -97,9 +97,10 @@ def _kept(repository: Repository, given: Given, data: Path) -> list[Row]:
 
 
 def _rows(repository: Repository, root: Path, data: Path) -> list[Row]:
-    scan, _ = scan_once(root, Home.of(data), load(rules_dir()), lambda: NOW, save=False)
+    catalogue = load(rules_dir())
+    scan, _ = scan_once(root, Home.of(data), catalogue, lambda: NOW, save=False)
     return [
-        Row.of(repository.name, finding)
+        Row.of(repository.name, finding, catalogue.checks[verdict.check_id].reach_of(finding.rule))
         for verdict in scan.verdicts
         for finding in verdict.findings
         if finding.severity is not Severity.INFO

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.accuracy.labels import Label, Repository, Set, Truth
+from lastmile_desktop.core.check import Reach, Severity
 from lastmile_desktop.core.finding import Finding
 
 # Lines that a finding may be away from its label: a rule may have moved to a better line of the same statement.
@@ -16,7 +17,8 @@ _STOP_CONFIDENCE = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A finding of one repository. `stops` when it is critical and sure enough to stop a launch."""
+    """A finding of one repository. `stops` when it stands in the Stop band: critical, sure enough, and of harm from the
+    first user on."""
 
     repository: str
     rule: str
@@ -28,9 +30,13 @@ class Row:
     places: tuple[tuple[str, int], ...] = ()
 
     @classmethod
-    def of(cls, repository: str, finding: Finding) -> Row:
+    def of(cls, repository: str, finding: Finding, reach: Reach) -> Row:
         first = finding.evidence[0] if finding.evidence else None
-        stops = finding.severity.value == "critical" and finding.confidence >= _STOP_CONFIDENCE
+        stops = (
+            finding.severity is Severity.CRITICAL
+            and finding.confidence >= _STOP_CONFIDENCE
+            and reach is Reach.DEMO
+        )
         return cls(
             repository,
             finding.rule,
