@@ -44,6 +44,12 @@ _PASSING = frozenset(
         "parseAsync", "validate", "at", "pop", "model_dump", "dict", "entries", "values",
     }
 )  # fmt: skip
+_HAND_NOTHING_ON = frozenset(
+    {
+        "console", "JSON", "Math", "Object", "Array", "Promise", "Number", "String", "Date", "res", "logger", "log",
+        "toast", "process", "Response", "NextResponse", "z", "print", "logging", "jsonify", "len", "isinstance",
+    }
+)  # fmt: skip
 _HARMLESS_TYPE = re.compile(
     r":\s*(?:.*\b(?:int|float|bool|UUID|Session|AsyncSession|Request|Response|BackgroundTasks|Depends|WebSocket|Enum|Literal"
     r"|date|datetime|User|CurrentUser|SessionDep|number|boolean)\b)|\bDepends\(|\bSecurity\("
@@ -87,7 +93,7 @@ class _Reader:
     outline: Outline
     children: Mapping[str, list[Function]]
     reached: list[Reached] = field(default_factory=list[Reached])
-    handed: list[HandedOn] = field(default_factory=list[HandedOn])
+    handed: dict[tuple[object, ...], HandedOn] = field(default_factory=dict[tuple[object, ...], HandedOn])
 
     def read(self, function: Function, env: dict[str, frozenset[str]], texts: dict[str, str]) -> None:
         for step in steps_within(function.body):
@@ -120,14 +126,19 @@ class _Reader:
     def _hand_on(
         self, call: Call, scope: Function, env: dict[str, frozenset[str]], texts: dict[str, str]
     ) -> None:
+        if call.root in _HAND_NOTHING_ON:
+            return
         link = next((link for link in call.links if link.args is not None), None)
         for place, value in enumerate((link.args or ()) if link else ()):
             for member, part in value.entries or (("", value),):
-                fixed = has_fixed_host(part, texts)
                 for origin in sorted(carried_by(part, env)):
-                    self.handed.append(
-                        HandedOn(origin, call, place, member, value.name, scope, fixed=fixed, text=part.text)
-                    )
+                    # Calls are told apart by identity: comparing all that is in them takes most of the time.
+                    key = (id(call), origin, place, member, value.name)
+                    if key not in self.handed:
+                        fixed = has_fixed_host(part, texts)
+                        self.handed[key] = HandedOn(
+                            origin, call, place, member, value.name, scope, "", fixed, part.text
+                        )
 
 
 def carried_by(value: Value, env: Mapping[str, frozenset[str]]) -> frozenset[str]:
@@ -179,10 +190,13 @@ def summaries(outline: Outline) -> dict[str, Summary]:
             children.setdefault(function.parent, []).append(function)
     found: dict[str, Summary] = {}
     for function in outline.functions:
+        if function.parent and "@" in function.name.rpartition(".")[2]:
+            # Read with the function around it; nobody can call it by a name.
+            continue
         reader = _Reader(outline, children)
         reader.read(function, dict(_parameters(outline, function)), {})
         if reader.reached or reader.handed:
-            handed = tuple(dict.fromkeys(reader.handed))
+            handed = tuple(reader.handed.values())
             asks = tuple(item for item in handed if item.origin == REQUEST and not function.parent)
             found[function.name] = Summary(tuple(dict.fromkeys(reader.reached)), handed, asks)
     return found

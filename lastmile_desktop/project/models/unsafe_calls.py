@@ -18,6 +18,7 @@ from lastmile_desktop.project.code.outline import (
     Function,
     Loop,
     Outline,
+    Step,
     Value,
     steps_within,
 )
@@ -49,6 +50,11 @@ _UNPACKS = re.compile(
     r"^(?:c?_?[pP]ickle|dill|marshal|cloudpickle|jsonpickle|shelve|joblib|serialize|node-serialize)\.(?:loads?|decode|open|unserialize|Unpickler)$"
 )
 _YAML = re.compile(r"^yaml\.(?:load|load_all|unsafe_load|unsafe_load_all|full_load_unsafe)$")
+_DANGEROUS = re.compile(
+    r"system$|popen|(?:posix_)?spawn|exec|get_?(?:status_?)?output$|create_subprocess_shell$|run|call$|check_|Popen$|eval$|Function$|"
+    r"compileFunction$|Script$|InteractiveConsole$|(?:unsafe_|full_)?loads?|decode$|open$|unserialize$|Unpickler$|unsafe_load|"
+    r"render_template_string$|write(?:ln)?$|insertAdjacentHTML$"
+)
 _SAFE_LOADER = re.compile(r"(?:C?Safe|Base)Loader")
 _STRINGS = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}")
 _FORMATTED = re.compile(r"\b[rRbB]?[fF][rR]?(\"\"\"|'''|\"|')(.*?)\1", re.DOTALL)
@@ -89,15 +95,20 @@ def suspects(outline: Outline) -> tuple[Suspect, ...]:
     found: list[Suspect] = []
     if "use server" in outline.directives:
         return ()
+    chosen = [
+        (function, body)
+        for function, body in ((None, outline.top), *((item, item.body) for item in outline.functions))
+        if _may_be_dangerous(body) and not (function is not None and _has_request(function))
+    ]
+    if not chosen:
+        return ()
+    python = outline.language == "python"
     imported = {local: f"{item.module}.{name}" for item in outline.imports for local, name in item.names}
     constants = _assigned(outline.top)
-    bound = _bound(outline)
-    for function in (None, *outline.functions):
-        if function is not None and _has_request(function):
-            continue
-        body = function.body if function else outline.top
+    bound = _bound(outline) if python else frozenset[str]()
+    for function, body in chosen:
         scope = _Scope(
-            outline.language == "python",
+            python,
             imported,
             frozenset(_parameters(function)),
             {**constants, **_assigned(body)},
@@ -110,6 +121,18 @@ def suspects(outline: Outline) -> tuple[Suspect, ...]:
             if isinstance(step, Do) and step.value is not None:
                 found += scope.assigned(step)
     return tuple(dict.fromkeys(found))
+
+
+def _may_be_dangerous(body: tuple[Step, ...]) -> bool:
+    """Whether anything is called, or filled, that could be dangerous, by its name alone."""
+    for step in steps_within(body):
+        if isinstance(step, Do) and any(target.endswith("HTML") for target in step.targets):
+            return True
+        for call in () if isinstance(step, Attempt) else step.calls:
+            name = call.links[-1].name or call.root.rpartition(".")[2] if call.links else call.root
+            if name in _SQL_CALLS or _DANGEROUS.match(name):
+                return True
+    return False
 
 
 def called_names(outline: Outline) -> frozenset[str]:
