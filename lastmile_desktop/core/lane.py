@@ -6,9 +6,19 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Payment:
+    """What is paid for something: a tool or a way of pricing, an amount, and how often. None when not said."""
+
+    what: str = ""
+    amount: float | None = None
+    per: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Lane:
     """Whom the founder builds for, and whom not. Texts are "" and lists empty when the file does not say.
-    `company_size` is (least, most) people. `lines` gives the line of each key; `problem_with_file` says file and
+    `company_size` is (least, most) people; `pays_today` what they pay for their way around the problem, `price` what
+    they would pay here. `lines` gives the line of each key; `problem_with_file` says file and
     line of what made it unreadable."""
 
     for_who: str = ""
@@ -17,6 +27,12 @@ class Lane:
     buyer: str = ""
     user: tuple[str, ...] = ()
     problem: str = ""
+    in_their_words: tuple[str, ...] = ()
+    instead_today: str = ""
+    pays_today: Payment = Payment()
+    promise: str = ""
+    price: Payment = Payment()
+    first_value_minutes: int | None = None
     says_no_to: tuple[str, ...] = ()
     must_integrate: tuple[str, ...] = ()
     must_not_need: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from lastmile_desktop.core.lane import Lane
+from lastmile_desktop.core.lane import Lane, Payment
 from lastmile_desktop.project.policy import PROJECT_DIR
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 LANE_FILE = f"{PROJECT_DIR}/lane.toml"
 _LINE = re.compile(r"at line (\d+)")
 _LONGEST = 2_000
+_MOST_PAID = 10**9
+_MOST_MINUTES = 10**6
 
 
 def lane_of(view: ProjectView) -> Lane | None:
@@ -38,6 +40,12 @@ def parse(text: str) -> Lane:
         buyer=_text(table, "buyer"),
         user=_texts(table, "user"),
         problem=_text(table, "problem"),
+        in_their_words=_texts(table, "in_their_words"),
+        instead_today=_text(table, "instead_today"),
+        pays_today=_payment(table.get("pays_today"), "tool"),
+        promise=_text(table, "promise"),
+        price=_payment(table.get("price"), "model"),
+        first_value_minutes=_minutes(table.get("first_value_minutes")),
         says_no_to=_texts(table, "says_no_to"),
         must_integrate=_texts(table, "must_integrate"),
         must_not_need=_texts(table, "must_not_need"),
@@ -65,6 +73,23 @@ def _size(value: object) -> tuple[int, int] | None:
             return only, only
         case _:
             return None
+
+
+def _payment(value: object, what: str) -> Payment:
+    if not isinstance(value, dict):
+        return Payment()
+    table = cast(Mapping[str, Any], value)
+    amount = table.get("amount")
+    is_amount = isinstance(amount, int | float) and not isinstance(amount, bool) and 0 <= amount < _MOST_PAID
+    return Payment(_text(table, what), float(cast(float, amount)) if is_amount else None, _text(table, "per"))
+
+
+def _minutes(value: object) -> int | None:
+    return (
+        value
+        if isinstance(value, int) and not isinstance(value, bool) and 0 < value < _MOST_MINUTES
+        else None
+    )
 
 
 def _lines(text: str) -> tuple[tuple[str, int], ...]:

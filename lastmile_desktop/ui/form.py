@@ -27,6 +27,7 @@ from lastmile_desktop.ui.theme import Theme
 
 YES = "yes"
 _ROOM_BESIDE = 400
+_FIELD_HEIGHT = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Form(QFrame):
         super().__init__()
         self._theme, self._prefix = theme, prefix
         self._fields: dict[str, _Field] = {}
+        self._names: list[QLabel] = []
         self._quiet = False
         self.rows = QFormLayout(self)
         self.rows.setContentsMargins(0, 0, 0, 0)
@@ -61,6 +63,8 @@ class Form(QFrame):
         wanted = policy.WrapAllRows if self.width() < self._theme.px(_ROOM_BESIDE) else policy.WrapLongRows
         if self.rows.rowWrapPolicy() != wanted:
             self.rows.setRowWrapPolicy(wanted)
+            for name in self._names:
+                name.setMinimumHeight(0 if wanted is policy.WrapAllRows else _FIELD_HEIGHT)
 
     def heading(self, text: str) -> QLabel:
         found = label(text, "label")
@@ -203,10 +207,11 @@ class Form(QFrame):
             named.setObjectName(f"{self._prefix}_{name}")
             named.setAccessibleName(title)
             if not isinstance(named, GrowingText):
-                named.setMinimumHeight(30)
+                named.setMinimumHeight(_FIELD_HEIGHT)
         self._fields[name] = field
         heading = field_label(title)
         heading.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+        self._names.append(heading)
         self.rows.addRow(heading, widget)
 
     def _change(self) -> None:

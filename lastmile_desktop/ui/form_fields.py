@@ -26,16 +26,19 @@ from lastmile_desktop.ui.theme import Theme
 
 _MOST_LINES = 10
 _WIDEST_CHIP = 230
+_FIELD_HEIGHT = 30
+_NARROWEST = 60
+_CHIP_GAP = 6
 
 
 class GrowingText(QPlainTextEdit):
-    """Grows with its text up to ten lines; Tab leaves it."""
+    """Grows with its text up to `most_lines`; Tab leaves it."""
 
     left = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, most_lines: int = _MOST_LINES) -> None:
         super().__init__()
-        self._theme = theme
+        self._theme, self._most = theme, most_lines
         self.setTabChangesFocus(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -57,14 +60,14 @@ class GrowingText(QPlainTextEdit):
         return QSize(self._theme.px(120), self.height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._theme.px(60), self.height())
+        return QSize(_NARROWEST, self.height())
 
     def _grow(self) -> None:
         lines = max(1, round(self.document().size().height()))
-        scrolls = lines > _MOST_LINES
+        scrolls = lines > self._most
         policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if scrolls else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.setVerticalScrollBarPolicy(policy)
-        self.setFixedHeight(min(lines, _MOST_LINES) * self.fontMetrics().lineSpacing() + 16)
+        self.setFixedHeight(min(lines, self._most) * self.fontMetrics().lineSpacing() + 16)
 
 
 class OptionalDay(QWidget):
@@ -131,7 +134,7 @@ class Several(QWidget):
         self._values: list[str] = []
         self.field = QLineEdit()
         self.field.setAccessibleName(text)
-        self.field.setMinimumHeight(30)
+        self.field.setMinimumHeight(_FIELD_HEIGHT)
         self._model = QStringListModel(self)
         completer = QCompleter(self._model, self)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
@@ -147,10 +150,12 @@ class Several(QWidget):
         self._chips.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
+        column.setSpacing(_CHIP_GAP)
         column.addWidget(self._chips)
         column.addWidget(self.field)
         self.setFocusProxy(self.field)
+        theme.changed.connect(self._fit)
+        self._fit()
 
     def name(self, name: str) -> None:
         self._chips.setObjectName(f"{name}_chips")
@@ -235,7 +240,20 @@ class Several(QWidget):
             on_click(chip, lambda value=value: self._remove(value))
             self._flow.addWidget(chip)
         self._chips.setVisible(bool(self._values))
-        self._chips.updateGeometry()
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """A form does not ask how high the chips are at its width."""
+        height = max(_FIELD_HEIGHT, self.field.sizeHint().height())
+        if self._values:
+            chips = self._flow.heightForWidth(max(1, self.width()))
+            self._chips.setFixedHeight(chips)
+            height += chips + _CHIP_GAP
+        self.setFixedHeight(height)
 
 
 def capital(text: str) -> str:

@@ -130,9 +130,29 @@ TERMS = (
     Term("squares", vertical="roofing"),
 )
 
+LANE = """# Who this is for, and what is said no to.
+for_who = "owner-operators of roofing companies in Ohio"
+industry = "roofing"
+company_size = [1, 10]
+buyer = "owner"
+user = ["owner", "office manager"]
+problem = "quotes go out two days late because measurements live in text messages"
+in_their_words = ["nobody knows which is which"]
+instead_today = "text messages, paper, QuickBooks invoice"
+pays_today = {tool = "QuickBooks", amount = 35, per = "month"}
+promise = "quote sent before you leave the driveway"
+says_no_to = ["commercial roofers over 50 people", "insurance-claim workflow"]
+must_integrate = ["QuickBooks"]
+must_not_need = ["SSO", "custom roles"]
+price = {model = "flat", amount = 49, per = "month"}
+first_value_minutes = 5
+evidence = ["conv:4"]
+"""
+
 MONTH: tuple[commands.Command, ...] = (
     *(commands.KeepPerson(person) for person in PEOPLE),
     *(commands.LogConversation(talk) for talk in TALKS),
+    commands.WriteLane(LANE),
     *(commands.KeepRecord(record) for record in (*GOALS, *QUESTIONS, *ASSUMPTIONS, *FEATURES, *TERMS)),
 )
 

@@ -64,6 +64,7 @@ VIEWS: dict[str, Callable[[Screen], None]] = {
     "talks": _filtering,
     "ten": _one_of_ten,
     "guide": _tab("guide"),
+    "lane": _tab("lane"),
 }
 
 

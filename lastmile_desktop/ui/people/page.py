@@ -28,6 +28,7 @@ class PeoplePage(PageView):
             ("talks", tr("Talks"), self._make_talks),
             ("ten", tr("Right ten"), self._make_ten),
             ("guide", tr("Guide"), self._make_guide),
+            ("lane", tr("Lane and words"), self._make_lane),
         )
         self._makers = {name: make for name, _, make in tabs}
         self._made: dict[str, Tab] = {}
@@ -139,6 +140,11 @@ class PeoplePage(PageView):
         tab = GuideTab(self._context)
         tab.talk_wanted.connect(self.open_talk)
         return tab
+
+    def _make_lane(self) -> Tab:
+        from lastmile_desktop.ui.people.lane_tab import LaneTab
+
+        return LaneTab(self._context)
 
     def _find_person(self) -> None:
         from lastmile_desktop.ui.people.people_tab import PeopleTab
