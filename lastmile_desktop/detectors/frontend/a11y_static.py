@@ -38,7 +38,8 @@ _VENDOR = re.compile(
 )
 _NOT_PRODUCT = re.compile(
     r"(?:^|/)(?:tests?|__tests__|__mocks__|e2e|cypress|stories|storybook|fixtures|attached_assets|emails?|"
-    r"email-templates|docs|examples|supabase/functions|migrations|coverage|htmlcov|static/admin|public/games?)/|"
+    r"email-templates|docs|examples|supabase/functions|migrations|coverage|htmlcov|static/admin|"
+    r"public/games?|android/app/src/main/assets|ios/App/App/public)/|"
     r"[._-](?:test|spec|stories)\.\w+$"
 )
 _EMAIL = re.compile(r"@react-email/|react-email|mjml", re.IGNORECASE)
@@ -57,6 +58,7 @@ _HOLDS_CONTROL = re.compile(
     r"<(?:Switch|Checkbox|RadioGroupItem|Radio|Toggle|input\b[^>]{0,200}type=[\"']?(?:checkbox|radio))\b"
 )
 _OWN_FILM = re.compile(r"<source\b[^>]{0,200}\bsrc=[\"']|\bsrc=[\"']")
+_WAITING = re.compile(r"(?i)spin|load|shimmer|skeleton|progress|rotate|wave|pulse|typing|turn")
 _RESPECTED = re.compile(r"prefers-reduced-motion|motion-(?:reduce|safe):|useReducedMotion|reducedMotion")
 _NO_BARRIERS = frozenset(["headings", "dead-control", "harmless-click"])
 _POLISH = frozenset(
@@ -182,6 +184,9 @@ def _is_known_better(view: ProjectView, finding: RawFinding, own: _Own) -> bool:
             return completes_validly(tag)
         case "anchor-is-valid":
             return not tag.has("onClick") and not _NOWHERE.search(tag.text)
+        case "img-redundant-alt":
+            # `${name} - Image 2` says which one.
+            return "${" in tag.text or re.search(r"\balt=\{[^\"'`}]", tag.text) is not None
         case "media-has-caption":
             # For what people upload or just made there can be no captions.
             below = "\n".join((view.text(finding.path) or "").split("\n")[line - 1 : line + _LABEL_REACH])
@@ -337,7 +342,13 @@ def _in_sheets(view: ProjectView, sheets: Iterable[str]) -> Iterator[RawFinding]
                     continue
             if barrier.kind == "colour-token-contrast" and not is_shown(view, barrier.detail):
                 continue
-            yield _finding(path, barrier)
+            finding = _finding(path, barrier)
+            yield replace(finding, severity=Severity.INFO) if _is_waiting(barrier) else finding
+
+
+def _is_waiting(barrier: Barrier) -> bool:
+    """A wheel that turns while something loads says just that, and stops by itself."""
+    return barrier.kind == "motion" and _WAITING.search(barrier.detail) is not None
 
 
 def _respects_motion(view: ProjectView) -> bool:
