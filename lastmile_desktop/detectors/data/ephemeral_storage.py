@@ -9,6 +9,7 @@ from dataclasses import replace
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.fleeting import Fleeting, fleeting, local_data
+from lastmile_desktop.project.models.idle_code import is_idle
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 
@@ -102,6 +103,8 @@ def _finding(
     serverless = sorted(hosts & _SERVERLESS) or (["Supabase"] if "supabase/functions/" in item.path else [])
     container = sorted(hosts & _CONTAINERS)
     kind = item.kind
+    if is_idle(view, item.path):
+        return None
     if view.client_graph.is_client(item.path) or (kind in _NEEDS_SERVERLESS and not serverless):
         return None
     if item.what == "a timetable" and not serverless:

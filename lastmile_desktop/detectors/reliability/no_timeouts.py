@@ -52,7 +52,8 @@ _VITAL = re.compile(
     re.IGNORECASE,
 )
 _MOST_PASSES = 5
-_MOST_PLACES = 12
+_MOST_PLACES = 40
+_MOST_FILES = 5
 
 
 def detect(view: ProjectView) -> Detection:
@@ -86,7 +87,7 @@ def detect(view: ProjectView) -> Detection:
             fine.append(site)
     findings += _budgets(view.calls, sites)
     return Detection(
-        tuple(_once_a_package(view, _together(findings))),
+        tuple(_once_a_package(view, _together(view, findings))),
         tuple(PassEvidence(at(site.path, site.line, note=_limit_text(site))) for site in fine[:_MOST_PASSES]),
         unknowns,
         (Looked("outbound calls and pools", len(sites), len(sites)),),
@@ -117,22 +118,42 @@ def _once_a_package(view: ProjectView, findings: Iterable[RawFinding]) -> Iterat
         yield replace(found[0], evidence=places[:_MOST_PLACES])
 
 
-def _together(findings: list[RawFinding]) -> Iterator[RawFinding]:
-    """Requests of one file that lack the same limit are one thing to mend."""
+def _together(view: ProjectView, findings: list[RawFinding]) -> Iterator[RawFinding]:
+    """Requests of one file that lack the same limit are one thing to mend, and so are those of many files of a package
+    that all ask in the same way; what is vital is said for itself."""
     files: dict[str, list[RawFinding]] = {}
     for finding in findings:
         if finding.rule == f"{_CHECK}/http-no-timeout":
             files.setdefault(finding.evidence[0].path, []).append(finding)
         else:
             yield finding
+    packages: dict[str, list[RawFinding]] = {}
     for path, same in files.items():
-        if len(same) == 1:
-            yield same[0]
+        one = _as_one(path, same)
+        if one.severity is None:
+            yield one
+        else:
+            packages.setdefault(view.package_of(path).path, []).append(one)
+    for alike in packages.values():
+        if len(alike) <= _MOST_FILES:
+            yield from alike
             continue
-        name = path.rpartition("/")[2]
-        message = f"{len(same)} requests in {name} have no time limit: whoever needs them hangs with the other side."
-        places = tuple(place for finding in same for place in finding.evidence)
-        yield replace(same[0], message=message, evidence=places[:_MOST_PLACES])
+        places = tuple(place for finding in alike for place in finding.evidence)
+        message = f"{len(alike)} files ask other services without a time limit: whatever needs them hangs with them."
+        worst = min(alike, key=lambda finding: finding.severity is not Severity.MEDIUM)
+        yield replace(alike[0], message=message, evidence=places[:_MOST_PLACES], severity=worst.severity)
+
+
+def _as_one(path: str, same: list[RawFinding]) -> RawFinding:
+    if len(same) == 1:
+        return same[0]
+    name = path.rpartition("/")[2]
+    message = (
+        f"{len(same)} requests in {name} have no time limit: whoever needs them hangs with the other side."
+    )
+    return replace(
+        same[0], message=message, evidence=tuple(place for finding in same for place in finding.evidence)
+    )
 
 
 def _judge(site: CallSite, limited_database: bool) -> list[RawFinding]:

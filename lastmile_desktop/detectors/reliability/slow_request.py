@@ -28,6 +28,7 @@ _WHAT = {
     "media": "makes pictures, video or documents",
     "models": "asks AI models one after the other",
     "loop": "asks an AI model once for each item",
+    "poll": "asks again and again whether another service is done",
 }
 _FLY = re.compile(r"^\s{0,8}min_machines_running\s{0,3}=\s{0,3}0\b", re.MULTILINE)
 _RAILWAY = re.compile(r"sleepApplication[\"']?\s{0,3}[:=]\s{0,3}true")
@@ -38,6 +39,7 @@ _WARM = re.compile(
 _PROGRESS = re.compile(
     r"loading|pending|progress|spinner|skeleton|disabled=|isSubmitting|busy|generating", re.IGNORECASE
 )
+_HEALTH = re.compile(r"(?:^|/)(?:health\w{0,10}|healthz|ping|ready|readyz|livez|version)$", re.IGNORECASE)
 # Staff know what they started, and wait for it.
 _ADMIN = re.compile(r"(?:^|[/\s_-])(?:admin|backoffice|internal)(?:[/_.-]|$)", re.IGNORECASE)
 _MOST_PASSES = 4
@@ -56,6 +58,7 @@ def detect(view: ProjectView) -> Detection:
     slow = [
         (route, part)
         for route in routes
+        if not _HEALTH.search(route.route)
         for part in _slow_parts(view, route, doings)
         if not is_idle(view, part.path)
     ]

@@ -156,9 +156,12 @@ def _for_each(outline: Outline, function: Function) -> Iterator[Chatter]:
             continue
         if _is_bounded(outline, function, step):
             continue
+        # Loops that only read are told of by data.unbounded-query.
         for call in calls_within(step.body):
             doing = _query(outline, call)
-            if doing is not None and not _leaves_early(step) and not _is_named_by(step.header, doing.table):
+            if doing is None or doing.kind is not EffectKind.DB_WRITE:
+                continue
+            if not _leaves_early(step) and not _is_named_by(step.header, doing.table):
                 yield Chatter("no-batch", outline.path, step.span.line, function.name, doing.table, 0.7)
                 break
 

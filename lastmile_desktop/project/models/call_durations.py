@@ -19,6 +19,7 @@ from lastmile_desktop.project.code.outline import (
     steps_within,
 )
 from lastmile_desktop.project.models.call_effects import Doings, called_name
+from lastmile_desktop.project.models.call_retries import IS_POLLED
 from lastmile_desktop.project.models.effects import kind_of
 from lastmile_desktop.project.models.routes import EffectKind, Route
 
@@ -50,8 +51,8 @@ _ROUNDS = re.compile(r"<=?\s{0,3}(\d{1,4})\b|range\(\s{0,3}(\d{1,4})\s{0,3}\)")
 
 @dataclass(frozen=True, slots=True)
 class SlowPart:
-    """`kind` is `browser`, `media`, `models` (one AI call after the other), `loop` (an AI call for each of many things)
-    or `wait` (pauses of `seconds` in all)."""
+    """`kind` is `browser`, `media`, `models` (one AI call after the other), `loop` (an AI call for each of many
+    things), `poll` (asking until another service is done) or `wait` (pauses of `seconds` in all)."""
 
     kind: str
     path: str
@@ -109,8 +110,12 @@ def _loops(doings: Doings, path: str, part: Function, text: list[str]) -> Iterat
         if waits:
             yield SlowPart("wait", path, step.span.line, "waiting", waits)
             continue
+        own = "\n".join(text[step.span.line - 1 : step.span.line_end])
         for call in calls_within(step.body):
             if call.awaited and _asks_model(doings, path, part, call):
+                if IS_POLLED.search(own):
+                    yield SlowPart("poll", path, step.span.line, called_name(call))
+                    break
                 yield SlowPart("loop", path, step.span.line, called_name(call))
                 break
 

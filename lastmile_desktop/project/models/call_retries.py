@@ -24,6 +24,11 @@ _RETRY = re.compile(r"attempt|retr(?:y|ies)|\btries\b|^\(?(?:true|True|1)\)?$", 
 _MOST = re.compile(r"<(?P<with>=)?\s{0,3}(?:(?P<number>\d)\b|(?P<name>[A-Za-z_]\w{0,40})\s{0,3}(?:;|$))")
 _FOR_EVER = re.compile(r"^\(?(?:true|True|1|;;)\)?$")
 _POLLS = re.compile(r"poll|wait|status|stream|consume|listen|worker|loop|progress|cursor|page", re.IGNORECASE)
+# A loop that asks how far something is does not try again what failed.
+IS_POLLED = re.compile(
+    r"/status\b|\bpolling\b|\bCOMPLETED\b|\bIN_PROGRESS\b|['\"](?:succeeded|processing|completed|in_progress|queued)['\"]",
+    re.IGNORECASE,
+)
 _PAUSE = re.compile(r"sleep|delay|wait|setTimeout|backoff|pause", re.IGNORECASE)
 _GROWS = re.compile(
     r"\*\*|Math\.pow|\*=\s{0,3}2|<<|backoff|exponential|"
@@ -195,6 +200,8 @@ class _Reader:
 
     def _retried(self, step: Loop) -> Doing | None:
         if step.kind == "with" or not _RETRY.search(step.header) or _POLLS.search(self._function.name):
+            return None
+        if IS_POLLED.search(self._text(step)):
             return None
         if not any(isinstance(inner, Attempt) for inner in steps_within(step.body)) and not re.search(
             r"\.ok\b|status", self._text(step)

@@ -20,6 +20,10 @@ _SCRIPT = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".mts")
 # Enough of a package's files must be reached before one that is not says anything: else its entry is not known.
 _KNOWN_SHARE = 0.6
 _GATHERS = re.compile(r"^(?:import\.meta\.glob|require\.context)")
+_COMMAND = re.compile(
+    r"(?:^|\.)cli\.command$|^click\.(?:command|group)$|^(?:cli|typer\w*)\.command$|(?:^|\.)command$"
+)
+_MOST_PARENTS = 4
 _STARTS = frozenset(
     {"package.json", "Procfile", "Dockerfile", "docker-compose.yml", "ecosystem.config.js", "vercel.json"}
 )
@@ -27,6 +31,8 @@ _PROCESS = re.compile(
     r"(?:^|/)[\w.-]{0,40}(?:worker|cron|queue|consumer|scheduler|processor|bot)s?[\w.-]{0,20}\.[cm]?[jt]s$"
 )
 _FOR_MAKERS = re.compile(
+    r"[-_.](?:bak|backup|old|copy|orig|deprecated)\.(?:[cm]?[jt]sx?|py)$"
+    r"|(?:^|/)(?:ingest|backfill|load_data|import_data)(?:_\w{1,60})?\.py$|"
     r"(?:^|/)(?:dev|demo|debug|seeds?|mocks?|diagnos\w{1,12}|simulat\w{1,6})(?:[A-Z_.-][\w.-]{0,60})?(?:/|\.(?:[cm]?[jt]s|py)$)"
     r"|(?:^|/)(?:[\w-]{1,40}[-_])?(?:seed|debug|simulate|diagnos\w{1,12})[-_][\w-]{1,60}(?:/|\.[cm]?[jt]sx?$|\.py$)"
     r"|(?:^|/)functions/(?:test|validate-secrets|verify-secrets|system-health|health-?check)[\w-]{0,60}/"
@@ -40,7 +46,7 @@ def is_idle(view: ProjectView, path: str, function: str = "") -> bool:
         return True
     if path.endswith(".py") and f"{path[:-3]}/__init__.py" in view.tree:
         return True
-    return bool(function) and _is_unnamed(view, path, function)
+    return bool(function) and (_is_command(view, path, function) or _is_unnamed(view, path, function))
 
 
 @lru_cache(maxsize=65_536)
@@ -121,6 +127,19 @@ def _loads_computed(call: Call) -> bool:
         return False
     first = call.links[0].args[0]
     return first.literal is None and not first.text.startswith(("'", '"', "`./", "`@/"))
+
+
+def _is_command(view: ProjectView, path: str, name: str) -> bool:
+    """Whether a function, or one around it, is a command that a maker types."""
+    outline = view.outlines.get(path)
+    function = outline.function(name) if outline is not None else None
+    for _ in range(_MOST_PARENTS):
+        if outline is None or function is None:
+            return False
+        if any(_COMMAND.search(call.callee) for call in function.decorators):
+            return True
+        function = outline.function(function.parent) if function.parent else None
+    return False
 
 
 def _is_unnamed(view: ProjectView, path: str, name: str) -> bool:

@@ -39,6 +39,9 @@ _FEW_BY_NAME = re.compile(
     r"|prices|plans|tiers|env_vars|settings|configs?|defaults|templates|buckets|scopes|permissions|statuses|variants)$"
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_FEW_OF_MODEL = re.compile(
+    r"\b[A-Z]\w{0,40}(?:Column|Plan|Category|Role|Setting|Tier|Status|Type|Stage|Region|Currency|Language)\.(?:query|objects)\b"
+)
 _ANSWERED = re.compile(
     r"JSON\.parse\(|json\.loads\(|\b(?:synthesi[sz]e|analy[sz]e|generate|extract|detect|suggest|classify|propose|plan)[A-Z_]\w*\("
 )
@@ -53,7 +56,7 @@ _SLOW = re.compile(
 
 def is_short(outline: Outline, function: str, over: str) -> bool:
     """Whether what a loop of this function goes through is short, however many customers there are."""
-    if _FEW.search(over) or _CUT.search(over):
+    if _FEW.search(over) or _CUT.search(over) or _FEW_OF_MODEL.search(over):
         return True
     subject = _SUBJECT.match(over)
     if subject is None:
@@ -91,7 +94,7 @@ def loop_at(outline: Outline, function: str, line: int) -> tuple[Step, ...]:
 
 
 def _is_few(text: str) -> bool:
-    if _CUT.search(text) or _CONSTANT.match(text) or _ANSWERED.search(text):
+    if any(pattern.search(text) for pattern in (_CUT, _FEW_OF_MODEL, _ANSWERED)) or _CONSTANT.match(text):
         return True
     return _WRITTEN_OUT.match(text) is not None and not _COMPREHENSION.search(text)
 
