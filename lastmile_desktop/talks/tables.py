@@ -161,7 +161,9 @@ def _found(people: Iterable[tuple[Person | None, bool]], first: int) -> PeopleFo
 
 
 def _of_card(card: Card) -> Person | None:
-    return _person(card.name, card.company, card.role, card.contacts, card.notes, card.tags)
+    """A card without a name is named by the address on it, as a line is."""
+    name = card.name or next(iter(card.contacts), "")
+    return _person(name, card.company, card.role, card.contacts, card.notes, card.tags)
 
 
 def _of_line(line: str) -> Person | None:

@@ -129,6 +129,11 @@ def test_cards_of_all_versions_are_read_and_those_without_a_name_told() -> None:
     assert found.skipped == (4,)
 
 
+def test_a_card_with_an_address_alone_is_named_by_it() -> None:
+    (person,) = people_in("BEGIN:VCARD\nVERSION:2.1\nEMAIL;PREF:dana@ross.example\nEND:VCARD\n").people
+    assert told(person) == ("dana@ross.example", "", "dana@ross.example", "")
+
+
 def test_lines_are_read_as_people_write_them_down() -> None:
     found = people_in(LINES)
     assert [told(person) for person in found.people] == [
