@@ -259,7 +259,8 @@ class _Reader:
             return
         name = step.targets[0] if len(step.targets) == 1 else ""
         if name:
-            if not is_read_blindly(name, self._between(function.span.line, function.span.line_end)):
+            body = self._between(function.span.line, function.span.line_end)
+            if not is_read_blindly(name, body, reads=_only_reads(call)):
                 return
         elif step.targets or "json" not in [link.name for link in call.links]:
             return
@@ -307,6 +308,13 @@ def _looks_at_error(call: Call, step: Do) -> bool:
 
 def _destructured(call: Call) -> bool:
     return any(name.partition(":")[0] in ("data", "count", "status") for name in call.assigned)
+
+
+def _only_reads(call: Call) -> bool:
+    """Whether a request is a plain GET."""
+    options = call.args[1] if len(call.args) > 1 else None
+    method = options.entry("method") if options is not None else None
+    return method is None or method.literal == "GET"
 
 
 def _used_whole(name: str, body: str) -> bool:
