@@ -166,6 +166,13 @@ class ExportPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportCalendar:
+    """Write what was promised, and the weekly and monthly look at things, as a calendar file. Answered by `Told`."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class ImportPeople:
     """Add people from a table or from contact cards. Answered by `Told`."""
 
@@ -285,6 +292,7 @@ Command = (
     | ExportLog
     | ImportLog
     | ExportPerson
+    | ExportCalendar
     | ImportPeople
     | ImportPastedPeople
     | ReadPlans

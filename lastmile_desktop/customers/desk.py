@@ -81,6 +81,9 @@ class Desk:
                 found = exports.one_person(self._db, self._project, identity)
                 exports.write(found, path, exports.format_of(path))
                 self._publish(events.Told(f"Everything about them is in {path}."))
+            case commands.ExportCalendar(path=path):
+                promised = exports.write_calendar(self._db, self._project, path, self._clock())
+                self._publish(events.Told(f"{promised} follow-ups and the weekly look are in {path}."))
             case _:
                 return False
         return True

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from lastmile_desktop.core.errors import LastMileError
@@ -68,6 +69,22 @@ def write(log: Log, path: Path, kind: LogFormat) -> None:
         raise LastMileError(
             "The log was not written", f"{path}: {problem.strerror or problem}.", "Choose another place."
         ) from problem
+
+
+def write_calendar(db: Database, project: Project, path: Path, now: datetime) -> int:
+    """Write every follow-up and the rhythm of weeks and months; gives back how many follow-ups there are. Raises
+    LastMileError when the disk will not have it."""
+    from lastmile_desktop.talks import calendar
+
+    log = whole(db, project)
+    promised = calendar.follow_ups(log.notebook.people, (kept.talk for kept in log.talks))
+    try:
+        _write_file(path, calendar.write((*promised, *calendar.rhythm(now.date())), project.name, now))
+    except OSError as problem:
+        raise LastMileError(
+            "The calendar was not written", f"{path}: {problem.strerror or problem}.", "Choose another place."
+        ) from problem
+    return len(promised)
 
 
 def _write_file(path: Path, data: bytes) -> None:

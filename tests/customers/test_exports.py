@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from icalendar import Calendar
 
 from lastmile_desktop.core.conversation import Channel, Commitment, Conversation, Ladder, Quote, QuoteSignal
 from lastmile_desktop.core.errors import LastMileError
@@ -267,3 +268,15 @@ def test_a_failure_half_way_leaves_the_log_as_it_was(
     with pytest.raises(LastMileError):
         imports.merge(db, other, log)
     assert whole_log.read(db, other) == replace(log, project="other", notebook=type(log.notebook)(), talks=())
+
+
+def test_what_was_promised_goes_into_a_calendar(
+    db: Database, project: Project, dana: Conversation, tmp_path: Path
+) -> None:
+    file = tmp_path / "follow-ups.ics"
+    assert exports.write_calendar(db, project, file, WHEN) == 1
+    entries = Calendar.from_ical(file.read_bytes()).walk("VEVENT")
+    due = {str(entry["SUMMARY"]): entry["DTSTART"].dt for entry in entries}
+    assert [day for title, day in due.items() if "Dana Ortiz" in title] == [dana.follow_up]
+    assert len(entries) > 1
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600

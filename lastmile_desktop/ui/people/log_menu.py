@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QMenu
 
-from lastmile_desktop.core.commands import ExportLog, ImportLog, ImportPeople
+from lastmile_desktop.core.commands import ExportCalendar, ExportLog, ImportLog, ImportPeople
 from lastmile_desktop.core.log import LogFormat
 from lastmile_desktop.ui.context import Context
 from lastmile_desktop.ui.controls import IconButton
@@ -23,6 +23,7 @@ class LogMenu(IconButton):
             (tr("Export the log as Markdown…"), lambda: self._save(LogFormat.MARKDOWN, "log.md")),
             (tr("Export the log as JSON…"), lambda: self._save(LogFormat.JSON, "log.json")),
             (tr("Export the log as tables…"), self._save_tables),
+            (tr("Follow-ups for your calendar…"), self._save_calendar),
             (tr("Import a log…"), self._import_log),
             (tr("Import a list of people…"), self._import_people),
         ):
@@ -41,6 +42,12 @@ class LogMenu(IconButton):
             self._context.submit(ExportLog(path, LogFormat.CSV))
 
         ask_for_folder(self, tr("Export the log into an empty folder"), write)
+
+    def _save_calendar(self) -> None:
+        def write(path: Path) -> None:
+            self._context.submit(ExportCalendar(path))
+
+        ask_to_save(self, tr("Follow-ups for your calendar"), "follow-ups.ics", "iCalendar (*.ics)", write)
 
     def _import_log(self) -> None:
         kinds = tr("Exported logs") + " (*.json *.md *.csv)"
