@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from icalendar import Calendar
@@ -275,7 +276,7 @@ def test_what_was_promised_goes_into_a_calendar(
 ) -> None:
     file = tmp_path / "follow-ups.ics"
     assert exports.write_calendar(db, project, file, WHEN) == 1
-    entries = Calendar.from_ical(file.read_bytes()).walk("VEVENT")
+    entries: list[Any] = cast(Any, Calendar.from_ical(file.read_bytes())).walk("VEVENT")
     due = {str(entry["SUMMARY"]): entry["DTSTART"].dt for entry in entries}
     assert [day for title, day in due.items() if "Dana Ortiz" in title] == [dana.follow_up]
     assert len(entries) > 1
