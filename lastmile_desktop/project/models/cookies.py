@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lastmile_desktop.project.code.outline import Attempt, Call, Do, Outline, Value
+from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.literals import (
     Bindings,
     bindings,
@@ -17,7 +18,6 @@ from lastmile_desktop.project.models.literals import (
     spots,
 )
 
-_MENTIONS = re.compile(r"(?i)cookie|session")
 _SIGNS_IN = re.compile(
     r"(?i)sess(?:ion)?(?:_?id|_?token)?\b|session|(?:^|[_.-])sid\b|token|jwt|auth|remember|logged|login|credential|refresh|access"
     r"|api[_-]?key|password|(?:^|[_-])user(?:_?id|name)?$|account|identity|passport"
@@ -49,7 +49,7 @@ class WeakCookie:
 
 def weak_cookies(outline: Outline, text: str) -> tuple[WeakCookie, ...]:
     """The cookies of one file that lack a protection they need."""
-    if not _MENTIONS.search(text):
+    if not mentions(text, ("cookie", "session")):
         return ()
     reader = _Reader(outline, bindings(outline), _session_names(outline))
     found = {(item.line, item.name): item for item in reader.read()}
@@ -289,6 +289,7 @@ def _judged(
         yield WeakCookie(label, line, missing, stated, kind)
 
 
+_KEEPS_WORDS = ("session", "cookie", "flask", "-auth", "supabase/ssr", "credentials")
 _KEEPS = re.compile(
     r"express-session|cookie-session|@fastify/session|connect-pg-simple|passport\.session|iron-session|SessionMiddleware|flask_login|flask-login"
     r"|(?<![\w.])session\[['\"]|\.set_cookie\(|\bres(?:ponse)?\.cookie\(|reply\.setCookie\(|cookies\(\)|next-auth|better-auth|@supabase/ssr"
@@ -298,4 +299,4 @@ _KEEPS = re.compile(
 
 def keeps_visitors(text: str) -> bool:
     """Whether this code knows visitors by a cookie that browsers send by themselves."""
-    return _KEEPS.search(text) is not None
+    return mentions(text, _KEEPS_WORDS) and _KEEPS.search(text) is not None

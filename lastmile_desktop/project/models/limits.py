@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Do, Function, Outline, calls_within
+from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.code_text import blanked, uncommented
 from lastmile_desktop.project.models.entries import is_live
 from lastmile_desktop.project.models.page_headers import is_product
@@ -26,6 +27,9 @@ _CAPTCHA = re.compile(
     r"\b\w{0,20}(?:captcha|turnstile)_?(?:verify|validate|siteverify)\w{0,20}\(|turnstile/v0/siteverify|"
     r"recaptcha/api/siteverify|hcaptcha\.com/siteverify"
 )
+_WORDS = (
+    "limit", "throttl", "slow_down", "slowdown", "429", "arcjet", "quota", "usage", "credit", "forwarded", "too_many",
+)  # fmt: skip
 _ERROR = re.compile(r"(?i)error|exceeded|exception|^delimiter|^is_?rate_?limited$|handle_?rate|retry|header")
 _ANSWERS_429 = re.compile(
     r"status\(\s*429|status\s*:\s*429|HTTP_429|status_code\s*=\s*429|\(\s*429\s*[,)]|,\s*429\b|TOO_MANY_REQUESTS"
@@ -174,7 +178,7 @@ def _limits(line: str) -> bool:
 
 
 def _read(outline: Outline, text: str) -> FileLimits:
-    if not re.search(r"(?i)limit|throttl|slow_?down|429|arcjet|quota|usage|credit|forwarded|TOO_MANY", text):
+    if not mentions(text, _WORDS):
         return FileLimits()
     code = uncommented(outline.path, text)
     lines = blanked(outline.path, text)

@@ -18,7 +18,10 @@ _POLICY = re.compile(
     r"(?i)content-security-policy(?!-report-only)|\bCSP_(?:DEFAULT|SCRIPT)_SRC\b|CONTENT_SECURITY_POLICY|contentSecurityPolicy\s*:\s*\{"
 )
 _WORDS = (
-    "security", "frame", "helmet", "talisman", "secure", "csp", "x-content-type", "referrer", "sec_", "transport",
+    "content-security-policy", "csp_", "content_security_policy", "contentsecuritypolicy", "x-frame-options",
+    "frame-ancestors", "xframeoptions", "x_frame_options", "strict-transport-security", "x-content-type-options",
+    "referrer-policy", "secure_", "securitymiddleware", "helmet", "secure-headers", "talisman", "import secure",
+    "nuxt-security", "django-csp", "csp.middleware",
 )  # fmt: skip
 _SWITCHED_OFF = re.compile(r"contentSecurityPolicy\s*:\s*false")
 _PARTS = re.compile(

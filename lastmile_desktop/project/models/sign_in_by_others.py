@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lastmile_desktop.project.mentions import mentions
+
+_WORDS = ("client_id", "redirect_uri", "redirectto", "redirect(", "redirect (")
 _MENTIONS = re.compile(r"(?i)client_id|redirect_uri|redirectTo|async redirect\(|redirect\s*\(\s*\{")
 _AUTHORISE = re.compile(
     r"https://[\w.-]{3,60}(?:/[\w.{}$-]{1,60}){0,6}/(?:authorize|auth|oauth|dialog/oauth|login/oauth/authorize|oauth2/v2\.0/authorize|oauth/v2/authorization)(?=[?'\"`])"
@@ -28,7 +31,7 @@ class OpenSignIn:
 
 def open_sign_in(text: str) -> tuple[OpenSignIn, ...]:
     """What one file of code leaves open."""
-    if not _MENTIONS.search(text):
+    if not mentions(text, _WORDS) or not _MENTIONS.search(text):
         return ()
     found: list[OpenSignIn] = []
     match = _AUTHORISE.search(text)

@@ -11,6 +11,16 @@ _FROM_CALLER = (
 _MADE = re.compile(
     rf"(?:new\s+RegExp\(|\bre\.(?:compile|search|match|fullmatch|findall|sub)\(|\$regex['\"]?\s*:\s*)\s*(?:`[^`]{{0,40}}\$\{{\s*)?(?P<what>{_FROM_CALLER}[\w.\[\]'\"(]{{0,60}}|[A-Za-z_]\w{{0,40}})\s*(?:[,)}}`\n]|as\b)"
 )
+_MAKERS = (
+    "RegExp(",
+    "$regex",
+    "re.compile(",
+    "re.search(",
+    "re.match(",
+    "re.fullmatch(",
+    "re.findall(",
+    "re.sub(",
+)
 _ESCAPED = re.compile(r"(?i)escape|\[\.\*\+\?\^|sanitiz|quote")
 _NESTED = re.compile(r"\((?:\?:)?(?:[^()\\|]|\\.){0,40}[+*](?:[^()\\|]|\\.){0,2}\)[+*]")
 _LITERAL = re.compile(
@@ -20,7 +30,7 @@ _LITERAL = re.compile(
 
 def patterns_of_callers(text: str) -> Iterator[int]:
     """Lines that make a pattern out of what a caller sent, unescaped."""
-    if "RegExp(" not in text and "re." not in text and "$regex" not in text:
+    if not any(word in text for word in _MAKERS):
         return
     for match in _MADE.finditer(text):
         what = match.group("what")

@@ -19,7 +19,6 @@ _MULTER_LIMIT = re.compile(r"limits\s*:|fileSize")
 _UPLOAD = re.compile(
     r"(?P<js>\.arrayBuffer\(\)|\.stream\(\))|(?P<py>await\s+\w*(?:file|upload|image|photo|document|audio|csv|pdf)\w*\.read\(\s*\)|request\.files\b|request\.FILES\b)"
 )
-_JS_FILE = re.compile(r"formData\(\)")
 _SIZED = re.compile(
     r"(?i)\.size\b|content.?length|MAX_CONTENT_LENGTH|max_?(?:file|upload|image|body|bytes|size)|file_?size|size_?limit|len\(\s*\w*(?:content|data|bytes|contents|body|file|raw|image)\w*\s*\)\s*>|FileExtensionValidator|validate_?(?:file|image|upload)"
 )
@@ -41,6 +40,8 @@ def open_uploads(path: str, text: str) -> tuple[OpenUpload, ...]:
 
 
 def _bodies(text: str) -> Iterator[OpenUpload]:
+    if not any(word in text for word in ("limit", "Limit", "MAX_MEMORY", "client_max")):
+        return
     for match in _BODY.finditer(text):
         amount = next(int(value) for value in match.group("a", "b", "c") if value)
         unit = (match.group("ua") or match.group("ub") or "mb").lower()
@@ -52,10 +53,10 @@ def _bodies(text: str) -> Iterator[OpenUpload]:
 
 
 def _script(text: str) -> Iterator[OpenUpload]:
-    for match in _MULTER.finditer(text):
+    for match in _MULTER.finditer(text) if "multer" in text else ():
         if not _MULTER_LIMIT.search(text[match.start() : match.start() + 900]):
             yield OpenUpload("file", _line(text, match.start()))
-    if _JS_FILE.search(text) and not _SIZED.search(text) and not _SERVER.search(text):
+    if "formData()" in text and not _SIZED.search(text) and not _SERVER.search(text):
         read = _UPLOAD.search(text)
         if read and read.group("js"):
             yield OpenUpload("file", _line(text, read.start()))
