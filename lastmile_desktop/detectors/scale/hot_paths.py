@@ -18,6 +18,7 @@ from lastmile_desktop.project.models.index_demand import demand
 from lastmile_desktop.project.models.retention import build
 from lastmile_desktop.project.models.routes import EffectKind
 from lastmile_desktop.project.models.schema import Table
+from lastmile_desktop.project.models.table_kinds import is_stream
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 
@@ -36,8 +37,9 @@ _DATABASE_REGION = re.compile(
 )
 _FUNCTION_REGION = re.compile(r"\"regions\"\s{0,5}:\s{0,5}\[\s{0,5}\"([a-z]{3}\d)\"")
 _TRIGGER = re.compile(
-    r"create\s{1,5}(?:or\s{1,5}replace\s{1,5})?trigger\s{1,5}[\w\"]{1,80}[\s\S]{0,300}?for\s{1,5}each\s{1,5}row\s{1,20}"
-    r"(?:when\s{0,5}\([^;]{0,200}\)\s{0,10})?execute\s{1,5}(?:function|procedure)\s{1,5}([\w.\"]{1,80})",
+    r"create\s{1,5}(?:or\s{1,5}replace\s{1,5})?trigger\s{1,5}[\w\"]{1,80}\s[\s\S]{0,200}?\bon\s{1,5}([\w.\"]{1,80})"
+    r"[\s\S]{0,200}?for\s{1,5}each\s{1,5}row\s{1,20}(?:when\s{0,5}\([^;]{0,200}\)\s{0,10})?"
+    r"execute\s{1,5}(?:function|procedure)\s{1,5}([\w.\"]{1,80})",
     re.IGNORECASE,
 )
 _FUNCTION = re.compile(
@@ -49,6 +51,7 @@ _HEAVY = re.compile(
     r"(?<!net\.)\bhttp_post\s{0,3}\(|extensions\.http|\bcount\s{0,3}\(\s{0,3}\*\s{0,3}\)|\bavg\s{0,3}\(|\bsum\s{0,3}\(",
     re.IGNORECASE,
 )
+_OF_ONE = re.compile(r"\bwhere\b[^;]{0,200}\b(?:new|old)\.", re.IGNORECASE)
 _GROWING = re.compile(
     r"(?:^|_)(?:logs?|page_?views?|analytics|metrics|impressions|clicks)(?:_|$)|"
     r"(?:analytics|webhook|stripe|tracking|usage|user|app|email|security|auth|system)_(?:events?|activity)$",
@@ -210,36 +213,43 @@ def _database_region(text: str) -> tuple[str, int]:
 
 
 def _triggers(view: ProjectView) -> Iterator[RawFinding]:
-    """Row triggers whose function adds up a whole table or waits for another server."""
-    triggers: dict[str, tuple[str, int]] = {}
-    heavy: set[str] = set()
+    """Row triggers whose function adds up a whole table, or all that belongs to one thing where everybody adds to it,
+    or waits for another server."""
+    triggers: dict[str, tuple[str, str, int]] = {}
+    weights: dict[str, str] = {}
     for entry in view.tree.readable():
         if entry.suffix != ".sql" or path_kind(entry.path) is PathKind.DUMP:
             continue
         found, functions = view.per_file("heavy-triggers", entry.path, _read_triggers, ((), ()))
-        triggers.update({name: (entry.path, line) for name, line in found})
-        for name, is_heavy in functions:
-            heavy.add(name) if is_heavy else heavy.discard(name)
-    for name, (path, line) in triggers.items():
-        if name in heavy:
+        triggers.update({name: (table, entry.path, line) for name, table, line in found})
+        weights.update(functions)
+    for name, (table, path, line) in triggers.items():
+        weight = weights.get(name, "")
+        if weight == "whole" or (weight == "part" and is_stream(table)):
             message = (
                 f"For each row that is written, `{name}` adds up a whole table or waits for another server."
+                if weight == "whole"
+                else f"For each row that is written to {table}, `{name}` counts all that belong to the same thing."
             )
             yield RawFinding(f"{_CHECK}/heavy-trigger", message, (at(path, line),), name, confidence=0.65)
 
 
-def _read_triggers(text: str) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str, bool], ...]]:
+def _read_triggers(text: str) -> tuple[tuple[tuple[str, str, int], ...], tuple[tuple[str, str], ...]]:
+    """(function, table, line) of each trigger, and how much each function looks at: `whole` tables, `part` of one."""
     if "function" not in text.lower():
         return (), ()
     found = tuple(
-        (_bare(match[1]), text.count("\n", 0, match.start()) + 1)
+        (_bare(match[2]), _bare(match[1]), text.count("\n", 0, match.start()) + 1)
         for match in islice(_TRIGGER.finditer(text), 200)
     )
-    functions = tuple(
-        (_bare(match[1]), _HEAVY.search(match[2]) is not None)
-        for match in islice(_FUNCTION.finditer(text), 300)
-    )
+    functions = tuple((_bare(match[1]), _weight(match[2])) for match in islice(_FUNCTION.finditer(text), 300))
     return found, functions
+
+
+def _weight(body: str) -> str:
+    if _HEAVY.search(body) is None:
+        return ""
+    return "part" if _OF_ONE.search(body) and "http" not in body.lower() else "whole"
 
 
 def _bare(name: str) -> str:
