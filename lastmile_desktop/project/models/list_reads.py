@@ -40,6 +40,10 @@ _LONG = re.compile(
     r"(?:^|_)(?:messages?|notifications?|logs?|events?|history|transactions?|activit(?:y|ies)|entries|readings|audit\w*"
     r"|points|usage\w*|measurements|scans|views|ledger|attempts|locations)$"
 )
+# What happens in one case comes to an end.
+_ONE_CASE = re.compile(
+    r"^(?:\w{1,40}_)?(?:ticket|transaction|booking|order|job|claim|case|invoice|trip|delivery|payment|signature|appointment)_?(?:id|Id)$"
+)
 _ADMIN = re.compile(r"admin|superuser|backoffice|dashboard/manage", re.IGNORECASE)
 _AGGREGATE = re.compile(
     r"\bgroup\s+by\b|\bdistinct\b|\b(?:max|min|avg|sum|count\w*|coalesce)\s*\(", re.IGNORECASE
@@ -156,6 +160,8 @@ class _Judge:
             return
         stream = _LONG.search(name.lower()) is not None
         grows = _grows(name, table)
+        if any(_ONE_CASE.search(column) for column in shape.equal):
+            return
         if (scoped and not stream) or (not grows and _is_filled_by_maker(name, table)):
             return
         yield from _judged(site, name, text, scoped, grows)

@@ -33,7 +33,7 @@ _COMPREHENSION = re.compile(r"\sfor\s+[\w, ()]{1,60}\s+in\s")
 _SUBJECT = re.compile(r"^[(\s]*([A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*)")
 _MOST_PARENTS = 4
 _FEW_BY_NAME = re.compile(
-    r"(?:^|_)(?:days?|dates|week_?days|weeks|months|quarters|years|hours|periods|intervals|ranges|sources|regions|features?|roles|types|kinds|steps|placements|platforms|languages"
+    r"(?:^|_)(?:days?|dates|week_?days|weeks|months|quarters|years|hours|periods|intervals|ranges|sources|regions|owners|admins|managers|features?|roles|types|kinds|steps|placements|platforms|languages"
     r"|locales|sizes|colou?rs|currencies|files|attachments|images|photos|uploads|suggestions|improvements|insights"
     r"|recommendations|behaviou?rs|providers|schools|cart|cart_items|line_items|options|slots|fields|columns|tables|keys"
     r"|prices|plans|tiers|env_vars|settings|configs?|defaults|templates|buckets|scopes|permissions|statuses|variants)$"
