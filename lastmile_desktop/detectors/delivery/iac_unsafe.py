@@ -29,6 +29,10 @@ _SECRET_VALUE = re.compile(
 )
 _ENV_FILE = re.compile(r"(?:^|/)\.env(?:\.(?!example|sample|template|dist)[\w.-]{1,40})?$")
 _LIVE = re.compile(r"prod|deploy|live|release", re.IGNORECASE)
+_DATABASE_FOR_WORK = re.compile(
+    r"(?i)(?:POSTGRES_DB|MYSQL_DATABASE|"
+    r"MONGO_INITDB_DATABASE)\"?\s{0,3}[:=]\s{0,3}[\"']?[\w-]{0,40}[_-](?:dev|development|local|test)\b"
+)
 _ATTEST = "State that a plan was run against the live servers and showed no difference."
 
 
@@ -114,6 +118,8 @@ def _yamls(view: ProjectView) -> Iterator[tuple[str, yaml_tree.YamlFile]]:
         if is_compose(entry.path):
             if _has_live_twin(view, entry.path):
                 continue
+            if view.per_file("compose-for-work", entry.path, _for_work, False):
+                continue
             file = view.per_file("yaml", entry.path, yaml_tree.parse, yaml_tree.YamlFile())
             if file.root is None or serves_others(entry.path, file.root):
                 yield entry.path, file
@@ -122,6 +128,11 @@ def _yamls(view: ProjectView) -> Iterator[tuple[str, yaml_tree.YamlFile]]:
             # Charts are templates: what cannot be read as YAML there is no broken manifest.
             if not file.problem and is_manifest(file.documents):
                 yield entry.path, file
+
+
+def _for_work(text: str) -> bool:
+    """Whether the database of this file is called after a developer's machine."""
+    return _DATABASE_FOR_WORK.search(text) is not None
 
 
 def _has_live_twin(view: ProjectView, path: str) -> bool:

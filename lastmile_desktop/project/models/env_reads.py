@@ -47,14 +47,17 @@ _JS_SPREAD = re.compile(
 )
 _JS_SPREAD_NAME = re.compile(r"(?P<name>" + _UPPER + r")(?:\s{0,3}:\s{0,3}\w{1,60})?(?P<default>\s{0,3}=)?")
 _JS_HELPER = re.compile(
-    r"(?:function\s{1,3}(?P<fn>\w{2,60})\s{0,3}(?:<[^>]{0,60}>)?\(\s{0,5}(?P<arg>\w{1,40})|(?:const|let)\s{1,3}(?P<fn2>\w{2,60})\s{0,3}"
+    r"(?:function\s{1,3}(?P<fn>\w{2,60})\s{0,3}(?:<[^>]{0,60}>)?\(\s{0,5}(?P<arg>\w{1,40})|(?:const|"
+    r"let)\s{1,3}(?P<fn2>\w{2,60})\s{0,3}"
     r"=\s{0,3}(?:async\s)?\(?\s{0,5}(?P<arg2>\w{1,40})[^=]{0,120}=>)"
 )
 _JS_DYNAMIC = re.compile(
-    r"(?:process\.env|import\.meta\.env)\[\s{0,3}(?P<arg>\w{1,40})\s{0,3}\]|Deno\.env\.get\(\s{0,3}(?P<arg2>\w{1,40})\s{0,3}\)"
+    r"(?:process\.env|import\.meta\.env)\[\s{0,3}(?P<arg>\w{1,40})\s{0,3}\]|"
+    r"Deno\.env\.get\(\s{0,3}(?P<arg2>\w{1,40})\s{0,3}\)"
 )
 _JS_SCHEMA = re.compile(
-    r"\bcreateEnv\s{0,2}\(|\bcleanEnv\s{0,2}\(|\.(?:safeP|p)arse(?:Async)?\(\s{0,3}(?:process\.env|import\.meta\.env)\b|\.validate\(\s{0,3}process\.env"
+    r"\bcreateEnv\s{0,2}\(|\bcleanEnv\s{0,2}\(|\.(?:safeP|p)arse(?:Async)?\(\s{0,3}(?:process\.env|"
+    r"import\.meta\.env)\b|\.validate\(\s{0,3}process\.env"
 )
 _JS_SCHEMA_KEY = re.compile(
     r"(?m)^\s{2,16}[\"']?(?P<name>"
@@ -74,7 +77,8 @@ _PY_READ = re.compile(
     r"|(?:os\.getenv|(?:os\.)?environ\.get|\bgetenv)\(\s{0,40}[\"'](?P<get>"
     + _UPPER
     + r")[\"']\s{0,3}(?P<rest>[,)])"
-    r"|\b(?:env|config|decouple_config)(?:\.(?:str|bool|int|float|list|tuple|dict|url|db|db_url|cache|cache_url|email_url|json|path))?"
+    r"|\b(?:env|config|decouple_config)(?:\.(?:str|bool|int|float|list|tuple|dict|url|db|db_url|cache|"
+    r"cache_url|email_url|json|path))?"
     r"\(\s{0,40}[\"'](?P<call>" + _UPPER + r")[\"']\s{0,3}(?P<rest2>[,)])"
 )
 _PY_CALL_LIBRARY = re.compile(
@@ -164,6 +168,9 @@ def _is_needed(code: str, match: re.Match[str]) -> bool:
     if re.match(r"!?\s{0,3}(?:[!=]==?\s{0,3}[\"'`\d]|\?\.|\bin\b)", after) or re.search(
         r"(?:\btypeof\s{1,3}|!!)\Z", before
     ):
+        return False
+    if re.search(r"[=(]\s{0,3}\Z", before) and re.match(r"\s{0,3}&&\s{0,3}process\.env", after):
+        # `const client = process.env.A && process.env.B ? make() : null`
         return False
     tested = re.search(r"(?:if\s{0,3}\(|&&|\|\||\(|!|\?)\s{0,3}!{0,2}\s{0,2}\Z", before) and re.match(
         r"\s{0,3}(?:\)|&&|\|\||\?[^.]|[!=]==?)", after
@@ -291,7 +298,8 @@ def _settings_fields(code: str, lines: _Lines) -> Iterator[TextRead]:
 
 _PY_COMMENT = re.compile(r"(?m)(?:^|(?<=\s))#[^\n]{0,2000}")
 _JS_COMMENT = re.compile(
-    r"(?m)(?P<keep>\"(?:[^\"\\\n]|\\.){0,2000}\"|'(?:[^'\\\n]|\\.){0,2000}')|/\*[\s\S]{0,20000}?\*/|(?:^|(?<=[\s;,{}()]))//[^\n]{0,4000}"
+    r"(?m)(?P<keep>\"(?:[^\"\\\n]|\\.){0,2000}\"|'(?:[^'\\\n]|\\.){0,2000}')|/\*[\s\S]{0,20000}?\*/|(?:^|"
+    r"(?<=[\s;,{}()]))//[^\n]{0,4000}"
 )
 
 

@@ -17,7 +17,7 @@ _ASSIGNED = re.compile(
     r"(?m)^[ \t]{0,8}(\w{1,60})[ \t]*(?::[ \t]*\w{1,20}[ \t]*)?=(?!=)[ \t]*([^\n]{1,300})$"
 )
 _REFUSED = re.compile(
-    r"(?m)^[ \t]{0,8}if\b(?P<test>[^\n]{1,200}):[ \t]*(?:#[^\n]{0,200})?\n(?:[^\n]{0,200}\n)?[ \t]{1,16}raise\b"
+    r"(?m)^[ \t]{0,20}if\b(?P<test>[^\n]{1,200}):[ \t]*(?:#[^\n]{0,200})?(?=\n(?:[^\n]{0,200}\n)?[ \t]{1,28}raise\b)"
 )
 _COMPARES = re.compile(r"==|\bin\b|startswith|insecure|(?i:default)")
 _MAX_LAYERS = 4
