@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks import scans, window
 from benchmarks.checks import checks
+from benchmarks.log import log
 from benchmarks.measure import Measure, show
 from benchmarks.project import make
 
@@ -19,7 +20,7 @@ RESULT = Path("build/bench.json")
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks")
-    parser.add_argument("only", nargs="*", help="live, start, burst, scans, checks, law")
+    parser.add_argument("only", nargs="*", help="live, start, burst, scans, checks, log, law")
     only = set(parser.parse_args().only)
     work = Path(tempfile.mkdtemp(prefix="lastmile-bench-"))
     try:
@@ -31,6 +32,7 @@ def main() -> int:
             "start": lambda: window.start(project, work),
             "burst": lambda: window.burst(project, work),
             "checks": lambda: checks(project, work),
+            "log": lambda: log(work),
             "law": lambda: [scans.law(work)],
         }
         measures: list[Measure] = []

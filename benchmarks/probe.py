@@ -1,7 +1,7 @@
 """Runs the real window and measures it from inside: `python -m benchmarks.probe MODE PROJECT DATA_DIR`.
 
 Prints one JSON object. Modes: `start` (window and last list), `live` (saves, then idle), `late` (lateness during a
-full scan), `burst` (a branch switch of 10,000 files).
+full scan), `burst` (a branch switch of 10,000 files), `opened` (a first scan), `typing` (keys in the log's field).
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from PySide6.QtCore import QEventLoop, QObject, QTimer
-from PySide6.QtWidgets import QAbstractItemView
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractItemView, QAbstractScrollArea, QWidget
 
 from benchmarks.toggles import present
 from lastmile_desktop.core import commands, events
@@ -141,6 +142,55 @@ def live(project: Path, data: Path) -> dict[str, Any]:
     return {"saves_ms": times, "missed": missed, **idle}
 
 
+def opened(project: Path, data: Path) -> dict[str, Any]:
+    """Open the project and wait for its first list, so that later starts have one."""
+    probe = Probe(project, data)
+    probe.desk.show()
+    whole = probe.wait(lambda: probe.ended() > 0)
+    probe.close()
+    return {"whole": whole}
+
+
+def typing(project: Path, data: Path) -> dict[str, Any]:
+    """Milliseconds from a key pressed in the log's field until it is painted."""
+    probe = Probe(project, data)
+    probe.desk.show()
+    probe.wait(lambda: probe.ended() > 0)
+    probe.rest(2)
+    field = probe.desk.window.findChild(QAbstractScrollArea, "conversation_text")
+    assert field is not None
+    field.setFocus()
+    paints = _Paints(field.viewport())
+    keys: list[float] = []
+    for letter in "I lose the job if I am not first, and it is all in my phone. ":
+        paints.seen = 0.0
+        pressed = time.perf_counter()
+        QTest.keyClicks(field, letter)
+        if probe.wait(lambda: paints.seen > 0, 5):
+            keys.append(round((paints.seen - pressed) * 1_000, 2))
+        probe.rest(0.04)
+    resident = psutil.Process().memory_info().rss / 1e6
+    probe.close()
+    return {"keys_ms": keys, "resident_mb": resident}
+
+
+class _Paints(QObject):
+    """When a widget was painted last."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__()
+        self.seen = 0.0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Paint:
+            QTimer.singleShot(0, self._note)
+        return False
+
+    def _note(self) -> None:
+        self.seen = time.perf_counter()
+
+
 class _Lateness:
     """How late a 10 ms timer of the main thread is at worst, in ms."""
 
@@ -246,7 +296,7 @@ def burst(project: Path, data: Path) -> dict[str, Any]:
     }
 
 
-MODES = {"start": start, "live": live, "late": late, "burst": burst}
+MODES = {"start": start, "live": live, "late": late, "burst": burst, "opened": opened, "typing": typing}
 
 if __name__ == "__main__":
     answer = MODES[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import msgspec
 
@@ -144,11 +145,16 @@ def by_ids(db: Database, project: Project, ids: Sequence[int]) -> tuple[Conversa
 
 def _talks(rows: Sequence[sqlite3.Row]) -> tuple[Conversation, ...]:
     return tuple(
-        of_person(
-            _DECODER.decode(row["body"]), people.from_row(row["person_id"], row["person_body"]), row["id"]
-        )
+        from_row(row["id"], row["body"], people.from_row(row["person_id"], row["person_body"]))
         for row in rows
     )
+
+
+@lru_cache(maxsize=2 * MOST_SHOWN)
+def from_row(identity: int, body: str, person: Person) -> Conversation:
+    """The talk of a row. The newest ones are told anew whenever the log changes; what has not changed is not read
+    again."""
+    return of_person(_DECODER.decode(body), person, identity)
 
 
 def of_person(talk: Conversation, person: Person, identity: int = 0) -> Conversation:

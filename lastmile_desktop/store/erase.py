@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from lastmile_desktop.core.scan import Project
-from lastmile_desktop.store import conversations, records, settings, talk_index
+from lastmile_desktop.store import conversations, people, records, settings, talk_index
 from lastmile_desktop.store.database import Database
 
 
@@ -37,6 +37,8 @@ def person(db: Database, project: Project, person_id: int) -> int:
         connection.execute("DELETE FROM people WHERE id = ? AND project_id = ?", (person_id, project.id))
         settings.forget(connection, "draft")
     db.compact()
+    people.from_row.cache_clear()
+    conversations.from_row.cache_clear()
     return len(own)
 
 

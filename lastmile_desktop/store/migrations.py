@@ -60,6 +60,7 @@ _PEOPLE = (
         body TEXT NOT NULL
     )""",
     "CREATE INDEX people_named ON people (project_id, name COLLATE NOCASE)",
+    "CREATE INDEX people_in ON people (project_id, json_extract(body, '$.segment') COLLATE NOCASE)",
     "ALTER TABLE conversations ADD COLUMN person_id INTEGER REFERENCES people(id) ON DELETE CASCADE",
     "ALTER TABLE conversations ADD COLUMN commitment INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE conversations ADD COLUMN follow_up TEXT",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
+from functools import lru_cache
 
 import msgspec
 
@@ -15,6 +16,7 @@ from lastmile_desktop.store.database import Database
 
 # Made once: a decoder that is made for every row takes longer than the row.
 _DECODER = msgspec.json.Decoder(Person)
+_REMEMBERED = 4_096
 
 
 def all_of(db: Database, project: Project) -> tuple[Person, ...]:
@@ -34,7 +36,7 @@ def write(connection: sqlite3.Connection, project: Project, person: Person) -> P
     before = None
     if person.id == 0:
         cursor = connection.execute(
-            "INSERT INTO people (project_id, name, body) VALUES (?, ?, '')", (project.id, person.name)
+            "INSERT INTO people (project_id, name, body) VALUES (?, ?, '{}')", (project.id, person.name)
         )
         person = replace(person, id=int(cursor.lastrowid or 0))
     else:
@@ -108,6 +110,8 @@ def drop_unheard(db: Database, project: Project, person_id: int) -> None:
         )
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def from_row(identity: int, body: str) -> Person:
+    """The person of a row. Everybody is told anew whenever the log changes; what has not changed is not read again."""
     person = _DECODER.decode(body)
     return person if person.id == identity else replace(person, id=identity)

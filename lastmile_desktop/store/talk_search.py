@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lastmile_desktop.core.scan import Project
 from lastmile_desktop.core.search import Piece, TalkHit, TalkQuery, TalksFound
@@ -14,6 +14,7 @@ _TOKEN = re.compile(r'"([^"]{1,200})"?|(\S{1,100})')
 _MOST_TOKENS = 12
 _OPEN, _CLOSE = "\x02", "\x03"
 _EXCERPT_WORDS = 24
+_MOST_COMPARED = 1_000
 # The person's name counts most, then the notes, then the transcript.
 _RANK = "bm25(8.0, 4.0, 1.0)"
 
@@ -25,26 +26,42 @@ def find(db: Database, project: Project, query: TalkQuery) -> TalksFound:
     if query.text.strip() and not match:
         return TalksFound(query, (), 0)
     conditions, values = _conditions(project, query)
-    source = "conversations c"
-    excerpt, order = "''", "c.held_at DESC, c.id DESC"
-    if match:
-        # CROSS JOIN keeps the order: asking the index once a talk takes a hundred times as long. Ordering by `rank`
-        # alone lets the index sort, so that excerpts are made of what is shown and not of all that is found.
-        source = "talk_text CROSS JOIN conversations c ON c.id = talk_text.rowid"
-        conditions = ["talk_text MATCH ?", f"rank MATCH '{_RANK}'", *conditions]
-        values = [match, *values]
-        excerpt = f"snippet(talk_text, -1, '{_OPEN}', '{_CLOSE}', '…', {_EXCERPT_WORDS})"
-        order = "rank"
-    where = " AND ".join(conditions)
-    total = db.rows(f"SELECT count(*) AS n FROM {source} WHERE {where}", *values)[0]["n"]  # noqa: S608
-    rows = db.rows(
-        f"SELECT c.id, {excerpt} AS excerpt FROM {source} WHERE {where} ORDER BY {order} LIMIT ?",  # noqa: S608
-        *values,
-        query.limit,
-    )
-    excerpts = {int(row["id"]): tuple(_pieces(row["excerpt"])) for row in rows}
+    if not match:
+        found = _ids(db, f"{' AND '.join(conditions)} ORDER BY c.held_at DESC, c.id DESC", values)
+        excerpts = dict.fromkeys(found[: query.limit], ())
+    else:
+        inside = "c.id IN (SELECT rowid FROM talk_text WHERE talk_text MATCH ?)"
+        found = _ids(db, " AND ".join((*conditions, inside)), [*values, match])
+        excerpts = _best(db, match, conditions, values, found, query.limit)
     talks = conversations.by_ids(db, project, tuple(excerpts))
-    return TalksFound(query, tuple(TalkHit(talk, excerpts[talk.id]) for talk in talks), int(total))
+    return TalksFound(query, tuple(TalkHit(talk, excerpts[talk.id]) for talk in talks), len(found))
+
+
+def _ids(db: Database, where: str, values: Sequence[object]) -> list[int]:
+    return [row["id"] for row in db.rows(f"SELECT c.id FROM conversations c WHERE {where}", *values)]  # noqa: S608
+
+
+def _best(
+    db: Database,
+    match: str,
+    conditions: Sequence[str],
+    values: Sequence[object],
+    found: list[int],
+    limit: int,
+) -> dict[int, tuple[Piece, ...]]:
+    """The best of what was found, with the passages; of very much the latest entries alone are compared, because a
+    word that is in every talk tells none of them apart."""
+    since = sorted(found)[-_MOST_COMPARED:][:1] or [0]
+    # CROSS JOIN keeps the order: asking the index once a talk takes a hundred times as long. Ordering by `rank` alone
+    # lets the index sort, so that excerpts are made of what is shown and not of all that is found.
+    rows = db.rows(
+        f"SELECT c.id, snippet(talk_text, -1, '{_OPEN}', '{_CLOSE}', '…', {_EXCERPT_WORDS}) AS excerpt "  # noqa: S608
+        "FROM talk_text CROSS JOIN conversations c ON c.id = talk_text.rowid "
+        f"WHERE talk_text MATCH ? AND rank MATCH '{_RANK}' AND talk_text.rowid >= ? "
+        f"AND {' AND '.join(conditions)} ORDER BY rank LIMIT ?",
+        *(match, since[0], *values, limit),
+    )
+    return {row["id"]: tuple(_pieces(row["excerpt"])) for row in rows}
 
 
 def match_expression(text: str) -> str:
@@ -72,7 +89,7 @@ def _conditions(project: Project, query: TalkQuery) -> tuple[list[str], list[obj
             "c.id IN (SELECT conversation_id FROM conversation_people WHERE person_id = ?)",
             (query.person_id,),
         ),
-        (query.segment != "", _IN_SEGMENT, (query.segment,)),
+        (query.segment != "", _IN_SEGMENT, (project.id, query.segment)),
         (query.tag != "", _MARKED, ("tag", query.tag.casefold())),
         (query.signal is not None, _MARKED, ("signal", str(query.signal))),
         (query.check != "", _MARKED, ("check", query.check)),
@@ -85,7 +102,8 @@ def _conditions(project: Project, query: TalkQuery) -> tuple[list[str], list[obj
 
 
 _IN_SEGMENT = (
-    "c.person_id IN (SELECT id FROM people WHERE json_extract(body, '$.segment') = ? COLLATE NOCASE)"
+    "c.person_id IN (SELECT id FROM people "
+    "WHERE project_id = ? AND json_extract(body, '$.segment') = ? COLLATE NOCASE)"
 )
 _MARKED = "c.id IN (SELECT conversation_id FROM talk_marks WHERE kind = ? AND value = ?)"
 
