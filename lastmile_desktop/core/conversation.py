@@ -161,18 +161,43 @@ class Conversation:
 
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
+_SOLD_AS = {
+    MoneyStep.RENEWED: ("renewal", "renewals"),
+    MoneyStep.PAID: ("paid", "paid"),
+    MoneyStep.PRE_ORDER: ("pre-order", "pre-orders"),
+    None: ("commitment", "commitments"),
+}
 
 
 def sold(talks: Sequence[Conversation]) -> str:
-    """What has actually been sold, from commitments and not from hopes; "" when nothing has."""
-    money = [talk.commitment for talk in talks if talk.commitment.sells]
-    if not money:
+    """What has actually been sold, the firmest first, from commitments and not from hopes: "2 paid, 1 pre-order,
+    $147"; "" when nothing has. A letter of intent is none of it, nor is what they did not keep to."""
+    kept = [given for talk in talks if (given := talk.commitment).sells and given.fulfilled is not False]
+    if not kept:
         return ""
-    first = money[0]
-    one_currency = all(item.currency == first.currency for item in money)
-    total = sum(item.amount for item in money) if one_currency else 0
-    amount = f", {_SYMBOLS.get(first.currency, first.currency)}{total / 100:,.0f}" if total else ""
-    return f"1 {first.what or 'commitment'}{amount}" if len(money) == 1 else f"{len(money)} times{amount}"
+    amounts: dict[str, int] = {}
+    for given in kept:
+        if given.amount:
+            amounts[given.currency] = amounts.get(given.currency, 0) + given.amount
+    total = " + ".join(_amount(amount, currency) for currency, amount in amounts.items())
+    if len(kept) == 1 and kept[0].money is None and kept[0].what:
+        parts = [f"1 {kept[0].what}"]
+    else:
+        counts = [(sum(given.money is step for given in kept), words) for step, words in _SOLD_AS.items()]
+        parts = [f"{number} {words[number > 1]}" for number, words in counts if number]
+    return ", ".join([*parts, *([total] if total else [])])
+
+
+def letters_of_intent(talks: Sequence[Conversation]) -> int:
+    """How many said in writing that they would pay, and have not yet."""
+    given = [talk.commitment for talk in talks]
+    return sum(item.money is MoneyStep.LETTER and item.fulfilled is not False for item in given)
+
+
+def _amount(amount: int, currency: str) -> str:
+    number = f"{amount / 100:,.2f}".removesuffix(".00")
+    symbol = _SYMBOLS.get(currency)
+    return f"{symbol}{number}" if symbol else f"{number} {currency}".strip()
 
 
 def best_commitment(talks: Sequence[Conversation]) -> Ladder:

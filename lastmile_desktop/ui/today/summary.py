@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from lastmile_desktop.core.checklist import Checklist, verdict_line
+from lastmile_desktop.core.conversation import letters_of_intent
 from lastmile_desktop.core.events import BuildTalkChanged
 from lastmile_desktop.core.ranking import Band
 from lastmile_desktop.ui.controls import mark_property
@@ -33,7 +34,12 @@ class Summary(QFrame):
         self._layout.setSpacing(8)
         self._layout.addWidget(self.verdict)
         self._layout.addWidget(self.strip)
-        for signal in (state.checklist_changed, state.progress_changed, state.balance_changed):
+        for signal in (
+            state.checklist_changed,
+            state.progress_changed,
+            state.balance_changed,
+            state.conversations_changed,
+        ):
             signal.connect(self.refresh)
         self.set_narrow(False)
 
@@ -57,7 +63,8 @@ class Summary(QFrame):
             self.verdict.set_spans(Span(text, "secondary"))
         else:
             self.verdict.set_spans(*verdict_spans(found, streaming=state.is_first_scan, short=self._narrow))
-        spans = strip_spans(state.balance, short=self._narrow) if state.balance else ()
+        letters = letters_of_intent(state.conversations)
+        spans = strip_spans(state.balance, letters, short=self._narrow) if state.balance else ()
         self.strip.set_spans(*spans)
         self.strip.setVisible(bool(spans))
 
@@ -89,7 +96,7 @@ def _short(found: Checklist) -> tuple[tuple[Band, str], ...]:
     return tuple(parts)
 
 
-def strip_spans(balance: BuildTalkChanged, *, short: bool) -> tuple[Span, ...]:
+def strip_spans(balance: BuildTalkChanged, letters: int = 0, *, short: bool) -> tuple[Span, ...]:
     """ "9.5 h building this week   0 conversations   last talk 12 days ago   sold: nothing yet"."""
     week, spans = balance.week, list[Span]()
     if week.known:
@@ -106,4 +113,7 @@ def strip_spans(balance: BuildTalkChanged, *, short: bool) -> tuple[Span, ...]:
         spans.append(Span(tr("no talk logged yet"), "secondary"))
     spans.append(Span(_GAP + tr("sold:") + " ", "secondary"))
     spans.append(Span(balance.sold or tr("nothing yet"), bold=bool(balance.sold)))
+    if letters:
+        said = counted(letters, "{n} letter of intent", "{n} letters of intent")
+        spans.append(Span(f" · {said}", "secondary"))
     return tuple(spans)
