@@ -107,7 +107,7 @@ def _by_content(path: str, pure: PurePosixPath) -> PathKind:
 
 _LEFT_BEHIND = re.compile(
     r"(?i)[._ -](?:bak|backup|old|orig|copy|deprecated|unused)\d{0,2}\.(?:[cm]?[jt]sx?|py|vue|svelte)$"
-    r"|^(?:old|copy of)[._ -]"
+    r"|^(?:old|copy of)[_ -]\w"
 )
 
 

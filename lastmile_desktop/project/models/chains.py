@@ -4,80 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from lastmile_desktop.project.code.outline import (
     Call,
     Function,
     Leave,
-    Link,
-    Span,
     Value,
     calls_within,
     steps_within,
 )
 from lastmile_desktop.project.models import parameters
 from lastmile_desktop.project.models.callees import Callees, Target
+from lastmile_desktop.project.models.chain_parts import (
+    NEUTRAL,
+    Summary,
+    calls_any,
+    onward_names,
+    reference,
+    refuses_itself,
+    replies_itself,
+)
 from lastmile_desktop.project.models.flow import Frame, Handed, State, merge
 from lastmile_desktop.project.models.routes import Guard, GuardStrength
 from lastmile_desktop.project.models.scopes import Scopes
 from lastmile_desktop.project.models.seeds import seed_request
-from lastmile_desktop.project.models.taint import CLEAN, Taint
+from lastmile_desktop.project.models.taint import CLEAN
 from lastmile_desktop.project.models.verifiers import Authority, symbols
 from lastmile_desktop.project.models.walk import Walker
 
-_ONWARD_NAMES = frozenset(
-    (
-        "next",
-        "handler",
-        "resolve",
-        "func",
-        "fn",
-        "f",
-        "callback",
-        "action",
-        "cb",
-        "view",
-        "view_func",
-        "route",
-        "call_next",
-    )
-)
 _HOPS = 6
 _BUILDER_LINKS = frozenset(
     ("use", "middleware", "concat", "unstable_concat", "unstable_pipe", "preHandler", "beforeHandle", "guard")
 )
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What a link of the chain does: the guards that dominate the moment it lets the request through, what it put
-    on the request, the arguments it hands on, and the name of a link whose body is not in the project. `by_path` are
-    middleware that let some requests through unchecked: what they do depends on the path."""
-
-    guards: tuple[Guard, ...] = ()
-    admin: Authority = Authority.NONE
-    weak: tuple[Guard, ...] = ()
-    sets: tuple[tuple[str, Taint], ...] = ()
-    hands: tuple[Handed, ...] = ()
-    unknown: tuple[str, ...] = ()
-    files: frozenset[str] = field(default_factory=frozenset[str])
-    by_path: tuple[tuple[str, Function, frozenset[str]], ...] = ()
-
-    def __add__(self, other: Summary) -> Summary:
-        return Summary(
-            tuple(dict.fromkeys((*self.guards, *other.guards))),
-            max(self.admin, other.admin),
-            tuple(dict.fromkeys((*self.weak, *other.weak))),
-            (*self.sets, *other.sets),
-            other.hands or self.hands,
-            tuple(dict.fromkeys((*self.unknown, *other.unknown))),
-            self.files | other.files,
-            (*self.by_path, *other.by_path),
-        )
-
-
-NEUTRAL = Summary()
 
 
 class Chains:
@@ -153,7 +112,7 @@ class Chains:
         authority = symbols().authority(target.function.name, given)
         best = NEUTRAL
         for function in inner:
-            if _onward(function):
+            if onward_names(function):
                 summary = self.function(target.path, function)
                 best = best + summary
         if not inner:
@@ -180,7 +139,7 @@ class Chains:
 
     def function(self, path: str, function: Function, onward: frozenset[str] = frozenset()) -> Summary:
         """Walk a middleware: is every call of its `next` dominated by a check?"""
-        names = onward or _onward(function)
+        names = onward or onward_names(function)
         key = (path, function.name, names)
         known = self._known.get(key)
         if known is None:
@@ -200,8 +159,8 @@ class Chains:
         facts: Callable[[str, Frame], bool | None] | None = None,
         denies: Callable[[str], bool] | None = None,
     ) -> Summary:
-        if denies is None and _replies(function):
-            denies = _refuses
+        if denies is None and replies_itself(function):
+            denies = refuses_itself
         walker = Walker(self._callees, self._scopes, facts, denies, self.wrapper)
         start = dict(self._scopes.env(path))
         for param in function.params:
@@ -218,7 +177,7 @@ class Chains:
             passed = trace.passages[0].state
             for passage in trace.passages[1:]:
                 passed = merge(passed, passage.state)
-        elif frame.completions and onward and not _replies(function):
+        elif frame.completions and onward and not replies_itself(function):
             passed = State()
         name = function.name.rpartition(".")[2]
         admin = max(passed.admin, symbols().authority(name)) if passed.guards else passed.admin
@@ -265,14 +224,14 @@ class Chains:
             for param in holder.params
             for name in parameters.names(param)
             if any(
-                _calls(item, frozenset((name,)))
+                calls_any(item, frozenset((name,)))
                 for item in holders
                 if item is not holder or item is target.function
             )
         )
         if not names:
             return self._passes_on(target)
-        summaries = [self.function(target.path, item, names) for item in holders if _calls(item, names)]
+        summaries = [self.function(target.path, item, names) for item in holders if calls_any(item, names)]
         total = NEUTRAL
         for item in summaries:
             total += item
@@ -375,44 +334,3 @@ class Chains:
             admin = known.authority(last)
             return Summary((Guard(last, GuardStrength.VERIFIED, path, line),), admin, unknown=(name,))
         return NEUTRAL
-
-
-def reference(name: str) -> Call:
-    """A call of a dotted name, to look it up."""
-    root, *members = name.split(".")
-    links = tuple(Link(member, () if member is members[-1] else None, 0) for member in members) or (
-        Link("", (), 0),
-    )
-    return Call(root, links, Span(0, 0, 0))
-
-
-def _onward(function: Function) -> frozenset[str]:
-    """The parameters by which a middleware lets the request through."""
-    found = {
-        name
-        for param in function.params
-        for name in parameters.names(param)
-        if name in _ONWARD_NAMES or name == "_next"
-    }
-    if not found and len(function.params) >= 3:
-        found.update(parameters.names(function.params[-1])[:1])
-    if any("opts" in parameters.names(param) for param in function.params):
-        found.add("opts.next")
-    return frozenset(found)
-
-
-def _calls(function: Function, names: frozenset[str]) -> bool:
-    return any(call.root in names for call in calls_within(function.body))
-
-
-def _refuses(text: str) -> bool:
-    """A hook that answers 401 or 403 itself; what it hooks into does not run."""
-    return (
-        re.search(r"^(?:reply|res|response|rep|c|ctx)\b.*(?:40[13]|unauthori|forbidden)", text, re.I | re.S)
-        is not None
-    )
-
-
-def _replies(function: Function) -> bool:
-    """A hook without `next` that answers itself when it refuses."""
-    return not any(name in _ONWARD_NAMES for param in function.params for name in parameters.names(param))

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from lastmile_desktop.project.code.outline import Call, Function, Outline, Span, Value
 from lastmile_desktop.project.models.access import Query
 from lastmile_desktop.project.models.callees import Callees
-from lastmile_desktop.project.models.chains import NEUTRAL, Chains, Summary
+from lastmile_desktop.project.models.chain_parts import NEUTRAL, Summary
+from lastmile_desktop.project.models.chains import Chains
 from lastmile_desktop.project.models.routes import EntryKind
 from lastmile_desktop.project.models.scopes import Scopes
 from lastmile_desktop.project.path_kinds import is_left_behind
@@ -127,7 +128,7 @@ def resolve_handler(
         return path, function, wrappers
     text = value.text.strip()
     if re.fullmatch(r"[\w$.]+", text):
-        from lastmile_desktop.project.models.chains import reference
+        from lastmile_desktop.project.models.chain_parts import reference
 
         target = survey.callees.target(path, scope, reference(text))
         if target is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lastmile_desktop.project.code.outline import Call, Span
 from lastmile_desktop.project.models import effects, public, queries, seeds
 from lastmile_desktop.project.models.access import Access, Query, Verb
-from lastmile_desktop.project.models.chains import Summary
+from lastmile_desktop.project.models.chain_parts import Summary
 from lastmile_desktop.project.models.entries import Entry, Survey, summarise
 from lastmile_desktop.project.models.flow import Draft, Frame, Happening, State
 from lastmile_desktop.project.models.routes import Effect, EffectKind, Route

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from lastmile_desktop.project.code.outline import Do, Function, Outline, Value
-from lastmile_desktop.project.models.chains import NEUTRAL, Summary
+from lastmile_desktop.project.models.chain_parts import NEUTRAL, Summary
 from lastmile_desktop.project.models.entries import Survey
 from lastmile_desktop.project.models.flow import Frame, State, merge
 from lastmile_desktop.project.models.path_facts import PathFacts, clerk_pattern, compiled

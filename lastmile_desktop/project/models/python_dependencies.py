@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lastmile_desktop.project.code.outline import Function, Value
 from lastmile_desktop.project.models.callees import Target
-from lastmile_desktop.project.models.chains import NEUTRAL, Summary
+from lastmile_desktop.project.models.chain_parts import NEUTRAL, Summary
 from lastmile_desktop.project.models.entries import Survey
 from lastmile_desktop.project.models.flow import Frame, State
 from lastmile_desktop.project.models.outcome import outcome
@@ -145,7 +145,7 @@ class Dependencies:
         )
 
     def _function(self, path: str, name: str, made: bool) -> Target | None:
-        from lastmile_desktop.project.models.chains import reference
+        from lastmile_desktop.project.models.chain_parts import reference
 
         if not name:
             return None

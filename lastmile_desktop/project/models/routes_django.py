@@ -18,7 +18,7 @@ from lastmile_desktop.project.code.outline import (
     calls_within,
 )
 from lastmile_desktop.project.models.access import Predicate, Query, Verb
-from lastmile_desktop.project.models.chains import NEUTRAL, Summary, reference
+from lastmile_desktop.project.models.chain_parts import NEUTRAL, Summary, reference
 from lastmile_desktop.project.models.entries import Entry, Ref, Survey
 from lastmile_desktop.project.models.routes import EntryKind, Guard, GuardStrength
 from lastmile_desktop.project.models.verifiers import Authority, symbols

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from lastmile_desktop.project.code.outline import Call, Function, Outline, calls_within
-from lastmile_desktop.project.models.chains import Summary
+from lastmile_desktop.project.models.chain_parts import Summary
 from lastmile_desktop.project.models.entries import Entry, Ref, Survey
 from lastmile_desktop.project.models.routes import EntryKind
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from lastmile_desktop.project.code.outline import Call, ClassDef, Function, Outline
-from lastmile_desktop.project.models.chains import NEUTRAL, Summary
+from lastmile_desktop.project.models.chain_parts import NEUTRAL, Summary
 from lastmile_desktop.project.models.entries import Entry, Ref, Survey
 from lastmile_desktop.project.models.routes import EntryKind, Guard, GuardStrength
 from lastmile_desktop.project.models.verifiers import Authority, symbols

@@ -44,7 +44,7 @@ from lastmile_desktop.project.models.values import (
 )
 
 if TYPE_CHECKING:
-    from lastmile_desktop.project.models.chains import Summary
+    from lastmile_desktop.project.models.chain_parts import Summary
 
     Around = Callable[[str, Call, Function | None], Summary]
 
