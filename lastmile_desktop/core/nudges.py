@@ -9,38 +9,31 @@ from enum import StrEnum
 
 from lastmile_desktop.core.balance import BuildTalk, Signal
 from lastmile_desktop.core.conversation import Conversation, Ladder, best_commitment
-from lastmile_desktop.core.notebook import Notebook, NudgeChoice, NudgeNote
-from lastmile_desktop.core.people import Person, PersonStatus
+from lastmile_desktop.core.features import FeatureUnit, Standing, standing
+from lastmile_desktop.core.notebook import Feature, NudgeChoice, NudgeNote
 
 ONCE_IN = timedelta(days=7)
 SILENT_AFTER_DISMISSAL = timedelta(days=30)
 IDLE_MINUTES = 20
-FOLLOW_UP = "follow-up"
-"""The name under which reminders of promises are noted; they are no nudges and have a rhythm of their own."""
 _ASKABLE = 3
+_MUCH_SHIPPED = 4
+_LATELY = timedelta(days=9)
 
 
-class Nudge(StrEnum):
-    CALL_FIRST_OF_TEN = "call-first-of-ten"
-    LIST_THREE = "list-three"
+class NudgeKind(StrEnum):
+    """What a nudge is about; the name under which its notes are kept."""
+
     ASK_FOR_MONEY = "ask-for-money"
-
-
-@dataclass(frozen=True, slots=True)
-class NudgeFacts:
-    """What a nudge states: `hours` of building in the window, `name` of somebody on the list who was not written to
-    yet, `talks` with customers so far."""
-
-    nudge: Nudge
-    hours: float = 0.0
-    name: str = ""
-    talks: int = 0
+    SHOW_WHAT_SHIPPED = "show-what-shipped"
+    TALK_TO_SOMEBODY = "talk-to-somebody"
+    FOLLOW_UP = "follow-up"
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """Nobody is interrupted: only when the program was just opened, or after 20 quiet minutes."""
 
+    today: date
     opened: bool = False
     idle_minutes: float = 0.0
 
@@ -49,63 +42,64 @@ class Occasion:
         return self.opened or self.idle_minutes >= IDLE_MINUTES
 
 
-def nudge_for(
-    window: BuildTalk | None, notebook: Notebook, talks: Sequence[Conversation], today: date
-) -> NudgeFacts | None:
-    """The one nudge of this week, None for silence. One that was shown stays for its week; another waits its turn."""
-    found = _facts(window, notebook, talks)
-    return found if found is not None and _may(found.nudge, notebook.nudges, today) else None
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the window knows that a nudge may be about. `due` counts the promises whose day has come."""
+
+    window: BuildTalk | None
+    talks: Sequence[Conversation] = ()
+    units: Sequence[FeatureUnit] = ()
+    features: Sequence[Feature] = ()
+    due: int = 0
 
 
-def is_told(facts: NudgeFacts, notebook: Notebook, today: date) -> bool:
-    """Whether it was shown this week already."""
-    return any(
-        note.nudge == facts.nudge and note.choice is NudgeChoice.SHOWN and today - note.on < ONCE_IN
-        for note in notebook.nudges
-    )
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """`numbers` are the facts that its sentence states, in its order."""
+
+    kind: NudgeKind
+    numbers: tuple[float, ...] = ()
 
 
-def interrupts(facts: NudgeFacts, notebook: Notebook, today: date, occasion: Occasion) -> bool:
-    """Whether it may come up by itself now."""
-    return occasion.is_quiet and not is_told(facts, notebook, today)
+def nudge(told: Told, notes: Iterable[NudgeNote], occasion: Occasion) -> Nudge | None:
+    """The one thing to say now, None for silence. A promise that is due comes before anything else."""
+    kept = tuple(notes)
+    if not occasion.is_quiet:
+        return None
+    if told.due and _may_remind(kept, occasion.today):
+        return Nudge(NudgeKind.FOLLOW_UP, (told.due,))
+    return _demand(told, occasion.today) if _may_nudge(kept, occasion.today) else None
 
 
-def may_remind(notebook: Notebook, today: date, occasion: Occasion) -> bool:
+def _may_remind(notes: Iterable[NudgeNote], today: date) -> bool:
     """Reminders of promises: at most once a day, never again once the founder said so."""
-    own = [note for note in notebook.nudges if note.nudge == FOLLOW_UP]
-    silenced = any(note.choice is NudgeChoice.NEVER or note.on >= today for note in own)
-    return occasion.is_quiet and not silenced
+    own = [note for note in notes if note.nudge == NudgeKind.FOLLOW_UP]
+    return not any(note.choice is NudgeChoice.NEVER or note.on >= today for note in own)
 
 
-def _may(nudge: Nudge, notes: Iterable[NudgeNote], today: date) -> bool:
+def _may_nudge(notes: Iterable[NudgeNote], today: date) -> bool:
     """One a week, none for 30 days after one was dismissed, none ever again once the founder said so."""
     for note in notes:
-        if note.nudge == FOLLOW_UP:
+        if note.nudge == NudgeKind.FOLLOW_UP:
             continue
         since = today - note.on
-        if note.choice is NudgeChoice.NEVER:
-            return False
-        if note.choice is NudgeChoice.DISMISSED and since < SILENT_AFTER_DISMISSAL:
-            return False
-        if note.nudge != nudge and since < ONCE_IN:
+        dismissed = note.choice is NudgeChoice.DISMISSED and since < SILENT_AFTER_DISMISSAL
+        if note.choice is NudgeChoice.NEVER or dismissed or since < ONCE_IN:
             return False
     return True
 
 
-def _facts(window: BuildTalk | None, notebook: Notebook, talks: Sequence[Conversation]) -> NudgeFacts | None:
-    customers = [talk for talk in talks if talk.role.is_customer]
-    if window is not None and window.signal is Signal.SKEWED:
-        waiting = next((person for person in notebook.right_ten if _is_waiting(person)), None)
-        if waiting is not None:
-            return NudgeFacts(Nudge.CALL_FIRST_OF_TEN, window.build_hours, waiting.name)
-        if not notebook.right_ten:
-            return NudgeFacts(Nudge.LIST_THREE, window.build_hours)
+def _demand(told: Told, today: date) -> Nudge | None:
+    customers = [talk for talk in told.talks if talk.role.is_customer]
     people = {talk.person_id or talk.person for talk in customers}
     asked = any(talk.asked is Ladder.MONEY for talk in customers)
     if len(people) >= _ASKABLE and not asked and best_commitment(customers) is not Ladder.MONEY:
-        return NudgeFacts(Nudge.ASK_FOR_MONEY, talks=len(customers))
+        return Nudge(NudgeKind.ASK_FOR_MONEY, (len(people),))
+    lately = [unit for unit in told.units if today - unit.day <= _LATELY]
+    wanted = sum(standing(unit, told.features, customers) is Standing.ASKED for unit in lately)
+    if len(lately) >= _MUCH_SHIPPED and wanted * 2 < len(lately):
+        return Nudge(NudgeKind.SHOW_WHAT_SHIPPED, (len(lately), _LATELY.days, wanted))
+    window = told.window
+    if window is not None and window.signal is Signal.SKEWED:
+        return Nudge(NudgeKind.TALK_TO_SOMEBODY, (window.days, window.build_hours, window.conversations))
     return None
-
-
-def _is_waiting(person: Person) -> bool:
-    return person.status is PersonStatus.TO_CONTACT and person.contacted_on is None
