@@ -53,7 +53,7 @@ _NOBODY_WAITS = re.compile(
 )
 # A visitor who is told of a failed read presses the button again; here there is no second chance.
 _ONLY_CHANCE = re.compile(
-    r"(?i)webhook|checkout|payment|billing|order|subscri|callback|auth|sign-?in|login|verify|booking|rates?|price|quote"
+    r"(?i)webhook|checkout|payment|billing|order|subscri|callback|booking|rates?\b"
 )
 _SDK = re.compile(
     r"from ['\"](?:openai|@anthropic-ai/sdk)['\"]|^\s*(?:from|import) (?:openai|anthropic)\b", re.M
