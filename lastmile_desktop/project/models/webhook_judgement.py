@@ -91,17 +91,12 @@ def _first_unproven(entry: Entry, trace: Trace) -> Happening | None:
             and not any("hook" in label.lower() for label in item.labels)
         ):
             continue
-        if all(REFETCHED in way for way in item.unproven) and not _written(item) & set(_FROM_BODY):
+        if all(REFETCHED in way for way in item.unproven) and not item.tags & set(_FROM_BODY):
             continue
         if item.effect.deed is Deed.CALL and not item.tags & {*_FROM_BODY, src.EVENT}:
             continue
         return item
     return None
-
-
-def _written(item: Happening) -> frozenset[str]:
-    """Where what is written comes from; the sender may well say which row it is about."""
-    return frozenset[str]().union(*(tags for _, tags in item.columns)) if item.columns else item.tags
 
 
 def _lost(entry: Entry, function: Function, trace: Trace, reached: Happening) -> Fault:
