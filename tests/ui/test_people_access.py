@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -56,6 +57,12 @@ def _one_of_ten(screen: Screen) -> None:
     tab.list.entered.emit(screen.state.notebook.right_ten[0].id)
 
 
+def _balance(screen: Screen) -> None:
+    quiet = replace(sample_month.BALANCE.window, talk_hours=0.0, conversations=0, live_conversations=0)
+    screen.tell(replace(sample_month.BALANCE, window=quiet))
+    page(screen).show_tab("balance")
+
+
 VIEWS: dict[str, Callable[[Screen], None]] = {
     "list": _tab("people"),
     "reading": _reading,
@@ -65,6 +72,7 @@ VIEWS: dict[str, Callable[[Screen], None]] = {
     "ten": _one_of_ten,
     "guide": _tab("guide"),
     "lane": _tab("lane"),
+    "balance": _balance,
 }
 
 

@@ -29,6 +29,7 @@ class PeoplePage(PageView):
             ("ten", tr("Right ten"), self._make_ten),
             ("guide", tr("Guide"), self._make_guide),
             ("lane", tr("Lane and words"), self._make_lane),
+            ("balance", tr("Balance"), self._make_balance),
         )
         self._makers = {name: make for name, _, make in tabs}
         self._made: dict[str, Tab] = {}
@@ -145,6 +146,13 @@ class PeoplePage(PageView):
         from lastmile_desktop.ui.people.lane_tab import LaneTab
 
         return LaneTab(self._context)
+
+    def _make_balance(self) -> Tab:
+        from lastmile_desktop.ui.people.balance import BalanceTab
+
+        tab = BalanceTab(self._context)
+        tab.ten_wanted.connect(lambda: self._go("ten"))
+        return tab
 
     def _find_person(self) -> None:
         from lastmile_desktop.ui.people.people_tab import PeopleTab
