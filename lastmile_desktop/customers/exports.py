@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -88,11 +89,9 @@ def write_calendar(db: Database, project: Project, path: Path, now: datetime) ->
 
 
 def _write_file(path: Path, data: bytes) -> None:
-    _put(
-        path,
-        lambda: tempfile.mkstemp(dir=path.parent, prefix=".log-")[1],
-        lambda name: _fill(Path(name), data),
-    )
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".log-")
+    with _moved(Path(name), path), os.fdopen(handle, "wb") as out:
+        out.write(data)
 
 
 def _write_folder(path: Path, files: Mapping[str, bytes]) -> None:
@@ -103,28 +102,24 @@ def _write_folder(path: Path, files: Mapping[str, bytes]) -> None:
             "Choose a folder that is empty or new.",
         )
 
-    def fill(name: str) -> None:
+    made = Path(tempfile.mkdtemp(dir=path.parent, prefix=".log-"))
+    with _moved(made, path):
         for file, data in files.items():
-            place = Path(name, file)
+            place = made / file
             place.parent.mkdir(mode=0o700, exist_ok=True)
             handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "wb") as out:
                 out.write(data)
+        if path.is_dir():
+            path.rmdir()
 
-    _put(path, lambda: tempfile.mkdtemp(dir=path.parent, prefix=".log-"), fill)
 
-
-def _put(path: Path, make: Callable[[], str], fill: Callable[[str], None]) -> None:
-    """Made beside its place and then moved there; what was made is taken away again when that fails."""
-    name = make()
+@contextmanager
+def _moved(made: Path, path: Path) -> Generator[None]:
+    """What is filled beside its place is moved there at the end, or taken away again when that fails."""
     try:
-        fill(name)
-        Path(name).replace(path)
+        yield
+        made.replace(path)
     except BaseException:
-        shutil.rmtree(name) if Path(name).is_dir() else Path(name).unlink(missing_ok=True)
+        shutil.rmtree(made) if made.is_dir() else made.unlink(missing_ok=True)
         raise
-
-
-def _fill(file: Path, data: bytes) -> None:
-    with file.open("wb") as out:
-        out.write(data)

@@ -54,8 +54,8 @@ def merge(db: Database, project: Project, log: Log) -> LogImported:
     """Add what is new in `log`: all of it or nothing. Raises LogFileError when it contradicts itself."""
     from lastmile_desktop.talks.log_merge import FirstIds, merged
 
-    ours = whole_log.read(db, project, originals=False)
     with db.transaction() as connection:
+        ours = whole_log.read(db, project, originals=False)
         free = FirstIds(
             *(
                 whole_log.first_free(connection, table)

@@ -88,7 +88,13 @@ class Database:
         with known_errors(self.path):
             self.connection.execute("INSERT INTO talk_text (talk_text) VALUES ('optimize')")
             self.connection.execute("VACUUM")
-            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (busy, *_) = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise StoreError(
+                "Erased, but not yet from the disk",
+                f"Another program was reading {self.path}; the journal beside it still holds what was erased.",
+                "Close every window of Last Mile once. Then nothing of it is left.",
+            )
 
     def copies(self) -> tuple[Path, ...]:
         """Copies that were made before an update; whoever was erased since is still in them."""

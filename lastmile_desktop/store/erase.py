@@ -36,9 +36,9 @@ def person(db: Database, project: Project, person_id: int) -> int:
                 conversations.write(connection, project, replace(talk, others=others))
         connection.execute("DELETE FROM people WHERE id = ? AND project_id = ?", (person_id, project.id))
         settings.forget(connection, "draft")
-    db.compact()
     people.from_row.cache_clear()
     conversations.from_row.cache_clear()
+    db.compact()
     return len(own)
 
 

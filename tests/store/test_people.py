@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lastmile_desktop.core.conversation import Conversation, Ladder, Quote
+from lastmile_desktop.core.errors import StoreError
 from lastmile_desktop.core.notebook import Assumption, Citation, Term
 from lastmile_desktop.core.people import Person, PersonRole, PersonStatus, due_for_deletion
 from lastmile_desktop.core.scan import Project
@@ -130,6 +131,20 @@ def test_of_a_forgotten_person_no_byte_is_left(db: Database, project: Project) -
     assert conversations.by_ids(db, project, (beside.id,))[0].others == ()
     assert records.notebook(db, project).assumptions[0].citations == (Citation(beside.id, "x"),)
     assert talk_search.find(db, project, TalkQuery("filler")).total == 50
+
+
+def test_bytes_that_are_left_because_somebody_reads_are_said(
+    db: Database, project: Project, tmp_path: Path
+) -> None:
+    talk = conversations.save(db, project, Conversation("Zephyrine", "Hello.", WHEN))
+    db.connection.execute("PRAGMA busy_timeout = 50")
+    other = Database(tmp_path / "l.sqlite3")
+    other.connection.execute("BEGIN")
+    other.rows("SELECT * FROM people")
+    with pytest.raises(StoreError, match="not yet from the disk"):
+        erase.person(db, project, talk.person_id)
+    assert people.all_of(db, project) == ()
+    other.close()
 
 
 def test_a_log_of_the_first_version_keeps_what_it_says(tmp_path: Path) -> None:
