@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,8 @@ from lastmile_desktop.project.models.schema_orm import orm_tables
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
+_ENOUGH_COLUMNS = 5
+_MOSTLY = 0.7
 _TOOL_TABLES = frozenset({"_prisma_migrations", "__drizzle_migrations", "alembic_version", "spatial_ref_sys"})
 
 
@@ -36,7 +38,13 @@ def model_drift(view: ProjectView) -> tuple[Drift, ...]:
     if not schema.migrations:
         return ()
     models = model_tables(view)
-    return view.whole("schema.drift", schema.stamp, lambda: tuple(_drift(schema, models)))
+    found = view.whole("schema.drift", schema.stamp, lambda: tuple(_drift(schema, models)))
+    return tuple(item for item in found if not _is_hidden(view, item.place.path))
+
+
+def _is_hidden(view: ProjectView, path: str) -> bool:
+    """A module that a package of the same name stands in front of: nothing imports it."""
+    return path.endswith(".py") and f"{path[:-3]}/__init__.py" in view.tree
 
 
 def _drift(schema: SchemaModel, models: Mapping[str, Table]) -> Iterator[Drift]:
@@ -54,6 +62,8 @@ def _drift(schema: SchemaModel, models: Mapping[str, Table]) -> Iterator[Drift]:
         if name in unread or model.bare_name in _TOOL_TABLES:
             continue
         made = by_migrations.get(name) or bare.get(model.bare_name)
+        if made is None and _is_renamed(model, by_migrations.values()):
+            continue
         if made is None:
             yield Drift(name, "", model.created_place or model.place)
             continue
@@ -61,6 +71,16 @@ def _drift(schema: SchemaModel, models: Mapping[str, Table]) -> Iterator[Drift]:
         for column in model.columns:
             if _plain(column.name) not in known and f"{_plain(column.name)}id" not in known:
                 yield Drift(made.name, column.name, column.place)
+
+
+def _is_renamed(model: Table, made: Iterable[Table]) -> bool:
+    """Whether the migrations make a table of the same columns, which keeps another name (`db_table`)."""
+    own = {_plain(column.name) for column in model.columns}
+    if len(own) < _ENOUGH_COLUMNS:
+        return False
+    return any(
+        len(own & {_plain(column.name) for column in table.columns}) >= _MOSTLY * len(own) for table in made
+    )
 
 
 def _covers(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _SKIPPED_FOLDERS = re.compile(
     r"(?:^|/)(?:\.bolt/supabase_discarded_migrations|node_modules|tests?|__tests__|fixtures|examples?|docs?"
-    r"|seeds?|[^/]{0,40}archived?[^/]{0,40}|backups?|deprecated|discarded|old|rollbacks?|down)(?=/)",
+    r"|seeds?|(?!\d{6})[^/]{0,40}archived?[^/]{0,40}|backups?|deprecated|discarded|old|rollbacks?|down)(?=/)",
     re.IGNORECASE,
 )
 _SKIPPED_NAMES = re.compile(

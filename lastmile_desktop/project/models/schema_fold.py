@@ -102,7 +102,9 @@ def _alter_column(fold: Folding, change: sql.AlterColumn) -> None:
             key: item for key, item in table.foreign_keys.items() if change.column not in item.columns
         }
     elif change.what == "rename":
-        _rename_column(table, change.column, change.value)
+        # Django calls a column of a relation by the relation: `team` is kept as `team_id`.
+        end = "" if change.column in table.columns or f"{change.column}_id" not in table.columns else "_id"
+        _rename_column(table, change.column + end, change.value + end)
     elif column is not None:
         place = fold.at(change.span)
         match change.what:

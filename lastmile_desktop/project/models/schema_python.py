@@ -23,6 +23,9 @@ from lastmile_desktop.project.models.sql_changes import (
 )
 
 _MARKS = re.compile(r"\b(?:__tablename__|mapped_column|SQLModel|db\.Model|models\.Model)\b")
+_NO_COLUMNS = frozenset({
+    "Relationship", "relationship", "association_proxy", "column_property", "synonym", "composite", "query_expression",
+})  # fmt: skip
 _COLUMN_MAKERS = frozenset({"Column", "mapped_column", "Field"})
 _SNAKE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _OPTIONAL = re.compile(r"\bOptional\[|\bNone\b")
@@ -130,7 +133,11 @@ def _columns(node: ast.ClassDef) -> Iterator[tuple[ColumnChange, bool]]:
         if isinstance(value, ast.Call) and called(value) in _COLUMN_MAKERS:
             yield _column(name, value, annotation), flag(value, "index") is True
         elif (
-            annotation and not name.startswith("_") and called(value) not in ("Relationship", "relationship")
+            annotation
+            and not name.startswith("_")
+            and called(value) not in _NO_COLUMNS
+            and "AssociationProxy" not in annotation
+            and "ClassVar" not in annotation
         ):
             nullable = bool(_OPTIONAL.search(annotation))
             yield (
