@@ -166,7 +166,16 @@ def classify(value: str) -> Shape | None:
     return None
 
 
-_INSIDE = frozenset({"private-key", "slack-webhook", "discord-webhook", "connection-url", "sentry-dsn"})
+_INSIDE = frozenset(
+    {
+        "private-key",
+        "slack-webhook",
+        "discord-webhook",
+        "connection-url",
+        "address-with-password",
+        "sentry-dsn",
+    }
+)
 
 
 def find(text: str) -> tuple[Match, ...]:
@@ -190,7 +199,7 @@ def _occurrences(pattern: ShapePattern, text: str) -> Iterator[tuple[int, int, S
 
 
 def _is_real(shape: Shape, value: str, text: str, end: int) -> bool:
-    if shape.id == "connection-url":
+    if shape.id in ("connection-url", "address-with-password"):
         return not is_local_or_template_url(value)
     if shape.id == "private-key":
         return _has_key_body(text[end : end + 400])
