@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.models.call_places import freezes_after_answer
 from lastmile_desktop.project.models.pool_ends import is_closed_again
 from lastmile_desktop.project.models.pools import Address, FilePools, Opening, addresses, file_pools
 from lastmile_desktop.project.view import ProjectView
@@ -46,7 +47,7 @@ def detect(view: ProjectView) -> Detection:
     findings = (
         *_addresses(known, hosts, serverless),
         *_each_time(view, openings),
-        *_too_big(openings, known, serverless),
+        *_too_big(view, openings, known, serverless),
         *_prepared(openings, known),
         *_migrations(view, known),
         *_session(pools, known),
@@ -119,13 +120,14 @@ def _reloads(view: ProjectView, path: str) -> bool:
 
 
 def _too_big(
-    openings: tuple[Opening, ...], known: tuple[Address, ...], serverless: list[str]
+    view: ProjectView, openings: tuple[Opening, ...], known: tuple[Address, ...], serverless: list[str]
 ) -> Iterator[RawFinding]:
     pooled = any(item.kind in _POOLED for item in known)
     for item in openings:
         if item.library in ("neon", "vercel", "prisma"):
             continue
-        if serverless and not pooled and item.most > _BIG_ON_SERVERLESS:
+        frozen = bool(serverless) and bool(freezes_after_answer(view, item.path))
+        if frozen and not pooled and item.most > _BIG_ON_SERVERLESS:
             needed = item.most * _ASSUMED_INSTANCES
             message = (
                 f"Up to {item.most} connections an instance: {_ASSUMED_INSTANCES} instances take {needed} of the "

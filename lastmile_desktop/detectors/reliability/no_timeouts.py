@@ -105,12 +105,13 @@ def _checks_only(text: str) -> bool:
 
 
 def _once_a_package(view: ProjectView, findings: Iterable[RawFinding]) -> Iterator[RawFinding]:
-    """A library's own long default is mended in one place, however many files make a client."""
+    """A library's own long default, and the slow query, are mended in one place, however many files make a client."""
     same: dict[tuple[str, str], list[RawFinding]] = {}
     for finding in findings:
-        if finding.rule == f"{_CHECK}/sdk-default-long" and " 80 seconds " in finding.message:
+        slow = finding.rule == f"{_CHECK}/db-no-statement-timeout"
+        if slow or (finding.rule == f"{_CHECK}/sdk-default-long" and " 80 seconds " in finding.message):
             package = view.package_of(finding.evidence[0].path).path
-            same.setdefault((package, finding.message), []).append(finding)
+            same.setdefault((package, "" if slow else finding.message), []).append(finding)
         else:
             yield finding
     for found in same.values():

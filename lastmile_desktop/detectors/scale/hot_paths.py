@@ -59,6 +59,8 @@ _GROWING = re.compile(
 )
 _DAY = re.compile(r"(?:^|_)(?:day|date|week|month|period|year|hour|bucket)(?:$|_)")
 _MOST_PASSES = 4
+_MOST_FILES = 4
+_MOST_PLACES = 40
 
 
 def detect(view: ProjectView) -> Detection:
@@ -100,6 +102,7 @@ def _chatter(view: ProjectView, files: dict[str, FileChatter]) -> Iterator[RawFi
     """One finding for each file and rule; of wide subscriptions one for each table."""
     tables: set[str] = set()
     beside = is_sqlite_only(view)
+    written: dict[str, list[Chatter]] = {}
     for path, found in files.items():
         groups: dict[str, list[Chatter]] = {}
         for item in found.found:
@@ -112,6 +115,8 @@ def _chatter(view: ProjectView, files: dict[str, FileChatter]) -> Iterator[RawFi
                     continue
                 tables.add(item.subject)
                 groups[f"{item.rule}:{item.subject}"] = [item]
+            elif item.rule == "no-batch":
+                written.setdefault(view.package_of(path).path, []).append(item)
             else:
                 groups.setdefault(item.rule, []).append(item)
         for members in groups.values():
@@ -126,6 +131,27 @@ def _chatter(view: ProjectView, files: dict[str, FileChatter]) -> Iterator[RawFi
                 f"{_CHECK}/{first.rule}", _message(first) + others, (at(path, first.line),),
                 f"{first.function}:{first.subject}", mild, first.confidence,
             )  # fmt: skip
+
+    for items in written.values():
+        yield from _one_by_one(items)
+
+
+def _one_by_one(items: list[Chatter]) -> Iterator[RawFinding]:
+    """Rows that are written one by one: one finding for each file, or one for a package where many do it."""
+    by_file: dict[str, list[Chatter]] = {}
+    for item in items:
+        by_file.setdefault(item.path, []).append(item)
+    groups = list(by_file.values()) if len(by_file) <= _MOST_FILES else [items]
+    for group in groups:
+        first = group[0]
+        more = len(group) - 1
+        others = f" The same happens at {more} other place{'s' if more > 1 else ''}." if more else ""
+        mild = Severity.LOW if all(_ADMIN.search(item.path) for item in group) else None
+        places = tuple(at(item.path, item.line) for item in group[:_MOST_PLACES])
+        yield RawFinding(
+            f"{_CHECK}/no-batch", _message(first) + others, places, f"{first.function}:{first.subject}", mild,
+            first.confidence,
+        )  # fmt: skip
 
 
 def _message(item: Chatter) -> str:

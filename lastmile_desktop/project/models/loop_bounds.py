@@ -49,7 +49,7 @@ _CONSTANT = re.compile(r"^(?:Object\.\w+\(\s*)?[A-Z][A-Z0-9_]{2,}\b")
 _SLOW = re.compile(
     r"^(?:openai|anthropic|genai)\b"
     r"|(?i:generate|synthesi[sz]e|analy[sz]e|validate(?=\w{0,20}(?:ai|llm|knowledge|entry))|improve|summari[sz]e|evaluate"
-    r"|translate|transcribe|embed|scrape|crawl|call_?(?:ai|llm|gemini|claude|gpt|openai)|completions?\.create"
+    r"|translate|transcribe|archive|auto_?tag|preserve|render|embed|scrape|crawl|call_?(?:ai|llm|gemini|claude|gpt|openai)|completions?\.create"
     r"|messages\.create|generateContent|verify_?payment)\w{0,40}$"
 )
 
