@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.evidence import Evidence, absent, at
 from lastmile_desktop.core.facts import Fact
 from lastmile_desktop.core.finding import Detection, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.models.purpose import quieted
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "email.domain-hygiene"
@@ -57,7 +58,7 @@ def detect(view: ProjectView) -> Detection:
     passes = tuple(
         PassEvidence(fact.evidence) for fact in (domain,) if fact is not None and fact.evidence is not None
     )
-    return Detection(findings, passes, unknowns, needs_attestation=_ASK)
+    return Detection(quieted(view, findings), passes, unknowns, needs_attestation=_ASK)
 
 
 def _is_builders(address: str) -> bool:

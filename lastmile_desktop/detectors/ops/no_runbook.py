@@ -21,7 +21,7 @@ _CHECK = "ops.no-runbook"
 _WHERE = "RUNBOOK.md"
 _LIFE = timedelta(days=180)
 _SIGNS = ("host", "domains", "pay.provider")
-_PROSE = (".md", ".mdx", ".txt")
+_PROSE = (".md", ".mdx", ".rst")
 _ATTEST = (
     "A plan helps when someone has tried it. Walk through one failure with it for half an hour, and say here what "
     "you changed afterwards."

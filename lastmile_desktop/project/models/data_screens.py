@@ -184,7 +184,9 @@ class _Reader:
             rf"\b{name}\b\s{{0,10}}\??\.?(?:\s{{0,20}})\.?(?:map|filter|length|slice|sort)\b", self._code
         )
         drawn = re.search(
-            rf"(?:>|=|\n)\s{{0,60}}\{{[^{{}}\n]{{0,80}}\b{name}\b(?:\?|!)?\.?[^{{}}\n]{{0,80}}\}}", self._code
+            rf"(?:>|=|\n)\s{{0,60}}\{{[^{{}}\n]{{0,80}}\b{name}\b(?:\?|!)?\.?[^{{}}\n]{{0,80}}\}}|"
+            rf"\{{\s{{0,10}}{name}\b[?!]?\.\w[^{{}}\n]{{0,80}}\}}",
+            self._code,
         )
         return listed is not None or (drawn is not None and words.PAGE.search(self._outline.path) is not None)
 

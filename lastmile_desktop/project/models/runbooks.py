@@ -124,7 +124,9 @@ def guides(view: ProjectView) -> tuple[Runbook, ...]:
     """Guides by another name that say what to do when it fails, and how to get back what was lost."""
     read = (view.per_file("runbook", path, Reader(path), _unread(path)) for path in _named(view, _GUIDE))
     return tuple(
-        book for book in read if book.fails and book.is_enough and book.topics & {"restore", "rollback"}
+        book
+        for book in read
+        if book.fails and book.command and len(book.topics) > 1 and book.topics & {"restore", "rollback"}
     )
 
 

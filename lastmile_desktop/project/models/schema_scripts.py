@@ -13,13 +13,15 @@ _STATEMENT = re.compile(
     r"(?:\s{1,20}only)?)\s{1,20}(?:\"?\w{1,63}\"?\.)?\"?(?P<table>\w{1,63})\"?(?P<body>[^;]{0,20000})",
     re.IGNORECASE,
 )
+# A folder of a tool applies its files one after the other; any other folder is run by hand, in part.
+_IN_ORDER = re.compile(r"(?:^|/)(?:migrations?|drizzle|prisma|alembic|versions|db/migrate)/")
 _WORD = re.compile(r"[a-z_][a-z0-9_]{1,62}")
 _NOTHING: dict[str, frozenset[str]] = {}
 
 
 def scripted(view: ProjectView, table: str, column: str) -> bool:
     """Whether a script that is no migration names this column where it makes or changes the table."""
-    applied = {item.path for item in view.schema.migrations if not item.stray}
+    applied = {item.path for item in view.schema.migrations if not item.stray and _IN_ORDER.search(item.path)}
     return any(
         column in view.per_file("scripted-columns", path, _columns, _NOTHING).get(table, ())
         for path in view.tree.files

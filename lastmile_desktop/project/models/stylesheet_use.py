@@ -27,9 +27,11 @@ def is_loaded(view: ProjectView, sheet: str) -> bool:
     if any(_leads_to(path, module, sheet) for path, modules in importing.items() for module in modules):
         return True
     return any(
-        name in view.per_file("loads-sheets", path, _loads, frozenset[str]())
+        _leads_to(path, named, sheet) or _leads_to(path, f"./{named}", sheet)
         for path in view.tree.files
         if path.endswith(_LOADING) and path != sheet
+        for named in view.per_file("loads-sheets", path, _loads, frozenset[str]())
+        if named.endswith(name)
     )
 
 
@@ -45,12 +47,13 @@ def _leads_to(path: str, module: str, sheet: str) -> bool:
     module = module.partition("?")[0]
     if module.startswith("."):
         return normpath(f"{dirname(path)}/{module}") == sheet
-    return sheet.endswith("/" + module.lstrip("@~/")) or sheet == module.lstrip("@~/")
+    bare = module.lstrip("@~/.")
+    return ("/" in bare and sheet.endswith(f"/{bare}")) or sheet == bare or sheet == f"public/{bare}"
 
 
 def _loads(text: str) -> frozenset[str]:
-    """The names of the sheets that a page or a sheet loads, and of the one a settings file tells."""
-    return frozenset(found.rpartition("/")[2] for found in _LOADS.findall(text[:_MOST_READ]))
+    """The sheets that a page or a sheet loads, and the one that a settings file tells."""
+    return frozenset(_LOADS.findall(text[:_MOST_READ]))
 
 
 def is_shown(view: ProjectView, detail: str) -> bool:
