@@ -97,6 +97,7 @@ class MainWindow(QMainWindow):
         )
         return (
             *self.page.actions_offered(),
+            Action("log", tr("Log a conversation"), ("N",), self.log_conversation),
             Action("palette", tr("Find an action or a check"), ("Ctrl+K",), self.open_palette, listed=False),
             Action("scan", tr("Scan now"), ("F5",), self._scan),
             Action("everything", tr("Scan everything again from nothing"), (), self._scan_everything),
@@ -122,6 +123,15 @@ class MainWindow(QMainWindow):
         self.go("today")
         if isinstance(self.page, TodayPage):
             self.page.open_row(row_id)
+
+    def log_conversation(self) -> None:
+        """From wherever one is."""
+        from lastmile_desktop.ui.today.page import TodayPage
+
+        person = self.page.talk_partner()
+        self.go("today")
+        if isinstance(self.page, TodayPage):
+            self.page.log_conversation(person)
 
     def place(self, kept: str) -> None:
         """Where the window was last time; only the first call counts."""

@@ -32,6 +32,10 @@ class PageView(QWidget):
     def take_focus(self) -> None:
         """Put the keys where they are wanted first."""
 
+    def talk_partner(self) -> str:
+        """Whom a talk that is logged from here was probably with, "" for nobody."""
+        return ""
+
     def keep(self) -> None:
         """The window closes: hand over what is not stored yet."""
 

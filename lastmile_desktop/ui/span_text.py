@@ -33,7 +33,8 @@ class Span:
 def laid_out(theme: Theme, spans: Sequence[Span], role: str, width: float) -> tuple[QTextLayout, float]:
     """The spans broken into lines of at most `width`, and their height."""
     base = theme.font(role)
-    layout = QTextLayout("".join(span.text for span in spans), base)
+    # A layout breaks lines at the separator of its own and not at a newline.
+    layout = QTextLayout("".join(span.text for span in spans).replace("\n", "\u2028"), base)
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     layout.setTextOption(option)

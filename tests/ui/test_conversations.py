@@ -17,6 +17,7 @@ from lastmile_desktop.ui.conversations.entries import PeriodEntry, TalkEntry, du
 from lastmile_desktop.ui.conversations.more_fields import parse_amount
 from lastmile_desktop.ui.conversations.quick_add import QuickAdd
 from lastmile_desktop.ui.conversations.view import TalkList
+from lastmile_desktop.ui.people.page import PeoplePage
 from tests.ui import sample
 from tests.ui.conftest import Opener, Screen
 
@@ -237,3 +238,16 @@ def test_people_with_a_next_date_are_due_too(open_screen: Opener) -> None:
     screen.press("follow_up_done")
     screen.settle()
     assert sample_person(screen, "Priya Nair").next_on is None
+
+
+def test_n_logs_from_any_page_and_knows_whom_one_was_looking_at(qtbot: QtBot, open_screen: Opener) -> None:
+    screen = open_screen()
+    for name in ("settings", "people"):
+        screen.window.go(name)
+        screen.settle()
+        if isinstance(screen.window.page, PeoplePage):
+            screen.window.page.open_person(sample_person(screen, "Marcus Bell").id)
+            screen.settle()
+        qtbot.keyClick(screen.window, Qt.Key.Key_N)
+        assert screen.window.page is screen.today
+    assert card(screen).person.text() == "Marcus Bell" and card(screen).text.hasFocus()

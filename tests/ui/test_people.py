@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -225,4 +226,7 @@ def test_a_talk_of_two_hours_is_shown_without_a_pause(month: Screen) -> None:
     assert took < 0.05
     lines = read_lines((WholeTalk(talk, transcript),), sample.NOW)
     assert [line.lead for line in lines if line.speaker][:2] == ["Ines 0:00", "You 0:04"]
+    alone = replace(transcript, turns=turns[1::2])
+    facts = read_lines((WholeTalk(talk, alone),), sample.NOW)[1].text
+    assert facts.endswith("you spoke 100 % of the words")
     assert clock(3_727) == "1:02:07"

@@ -151,6 +151,8 @@ def _tags(talk: Conversation) -> tuple[Tag, ...]:
     tags: list[Tag] = []
     if talk.checks:
         tags.append(Tag(counted(len(talk.checks), "linked to a gap", "linked to {n} gaps"), news=True))
+    if talk.transcript:
+        tags.append(Tag(tr("transcript")))
     if talk.commitment.level is not Ladder.NONE:
         what = talk.commitment.what
         amount = money(talk.commitment.amount, talk.commitment.currency) if talk.commitment.amount else ""

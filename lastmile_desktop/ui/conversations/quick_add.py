@@ -147,6 +147,11 @@ class QuickAdd(QWidget):
         self._filled()
         self.text.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def begin_with(self, name: str) -> None:
+        """A note about this person, unless one about somebody is begun already."""
+        if not self.person.text() and not self.is_editing:
+            self.person.setText(name)
+
     def focus(self) -> None:
         target = self.text if self.person.text() and not self.text.toPlainText() else self.person
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -184,9 +189,9 @@ class QuickAdd(QWidget):
         inner.addLayout(head)
         inner.addWidget(self.text)
         inner.addWidget(self.offer)
-        inner.addWidget(self.more)
         inner.addSpacing(4)
         inner.addLayout(row)
+        inner.addWidget(self.more)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 14, 18, 6)
         layout.addWidget(frame)

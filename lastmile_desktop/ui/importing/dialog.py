@@ -63,7 +63,8 @@ class ImportDialog(QDialog):
         self._allow()
         width = max(320, min(theme.px(460), parent.width() - 24))
         self.resize(width, min(self.sizeHint().height() + 40, max(300, parent.height() - 60)))
-        self.person.setFocus()
+        first = self._founder if self._founder is not None and not self.person.text() else self.person
+        first.setFocus()
 
     def _ask_founder(self, transcript: Transcript) -> QComboBox | None:
         if not transcript.speakers:

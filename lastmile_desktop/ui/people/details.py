@@ -65,6 +65,10 @@ class PersonDetails(QWidget):
     def person_id(self) -> int:
         return self._person.id if self._person else 0
 
+    @property
+    def name(self) -> str:
+        return self._person.name if self._person else ""
+
     def show_person(self, person: Person | None) -> None:
         changed = person is None or self._person is None or person.id != self._person.id
         if changed:

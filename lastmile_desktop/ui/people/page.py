@@ -85,6 +85,11 @@ class PeoplePage(PageView):
         self.tab.shown()
         self.take_focus()
 
+    def talk_partner(self) -> str:
+        from lastmile_desktop.ui.people.people_tab import PeopleTab
+
+        return self.tab.details.name if isinstance(self.tab, PeopleTab) else ""
+
     def actions_offered(self) -> tuple[Action, ...]:
         tabs = tuple(
             Action(

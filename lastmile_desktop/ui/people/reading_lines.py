@@ -9,6 +9,7 @@ from enum import Enum, auto
 
 from lastmile_desktop.core.conversation import Conversation, Ladder, Quote
 from lastmile_desktop.core.events import WholeTalk
+from lastmile_desktop.talks.leading import TALKS_TOO_MUCH, talk_share
 from lastmile_desktop.ui.conversations.entries import ladder_title, money_title
 from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.phrases import days_ago, long_day, money, short_day
@@ -52,6 +53,9 @@ def _talk(whole: WholeTalk, now: datetime, of_person: bool) -> Iterator[ReadLine
     if talk.others:
         facts.append(tr("with {names}", names=", ".join(talk.others)))
     facts += [f"#{tag}" for tag in talk.tags]
+    share = talk_share(whole.transcript) if whole.transcript else None
+    if share is not None and share > TALKS_TOO_MUCH:
+        facts.append(tr("you spoke {n} % of the words", n=round(100 * share)))
     yield ReadLine(Kind.FACTS, " · ".join(facts))
     for text in talk.said.splitlines():
         if text.strip():

@@ -71,6 +71,8 @@ class TwoPanes(QWidget):
     def show_second(self) -> None:
         self._second_wanted = True
         self._arrange()
+        if self.covers:
+            self._back.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_first(self) -> None:
         self._second_wanted = False

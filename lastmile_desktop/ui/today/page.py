@@ -97,7 +97,6 @@ class TodayPage(PageView):
             Action("edit", tr("Open the line in your editor"), ("E",), self._edit),
             Action("suppress", tr("Suppress this check"), ("S",), self._suppress),
             Action("fix", tr("Fix it with me"), (), self._fix_current),
-            Action("log", tr("Log a conversation"), ("N",), self.log_conversation),
             Action("filter", tr("Filter the checklist"), ("/",), self._list_view.start_filter),
         )
 
@@ -114,9 +113,11 @@ class TodayPage(PageView):
         if self._list_view.isVisible():
             self._list_view.list.setFocus()
 
-    def log_conversation(self) -> None:
+    def log_conversation(self, person: str = "") -> None:
+        """Ready to write; a new note begins with this name."""
         self.detail.row_id = ""
         self._view.show_log()
+        self._log_view.add.begin_with(person)
         self._log_view.add.focus()
 
     def choose_folder(self) -> None:
