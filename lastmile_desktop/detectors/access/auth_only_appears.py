@@ -20,7 +20,7 @@ from lastmile_desktop.project.models.auth_review import FileAuth, review_text
 from lastmile_desktop.project.models.auth_shortcuts import Shortcut
 from lastmile_desktop.project.models.auth_tokens import TokenFault
 from lastmile_desktop.project.models.edge_settings import verifies_jwt
-from lastmile_desktop.project.models.product_code import product_paths
+from lastmile_desktop.project.models.product_code import reviewed
 from lastmile_desktop.project.models.routes import GuardStrength
 from lastmile_desktop.project.models.settings_layers import is_replaced_for_production
 from lastmile_desktop.project.view import ProjectView
@@ -34,7 +34,7 @@ def detect(view: ProjectView) -> Detection:
     """Judge every place where the app learns who is calling."""
     findings: list[RawFinding] = []
     addresses: list[RawFinding] = []
-    for path, found in _files(view):
+    for path, found in reviewed(view, "auth-only-appears", _review, FileAuth()):
         screen = path.endswith((".tsx", ".jsx")) and not on_server(view, view.outlines[path])
         in_browser = screen or (view.client_graph.is_client(path) and path not in view.client_graph.server)
         findings.extend(_tokens(view, path, found, in_browser))
@@ -72,14 +72,6 @@ def _without(view: ProjectView) -> Detection:
 
 def _review(outline: Outline, text: str) -> FileAuth:
     return FileAuth() if outline.shallow else review_text(outline, text)
-
-
-def _files(view: ProjectView) -> Iterator[tuple[str, FileAuth]]:
-    empty = FileAuth()
-    for path in product_paths(view):
-        found = view.per_source("auth-only-appears", path, _review, empty)
-        if not found.is_empty:
-            yield path, found
 
 
 def _tokens(view: ProjectView, path: str, found: FileAuth, in_browser: bool) -> Iterator[RawFinding]:

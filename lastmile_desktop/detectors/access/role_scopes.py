@@ -11,7 +11,7 @@ from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.auth_layers import on_server
 from lastmile_desktop.project.models.data_api import data_api
 from lastmile_desktop.project.models.privileged_columns import roles_from_sign_up, self_writes
-from lastmile_desktop.project.models.product_code import product_paths
+from lastmile_desktop.project.models.product_code import reviewed
 from lastmile_desktop.project.models.rls_policy import surroundings
 from lastmile_desktop.project.models.role_checks import (
     RoleUse,
@@ -35,7 +35,7 @@ _SAMPLES = 5
 
 def detect(view: ProjectView) -> Detection:
     """Judge who may act as an administrator, and who decides who is one."""
-    uses = dict(_uses(view))
+    uses = dict(reviewed(view, "role-scopes", _review, RoleUse()))
     tables = role_tables(view.schema)
     admin_routes = [route for route in view.routes.routes if is_admin_route(route) and route.is_guarded]
     members = memberships_without_role(view.schema)
@@ -63,14 +63,6 @@ def detect(view: ProjectView) -> Detection:
 
 def _review(outline: Outline, text: str) -> RoleUse:
     return RoleUse() if outline.shallow else review_text(outline, text)
-
-
-def _uses(view: ProjectView) -> Iterator[tuple[str, RoleUse]]:
-    empty = RoleUse()
-    for path in product_paths(view):
-        found = view.per_source("role-scopes", path, _review, empty)
-        if not found.is_empty:
-            yield path, found
 
 
 def _routes(view: ProjectView) -> Iterator[RawFinding]:

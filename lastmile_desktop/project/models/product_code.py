@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.calls import is_production
@@ -21,6 +21,26 @@ def product_paths(view: ProjectView) -> tuple[str, ...]:
     """The source files of the product, worked out anew only when files come or go."""
     names = tuple(view.outlines)
     return view.whole("product-paths", names, lambda: tuple(filter(_is_product, names)))
+
+
+class _Review(Protocol):
+    """What was seen in one file."""
+
+    @property
+    def is_empty(self) -> bool: ...
+
+
+_R = TypeVar("_R", bound=_Review)
+
+
+def reviewed(
+    view: ProjectView, kind: str, review: Callable[[Outline, str], _R], empty: _R
+) -> Iterator[tuple[str, _R]]:
+    """The product's files in which `review` saw something, with what it saw; kept until a file changes."""
+    for path in product_paths(view):
+        found = view.per_source(kind, path, review, empty)
+        if not found.is_empty:
+            yield path, found
 
 
 def product_outlines(view: ProjectView) -> Iterator[Outline]:

@@ -29,7 +29,7 @@ _ADMIN_FOLDER = re.compile(r"(?i)(?:^|/)\(?(?:super-?)?admin\)?/")
 _ADMIN_NAME = re.compile(r"^(?:admin[A-Z_]\w{2,60}|\w{2,40}(?:AsAdmin|ForAdmin|_as_admin))$")
 _LEADING = re.compile(r"(?i)/(?:members?|team-?members|invites?|invitations?|roles?|billing|refunds?)(?:/|$)")
 _OWN = re.compile(
-    r"(?i)accept|join|leave|/me(?:/|$)|mine|/my|portal|checkout|login|log-in|sign|verify|webhook|health|request-access"
+    r"(?i)accept|join|leave|/me(?:/|$)|mine|/my|portal|checkout|billing/status|login|log-in|sign|verify|webhook|health|request-access"
 )
 _ASKS = re.compile(
     r"(?i)admin|\brole|_role|Role|permission|privilege|staff|moderator|superuser|\bcan\(|ability|authorize|is_?owner|forbid|owner_?id|\b403\b"
