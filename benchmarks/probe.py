@@ -6,6 +6,7 @@ full scan), `burst` (a branch switch of 10,000 files), `opened` (a first scan), 
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -92,6 +93,7 @@ class Probe(QObject):
     def close(self) -> None:
         self.desk.window.close()
         self.desk.close()
+        gc.disable()
 
 
 def start(project: Path, data: Path) -> dict[str, Any]:

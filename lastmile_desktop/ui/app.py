@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -161,6 +162,8 @@ def run(project: Path | None = None, data_dir: Path | None = None, sample: bool 
     desk.show()
     code = app.exec()
     desk.close()
+    # Qt takes its objects down now. A collection in the middle of that would destroy others and wait for itself.
+    gc.disable()
     return code
 
 
