@@ -35,6 +35,7 @@ _FOR_ANYBODY = re.compile(
 # Settings of the host of a manual, beside those of the product.
 _DOCUMENTS = re.compile(r"(?i)mkdocs|docusaurus|vitepress|sphinx-build|publish\s*=\s*[\"'](?:\./)?docs/")
 _EDGE = re.compile(r"(?:^|/)supabase/functions/")
+_FOR_DEVELOPERS = re.compile(r"(?i)(?:^|/)(?:settings|config)/(?:dev(?:elopment)?|local|test(?:ing)?)\.\w+$")
 _MARKUP = (".html", ".tsx", ".jsx", ".vue", ".svelte", ".ejs", ".hbs", ".jinja", ".jinja2", ".astro")
 _FORGERY = {
     "exempt": "{0} takes changes without a token of your own pages, so any website can send them for a visitor.",
@@ -147,6 +148,8 @@ def _matters(view: ProjectView, files: Mapping[str, _File], path: str, item: Ope
     if _EDGE.search(path):
         # Callers of edge functions show a token of their own; there is no cookie that a website could borrow.
         return files[path].keeps
+    if _FOR_DEVELOPERS.search(path):
+        return False
     package = view.package_of(path)
     if package.manifest and not any(file.keeps for other, file in files.items() if package.holds(other)):
         return False

@@ -13,6 +13,7 @@ from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, Pass
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.dynamic_sql import DynamicSql, dynamic_sql
 from lastmile_desktop.project.models.entries import is_live
+from lastmile_desktop.project.models.entry_parameters import reads_input
 from lastmile_desktop.project.models.html_sinks import HtmlSink, cleaned_names, reads, sinks_in
 from lastmile_desktop.project.models.input_checks import (
     Place,
@@ -37,7 +38,6 @@ from lastmile_desktop.project.models.input_gain import (
 )
 from lastmile_desktop.project.models.unsafe_calls import called_names, imported_names, suspects
 from lastmile_desktop.project.path_kinds import PathKind, is_left_behind, path_kind
-from lastmile_desktop.project.tree import FileEntry
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "abuse.injection"
@@ -49,12 +49,6 @@ _NOT_PRODUCT = frozenset(
 )
 _IN_SOURCE = re.compile(r"(?:^|/)(?:src|app|pages|server|api|routes)/.*\.(?:[cm]?[jt]sx?|py|vue|svelte)$")
 _CODE = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".py", ".vue", ".svelte")
-_READS_INPUT = re.compile(
-    r"(?<![\w$])(?:req|request|ctx|c\.req|event)\s*!?\??\.\s*(?:body|query|params|json\(|formData\(|text\(|args|form\b|GET\b"
-    r"|POST\b|get_json|query_params|data\b|values|param\(|valid\(|queryStringParameters|files?\b)|searchParams"
-    r"|[\"']use server[\"']"
-    r"|@\w+\.(?:get|post|put|patch|delete|route)\(|def \w+\(\s*(?:self,\s*)?request\b|\.input\(|parsedInput|onCall\("
-)
 _HANDED_ON = {
     "sql": "Text from a request is handed to {0}, which puts it into a database query.",
     "filter": "Text from a request is handed to {0}, which puts it into a filter of a Supabase query.",
@@ -96,7 +90,11 @@ def detect(view: ProjectView) -> Detection:
         *_built_in_the_database(view),
         *_open_settings(view),
     )
-    reading = [entry.path for entry in product if _reads_input(view, entry)]
+    reading = [
+        entry.path
+        for entry in product
+        if view.per_file("reads-input", entry.path, reads_input, missing=False)
+    ]
     note = (
         f"{_counted(len(reading), 'file')} that read what visitors send, followed to every dangerous call"
         if reading
@@ -216,12 +214,6 @@ def _only_in_browser(view: ProjectView, path: str) -> bool:
     if not view.client_graph.is_client(path) or path in view.client_graph.server:
         return False
     return not any(route.path == path for route in view.routes.routes)
-
-
-def _reads_input(view: ProjectView, entry: FileEntry) -> bool:
-    return view.per_file(
-        "reads-input", entry.path, lambda text: _READS_INPUT.search(text) is not None, missing=False
-    )
 
 
 def _handed_on(view: ProjectView) -> tuple[RawFinding, ...]:

@@ -13,10 +13,12 @@ from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, Pass
 from lastmile_desktop.project.code.outline import Span
 from lastmile_desktop.project.models.bucket_limits import open_buckets
 from lastmile_desktop.project.models.entries import is_live
+from lastmile_desktop.project.models.guessable import by_link, only_hands_out
 from lastmile_desktop.project.models.limits import Limits, limits
 from lastmile_desktop.project.models.page_headers import is_product
 from lastmile_desktop.project.models.routes import Effect, EffectKind, EntryKind, GuardStrength, Route
 from lastmile_desktop.project.models.slow_patterns import endless_patterns, patterns_of_callers
+from lastmile_desktop.project.models.unsafe_calls import imported_names
 from lastmile_desktop.project.models.uploads import open_uploads
 from lastmile_desktop.project.view import ProjectView
 
@@ -38,12 +40,6 @@ _EXPENSIVE = re.compile(
 _SIGNS_IN = re.compile(
     r"(?i)(?:sign_?in|log_?in|sign_?up|register|forgot_?password|reset_?password|send_?otp)\w*$"
 )
-_READS_BODY = re.compile(
-    r"\.json\(|\.formData\(|\.text\(|\.body\b|\.form\b|\.POST\b|get_json|\bpayload\b|credentials|Body\(|Form\("
-    r"|: *\w+(?:Request|Schema|Form|In)\b"
-)
-_RESETS = re.compile(r"(?i)(?:reset-?password|password-?reset)/?$")
-_TOKEN = re.compile(r"(?i)\b(?:reset_?)?token\b")
 _PASSKEY = re.compile(r"(?i)web_?authn|passkey|security_?key|fido")
 _PAGE = re.compile(
     r"(?i)csrf|sent|done|success|complete|notify|newsletter|wait-?list|blueprint|lead|event|webinar"
@@ -141,8 +137,8 @@ def _kind(view: ProjectView, route: Route) -> str:
         and changes
         and not route.is_guarded
         and not _PAGE.search(route.route)
-        and not _only_hands_out(view, route)
-        and not _by_link(view, route)
+        and not only_hands_out(view, route)
+        and not by_link(view, route)
     ):
         by_key = route.handler is not None and _PASSKEY.search(f"{route.route} {route.handler.name}")
         return "" if by_key or _built_in(view, route) else "auth-unlimited"
@@ -169,33 +165,6 @@ def _kind(view: ProjectView, route: Route) -> str:
     ):
         return "public-form-unlimited"
     return ""
-
-
-def _only_hands_out(view: ProjectView, route: Route) -> bool:
-    """Whether nothing that somebody could guess is read: `get-mapbox-token` gives the same to everybody."""
-    if route.handler is None:
-        return False
-    lines = view.per_file("reads-body-lines", route.code_path, _body_lines, ())
-    span = route.handler.span
-    return "token" in route.route.lower() and not any(span.line <= line <= span.line_end for line in lines)
-
-
-def _by_link(view: ProjectView, route: Route) -> bool:
-    """The second half of a reset: whoever has the long token of the mail may set a password, and nobody guesses it."""
-    if route.handler is None or not _RESETS.search(route.route):
-        return False
-    if any(effect.kind is EffectKind.EMAIL for effect in route.effects):
-        return False
-    lines = view.per_file("token-lines", route.code_path, _token_lines, ())
-    return any(_spans(route.handler.span, line) for line in lines)
-
-
-def _token_lines(text: str) -> tuple[int, ...]:
-    return tuple(number for number, line in enumerate(text.split("\n"), 1) if _TOKEN.search(line))
-
-
-def _body_lines(text: str) -> tuple[int, ...]:
-    return tuple(number for number, line in enumerate(text.split("\n"), 1) if _READS_BODY.search(line))
 
 
 def _refused(view: ProjectView, effect: Effect) -> bool:
@@ -266,7 +235,16 @@ def _sentence(rule: str, routes: Sequence[Route]) -> str:
 
 def _weak_limiters(view: ProjectView, known: Limits) -> Iterator[RawFinding]:
     hosts = set(view.facts.values("host"))
+    routed = {path for route in view.routes.routes for path in (route.path, route.code_path)}
+    wanted: frozenset[str] | None = None
     for path, file in known.files.items():
+        if not (file.memory or file.forwarded):
+            continue
+        if path not in routed and file.functions and not file.everything:
+            wanted = _imported(view) if wanted is None else wanted
+            by_name = any(item.name == "default" for item in view.outlines[path].exports)
+            if not by_name and not wanted.intersection(file.functions):
+                continue
         serverless = _EDGE.search(path) or bool(
             hosts & _SERVERLESS and not hosts & {"replit", "railway", "render", "fly"}
         )
@@ -278,6 +256,11 @@ def _weak_limiters(view: ProjectView, known: Limits) -> Iterator[RawFinding]:
         if file.forwarded and (file.functions or file.everything) and "vercel" not in hosts:
             message = "The limit believes the address in x-forwarded-for, which callers write themselves."
             yield _finding("limiter-key-spoofable", message, at(path, file.forwarded), Severity.MEDIUM, 0.65)
+
+
+def _imported(view: ProjectView) -> frozenset[str]:
+    """Every name that some file takes from another."""
+    return frozenset[str]().union(*view.each_outline("imported-names", imported_names).values())
 
 
 def _in_files(view: ProjectView) -> Iterator[RawFinding]:

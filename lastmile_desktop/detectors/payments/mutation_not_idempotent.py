@@ -30,6 +30,7 @@ _BY_WHOM = {
     "": "runs once for each click",
 }
 _API_KEY = re.compile(r"x-api-key|api[_-]?key", re.IGNORECASE)
+_FREE = re.compile(r"(?i)\bif\b[^\n]*(?:(?:price|cost|amount)\w*\s*===?\s*0\b|\bis_?free\b)")
 _PARTNER = re.compile(r"/v\d+/|/public/|/partners?/|/external/|/integrations?/", re.IGNORECASE)
 _CREATES = re.compile(
     r"order|payment|booking|invoice|transaction|purchase|credit|transfer|message|email|ticket", re.IGNORECASE
@@ -72,6 +73,9 @@ def _without_key(
     for pay in costly:
         why = repeats_call(pay, repeats, lines)
         key = key_of(pay)
+        # A refund without an amount gives back the whole payment, which a provider does once.
+        if pay.action is PayAction.REFUND and not pay.has("amount"):
+            continue
         if key == "stable" or (key == "random" and why in ("", "retry")):
             continue
         # Alternatives of one handler are one gap.
@@ -92,7 +96,7 @@ def _without_key(
 def _forms(view: ProjectView, forms: tuple[Form, ...]) -> Iterator[RawFinding]:
     seen: set[str] = set()
     for form in forms:
-        if form.held or form.path in seen:
+        if form.held or form.path in seen or _is_free(view, form):
             continue
         seen.add(form.path)
         where = f"`{form.target}`" if form.table else f"POST `{form.target}`"
@@ -105,6 +109,12 @@ def _forms(view: ProjectView, forms: tuple[Form, ...]) -> Iterator[RawFinding]:
             Severity.MEDIUM if keyed else None,
             0.7,
         )
+
+
+def _is_free(view: ProjectView, form: Form) -> bool:
+    """Whether this is only done where nothing has to be paid: `if (listing.price === 0) { …insert }`."""
+    lines = (view.text(form.path) or "").split("\n")[max(0, form.line - 5) : form.line]
+    return any(_FREE.search(line) for line in lines)
 
 
 def _has_natural_key(view: ProjectView, name: str) -> bool:

@@ -37,6 +37,12 @@ class OpenMessage:
     sensitive: bool = True
 
 
+# What an embedded calendar or form says when somebody is done: whoever sends it closes a window at most.
+_WIDGET = re.compile(
+    r"[=!]==?\s*['\"](?:calendly\.|hsFormCallback|onFormSubmitted|Tally\.|typeform|cal:|meetingBook|paperform)"
+)
+
+
 def open_messages(outline: Outline, text: str) -> tuple[OpenMessage, ...]:
     """The listeners and senders of one browser file that do not say which site they mean."""
     if not _MENTIONS.search(text) or _WORKER.search(outline.path) or _WORKER_CODE.search(text):
@@ -76,7 +82,7 @@ def _body(name: str, outline: Outline, lines: list[str]) -> str:
 
 
 def _judged(body: str, line: int) -> OpenMessage | None:
-    if not body or _CHECKED.search(body) or not _USED.search(_SHOWN.sub("", body)):
+    if not body or _CHECKED.search(body) or not _USED.search(_SHOWN.sub("", body)) or _WIDGET.search(body):
         return None
     return OpenMessage("listens", line)
 

@@ -12,6 +12,12 @@ _ROUTE_DECORATORS = frozenset({"get", "post", "put", "patch", "delete", "route",
 _BROWSER_CALLED = re.compile(
     r"(?:^|\.)(?:mutation|query|handler|action|onCall|validatedAction\w*|procedure|createServerFn)$"
 )
+_READS_INPUT = re.compile(
+    r"(?<![\w$])(?:req|request|ctx|c\.req|event)\s*!?\??\.\s*(?:body|query|params|json\(|formData\(|text\(|args|form\b|GET\b"
+    r"|POST\b|get_json|query_params|data\b|values|param\(|valid\(|queryStringParameters|files?\b)|searchParams"
+    r"|[\"']use server[\"']"
+    r"|@\w+\.(?:get|post|put|patch|delete|route)\(|def \w+\(\s*(?:self,\s*)?request\b|\.input\(|parsedInput|onCall\("
+)
 
 
 def takes_input(outline: Outline, function: Function) -> bool:
@@ -26,3 +32,8 @@ def takes_input(outline: Outline, function: Function) -> bool:
 def is_called_by_browser(function: Function) -> bool:
     """Whether the function is the handler of a procedure, whose input the browser sends."""
     return any(_BROWSER_CALLED.search(call.callee) for call in function.wrapped_by)
+
+
+def reads_input(text: str) -> bool:
+    """Whether a file of code reads what visitors send."""
+    return _READS_INPUT.search(text) is not None

@@ -46,7 +46,7 @@ _RETURN_PARAM = re.compile(
 )
 _HARMLESS = re.compile(
     r"trial|free|demo|seed|admin|cancel|downgrade|refund|mock|cron|reset|import|backfill|webhook|migrat|staff|dashboard|"
-    r"mark_?(?:as_?)?paid|manual|invoice",
+    r"mark_?(?:as_?)?paid|manual|invoice|(?:record|log|register)_?\w{0,12}payment",
     re.IGNORECASE,
 )
 _STAFF_GUARD = re.compile(r"admin|staff|superuser|moderator|owner|operator|manager|internal", re.IGNORECASE)

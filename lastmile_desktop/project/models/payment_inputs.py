@@ -239,8 +239,8 @@ class Flow:
         for part in ex.walk(ex.parse(test, self._language)):
             if isinstance(part, ex.Binary) and part.op in found:
                 for mine, other in ((part.left, part.right), (part.right, part.left)):
-                    if origins(mine, env) and _is_text(other):
-                        found[part.op] |= _names(mine)
+                    if origins(mine, env) and _is_text(other) and ex.plain_path(mine):
+                        found[part.op].add(ex.plain_path(mine))
         return frozenset(found["=="]), frozenset(found["!="])
 
     def _clear(self, names: frozenset[str], env: Env) -> None:
