@@ -15,6 +15,9 @@ from lastmile_desktop.project.models.workflow_gates import gates
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "delivery.tests-happy-path"
+_TAKES_TESTS = re.compile(
+    r"(?m)^(?:import|require\()\s{0,3}[\"'][^\"'\n]{1,120}[._](?:test|spec)(?:\.[jt]sx?)?[\"']"
+)
 _EARLY = frozenset(("idea", "demo"))
 _OTHER_PIPELINES = (
     ".gitlab-ci.yml",
@@ -60,7 +63,7 @@ def detect(view: ProjectView) -> Detection:
     real = tuple(item for item in suite if item.assertions > item.hollow)
     findings = (
         *_none(view, real, suite),
-        *_hollow(suite),
+        *_hollow(view, suite),
         *_skipped(suite),
         *((*_untested(flows, real), *_happy(real), *_mocked(real), *_not_run(view, real)) if real else ()),
         *((*_order(view, real), *_legacy(view, real)) if real else ()),
@@ -139,8 +142,9 @@ def _happy(real: tuple[TestFile, ...]) -> Iterator[RawFinding]:
         )
 
 
-def _hollow(suite: tuple[TestFile, ...]) -> Iterator[RawFinding]:
+def _hollow(view: ProjectView, suite: tuple[TestFile, ...]) -> Iterator[RawFinding]:
     """One finding for all of them: the founder mends them in one go."""
+    suite = tuple(item for item in suite if not view.per_file("gathers-tests", item.path, _gathers, False))
     empty = [item for item in suite if item.assertions <= item.hollow]
     pictures = [
         item for item in suite if item not in empty and item.assertions <= item.hollow + item.snapshots
@@ -158,6 +162,11 @@ def _hollow(suite: tuple[TestFile, ...]) -> Iterator[RawFinding]:
                 what[:20],
                 confidence=confidence,
             )
+
+
+def _gathers(text: str) -> bool:
+    """Whether the file only takes other tests in; what it says itself is the door to them."""
+    return _TAKES_TESTS.search(text) is not None
 
 
 def _skipped(suite: tuple[TestFile, ...]) -> Iterator[RawFinding]:

@@ -31,6 +31,7 @@ _PLACEHOLDER = re.compile(
     r"^(?:|x{2,}|\*+|<.{0,80}>|\.{2,}|change[_-]?me.{0,20}|changethis|your[_-].{0,60}|dummy.{0,40}"
     r"|placeholder.{0,40}|fake.{0,40}|build(?:[_-]?time)?.{0,40}"
     r"|not[_-]?(?:set|used|a).{0,40}|none|null|undefined|todo|example.{0,40}|test(?:ing)?|skip"
+    r"|(?:0x)?(?:cafebabe|deadbeef|c0ffee|badcafe){1,8}|0{4,64}"
     r"|sk_test_(?:dummy|placeholder|xxx).{0,40}|temp.{0,20}|true|false|\d{1,2})$",
     re.IGNORECASE,
 )
