@@ -224,7 +224,7 @@ def _read(route: Route, effect: Effect, known: Known | None) -> Weight:
         return Weight.NONE
     if known is None or known.privacy is Privacy.PUBLIC or is_marked_public(route.route):
         return Weight.NONE
-    if _FORM_TABLE.search(known.name) and is_form(route.route):
+    if is_form(route.route) and (_FORM_TABLE.search(known.name) or effect.table == "auth.users"):
         return Weight.NONE
     if known.privacy is Privacy.PRIVATE and not _TRACES.search(known.name):
         return Weight.READ

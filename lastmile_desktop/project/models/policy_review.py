@@ -255,13 +255,21 @@ def _tenant_unused(policy: RlsPolicy, table: Table) -> Weakness | None:
         return Weakness(
             "tenant-column-unused", table, policy.place, message, Severity.CRITICAL, 0.65, policy.name
         )
-    if policy.command == "INSERT" and is_public_form(table):
+    if policy.command == "INSERT" and (is_public_form(table) or _notes_who_only(table)):
         return None
     verb = _WORDS[policy.command]
     message = f'The policy "{policy.name}" lets anyone {verb} rows of {table.bare_name} without looking at {columns}.'
     return Weakness("tenant-column-unused", table, policy.place, message, Severity.CRITICAL, 0.8, policy.name)
 
 
+def _notes_who_only(table: Table) -> bool:
+    """Whether its columns about people say who handled a row later, and not whose it is."""
+    return all(_HANDLED_BY.match(name) for name in table.tenancy_columns)
+
+
+_HANDLED_BY = re.compile(
+    r"^(?:deleted|updated|approved|rejected|reviewed|verified|modified|changed|handled)_by"
+)
 _MARKED = re.compile(
     r"\b(?:is_)?(?:public|published|active|visible|approved|shared|share_\w{1,30}|listed)\b", re.IGNORECASE
 )
