@@ -9,6 +9,7 @@ from enum import StrEnum
 from lastmile_desktop.core.balance import BuildTalk, WeekOfWork
 from lastmile_desktop.core.commands import ReadTalks
 from lastmile_desktop.core.conversation import Conversation
+from lastmile_desktop.core.features import FeatureUnit
 from lastmile_desktop.core.lane import Lane
 from lastmile_desktop.core.notebook import Notebook
 from lastmile_desktop.core.policy_book import NOTHING_WRITTEN, PolicyProblem, PolicyReading
@@ -171,6 +172,13 @@ class BuildTalkChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class FeaturesBuilt:
+    """What git says was built in the last 30 days, the newest first."""
+
+    units: tuple[FeatureUnit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StopperAppeared:
     """At most one a burst: `text` is ready to be shown as a notification."""
 
@@ -211,6 +219,7 @@ Event = (
     | PortfolioChanged
     | Told
     | BuildTalkChanged
+    | FeaturesBuilt
     | StopperAppeared
     | Failed
     | SettingsChanged

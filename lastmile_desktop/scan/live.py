@@ -15,10 +15,12 @@ from lastmile_desktop.core.checklist import checklist, situation_of
 from lastmile_desktop.core.conversation import sold
 from lastmile_desktop.core.errors import LastMileError, ProjectError, ScanCancelled
 from lastmile_desktop.core.events import Event, WatchState
+from lastmile_desktop.core.features import FeatureUnit
 from lastmile_desktop.core.portfolio import ProjectCard
 from lastmile_desktop.core.ranking import Band, users_of
 from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.engines.engine import Engine
+from lastmile_desktop.project.models.feature_units import feature_units
 from lastmile_desktop.scan.balance import build_talk, weeks
 from lastmile_desktop.scan.changes import RawChange, WatchLost
 from lastmile_desktop.scan.project_scans import Done, ProjectScans
@@ -53,6 +55,7 @@ class LiveProject:
         self._clock = clock
         self._scans = ProjectScans(project, catalogue, engines, db, clock, portfolio=portfolio)
         self._watcher: Watcher | None = None
+        self._built: tuple[FeatureUnit, ...] = ()
         self._stoppers = None if last is None else self._stopping(last)
 
     def close(self) -> None:
@@ -129,8 +132,15 @@ class LiveProject:
         if done.scan.files != files_before and self._watcher is not None and self._watcher.alive:
             self.announce_watching()
         self._publish_balance(done)
+        self._publish_features(done)
         if done.unsaved is not None:
             raise done.unsaved
+
+    def _publish_features(self, done: Done) -> None:
+        built = done.outcome.view.made(feature_units)
+        if built != self._built:
+            self._built = built
+            self._publish(events.FeaturesBuilt(built))
 
     def _stopping(self, scan: Scan) -> frozenset[str]:
         users = users_of(projects.answers(self._db, self.project))

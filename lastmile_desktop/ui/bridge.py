@@ -15,6 +15,7 @@ from lastmile_desktop.core.events import (
     BuildTalkChanged,
     ConversationsChanged,
     Event,
+    FeaturesBuilt,
     NotebookChanged,
     PlansRead,
     PortfolioChanged,
@@ -30,6 +31,7 @@ _AT_ONCE = 3
 _WHOLE_STATE = (
     BuildTalkChanged,
     ConversationsChanged,
+    FeaturesBuilt,
     NotebookChanged,
     PlansRead,
     PortfolioChanged,

@@ -17,6 +17,7 @@ from lastmile_desktop.core.events import (
     DraftKept,
     Event,
     Failed,
+    FeaturesBuilt,
     NotebookChanged,
     PlansRead,
     PolicyPreviewed,
@@ -35,6 +36,7 @@ from lastmile_desktop.core.events import (
     WatchState,
 )
 from lastmile_desktop.core.facts import FactSet
+from lastmile_desktop.core.features import FeatureUnit
 from lastmile_desktop.core.health import EngineInfo
 from lastmile_desktop.core.journal import repeated_checks
 from lastmile_desktop.core.notebook import Notebook
@@ -70,6 +72,7 @@ class WindowState(QObject):
     told = Signal(str)
     draft_kept = Signal(str)
     balance_changed = Signal()
+    features_changed = Signal()
     settings_changed = Signal()
     failed = Signal(object)
     stopper = Signal(object)
@@ -93,6 +96,7 @@ class WindowState(QObject):
         self.plans = PlansRead()
         self.portfolio = PortfolioChanged(())
         self.balance: BuildTalkChanged | None = None
+        self.built: tuple[FeatureUnit, ...] = ()
         self._stale = False
         self._users_said: int | None = None
 
@@ -169,6 +173,9 @@ class WindowState(QObject):
             case BuildTalkChanged():
                 self.balance = event
                 self.balance_changed.emit()
+            case FeaturesBuilt(units):
+                self.built = units
+                self.features_changed.emit()
             case SettingsChanged(values):
                 self.settings = values
                 self.settings_changed.emit()
@@ -221,7 +228,7 @@ class WindowState(QObject):
             return
         self.scanning, self.progress, self.conversations = None, Progress(), ()
         self.notebook, self.plans = Notebook(), PlansRead()
-        self.balance = None
+        self.balance, self.built = None, ()
         self._users_said = None
         self.project, self.scan = event.project, event.last_scan
         self.users, self.answers = event.users, event.answers
@@ -236,6 +243,7 @@ class WindowState(QObject):
             self.notebook_changed,
             self.plans_changed,
             self.balance_changed,
+            self.features_changed,
         ):
             signal.emit()
 

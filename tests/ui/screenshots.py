@@ -23,12 +23,13 @@ from lastmile_desktop.core.policy_book import PolicyChange
 from lastmile_desktop.core.scan import Scan
 from lastmile_desktop.ui import app as window_app
 from lastmile_desktop.ui.app import Desk, Start
-from lastmile_desktop.ui.journal.page import JOURNAL, SCOREBOARD, JournalPage
+from lastmile_desktop.ui.journal.page import FEATURES, JOURNAL, SCOREBOARD, JournalPage
 from lastmile_desktop.ui.policy.page import BOOK, RULES, PolicyPage
 from lastmile_desktop.ui.theme import Theme, Tokens
 from lastmile_desktop.ui.today.page import TodayPage
 from tests.ui import sample, sample_journal
 from tests.ui.fake_session import FakeSession
+from tests.ui.test_features import UNITS
 from tests.ui.test_policy import BOOK_TEXT
 
 WIDE, NARROW = (1240, 800), (380, 760)
@@ -111,6 +112,14 @@ def _journal(tab: str, newest: bool = False) -> Callable[[Desk, FakeSession], No
     return act
 
 
+def _features(desk: Desk, session: FakeSession) -> None:
+    session.publish(events.FeaturesBuilt(UNITS))
+    _journal(FEATURES)(desk, session)
+    page = desk.window.page
+    assert isinstance(page, JournalPage)
+    page.features.choose(UNITS[0].key)
+
+
 def _policy(tab: str, preview: bool = False) -> Callable[[Desk, FakeSession], None]:
     def act(desk: Desk, session: FakeSession) -> None:
         file = session.root / ".lastmile" / "policy.toml"
@@ -171,6 +180,8 @@ SHOTS = (
     Shot("scoreboard-wide-light", act=_journal(SCOREBOARD)),
     Shot("scoreboard-wide-dark", theme="dark", act=_journal(SCOREBOARD)),
     Shot("scoreboard-narrow-light", NARROW, act=_journal(SCOREBOARD)),
+    Shot("features-wide-light", act=_features),
+    Shot("features-narrow-dark", NARROW, theme="dark", act=_features),
     Shot("policy-wide-light", act=_policy(RULES)),
     Shot("policy-wide-dark", theme="dark", act=_policy(RULES)),
     Shot("policy-narrow-dark", NARROW, theme="dark", act=_policy(RULES)),

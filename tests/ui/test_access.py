@@ -22,11 +22,12 @@ from PySide6.QtWidgets import (
 
 from lastmile_desktop.core import commands, events
 from lastmile_desktop.ui.controls import ElidedLabel
-from lastmile_desktop.ui.journal.page import SCOREBOARD, JournalPage
+from lastmile_desktop.ui.journal.page import FEATURES, SCOREBOARD, JournalPage
 from lastmile_desktop.ui.policy.page import BOOK, RULES, PolicyPage
 from lastmile_desktop.ui.theme import Tokens
 from tests.ui import sample, sample_journal
 from tests.ui.conftest import Opener, Screen
+from tests.ui.test_features import UNITS, choose
 from tests.ui.test_policy import BOOK_TEXT
 
 
@@ -61,6 +62,15 @@ def _scoreboard(screen: Screen) -> None:
     page = screen.window.page
     assert isinstance(page, JournalPage)
     page.show_tab(SCOREBOARD)
+
+
+def _features(screen: Screen) -> None:
+    screen.tell(events.FeaturesBuilt(UNITS))
+    screen.window.go("journal")
+    page = screen.window.page
+    assert isinstance(page, JournalPage)
+    page.show_tab(FEATURES)
+    choose(screen, "kanban")
 
 
 def _policy(screen: Screen, tab: str = RULES) -> None:
@@ -98,6 +108,7 @@ VIEWS: dict[str, Callable[[Screen], None]] = {
     "projects": lambda screen: screen.window.go("portfolio"),
     "journal": _journal,
     "scoreboard": _scoreboard,
+    "features": _features,
     "policy": _policy,
     "policy as text": lambda screen: _policy(screen, BOOK),
 }

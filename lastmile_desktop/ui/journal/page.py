@@ -7,13 +7,14 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 from lastmile_desktop.ui.actions import Action
 from lastmile_desktop.ui.context import Context
 from lastmile_desktop.ui.journal.controller import JournalController
+from lastmile_desktop.ui.journal.features import FeaturesView
 from lastmile_desktop.ui.journal.scoreboard import ScoreboardView
 from lastmile_desktop.ui.journal.view import JournalView
 from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.pages import Page, PageView
 from lastmile_desktop.ui.tabs import TabRow
 
-JOURNAL, SCOREBOARD = "journal", "scoreboard"
+JOURNAL, FEATURES, SCOREBOARD = "journal", "features", "scoreboard"
 
 
 class JournalPage(PageView):
@@ -24,10 +25,13 @@ class JournalPage(PageView):
         self._view = JournalView(context.theme)
         self.journal = JournalController(context, self._view)
         self.scoreboard = ScoreboardView(context)
-        self._tabs = TabRow(((JOURNAL, tr("Journal")), (SCOREBOARD, tr("Scoreboard"))))
+        self.features = FeaturesView(context)
+        self._views = {JOURNAL: self._view, FEATURES: self.features, SCOREBOARD: self.scoreboard}
+        titles = ((JOURNAL, tr("Journal")), (FEATURES, tr("Features")), (SCOREBOARD, tr("Scoreboard")))
+        self._tabs = TabRow(titles, tr("What of the journal is shown"))
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._view)
-        self._stack.addWidget(self.scoreboard)
+        for view in self._views.values():
+            self._stack.addWidget(view)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -38,10 +42,15 @@ class JournalPage(PageView):
 
     def set_narrow(self, narrow: bool) -> None:
         self._view.set_narrow(narrow)
+        self.features.set_narrow(narrow)
+        self._tabs.set_narrow(narrow)
 
     def escape(self) -> bool:
         if self._view.is_open and self._view.isVisible():
             self.journal.close()
+            return True
+        if self.features.is_open and self.features.isVisible():
+            self.features.close_feature()
             return True
         return False
 
@@ -51,6 +60,7 @@ class JournalPage(PageView):
     def actions_offered(self) -> tuple[Action, ...]:
         return (
             Action("new-entry", tr("New journal entry"), ("N",), self._start_new),
+            Action("features", tr("Link what was built to who asked"), (), lambda: self.show_tab(FEATURES)),
             Action("scoreboard", tr("Scoreboard of the month"), (), lambda: self.show_tab(SCOREBOARD)),
         )
 
@@ -62,7 +72,7 @@ class JournalPage(PageView):
         self._tabs.choose(name)
 
     def _turn(self, name: str) -> None:
-        self._stack.setCurrentWidget(self.scoreboard if name == SCOREBOARD else self._view)
+        self._stack.setCurrentWidget(self._views[name])
 
     def _follow(self, link: str) -> None:
         kind, _, key = link.partition(":")

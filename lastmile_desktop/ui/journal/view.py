@@ -119,7 +119,7 @@ class JournalView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
-        column.addWidget(_scrolling(rows, "journal_list"), 1)
+        column.addWidget(scrolling(rows, "journal_list"), 1)
         return side
 
     def _entry(self) -> QWidget:
@@ -139,7 +139,7 @@ class JournalView(QWidget):
         column.addWidget(head)
         column.addWidget(self.form)
         column.addStretch(1)
-        return _scrolling(body, "side")
+        return scrolling(body, "side")
 
     def _arrange(self) -> None:
         self._list_side.setVisible(not (self._narrow and self._open))
@@ -147,7 +147,8 @@ class JournalView(QWidget):
         self._back.setVisible(self._narrow)
 
 
-def _scrolling(inner: QWidget, name: str) -> QScrollArea:
+def scrolling(inner: QWidget, name: str) -> QScrollArea:
+    """A part that scrolls up and down only."""
     area = QScrollArea()
     area.setObjectName(name)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
