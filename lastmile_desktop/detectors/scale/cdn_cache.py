@@ -81,11 +81,11 @@ def _kept_for_all(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawF
             continue
         span = route.handler.span
         known = view.per_file("cache-headers", route.path, headers, ())
-        inside = _lines(view, route.path, span.line, span.line_end) if known else ""
         for header in known:
             inside_handler = span.line <= header.line <= span.line_end
             if not header.shared or not inside_handler or (route.path, header.line) in seen:
                 continue
+            inside = _lines(view, route.path, span.line, span.line_end)
             verified = any(guard.strength is GuardStrength.VERIFIED for guard in route.guards)
             personal = verified and any(access.scope in _OWN for access in route.accesses)
             if personal:
@@ -197,7 +197,13 @@ def _keeps(text: str) -> bool:
 
 
 def _lines(view: ProjectView, path: str, first: int, last: int) -> str:
-    return "\n".join((view.text(path) or "").split("\n")[first - 1 : last])
+    return "\n".join(_split(view.text(path) or "")[first - 1 : last])
+
+
+@lru_cache(maxsize=4)
+def _split(text: str) -> list[str]:
+    """The lines of a file whose many handlers are looked at one after the other."""
+    return text.split("\n")
 
 
 @lru_cache(maxsize=65_536)
