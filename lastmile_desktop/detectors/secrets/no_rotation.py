@@ -14,7 +14,7 @@ from lastmile_desktop.project.models.env import EnvRead
 from lastmile_desktop.project.models.env_definitions import kind_of
 from lastmile_desktop.project.named_secrets import is_secret_name
 from lastmile_desktop.project.packages import Role
-from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.path_kinds import PathKind, is_example_env, path_kind
 from lastmile_desktop.project.policy import POLICY_FILE
 from lastmile_desktop.project.secret_sightings import sightings_of
 from lastmile_desktop.project.view import ProjectView
@@ -56,6 +56,9 @@ _OVERLAP = re.compile(
 _ATTEST = (
     "Change one key from end to end (new key, swap, check, then revoke the old one), and say which and when."
 )
+
+_SETTING = re.compile(r"\b[A-Z][A-Z0-9_]{3,60}\b")
+_MOSTLY = 0.8
 
 
 def detect(view: ProjectView) -> Detection:
@@ -126,13 +129,28 @@ def _inventory(view: ProjectView, own: dict[str, tuple[EnvRead, ...]]) -> Iterat
         )
         place = absent("no inventory under [secrets]", POLICY_FILE)
     first = own[missing[0]][0]
+    known = _written_down(view, frozenset(own))
     yield RawFinding(
         f"{_CHECK}/no-inventory",
-        message,
+        f"{message} An example file or a guide names most of them." if known else message,
         (place, at(first.path, first.line, note="read here")),
         "inventory",
+        severity=Severity.INFO if known else None,
         confidence=0.85,
     )
+
+
+def _written_down(view: ProjectView, names: frozenset[str]) -> bool:
+    """Whether example settings and guides together name most of the secrets: who owns each is a formality then."""
+    found: set[str] = set()
+    for entry in view.tree.readable():
+        if is_example_env(entry.path) or path_kind(entry.path) is PathKind.DOC:
+            found |= names & view.per_file("setting-names", entry.path, _setting_names, frozenset[str]())
+    return len(found) >= _MOSTLY * len(names)
+
+
+def _setting_names(text: str) -> frozenset[str]:
+    return frozenset(_SETTING.findall(text))
 
 
 def _line_of(view: ProjectView, text: str) -> int:
