@@ -62,9 +62,12 @@ class Form(QFrame):
         policy = QFormLayout.RowWrapPolicy
         wanted = policy.WrapAllRows if self.width() < self._theme.px(_ROOM_BESIDE) else policy.WrapLongRows
         if self.rows.rowWrapPolicy() != wanted:
+            above = wanted is policy.WrapAllRows
             self.rows.setRowWrapPolicy(wanted)
+            self.rows.setVerticalSpacing(3 if above else 6)
             for name in self._names:
-                name.setMinimumHeight(0 if wanted is policy.WrapAllRows else _FIELD_HEIGHT)
+                name.setMinimumHeight(0 if above else _FIELD_HEIGHT)
+                name.setContentsMargins(0, 8 if above else 0, 0, 0)
 
     def heading(self, text: str) -> QLabel:
         found = label(text, "label")

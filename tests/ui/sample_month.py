@@ -169,3 +169,22 @@ BALANCE = BuildTalkChanged(
     "1 pre-order, $49",
     WEEKS,
 )
+
+TRANSCRIPT = """Sam Okafor: Tell me about the last quote that went out late.
+Rosa Keller: Last Thursday. I measured the Miller house, took maybe forty photos, and then I had two more visits.
+Sam Okafor: What happened next?
+Rosa Keller: I sat down at ten at night. I could not tell which photos were the Millers' and which were the Hansens'.
+Rosa Keller: So I drove out again on Friday. By then he had signed with somebody else. That was a nine thousand dollar roof.
+Sam Okafor: What do you do about it today?
+Rosa Keller: I text the photos to myself with the street name. It works until I forget it once.
+Sam Okafor: Who else sees them?
+Rosa Keller: My daughter does the invoices. She calls them job sites, not projects, by the way. Nobody here says project.
+Sam Okafor: When you last bought a tool, how did that go?
+Rosa Keller: QuickBooks. Our accountant told us to. I paid the year because it was cheaper.
+Rosa Keller: You should talk to Tom Adeyemi. He has the same mess with three crews.
+"""
+WHOLE_MONTH: tuple[commands.Command, ...] = (
+    *MONTH,
+    commands.ImportPastedTalk(TRANSCRIPT),
+    commands.ChooseFounder(6, "Sam Okafor"),
+)

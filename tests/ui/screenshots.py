@@ -27,7 +27,7 @@ from lastmile_desktop.ui.journal.page import FEATURES, JOURNAL, SCOREBOARD, Jour
 from lastmile_desktop.ui.policy.page import BOOK, RULES, PolicyPage
 from lastmile_desktop.ui.theme import Theme, Tokens
 from lastmile_desktop.ui.today.page import TodayPage
-from tests.ui import sample, sample_journal
+from tests.ui import month_acts, sample, sample_journal, sample_month
 from tests.ui.fake_session import FakeSession
 from tests.ui.test_features import UNITS
 from tests.ui.test_policy import BOOK_TEXT
@@ -46,6 +46,7 @@ class Shot:
     scale: str = "100"
     scan: Scan | None = field(default_factory=sample.scan)
     open: bool = True
+    month: bool = False
     act: Callable[[Desk, FakeSession], None] = lambda desk, session: None
 
 
@@ -193,10 +194,28 @@ SHOTS = (
     Shot("projects-narrow-dark", NARROW, theme="dark", act=_page("portfolio")),
 )
 
+MONTH_SHOTS = (
+    *(
+        Shot(f"{name}-{width}-{theme}", size, theme, month=True, act=act)
+        for name, act in month_acts.FOUR
+        for width, size in (("wide", WIDE), ("narrow", NARROW))
+        for theme in ("light", "dark")
+    ),
+    *(
+        Shot(f"{name}-{width}", size, theme, month=True, act=act)
+        for name, act in month_acts.TWO
+        for width, size, theme in (("wide", WIDE, "light"), ("narrow", NARROW, "dark"))
+    ),
+)
+
 
 def take(shot: Shot, folder: Path) -> Path:
     """Render one screen with its popups."""
-    session = FakeSession(shot.scan, stored={"theme": shot.theme, "font_scale": shot.scale})
+    kept = sample_month.WHOLE_MONTH if shot.month else ()
+    stored = {"theme": shot.theme, "font_scale": shot.scale}
+    session = FakeSession(shot.scan, stored=stored, asked_before=kept)
+    if shot.month:
+        session.balance = sample_month.BALANCE
     start = Start(sample=Path("/sample"), data=Path("~/.local/share/lastmile"), now=lambda: sample.NOW)
     desk = Desk(window_app.application(), session, start)
     desk.window.resize(*shot.size)
@@ -247,7 +266,7 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[0] if arguments else "docs/screenshots")
     folder.mkdir(parents=True, exist_ok=True)
     wanted = arguments[1:]
-    for shot in SHOTS:
+    for shot in (*SHOTS, *MONTH_SHOTS):
         if wanted and not shot.name.startswith(tuple(wanted)):
             continue
         file = take(shot, folder)

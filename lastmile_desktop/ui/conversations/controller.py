@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from lastmile_desktop.core.commands import (
+    ExportCalendar,
     ForgetConversation,
     ImportPastedTalk,
     ImportTalk,
@@ -23,6 +24,7 @@ from lastmile_desktop.ui.conversations.drafts import DraftMinder
 from lastmile_desktop.ui.conversations.entries import Due, due, entries
 from lastmile_desktop.ui.conversations.quick_add import Note
 from lastmile_desktop.ui.conversations.view import ConversationsView, TalkModel
+from lastmile_desktop.ui.files import ask_to_save
 from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.navigator import Notice
 
@@ -44,6 +46,7 @@ class ConversationsController(QObject):
         view.list.forget_wanted.connect(self._forget)
         view.follow_ups.done.connect(self._followed_up)
         view.follow_ups.snoozed.connect(self._snooze)
+        view.follow_ups.calendar_wanted.connect(self._ask_for_calendar)
         state = context.state
         state.conversations_changed.connect(self.refresh)
         state.notebook_changed.connect(self.refresh_people)
@@ -128,6 +131,13 @@ class ConversationsController(QObject):
             self._context.submit(LogConversation(replace(item.talk, follow_up=later)))
         elif item.person is not None:
             self._context.submit(KeepPerson(replace(item.person, next_on=later)))
+
+    def _ask_for_calendar(self) -> None:
+        title, name = tr("Save the dates for a calendar"), "follow-ups.ics"
+        ask_to_save(self._view, title, name, f"{tr('Calendar')} (*.ics)", self._export_calendar)
+
+    def _export_calendar(self, path: Path) -> None:
+        self._context.submit(ExportCalendar(path))
 
     def _offer_checks(self) -> None:
         rows = self._context.state.checklist.rows if self._context.state.checklist else ()

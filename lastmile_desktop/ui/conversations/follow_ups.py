@@ -15,10 +15,11 @@ from lastmile_desktop.ui.theme import Theme
 
 
 class FollowUps(QFrame):
-    """`done` and `snoozed` carry the Due."""
+    """`done` and `snoozed` carry the Due; `calendar_wanted` asks for all dates as a file for a calendar."""
 
     done = Signal(object)
     snoozed = Signal(object)
+    calendar_wanted = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -50,6 +51,11 @@ class FollowUps(QFrame):
         assert isinstance(rows, QVBoxLayout)
         for item in items:
             rows.addWidget(self._row(item))
+        calendar = Button(
+            self._theme, tr("All dates for a calendar…"), "tag", "calendar-plus", "follow_ups_calendar"
+        )
+        on_click(calendar, self.calendar_wanted.emit)
+        rows.addWidget(calendar)
 
     def _row(self, item: Due) -> QWidget:
         holder = QWidget()

@@ -9,9 +9,9 @@ from lastmile_desktop.core.commands import ExportPerson, ForgetPerson, KeepPerso
 from lastmile_desktop.core.people import Person
 from lastmile_desktop.ui.context import Context
 from lastmile_desktop.ui.controls import Button, label, on_click
+from lastmile_desktop.ui.files import ask_to_save
 from lastmile_desktop.ui.flow import FlowLayout
 from lastmile_desktop.ui.language import counted, tr
-from lastmile_desktop.ui.people.files import ask_to_save
 from lastmile_desktop.ui.people.forget import ForgetDialog
 from lastmile_desktop.ui.people.person_form import PersonForm, texts_of
 from lastmile_desktop.ui.people.reader import Reader

@@ -10,8 +10,8 @@ from lastmile_desktop.core.commands import ExportCalendar, ExportLog, ImportLog,
 from lastmile_desktop.core.log import LogFormat
 from lastmile_desktop.ui.context import Context
 from lastmile_desktop.ui.controls import IconButton
+from lastmile_desktop.ui.files import ask_for_folder, ask_to_read, ask_to_save
 from lastmile_desktop.ui.language import tr
-from lastmile_desktop.ui.people.files import ask_for_folder, ask_to_read, ask_to_save
 
 
 class LogMenu(IconButton):

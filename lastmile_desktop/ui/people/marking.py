@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from lastmile_desktop.core.conversation import MayUse, Quote, QuoteSignal
@@ -59,8 +60,13 @@ class MarkPanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 10, 16, 12)
         layout.setSpacing(8)
-        for part in (self._words, label(tr("A sign of"), "label"), chips, self._form, buttons):
+        for part in (self._words, label(tr("A sign of"), "label"), chips, buttons, self._form):
             layout.addWidget(part)
+
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(self._save)
 
     def offer(
         self,

@@ -68,6 +68,7 @@ class Reader(QWidget):
         """Close the question about a passage."""
         was_open = self._panel_holder.isVisibleTo(self)
         self._panel_holder.hide()
+        self._bar.setVisible(bool(self._talks))
         if was_open:
             self.view.setFocus(Qt.FocusReason.OtherFocusReason)
         return was_open
@@ -134,6 +135,7 @@ class Reader(QWidget):
         titles = tuple({row.check_id: row.title for row in rows}.items())
         self._panel.offer(titles, state.notebook.features, state.notebook.assumptions)
         known = next((quote for quote in talk.quotes if quote.text == passage.text), None)
+        self._bar.hide()
         self._panel_holder.show()
         self._panel.ask(passage, known)
 

@@ -15,9 +15,9 @@ from lastmile_desktop.core.people import MOST_RANKED, Person
 from lastmile_desktop.ui.context import Context
 from lastmile_desktop.ui.controls import Button, IconButton, on_click
 from lastmile_desktop.ui.dropped import local_files
+from lastmile_desktop.ui.files import ask_to_read
 from lastmile_desktop.ui.flow import FlowLayout
 from lastmile_desktop.ui.language import tr
-from lastmile_desktop.ui.people.files import ask_to_read
 from lastmile_desktop.ui.people.ranking import moved, next_rank, ten_lines, without
 from lastmile_desktop.ui.people.tab import Tab, TwoPanes, scrolled
 from lastmile_desktop.ui.people.ten_details import TenDetails
