@@ -122,7 +122,10 @@ def _sized(grown: int) -> Measure:
 
 def _start(root: Path, empty: Path, full: Path) -> list[Measure]:
     """The list of the last scan, with and without the log."""
-    runs = {data: [probe("start", root, data) for _ in range(STARTS)] for data in (empty, full)}
+    runs: dict[Path, list[dict[str, float]]] = {empty: [], full: []}
+    for _ in range(STARTS):
+        for data, found in runs.items():
+            found.append(probe("start", root, data))
     shown = {
         data: {key: median(run.get(key, 99) for run in found) for key in ("window", "list")}
         for data, found in runs.items()

@@ -14,6 +14,7 @@ _TOKEN = re.compile(r'"([^"]{1,200})"?|(\S{1,100})')
 _MOST_TOKENS = 12
 _OPEN, _CLOSE = "\x02", "\x03"
 _EXCERPT_WORDS = 24
+# Of more, the latest alone are compared: a word that is in every talk tells none of them apart.
 _MOST_COMPARED = 1_000
 # The person's name counts most, then the notes, then the transcript.
 _RANK = "bm25(8.0, 4.0, 1.0)"
@@ -26,40 +27,44 @@ def find(db: Database, project: Project, query: TalkQuery) -> TalksFound:
     if query.text.strip() and not match:
         return TalksFound(query, (), 0)
     conditions, values = _conditions(project, query)
-    if not match:
-        found = _ids(db, f"{' AND '.join(conditions)} ORDER BY c.held_at DESC, c.id DESC", values)
-        excerpts = dict.fromkeys(found[: query.limit], ())
-    else:
+    if match:
         inside = "c.id IN (SELECT rowid FROM talk_text WHERE talk_text MATCH ?)"
-        found = _ids(db, " AND ".join((*conditions, inside)), [*values, match])
-        excerpts = _best(db, match, conditions, values, found, query.limit)
+        where, whole = " AND ".join((*conditions, inside)), [*values, match]
+    else:
+        where, whole = " AND ".join(conditions), values
+    total = int(db.rows(f"SELECT count(*) AS n FROM conversations c WHERE {where}", *whole)[0]["n"])  # noqa: S608
+    if match:
+        since = (
+            _ids(db, where, whole, f"c.id DESC LIMIT 1 OFFSET {_MOST_COMPARED}")
+            if total > _MOST_COMPARED
+            else []
+        )
+        excerpts = _best(
+            db, match, (*conditions, "talk_text.rowid >= ?"), [*values, *(since or [0])], query.limit
+        )
+    else:
+        newest = _ids(db, where, [*whole, query.limit], "c.held_at DESC, c.id DESC LIMIT ?")
+        excerpts = dict.fromkeys(newest, ())
     talks = conversations.by_ids(db, project, tuple(excerpts))
-    return TalksFound(query, tuple(TalkHit(talk, excerpts[talk.id]) for talk in talks), len(found))
+    return TalksFound(query, tuple(TalkHit(talk, excerpts[talk.id]) for talk in talks), total)
 
 
-def _ids(db: Database, where: str, values: Sequence[object]) -> list[int]:
-    return [row["id"] for row in db.rows(f"SELECT c.id FROM conversations c WHERE {where}", *values)]  # noqa: S608
+def _ids(db: Database, where: str, values: Sequence[object], order: str) -> list[int]:
+    rows = db.rows(f"SELECT c.id FROM conversations c WHERE {where} ORDER BY {order}", *values)  # noqa: S608
+    return [row["id"] for row in rows]
 
 
 def _best(
-    db: Database,
-    match: str,
-    conditions: Sequence[str],
-    values: Sequence[object],
-    found: list[int],
-    limit: int,
+    db: Database, match: str, conditions: Sequence[str], values: Sequence[object], limit: int
 ) -> dict[int, tuple[Piece, ...]]:
-    """The best of what was found, with the passages; of very much the latest entries alone are compared, because a
-    word that is in every talk tells none of them apart."""
-    since = sorted(found)[-_MOST_COMPARED:][:1] or [0]
+    """The best of what fits, with the passages."""
     # CROSS JOIN keeps the order: asking the index once a talk takes a hundred times as long. Ordering by `rank` alone
     # lets the index sort, so that excerpts are made of what is shown and not of all that is found.
     rows = db.rows(
         f"SELECT c.id, snippet(talk_text, -1, '{_OPEN}', '{_CLOSE}', '…', {_EXCERPT_WORDS}) AS excerpt "  # noqa: S608
         "FROM talk_text CROSS JOIN conversations c ON c.id = talk_text.rowid "
-        f"WHERE talk_text MATCH ? AND rank MATCH '{_RANK}' AND talk_text.rowid >= ? "
-        f"AND {' AND '.join(conditions)} ORDER BY rank LIMIT ?",
-        *(match, since[0], *values, limit),
+        f"WHERE talk_text MATCH ? AND rank MATCH '{_RANK}' AND {' AND '.join(conditions)} ORDER BY rank LIMIT ?",
+        *(match, *values, limit),
     )
     return {row["id"]: tuple(_pieces(row["excerpt"])) for row in rows}
 
