@@ -51,6 +51,7 @@ _AGGREGATE = re.compile(
 _REQUEST = re.compile(
     r"\b(?:req|request|ctx|c|event)\.(?:query|body|args|url|nextUrl|queryStringParameters|req|GET)|searchParams|\.args\.get|query_params"
 )
+_READ_AS_NUMBER = re.compile(r"(?:Number\.)?(?:parseInt|Number|int)\(\s*(\w{1,60})\s*(?:,\s*10\s*)?\)$")
 _CAPPED = re.compile(
     r"\bmin\s*\(|Math\.min|clamp|\.max\(|safeParse|\.parse\(|schema|validate|\?\s*\d+\s*:", re.IGNORECASE
 )
@@ -311,6 +312,9 @@ def _asked_size(site: QuerySite, function: Function | None) -> Iterator[ListRead
         return
     name = re.sub(r"^(?:Number|parseInt|int)\(|\)$|,\s*10\)?$", "", size).strip()
     text = size if _REQUEST.search(size) else _assigned(function, name)
+    read = _READ_AS_NUMBER.match(text)
+    if read is not None and read[1] != name and not _compared(function, read[1]):
+        text = _assigned(function, read[1])
     if _REQUEST.search(text) and not _CAPPED.search(text) and not _compared(function, name):
         yield ListRead("page-size-from-user", site.query.table, site, 0.8, name)
         return
@@ -335,7 +339,10 @@ def _assigned(function: Function, name: str) -> str:
 
 def _compared(function: Function, name: str) -> bool:
     return any(
-        (isinstance(step, Branch) and re.search(rf"\b{re.escape(name)}\b\s*[<>]", step.test) is not None)
+        (
+            isinstance(step, Branch)
+            and re.search(rf"\b{re.escape(name)}\b\s*[<>](?!=?\s*[01]\b)", step.test) is not None
+        )
         or (
             isinstance(step, Do)
             and name in step.targets
