@@ -1,20 +1,16 @@
-"""Build-vs-talk: the plot in words, its keys, and a nudge that takes no for an answer."""
+"""Build-vs-talk: the plot in words and its keys."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from lastmile_desktop.core.notebook import NudgeChoice
-from lastmile_desktop.core.nudges import NudgeKind
 from lastmile_desktop.ui.people.balance import BalanceTab
 from lastmile_desktop.ui.people.plot import axis_step
-from lastmile_desktop.ui.people.right_ten import RightTenTab
 from tests.ui import sample_month
 from tests.ui.conftest import Opener, Screen
 from tests.ui.test_people import page
@@ -73,35 +69,3 @@ def test_hours_that_git_does_not_tell_are_not_drawn_as_none(open_screen: Opener)
     tab = balance(open_screen(asked_before=sample_month.MONTH), told)
     assert "building," not in tab.plot.accessibleDescription()
     assert "Git does not tell" in text(tab, "balance_head")
-
-
-def test_a_nudge_names_one_person_and_is_noted_once(open_screen: Opener) -> None:
-    screen = open_screen(asked_before=sample_month.MONTH)
-    tab = balance(screen, QUIET)
-    assert "31 h of building, 0 conversations. That is a lot made. Walt Brandt" in text(tab, "nudge_text")
-    screen.settle()
-    page(screen).show_tab("people")
-    page(screen).show_tab("balance")
-    screen.settle()
-    (note,) = screen.state.notebook.nudges
-    assert (note.choice, note.nudge, note.on) == (
-        NudgeChoice.SHOWN,
-        NudgeKind.TALK_TO_SOMEBODY,
-        date(2026, 11, 20),
-    )
-    screen.press("nudge_act")
-    assert isinstance(page(screen).tab, RightTenTab)
-
-
-@pytest.mark.parametrize("button", ["nudge_later", "nudge_never"])
-def test_whoever_does_not_want_it_does_not_see_it_again(open_screen: Opener, button: str) -> None:
-    screen = open_screen(asked_before=sample_month.MONTH)
-    tab = balance(screen, QUIET)
-    screen.press(button)
-    screen.settle()
-    assert not tab._nudge_card.isVisible()
-    screen.tell(QUIET)
-    page(screen).show_tab("people")
-    page(screen).show_tab("balance")
-    screen.settle()
-    assert not tab._nudge_card.isVisible()

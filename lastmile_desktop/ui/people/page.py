@@ -155,9 +155,7 @@ class PeoplePage(PageView):
     def _make_balance(self) -> Tab:
         from lastmile_desktop.ui.people.balance import BalanceTab
 
-        tab = BalanceTab(self._context)
-        tab.ten_wanted.connect(lambda: self._go("ten"))
-        return tab
+        return BalanceTab(self._context)
 
     def _find_person(self) -> None:
         from lastmile_desktop.ui.people.people_tab import PeopleTab
