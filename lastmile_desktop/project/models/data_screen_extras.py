@@ -17,6 +17,12 @@ def is_optional(state: str, code: str) -> bool:
     return any(_stays_away(re.escape(name), code) for name in (state, *_made_of(state, code)))
 
 
+def taken_from(state: str, code: str) -> tuple[str, ...]:
+    """Names for what an answer holds: `const orders = response?.data || []`."""
+    name = re.escape(state)
+    return tuple(re.findall(rf"\bconst (\w{{1,40}})\s{{0,3}}=\s{{0,3}}\(?{name}\b(?!\s{{0,3}}=>)", code))[:6]
+
+
 def begins_filled(state: str, code: str) -> bool:
     """Whether the state begins with what is there already: a list of the code, what the parent handed down."""
     found = re.search(

@@ -19,7 +19,7 @@ from lastmile_desktop.project.code.outline import (
 )
 from lastmile_desktop.project.models import data_screen_words as words
 from lastmile_desktop.project.models.data_screen_calls import is_read, is_write, makes_twice
-from lastmile_desktop.project.models.data_screen_extras import begins_filled, is_optional
+from lastmile_desktop.project.models.data_screen_extras import begins_filled, is_optional, taken_from
 from lastmile_desktop.project.models.env_reads import blank_comments
 
 
@@ -179,16 +179,13 @@ class _Reader:
             or words.NOT_SHOWN.search(state)
         ):
             return False
-        name = re.escape(state)
-        listed = re.search(
-            rf"\b{name}\b\s{{0,10}}\??\.?(?:\s{{0,20}})\.?(?:map|filter|length|slice|sort)\b", self._code
-        )
-        drawn = re.search(
-            rf"(?:>|=|\n)\s{{0,60}}\{{[^{{}}\n]{{0,80}}\b{name}\b(?:\?|!)?\.?[^{{}}\n]{{0,80}}\}}|"
-            rf"\{{\s{{0,10}}{name}\b[?!]?\.\w[^{{}}\n]{{0,80}}\}}",
-            self._code,
-        )
-        return listed is not None or (drawn is not None and words.PAGE.search(self._outline.path) is not None)
+        names = "|".join(re.escape(name) for name in (state, *taken_from(state, self._code)))
+        listed = rf"\b(?:{names})\b\s{{0,10}}\??\.?(?:\s{{0,20}})\.?(?:map|filter|length|slice|sort)\b"
+        told = rf"\{{\s{{0,10}}(?:{names})\b[?!]?\.\w[^{{}}\n]{{0,80}}\}}"
+        if re.search(listed, self._code) or re.search(told, self._code):
+            return True
+        drawn = rf"(?:>|=|\n)\s{{0,60}}\{{[^{{}}\n]{{0,80}}\b(?:{names})\b(?:\?|!)?\.?[^{{}}\n]{{0,80}}\}}"
+        return words.PAGE.search(self._outline.path) is not None and re.search(drawn, self._code) is not None
 
     def _empty(self) -> Iterator[Gap]:
         if words.EMPTY.search(self._code) or words.ALWAYS_FILLED.search(self._outline.path):
