@@ -24,9 +24,11 @@ _COMMAND = re.compile(
     r"(?:^|\.)cli\.command$|^click\.(?:command|group)$|^(?:cli|typer\w*)\.command$|(?:^|\.)command$"
 )
 _MOST_PARENTS = 4
-_STARTS = frozenset(
-    {"package.json", "Procfile", "Dockerfile", "docker-compose.yml", "ecosystem.config.js", "vercel.json"}
-)
+_STARTS = frozenset({
+    "package.json", "Procfile", "Dockerfile", "docker-compose.yml", "compose.yaml", "ecosystem.config.js", "vercel.json",
+    "wrangler.toml", "wrangler.json", "wrangler.jsonc", "serverless.yml", "netlify.toml", "render.yaml", "railway.json",
+    "railway.toml", "fly.toml", "firebase.json", "app.json", "vite.config.ts", "tsup.config.ts", ".replit",
+})  # fmt: skip
 _PROCESS = re.compile(
     r"(?:^|/)[\w.-]{0,40}(?:worker|cron|queue|consumer|scheduler|processor|bot)s?[\w.-]{0,20}\.[cm]?[jt]s$"
 )
