@@ -25,9 +25,10 @@ _COMMAND = re.compile(
 )
 _MOST_PARENTS = 4
 _STARTS = frozenset({
-    "package.json", "Procfile", "Dockerfile", "docker-compose.yml", "compose.yaml", "ecosystem.config.js", "vercel.json",
-    "wrangler.toml", "wrangler.json", "wrangler.jsonc", "serverless.yml", "netlify.toml", "render.yaml", "railway.json",
-    "railway.toml", "fly.toml", "firebase.json", "app.json", "vite.config.ts", "tsup.config.ts", ".replit",
+    "package.json", "Procfile", "Dockerfile", "docker-compose.yml", "compose.yaml", "ecosystem.config.js",
+    "vercel.json", "wrangler.toml", "wrangler.json", "wrangler.jsonc", "serverless.yml", "netlify.toml",
+    "render.yaml", "railway.json", "railway.toml", "fly.toml", "firebase.json", "app.json", "vite.config.ts",
+    "tsup.config.ts", ".replit",
 })  # fmt: skip
 _PROCESS = re.compile(
     r"(?:^|/)[\w.-]{0,40}(?:worker|cron|queue|consumer|scheduler|processor|bot)s?[\w.-]{0,20}\.[cm]?[jt]s$"
@@ -75,7 +76,7 @@ def _started(view: ProjectView, left: set[str]) -> set[str]:
     named = " ".join(
         view.per_file("idle.starts", path, _whole_text, "")
         for path in view.tree.files
-        if path.rpartition("/")[2] in _STARTS and "node_modules" not in path
+        if (name := path.rpartition("/")[2]) in _STARTS or name.startswith("wrangler.")
     )
     waiting = [path for path in left if _PROCESS.search(path) or PurePosixPath(path).stem in _words(named)]
     found = set(waiting)
