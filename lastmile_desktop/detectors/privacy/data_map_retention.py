@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -17,6 +18,9 @@ from lastmile_desktop.project.policy_data import DataRule
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "privacy.data-map-retention"
+_SHORT_LIVED = re.compile(
+    r"token|otp|session|nonce|rate_?limit|throttle|cache|captcha|challenge|verification_?code"
+)
 _MOST_PLACES = 8
 _CONSENT = ("consent", "explicit", "vital", "9(2)", "health care", "healthcare")
 _ASK = (
@@ -129,7 +133,9 @@ def _ages(
     view: ProjectView, columns: tuple[PersonalColumn, ...], rules: tuple[DataRule, ...], retention: Retention
 ) -> Iterator[RawFinding]:
     """Without a map, the one thing files tell is whether anything is ever deleted by its age."""
-    if rules or retention.cleanups:
+    # Codes and sessions that run out are swept away by everyone; what is known of people stays.
+    ends = [item for item in retention.cleanups if not _SHORT_LIVED.search(item.table)]
+    if rules or ends:
         return
     message = "Old data about people goes only when somebody deletes it: no job and no rule ends its life."
     yield RawFinding(f"{CHECK}/no-retention", message, (_place(columns[0]),), "retention", confidence=0.7)
