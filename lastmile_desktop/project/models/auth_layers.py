@@ -132,6 +132,9 @@ def _touches(route: Route) -> bool:
     return any(effect.kind in kinds and effect.client != "user" for effect in route.effects)
 
 
+_MOSTLY_GUARDED = 4
+
+
 def behind_screens_only(view: ProjectView) -> tuple[Uncovered, ...]:
     """Screens that ask for a sign-in before endpoints that answer anybody."""
     guards = [
@@ -153,7 +156,9 @@ def behind_screens_only(view: ProjectView) -> tuple[Uncovered, ...]:
     if _FOR_ADMINS.search(guards[0]) and any(is_admin_route(route) for route in view.routes.routes):
         # The administrators' own endpoints are known: what else is open has nothing to do with this screen.
         open_routes = tuple(route for route in open_routes if is_admin_route(route))
-    if not open_routes:
+    guarded = sum(route.is_guarded for route in view.routes.routes)
+    if not open_routes or guarded >= _MOSTLY_GUARDED * len(open_routes):
+        # A server that asks nearly everywhere does not rely on its screens: what is open is a slip, told where it is.
         return ()
     outline = view.outlines[guards[0]]
     line = next((item.span.line for item in outline.functions if not item.parent), 1)
