@@ -28,6 +28,7 @@ from lastmile_desktop.core.portfolio import ProjectCard
 from lastmile_desktop.core.ranking import users_of
 from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.core.walkthrough import Walkthrough
+from lastmile_desktop.customers.asking import Answerer
 from lastmile_desktop.customers.drafts import DraftKeeper
 from lastmile_desktop.home import Home
 from lastmile_desktop.resources import resources_dir, rules_dir
@@ -74,6 +75,7 @@ class Session:
         self._cancel = Cancel()
         self._worker = Worker(self)
         self._drafts = DraftKeeper(self._open_database, self._publish)
+        self._answerer = Answerer(self._open_database, self._publish, clock)
         self._db: Database | None = None
         self._live: LiveProject | None = None
         self._desk: Desk | None = None
@@ -93,10 +95,14 @@ class Session:
         return end
 
     def submit(self, command: commands.Command) -> None:
-        """Hand a command to the worker. Stopping a scan does not wait for its turn, nor does a draft."""
+        """Hand a command to the worker. Stopping a scan does not wait for its turn, nor do drafts and searches."""
         if isinstance(command, commands.KeepDraft):
             self._drafts.keep(command.text, command.form)
             return
+        if self._answerer.ask(command):
+            return
+        if isinstance(command, commands.OpenProject):
+            self._answerer.turn_to(None)
         if isinstance(command, (commands.CancelScan, commands.Pause, commands.OpenProject)):
             self._cancel.set()
         self._worker.post(command)
@@ -115,6 +121,7 @@ class Session:
     def close(self) -> None:
         """End the scan that runs, the children and the threads."""
         self._drafts.close()
+        self._answerer.close()
         self._cancel.set()
         self._worker.stop()
 
@@ -250,6 +257,7 @@ class Session:
 
         self._desk = Desk(db, project, self._publish, self._clock)
         self._desk.tell()
+        self._answerer.turn_to(project)
         self._go_live(project, db, last)
         self._preload_walkthroughs()
         self._scan()

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from lastmile_desktop.core import commands
+from lastmile_desktop.core import commands, events
 from lastmile_desktop.core.conversation import Channel, Ladder
 from lastmile_desktop.core.people import Person
 from lastmile_desktop.ui.conversations.entries import PeriodEntry, TalkEntry, due, entries
@@ -251,3 +251,26 @@ def test_n_logs_from_any_page_and_knows_whom_one_was_looking_at(qtbot: QtBot, op
         qtbot.keyClick(screen.window, Qt.Key.Key_N)
         assert screen.window.page is screen.today
     assert card(screen).person.text() == "Marcus Bell" and card(screen).text.hasFocus()
+
+
+def test_a_note_is_logged_once_however_often_enter_is_pressed(qtbot: QtBot, open_screen: Opener) -> None:
+    screen = open_screen()
+    card(screen).person.setText("Lee")
+    card(screen).text.setPlainText("Words")
+    for _ in range(3):
+        qtbot.keyClick(card(screen).text, Qt.Key.Key_Return)
+    assert card(screen).kept.text() == "Logging…"
+    screen.settle()
+    assert len(screen.session.talks()) == 4 and card(screen).kept.text() == ""
+
+
+def test_a_note_that_was_not_stored_stays_and_can_be_sent_again(qtbot: QtBot, open_screen: Opener) -> None:
+    screen = open_screen()
+    card(screen).person.setText("Lee")
+    card(screen).text.setPlainText("Words")
+    qtbot.keyClick(card(screen).text, Qt.Key.Key_Return)
+    screen.state.failed.emit(events.Failed("The disk is full", "Nothing was stored.", "Make room."))
+    assert card(screen).text.toPlainText() == "Words"
+    asked = len(screen.session.asked)
+    qtbot.keyClick(card(screen).text, Qt.Key.Key_Return)
+    assert isinstance(screen.session.asked[asked], commands.LogConversation)

@@ -51,6 +51,7 @@ class ConversationsController(QObject):
         state.conversations_changed.connect(self.refresh)
         state.notebook_changed.connect(self.refresh_people)
         state.checklist_changed.connect(self._offer_checks)
+        state.failed.connect(self._failed)
         self.refresh()
         self.refresh_people()
         self._offer_checks()
@@ -78,6 +79,12 @@ class ConversationsController(QObject):
     def keep_draft(self) -> None:
         self._drafts.keep()
 
+    def _failed(self) -> None:
+        """The note is still in the card and can be sent again."""
+        if self._sent is not None:
+            self._sent = None
+            self._view.add.kept.clear()
+
     def _import(self, paths: list[Path]) -> None:
         for path in paths:
             self._context.submit(ImportTalk(path))
@@ -91,7 +98,11 @@ class ConversationsController(QObject):
         self._view.follow_ups.show_due(due(state.conversations, state.notebook.people, today))
 
     def _log(self, note: Note) -> None:
+        """A scan that runs may hold the answer up; until it comes the same note is not sent again."""
+        if self._sent == note.talk:
+            return
         self._sent = note.talk
+        self._view.add.kept.setText(tr("Logging…"))
         self._view.add.set_today(self._context.state.now())
         if note.segment:
             self._keep_segment(note)
