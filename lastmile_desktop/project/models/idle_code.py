@@ -151,6 +151,9 @@ def _is_unnamed(view: ProjectView, path: str, name: str) -> bool:
     function = outline.function(name) if outline is not None else None
     if outline is None or function is None or not _is_offered(outline, function):
         return False
+    # Actions may be called from outside, whoever imports them.
+    if "use server" in outline.directives:
+        return False
     taken = view.made(_taken)
     if name in taken.names or path not in taken.files or path in taken.whole:
         return False
