@@ -150,7 +150,7 @@ def _type(root: Path, empty: Path, full: Path) -> list[Measure]:
     return [
         at_most("a key in the log field → painted, p95", percentile(keys, 0.95), 33, "ms", note),
         at_most(
-            "memory of the window, that log's part", more, 60, "MB", f"{with_log['resident_mb']:.0f} in all"
+            "memory of the window, that log's part", more, 80, "MB", f"{with_log['resident_mb']:.0f} in all"
         ),
     ]
 

@@ -65,6 +65,7 @@ _PEOPLE = (
     "ALTER TABLE conversations ADD COLUMN commitment INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE conversations ADD COLUMN follow_up TEXT",
     "CREATE INDEX conversations_of ON conversations (person_id)",
+    "CREATE INDEX conversations_sifted ON conversations (project_id, held_at DESC, commitment, person_id)",
     """CREATE TABLE conversation_people (
         conversation_id INTEGER NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
         person_id INTEGER NOT NULL REFERENCES people(id) ON DELETE CASCADE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 
@@ -17,7 +18,7 @@ _EXCERPT_WORDS = 24
 # Of more, the latest alone are compared: a word that is in every talk tells none of them apart.
 _MOST_COMPARED = 1_000
 # The person's name counts most, then the notes, then the transcript.
-_RANK = "bm25(8.0, 4.0, 1.0)"
+_RANK = "bm25(talk_text, 8.0, 4.0, 1.0)"
 
 
 def find(db: Database, project: Project, query: TalkQuery) -> TalksFound:
@@ -28,45 +29,41 @@ def find(db: Database, project: Project, query: TalkQuery) -> TalksFound:
         return TalksFound(query, (), 0)
     conditions, values = _conditions(project, query)
     if match:
-        inside = "c.id IN (SELECT rowid FROM talk_text WHERE talk_text MATCH ?)"
-        where, whole = " AND ".join((*conditions, inside)), [*values, match]
-    else:
-        where, whole = " AND ".join(conditions), values
-    total = int(db.rows(f"SELECT count(*) AS n FROM conversations c WHERE {where}", *whole)[0]["n"])  # noqa: S608
-    if match:
-        since = (
-            _ids(db, where, whole, f"c.id DESC LIMIT 1 OFFSET {_MOST_COMPARED}")
-            if total > _MOST_COMPARED
-            else []
-        )
-        excerpts = _best(
-            db, match, (*conditions, "talk_text.rowid >= ?"), [*values, *(since or [0])], query.limit
-        )
-    else:
-        newest = _ids(db, where, [*whole, query.limit], "c.held_at DESC, c.id DESC LIMIT ?")
-        excerpts = dict.fromkeys(newest, ())
+        conditions.append("c.id IN (SELECT rowid FROM talk_text WHERE talk_text MATCH ?)")
+        values.append(match)
+    where = " AND ".join(conditions)
+    order, most = ("c.id", _MOST_COMPARED) if match else ("c.held_at DESC, c.id", query.limit)
+    rows = db.rows(
+        f"SELECT c.id, count(*) OVER () AS total FROM conversations c WHERE {where} ORDER BY {order} DESC LIMIT ?",  # noqa: S608
+        *(*values, most),
+    )
+    total = int(rows[0]["total"]) if rows else 0
+    ids = [int(row["id"]) for row in rows]
+    excerpts = _best(db, match, ids, query.limit) if match else dict.fromkeys(ids, ())
     talks = conversations.by_ids(db, project, tuple(excerpts))
     return TalksFound(query, tuple(TalkHit(talk, excerpts[talk.id]) for talk in talks), total)
 
 
-def _ids(db: Database, where: str, values: Sequence[object], order: str) -> list[int]:
-    rows = db.rows(f"SELECT c.id FROM conversations c WHERE {where} ORDER BY {order}", *values)  # noqa: S608
-    return [row["id"] for row in rows]
-
-
-def _best(
-    db: Database, match: str, conditions: Sequence[str], values: Sequence[object], limit: int
-) -> dict[int, tuple[Piece, ...]]:
-    """The best of what fits, with the passages."""
-    # CROSS JOIN keeps the order: asking the index once a talk takes a hundred times as long. Ordering by `rank` alone
-    # lets the index sort, so that excerpts are made of what is shown and not of all that is found.
-    rows = db.rows(
-        f"SELECT c.id, snippet(talk_text, -1, '{_OPEN}', '{_CLOSE}', '…', {_EXCERPT_WORDS}) AS excerpt "  # noqa: S608
-        "FROM talk_text CROSS JOIN conversations c ON c.id = talk_text.rowid "
-        f"WHERE talk_text MATCH ? AND rank MATCH '{_RANK}' AND {' AND '.join(conditions)} ORDER BY rank LIMIT ?",
-        *(match, *values, limit),
+def _best(db: Database, match: str, ids: Sequence[int], limit: int) -> dict[int, tuple[Piece, ...]]:
+    """The best of these talks first, with the passages. `+` keeps the index from being asked once a talk, which takes
+    a hundred times as long as going through all that match."""
+    among = "talk_text MATCH ? AND +rowid IN (SELECT value FROM json_each(?))"
+    ranked = db.rows(
+        f"SELECT rowid AS id FROM talk_text WHERE {among} ORDER BY {_RANK}, rowid DESC LIMIT ?",  # noqa: S608
+        *(match, _listed(ids), limit),
     )
-    return {row["id"]: tuple(_pieces(row["excerpt"])) for row in rows}
+    best = [int(row["id"]) for row in ranked]
+    passages = db.rows(
+        f"SELECT rowid AS id, snippet(talk_text, -1, '{_OPEN}', '{_CLOSE}', '…', {_EXCERPT_WORDS}) AS excerpt "  # noqa: S608
+        f"FROM talk_text WHERE {among}",
+        *(match, _listed(best)),
+    )
+    pieces = {int(row["id"]): tuple(_pieces(row["excerpt"])) for row in passages}
+    return {identity: pieces[identity] for identity in best}
+
+
+def _listed(ids: Sequence[int]) -> str:
+    return json.dumps(list(ids))
 
 
 def match_expression(text: str) -> str:
