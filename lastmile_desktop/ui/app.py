@@ -23,6 +23,7 @@ from lastmile_desktop.ui.garbage import Garbage
 from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.main_window import MainWindow
 from lastmile_desktop.ui.navigator import Navigator, Notice
+from lastmile_desktop.ui.nudger import Nudger
 from lastmile_desktop.ui.state import WindowState
 from lastmile_desktop.ui.theme import Mode, Theme
 
@@ -39,12 +40,13 @@ def local_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What the window starts with; tests and pictures bring their own clock."""
+    """What the window starts with; tests and pictures bring their own clock, and want no nudge between."""
 
     project: Path | None = None
     sample: Path | None = None
     data: Path | None = None
     now: Callable[[], datetime] = local_now
+    nudges: bool = True
 
 
 class Desk(QObject):
@@ -63,6 +65,7 @@ class Desk(QObject):
         self.state.stopper.connect(self._tell)
         self.navigator = Navigator()
         context = Context(session, self.state, self.theme, self.navigator, start.sample, start.data)
+        self.nudger = Nudger(context, app) if start.nudges else None
         session.start()
         self.window = MainWindow(context, pages.discover())
         self.state.project_changed.connect(self._remember_project)
@@ -84,6 +87,8 @@ class Desk(QObject):
         """The window is gone: the worker ends first, then nothing more arrives."""
         self._session.close()
         self.bridge.close()
+        if self.nudger is not None:
+            self.nudger.close()
         self._garbage.close()
 
     def _settle(self) -> None:

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to know that blocks nothing. `action` is offered as a button when it has a name."""
+    """Something to know that blocks nothing. `action` is offered as a button when it has a name, and so is `refusal`,
+    which says more than closing it. `dismissed` is told when it is closed by hand."""
 
     title: str
     text: str = ""
@@ -19,6 +20,9 @@ class Notice:
     action_name: str = ""
     action: Callable[[], None] | None = None
     key: str = ""
+    refusal_name: str = ""
+    refusal: Callable[[], None] | None = None
+    dismissed: Callable[[], None] | None = None
 
 
 class Navigator(QObject):

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from lastmile_desktop.ui.controls import Button, IconButton, IconLabel, on_click
+from lastmile_desktop.ui.flow import FlowLayout
 from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.navigator import Notice
 from lastmile_desktop.ui.span_text import Span, SpanText
@@ -31,14 +32,39 @@ class NoticeBar(QFrame):
         row.setContentsMargins(20, 8, 12, 8)
         row.setSpacing(10)
         row.addWidget(icon, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(text, 1, Qt.AlignmentFlag.AlignVCenter)
-        if notice.action is not None:
-            act = Button(theme, notice.action_name, name="notice_action")
-            on_click(act, self._act)
-            row.addWidget(act, 0, Qt.AlignmentFlag.AlignVCenter)
+        buttons = self._buttons(theme)
+        if notice.refusal is None:
+            row.addWidget(text, 1, Qt.AlignmentFlag.AlignVCenter)
+            for button in buttons:
+                row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+        else:
+            row.addWidget(_over(text, buttons), 1, Qt.AlignmentFlag.AlignVCenter)
         dismiss = IconButton(theme, "x", tr("Dismiss"), "notice_dismiss", 14)
-        on_click(dismiss, self.dismiss)
+        on_click(dismiss, self.refuse)
         row.addWidget(dismiss, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def refuse(self) -> None:
+        """Closed by hand."""
+        if self.notice.dismissed is not None:
+            self.notice.dismissed()
+        self.dismiss()
+
+    def _buttons(self, theme: Theme) -> list[Button]:
+        made: list[Button] = []
+        if self.notice.action is not None:
+            act = Button(theme, self.notice.action_name, name="notice_action")
+            on_click(act, self._act)
+            made.append(act)
+        if self.notice.refusal is not None:
+            never = Button(theme, self.notice.refusal_name, "quiet", name="notice_refusal")
+            on_click(never, self._never)
+            made.append(never)
+        return made
+
+    def _never(self) -> None:
+        if self.notice.refusal is not None:
+            self.notice.refusal()
+        self.dismiss()
 
     def dismiss(self) -> None:
         self.hide()
@@ -48,6 +74,20 @@ class NoticeBar(QFrame):
         if self.notice.action is not None:
             self.notice.action()
         self.dismiss()
+
+
+def _over(text: SpanText, buttons: list[Button]) -> QWidget:
+    """Several buttons stand below the text, so that it keeps its room."""
+    holder, flow_holder = QWidget(), QWidget()
+    flow = FlowLayout(flow_holder, 8)
+    for button in buttons:
+        flow.addWidget(button)
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(6)
+    column.addWidget(text)
+    column.addWidget(flow_holder)
+    return holder
 
 
 class Notices(QWidget):
@@ -79,7 +119,7 @@ class Notices(QWidget):
     def dismiss_newest(self) -> bool:
         bars = self.bars()
         if bars:
-            bars[0].dismiss()
+            bars[0].refuse()
         return bool(bars)
 
     def bars(self) -> list[NoticeBar]:

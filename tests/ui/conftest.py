@@ -87,10 +87,11 @@ def open_screen(qapp: QApplication, warnings_of_qt: list[str]) -> Iterator[Opene
         scan: Scan | None = None,
         *,
         with_project: bool = True,
+        nudges: bool = False,
         **session: object,
     ) -> Screen:
         fake = FakeSession(scan or (sample.scan() if with_project else None), **session)  # pyright: ignore[reportArgumentType]
-        start = Start(sample=Path("/sample"), data=Path("/data"), now=lambda: sample.NOW)
+        start = Start(sample=Path("/sample"), data=Path("/data"), now=lambda: sample.NOW, nudges=nudges)
         desk = Desk(window_app.application(), fake, start)
         desk.window.resize(width, height)
         desk.show()

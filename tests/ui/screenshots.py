@@ -46,6 +46,7 @@ class Shot:
     scale: str = "100"
     scan: Scan | None = field(default_factory=sample.scan)
     open: bool = True
+    nudges: bool = False
     month: bool = False
     act: Callable[[Desk, FakeSession], None] = lambda desk, session: None
 
@@ -181,6 +182,8 @@ SHOTS = (
     Shot("scoreboard-wide-light", act=_journal(SCOREBOARD)),
     Shot("scoreboard-wide-dark", theme="dark", act=_journal(SCOREBOARD)),
     Shot("scoreboard-narrow-light", NARROW, act=_journal(SCOREBOARD)),
+    Shot("nudge-wide-light", nudges=True),
+    Shot("nudge-narrow-dark", NARROW, theme="dark", nudges=True),
     Shot("features-wide-light", act=_features),
     Shot("features-narrow-dark", NARROW, theme="dark", act=_features),
     Shot("policy-wide-light", act=_policy(RULES)),
@@ -216,7 +219,8 @@ def take(shot: Shot, folder: Path) -> Path:
     session = FakeSession(shot.scan, stored=stored, asked_before=kept)
     if shot.month:
         session.balance = sample_month.BALANCE
-    start = Start(sample=Path("/sample"), data=Path("~/.local/share/lastmile"), now=lambda: sample.NOW)
+    data = Path("~/.local/share/lastmile")
+    start = Start(sample=Path("/sample"), data=data, now=lambda: sample.NOW, nudges=shot.nudges)
     desk = Desk(window_app.application(), session, start)
     desk.window.resize(*shot.size)
     desk.show()
