@@ -15,7 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from lastmile_desktop.core import commands
 from lastmile_desktop.core.conversation import QuoteSignal
-from lastmile_desktop.core.events import TalksRead, WholeTalk
+from lastmile_desktop.core.events import NotebookChanged, TalksRead, WholeTalk
+from lastmile_desktop.core.notebook import Notebook
 from lastmile_desktop.core.people import Person, PersonStatus
 from lastmile_desktop.core.transcript import Transcript, TranscriptFormat, Turn
 from lastmile_desktop.ui.lines import LineModel
@@ -230,3 +231,18 @@ def test_a_talk_of_two_hours_is_shown_without_a_pause(month: Screen) -> None:
     facts = read_lines((WholeTalk(talk, alone),), sample.NOW)[1].text
     assert facts.endswith("you spoke 100 % of the words")
     assert clock(3_727) == "1:02:07"
+
+
+def test_of_very_many_people_the_first_are_listed_at_once(open_screen: Opener) -> None:
+    screen = open_screen()
+    tab = people(screen)
+    many = tuple(Person(f"Person {n}", id=100 + n, company=f"Company {n % 300}") for n in range(5_000))
+    start = time.process_time()
+    screen.state.apply([NotebookChanged(Notebook(people=many))])
+    QApplication.processEvents()
+    assert time.process_time() - start < 0.2
+    model = tab.list.model()
+    assert model.rowCount() == 201
+    assert model.index(200, 0).data() == "and 4,800 more: a few letters of the name find them"
+    tab.search.setText("person 4999")
+    assert [model.index(n, 0).data() for n in range(model.rowCount())] == ["Person 4999  Company 199"]

@@ -13,6 +13,8 @@ from lastmile_desktop.ui.lines import TextLine
 from lastmile_desktop.ui.phrases import short_day
 from lastmile_desktop.ui.span_text import Span
 
+MOST_SHOWN = 200
+
 
 def people_lines(
     people: Iterable[Person], talks: Sequence[Conversation], today: date, words: str
@@ -24,7 +26,11 @@ def people_lines(
     wanted = words.casefold().split()
     shown = [person for person in people if all(word in _words_of(person) for word in wanted)]
     shown.sort(key=lambda person: (person.next_on or date.max, person.name.casefold()))
-    return tuple(_line(person, by_person.get(person.id, ()), today) for person in shown)
+    lines = tuple(_line(person, by_person.get(person.id, ()), today) for person in shown[:MOST_SHOWN])
+    if len(shown) <= MOST_SHOWN:
+        return lines
+    rest = tr("and {n} more: a few letters of the name find them", n=f"{len(shown) - MOST_SHOWN:,}")
+    return (*lines, TextLine("more", ((Span(rest, "secondary"),),), passive=True))
 
 
 def _line(person: Person, talks: Sequence[Conversation], today: date) -> TextLine:
