@@ -106,15 +106,18 @@ def _by_content(path: str, pure: PurePosixPath) -> PathKind:
 
 
 _LEFT_BEHIND = re.compile(
-    r"(?i)[._ -](?:bak|backup|old|orig|copy|deprecated|unused)\d{0,2}\.(?:[cm]?[jt]sx?|py|vue|svelte)$"
-    r"|^(?:old|copy of)[_ -]\w"
+    r"(?i)[._ -](?:bak|old|orig)\d{0,2}\.(?:[cm]?[jt]sx?|py|vue|svelte)$|\.backup\.(?:[cm]?[jt]sx?|py)$|"
+    r"(?: copy\d{0,2}\.(?:[cm]?[jt]sx?|py|vue|svelte))$|^copy of \w"
 )
+# Whatever lies here is served, whatever it is called.
+_SERVED = re.compile(r"(?:^|/)(?:pages|api)/")
 
 
 @lru_cache(maxsize=65_536)
 def is_left_behind(path: str) -> bool:
-    """Whether this is the former state of a source file, kept beside the one that runs: `index_bak.ts`."""
-    return _LEFT_BEHIND.search(PurePosixPath(path).name) is not None
+    """Whether this is the former state of a source file, kept beside the one that runs: `index_bak.ts`. A file called
+    `db_backup.py` or `ad-copy.ts` does something with backups or copies and is none."""
+    return _LEFT_BEHIND.search(PurePosixPath(path).name) is not None and _SERVED.search(path) is None
 
 
 @lru_cache(maxsize=65_536)
