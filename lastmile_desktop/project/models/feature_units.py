@@ -27,6 +27,8 @@ _NO_FEATURE_ADDED = re.compile(
     r"(?i)\b(?:tests?|docs?|documentation|readme|comments?|types?|typings?|logs?|logging|lint(?:er|ing)?|dependenc(?:y|ies)|"
     r"eslint|prettier|gitignore|license|changelog|missing|ci|workflow)\b"
 )
+# What a browser's upload of a file calls itself.
+_FILE_NAME = re.compile(r"^(?:[\w.\[\]()-]{1,80}/){0,8}[\w.\[\]()-]{1,80}\.\w{1,8}$|^files via upload$")
 _PAGE = re.compile(
     r"(?:^|/)(?:app/(?P<app>(?:[^/]{1,60}/){0,8})(?:page|route)\.(?:tsx?|jsx?)|"
     r"(?:pages|screens|views|routes)/(?P<flat>(?:[^/]{1,60}/){0,8}[^/]{1,80})\.(?:tsx|jsx|vue|svelte|astro|ts|js|py)|"
@@ -90,13 +92,14 @@ def _tables_by_migration(view: ProjectView) -> Mapping[str, list[str]]:
 def _added(changes: Iterable[FileChange], tables: Mapping[str, list[str]]) -> Iterator[tuple[str, str, str]]:
     changed = tuple(changes)
     gone = {change.path.rpartition("/")[2] for change in changed if change.before and not change.after}
+    squashed = any(name.endswith(".sql") for name in gone)
     for change in changed:
         if change.before or not change.after:
             continue
         page = _page_name(change.path)
         if page and change.path.rpartition("/")[2] not in gone:
             yield f"page:{change.path}", page, change.path
-        for table in tables.get(change.path, ()):
+        for table in () if squashed else tables.get(change.path, ()):
             yield f"table:{table}", f"table {table}", change.path
 
 
@@ -141,7 +144,7 @@ def _what(subject: str) -> str:
     if _NO_FEATURE.match(subject):
         return ""
     found = _ADDS.match(subject)
-    if found is None or _NO_FEATURE_ADDED.search(found["what"]):
+    if found is None or _NO_FEATURE_ADDED.search(found["what"]) or _FILE_NAME.match(found["what"]):
         return ""
     return found["what"].strip().rstrip(".")
 

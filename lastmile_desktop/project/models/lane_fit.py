@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from lastmile_desktop.project.code.parse import language_of
 from lastmile_desktop.project.models.schema import Place, Table
 from lastmile_desktop.project.models.schema_usage import used_tables
-from lastmile_desktop.project.models.screens import is_ours
+from lastmile_desktop.project.models.screens import is_ours, is_screen
+from lastmile_desktop.project.lines import line_at
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -53,6 +54,9 @@ _PRICE = re.compile(
     r"(?:[$€£]\s?(\d{1,5}(?:[.,]\d{2})?)|(\d{1,5}(?:[.,]\d{2})?)\s?[€£$])(?:\s|</?\w{1,10}[^>\n]{0,200}>){0,4}"
     r"(?:/|per\s|a\s)\s{0,3}(?:user\s{0,3}/\s{0,3})?(mo(?:nth)?|year|yr|week|user|seat)\b",
     re.IGNORECASE,
+)
+_PRICES = re.compile(
+    r"(?i)(?:^|[/_.-])(?:pricing|prices?|plans?|tiers?|billing|subscriptions?)[\w-]{0,20}\.\w{1,6}$"
 )
 _PERIODS = {"mo": "month", "yr": "year"}
 _FEWEST_TABLES = 4
@@ -172,7 +176,7 @@ def _listed_steps(text: str) -> tuple[int, int]:
                 depth -= 1
         count = count or len(re.findall(r"[\"'][^\"'\n]{1,80}[\"']", inner))
         if count > best[0]:
-            best = (min(count, _MOST_STEPS), text.count("\n", 0, match.start()) + 1)
+            best = (min(count, _MOST_STEPS), line_at(text, match.start()))
     return best
 
 
@@ -180,6 +184,8 @@ def prices(view: ProjectView) -> tuple[Price, ...]:
     """What screens and texts of the product say that it costs."""
     found: list[Price] = []
     for path in _code(view):
+        if not is_screen(path) and _PRICES.search(path) is None:
+            continue
         for amount, per, line in view.per_file("lane_fit.prices", path, _priced, ()):
             found.append(Price(amount, per, path, line))
     return tuple(found)
@@ -193,7 +199,7 @@ def _each_price(text: str) -> Iterator[tuple[float, str, int]]:
     for match in _PRICE.finditer(text):
         amount = float((match.group(1) or match.group(2)).replace(",", "."))
         per = match.group(3).lower()
-        yield amount, _PERIODS.get(per, per), text.count("\n", 0, match.start()) + 1
+        yield amount, _PERIODS.get(per, per), line_at(text, match.start())
 
 
 def _code(view: ProjectView) -> Iterable[str]:
