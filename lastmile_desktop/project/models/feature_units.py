@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.core.features import UNIT_DAYS, FeatureUnit
@@ -54,13 +54,17 @@ class _Work:
 
 
 def feature_units(view: ProjectView) -> tuple[FeatureUnit, ...]:
-    """The newest first."""
-    git = view.git
-    since = view.now - timedelta(days=UNIT_DAYS)
-    recent = [commit for commit in _later_than_the_first(git) if since < commit.when <= view.now]
-    if not recent:
+    """The newest first. Kept until there is another commit, another table or another day."""
+    if not view.git.commits:
         return ()
     tables = _tables_by_migration(view)
+    key = (view.git.head, view.now.date(), tuple((path, tuple(names)) for path, names in tables.items()))
+    return view.whole("feature_units", key, lambda: _found(view.git, view.now, tables))
+
+
+def _found(git: GitFacts, now: datetime, tables: Mapping[str, list[str]]) -> tuple[FeatureUnit, ...]:
+    since = now - timedelta(days=UNIT_DAYS)
+    recent = [commit for commit in _later_than_the_first(git) if since < commit.when <= now]
     changes = _by_commit(git.changes, {commit.sha for commit in recent})
     works = [_Work(commit, tuple(_added(changes.get(commit.sha, ()), tables))) for commit in recent]
     units = [*_units_of_files(works), *_units_of_days(works)]
