@@ -14,7 +14,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from lastmile_desktop.core import commands
-from lastmile_desktop.core.conversation import QuoteSignal
+from lastmile_desktop.core.conversation import Conversation, QuoteSignal
 from lastmile_desktop.core.events import NotebookChanged, TalksRead, WholeTalk
 from lastmile_desktop.core.notebook import Notebook
 from lastmile_desktop.core.people import Person, PersonStatus
@@ -246,3 +246,36 @@ def test_of_very_many_people_the_first_are_listed_at_once(open_screen: Opener) -
     assert model.index(200, 0).data() == "and 4,800 more: a few letters of the name find them"
     tab.search.setText("person 4999")
     assert [model.index(n, 0).data() for n in range(model.rowCount())] == ["Person 4999  Company 199"]
+
+
+def test_leading_questions_of_the_founder_are_underlined_in_a_transcript(
+    qtbot: QtBot, open_screen: Opener
+) -> None:
+    told = (
+        "Sam: Would you pay for this?\nIda: Sure.\nSam: What happened last week?\nIda: We lost a job.\n" * 60
+    )
+    screen = open_screen(asked_before=(commands.ImportPastedTalk(told), commands.ChooseFounder(4, "Sam")))
+    view = opened(screen, "Ida").details.reader.view
+    qtbot.waitUntil(lambda: len(view.extraSelections()) == 60)
+    words = {item.cursor.selectedText() for item in view.extraSelections()}  # pyright: ignore
+    assert words == {"Would you pay"}
+    pointer = screen.window.findChild(QLabel, "leading_words")
+    assert pointer is not None
+    assert pointer.text() == "60 questions of yours lead: underlined, a click says why."
+    view.setTextCursor(view.document().find("you pay"))
+    assert "What do you pay for this today" in pointer.text()
+
+
+def test_a_quote_after_an_emoji_is_the_words_that_were_selected(open_screen: Opener) -> None:
+    said = "👍🏽👍🏽 fine, but 🧾 the invoice was wrong 😬 again"
+    screen = open_screen(asked_before=(commands.LogConversation(Conversation("Ida", said, sample.NOW)),))
+    tab = opened(screen, "Ida")
+    select(tab, "the invoice was wrong")
+    passage = tab.details.reader.view.passage()
+    assert passage is not None and passage.text == "the invoice was wrong"
+    screen.press("mark_quote")
+    screen.press("mark_save")
+    screen.settle()
+    screen.settle()
+    (marked,) = tab.details.reader.view.extraSelections()
+    assert marked.cursor.selectedText() == "the invoice was wrong"  # pyright: ignore

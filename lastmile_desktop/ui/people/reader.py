@@ -11,14 +11,16 @@ from lastmile_desktop.core.commands import KeepRecord, LogConversation, ReadTalk
 from lastmile_desktop.core.conversation import Conversation, Quote
 from lastmile_desktop.core.events import TalksRead, WholeTalk
 from lastmile_desktop.core.notebook import Feature
+from lastmile_desktop.talks.leading import Leading
 from lastmile_desktop.ui.context import Context
 from lastmile_desktop.ui.controls import Button, on_click
 from lastmile_desktop.ui.language import counted, tr
+from lastmile_desktop.ui.people.leading_words import LeadingWords, Places
 from lastmile_desktop.ui.people.marking import MarkPanel
 from lastmile_desktop.ui.people.reading import Passage, ReadingView
 from lastmile_desktop.ui.people.reading_lines import read_lines
 from lastmile_desktop.ui.shrinkable import Shrinkable
-from lastmile_desktop.ui.span_text import paragraph
+from lastmile_desktop.ui.span_text import Span, SpanText, paragraph
 
 
 class Reader(QWidget):
@@ -32,10 +34,15 @@ class Reader(QWidget):
         self._asked: ReadTalks | None = None
         self._talks: tuple[WholeTalk, ...] = ()
         self._wanted_words = ""
+        self._count = 0
         self.view = ReadingView(context.theme)
         self._mark = Button(context.theme, tr("Mark as a quote"), "", "quotes", "mark_quote")
         self._mark.setToolTip("Q")
         self._mark.setEnabled(False)
+        self._pointer = SpanText(context.theme, "small")
+        self._pointer.setObjectName("leading_words")
+        self._leading = LeadingWords(self)
+        self._leading.found.connect(self._point_out)
         self._panel = MarkPanel(context.theme)
         self._panel_holder = Shrinkable(self._panel)
         self._panel_holder.hide()
@@ -43,6 +50,7 @@ class Reader(QWidget):
         self._lay_out()
         self.view.selected.connect(self._selected)
         self.view.mark_wanted.connect(self._ask)
+        self.view.led.connect(self._explain)
         on_click(self._mark, self._ask)
         self._panel.marked.connect(self._keep)
         self._panel.unmarked.connect(self._take_out)
@@ -78,7 +86,7 @@ class Reader(QWidget):
         bar.setObjectName("reading_bar")
         row = QHBoxLayout(bar)
         row.setContentsMargins(12, 6, 12, 6)
-        row.addStretch(1)
+        row.addWidget(self._pointer, 1)
         row.addWidget(self._mark)
         self._bar = bar
         layout = QVBoxLayout(self)
@@ -102,6 +110,7 @@ class Reader(QWidget):
         if event.asked == self._asked:
             self._talks = event.talks
             self._show()
+            self._leading.look(event.talks)
 
     def _ask_again(self) -> None:
         if self._asked is not None:
@@ -121,6 +130,23 @@ class Reader(QWidget):
         if self._wanted_words and self._talks:
             self.view.find_text(self._wanted_words)
             self._wanted_words = ""
+
+    def _point_out(self, places: Places) -> None:
+        self.view.point_out(places)
+        self._count = len(places)
+        self._explain(None)
+
+    def _explain(self, leading: Leading | None) -> None:
+        """What is wrong with the words the caret is in, or how many such there are."""
+        if leading is not None:
+            self._pointer.set_spans(Span(leading.why + " ", "soon"), Span(leading.better, bold=True))
+        elif self._count:
+            found = counted(self._count, "{n} question of yours leads", "{n} questions of yours lead")
+            self._pointer.set_spans(
+                Span(tr("{found}: underlined, a click says why.", found=found), "secondary")
+            )
+        else:
+            self._pointer.set_spans()
 
     def _selected(self, passage: Passage | None) -> None:
         self._mark.setEnabled(passage is not None)

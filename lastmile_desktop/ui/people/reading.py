@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QFrame, QTextEdit
 
 from lastmile_desktop.core.conversation import Conversation
 from lastmile_desktop.core.events import WholeTalk
+from lastmile_desktop.talks.leading import Leading
 from lastmile_desktop.ui.language import tr
+from lastmile_desktop.ui.people.leading_words import Places
 from lastmile_desktop.ui.people.reading_lines import Kind, ReadLine
 from lastmile_desktop.ui.theme import Theme
 
@@ -31,16 +33,19 @@ class Passage:
 
 
 class ReadingView(QTextEdit):
-    """`selected` carries the Passage, None when nothing that can be quoted is selected."""
+    """`selected` carries the Passage, None when nothing that can be quoted is selected; `led` the Leading of the words
+    the caret is in, None where nothing leads."""
 
     selected = Signal(object)
     mark_wanted = Signal()
+    led = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._lines: tuple[ReadLine, ...] = ()
         self._talks: tuple[Conversation, ...] = ()
+        self._leading: Places = {}
         self._put = 0
         self.setObjectName("reading")
         self.setAccessibleName(tr("What was said"))
@@ -57,6 +62,7 @@ class ReadingView(QTextEdit):
         self._more.setInterval(0)
         self._more.timeout.connect(self._add_piece)
         self.selectionChanged.connect(lambda: self.selected.emit(self.passage()))
+        self.cursorPositionChanged.connect(lambda: self.led.emit(self._leading_here()))
         theme.changed.connect(self._start)
 
     def show_talks(self, lines: tuple[ReadLine, ...], talks: Iterable[WholeTalk]) -> None:
@@ -65,8 +71,13 @@ class ReadingView(QTextEdit):
         if lines == self._lines:
             self._highlight()
             return
-        self._lines = lines
+        self._lines, self._leading = lines, {}
         self._start()
+
+    def point_out(self, places: Places) -> None:
+        """Underline what led in the founder's questions."""
+        self._leading = places
+        self._highlight()
 
     def passage(self) -> Passage | None:
         """The selected words, without the names of speakers; None when they are of no talk, or of two."""
@@ -80,8 +91,8 @@ class ReadingView(QTextEdit):
         block = first
         for line in lines:
             text = block.text()
-            at = max(start - block.position(), _text_start(line))
-            parts.append(text[at : max(at, end - block.position())])
+            at = max(start - block.position(), units(text[: _text_start(line)]))
+            parts.append(part_of(text, at, end - block.position()))
             block = block.next()
         words = "\n".join(part.strip() for part in parts if part.strip())
         return Passage(words, lines[0].talk, lines[0].speaker, lines[0].at_s) if words else None
@@ -167,17 +178,44 @@ class ReadingView(QTextEdit):
                 at = block.text().find(part, _text_start(line))
                 if at >= 0:
                     found.append(self._selection(block, at, len(part), linked))
+            leading = self._leading.get((line.talk, line.turn), ()) if line.turn >= 0 else ()
+            found += [self._led_selection(block, _text_start(line), item.span) for item in leading]
             block = block.next()
         self.setExtraSelections(found)
+
+    def _leading_here(self) -> Leading | None:
+        cursor = self.textCursor()
+        number = cursor.blockNumber()
+        if number >= len(self._lines) or not self._leading:
+            return None
+        line = self._lines[number]
+        before = part_of(cursor.block().text(), 0, cursor.positionInBlock())
+        at = len(before) - _text_start(line)
+        found = self._leading.get((line.talk, line.turn), ())
+        return next((item for item in found if item.span[0] <= at <= item.span[1]), None)
+
+    def _led_selection(
+        self, block: QTextBlock, text_start: int, span: tuple[int, int]
+    ) -> QTextEdit.ExtraSelection:
+        form = QTextCharFormat()
+        form.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+        form.setUnderlineColor(QColor(self._theme.colour("soon")))
+        return self._over(block, text_start + span[0], span[1] - span[0], form)
 
     def _selection(self, block: QTextBlock, at: int, length: int, linked: bool) -> QTextEdit.ExtraSelection:
         form = QTextCharFormat()
         form.setBackground(self._theme.colour("needs_you_wash" if linked else "soon_wash"))
         form.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
         form.setUnderlineColor(QColor(self._theme.colour("needs_you" if linked else "soon")))
-        cursor = QTextCursor(block)
-        cursor.setPosition(block.position() + at)
-        cursor.setPosition(block.position() + at + length, QTextCursor.MoveMode.KeepAnchor)
+        return self._over(block, at, length, form)
+
+    def _over(
+        self, block: QTextBlock, at: int, length: int, form: QTextCharFormat
+    ) -> QTextEdit.ExtraSelection:
+        text, cursor = block.text(), QTextCursor(block)
+        start = block.position() + units(text[:at])
+        cursor.setPosition(start)
+        cursor.setPosition(start + units(text[at : at + length]), QTextCursor.MoveMode.KeepAnchor)
         made = QTextEdit.ExtraSelection()
         made.cursor, made.format = cursor, form  # pyright: ignore[reportAttributeAccessIssue]
         return made
@@ -185,3 +223,15 @@ class ReadingView(QTextEdit):
 
 def _text_start(line: ReadLine) -> int:
     return len(line.lead) + len(_GAP) if line.lead else 0
+
+
+def units(text: str) -> int:
+    """How long Qt takes a text to be: it counts UTF-16 units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def part_of(text: str, start: int, end: int) -> str:
+    """The part between two of Qt's places."""
+    return text.encode("utf-16-le", "surrogatepass")[2 * start : 2 * max(start, end)].decode(
+        "utf-16-le", "replace"
+    )

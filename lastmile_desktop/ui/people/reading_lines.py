@@ -25,7 +25,7 @@ class Kind(Enum):
 @dataclass(frozen=True, slots=True)
 class ReadLine:
     """`lead` stands before the text and is no part of it: a speaker, the name of a field. `talk` is the talk's id,
-    0 for lines that cannot be quoted."""
+    0 for lines that cannot be quoted; `turn` is its place in the transcript, -1 outside of one."""
 
     kind: Kind
     text: str
@@ -34,6 +34,7 @@ class ReadLine:
     speaker: str = ""
     at_s: float | None = None
     founder: bool = False
+    turn: int = -1
 
 
 def read_lines(talks: Iterable[WholeTalk], now: datetime, *, of_person: bool = False) -> tuple[ReadLine, ...]:
@@ -67,13 +68,13 @@ def _talk(whole: WholeTalk, now: datetime, of_person: bool) -> Iterator[ReadLine
             yield ReadLine(Kind.NOTE, quote.text, lead=tr("Quote"), talk=talk.id)
     if whole.transcript is not None:
         founder = whole.transcript.founder
-        for turn in whole.transcript.turns:
+        for place, turn in enumerate(whole.transcript.turns):
             own = bool(founder) and turn.speaker == founder
             lead = " ".join(
                 part for part in (tr("You") if own else turn.speaker, clock(turn.start_s)) if part
             )
             text = " ".join(turn.text.split())
-            yield ReadLine(Kind.TURN, text, lead, talk.id, turn.speaker, turn.start_s, own)
+            yield ReadLine(Kind.TURN, text, lead, talk.id, turn.speaker, turn.start_s, own, place)
 
 
 def _spoken(whole: WholeTalk, quote: Quote) -> bool:
