@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from lastmile_desktop.core.commands import KeepRecord, LogConversation, ReadTalks
 from lastmile_desktop.core.conversation import Conversation, Quote
@@ -84,10 +84,12 @@ class Reader(QWidget):
     def _lay_out(self) -> None:
         bar = QFrame()
         bar.setObjectName("reading_bar")
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(12, 6, 12, 6)
-        row.addWidget(self._pointer, 1)
-        row.addWidget(self._mark)
+        around = QVBoxLayout(bar)
+        around.setContentsMargins(16, 6, 12, 6)
+        around.setSpacing(4)
+        around.addWidget(self._pointer)
+        around.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignRight)
+        self._pointer.hide()
         self._bar = bar
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -147,6 +149,7 @@ class Reader(QWidget):
             )
         else:
             self._pointer.set_spans()
+        self._pointer.setVisible(bool(self._pointer.text()))
 
     def _selected(self, passage: Passage | None) -> None:
         self._mark.setEnabled(passage is not None)
