@@ -82,6 +82,11 @@ HOSTILE = (
 TEXTS = st.sampled_from(HOSTILE) | st.text(
     st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=40
 )
+LINKS = st.lists(
+    TEXTS
+    | st.sampled_from(("talk:1", "talk:7", "journal:3", "journal:٣", "talk:", "talk:x", "check:access.x@.")),
+    max_size=3,
+).map(tuple)
 NAMES = TEXTS.filter(str.strip)
 LISTS = st.lists(TEXTS, max_size=3).map(tuple)
 DAYS = st.dates(date(2000, 1, 1), date(2099, 1, 1))
@@ -162,7 +167,7 @@ OUTCOMES = st.builds(
     MonthlyOutcomes,
     month=TEXTS,
     outcomes=st.lists(
-        st.builds(Outcome, question=TEXTS, answer=TEXTS, evidence=TEXTS, links=LISTS, good=CHOICE), max_size=2
+        st.builds(Outcome, question=TEXTS, answer=TEXTS, evidence=TEXTS, links=LINKS, good=CHOICE), max_size=2
     ).map(tuple),
 )
 
