@@ -59,7 +59,7 @@ class JournalPage(PageView):
 
     def actions_offered(self) -> tuple[Action, ...]:
         return (
-            Action("new-entry", tr("New journal entry"), ("N",), self._start_new),
+            Action("new-entry", tr("New journal entry"), ("Ctrl+N",), self._start_new),
             Action("features", tr("Link what was built to who asked"), (), lambda: self.show_tab(FEATURES)),
             Action("scoreboard", tr("Scoreboard of the month"), (), lambda: self.show_tab(SCOREBOARD)),
         )
