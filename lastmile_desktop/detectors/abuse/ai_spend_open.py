@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.ai_calls import AiFault, AiFile, ai_file
 from lastmile_desktop.project.models.ai_keys import shared_keys
 from lastmile_desktop.project.models.edge_settings import verifies_jwt
@@ -147,7 +148,7 @@ def _client_line(text: str) -> int:
     direct = re.search(r"dangerouslyAllowBrowser\s*:\s*true", text)
     if direct is None and _CLIENT_KEY.search(text):
         direct = _CLIENT_HOST.search(text)
-    return text.count("\n", 0, direct.start()) + 1 if direct else 0
+    return line_at(text, direct.start()) if direct else 0
 
 
 def _no_quota(view: ProjectView, known: Limits, routes: Sequence[Route]) -> Iterator[RawFinding]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.limits import limits
 from lastmile_desktop.project.models.routes import EntryKind
 from lastmile_desktop.project.models.schema import Table
@@ -79,7 +80,7 @@ def _read_settings(text: str) -> tuple[tuple[str, str, int], ...]:
     found: list[tuple[str, str, int]] = []
     for match in _SETTING.finditer(text):
         section = next((name for start, name in reversed(sections) if start < match.start()), "")
-        line = text.count("\n", 0, match.start("key")) + 1
+        line = line_at(text, match.start("key"))
         if local and match["key"] in ("enable_confirmations", "mailer_autoconfirm"):
             continue
         found.append((f"{section}.{match.group('key')}", match.group("value"), line))

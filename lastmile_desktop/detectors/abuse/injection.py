@@ -10,6 +10,7 @@ from dataclasses import replace
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.dynamic_sql import DynamicSql, dynamic_sql
 from lastmile_desktop.project.models.entries import is_live
@@ -389,7 +390,7 @@ def _open_settings(view: ProjectView) -> Iterator[RawFinding]:
 
 
 def _setting(kind: str, path: str, text: str, start: int, message: str) -> RawFinding:
-    line = text.count("\n", 0, start) + 1
+    line = line_at(text, start)
     return RawFinding(f"{CHECK}/{kind}", message, (at(path, line),), severity=Severity.MEDIUM, confidence=0.9)
 
 

@@ -11,6 +11,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Span
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.bucket_limits import open_buckets
 from lastmile_desktop.project.models.entries import is_live
 from lastmile_desktop.project.models.guessable import by_link, only_hands_out
@@ -355,7 +356,7 @@ def _graphql_line(text: str) -> tuple[int, bool]:
         return 0, False
     match = _GRAPHQL.search(text)
     limited = _GRAPHQL_LIMIT.search(text) is not None
-    return (text.count("\n", 0, match.start()) + 1 if match else 0), limited
+    return (line_at(text, match.start()) if match else 0), limited
 
 
 def _client_silent(view: ProjectView, known: Limits) -> Iterator[RawFinding]:

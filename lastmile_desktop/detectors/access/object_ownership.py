@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.access import Access, Verb
 from lastmile_desktop.project.models.ownership import (
     Exposure,
@@ -100,7 +101,7 @@ def _refusal(text: str) -> int:
     if not _REFUSED.search(text):
         return 0
     found = _OTHER_USER.search(text)
-    return text.count("\n", 0, found.start()) + 1 if found else 0
+    return line_at(text, found.start()) if found else 0
 
 
 def _findings(found: tuple[Exposure, ...]) -> Iterator[RawFinding]:

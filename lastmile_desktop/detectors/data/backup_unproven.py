@@ -19,6 +19,7 @@ from lastmile_desktop.core.finding import (
     PassEvidence,
     RawFinding,
 )
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.backups import Backups, Dump, build
 from lastmile_desktop.project.policy import POLICY_FILE
 from lastmile_desktop.project.view import ProjectView
@@ -150,7 +151,7 @@ def _self_hosted(view: ProjectView) -> Evidence | None:
         if image is None or not _APP_SERVICE.search(text) or _DEVELOPMENT_BUILD.search(text):
             continue
         if _STAYS_UP.search(_service_around(text, image.start(1))):
-            return at(path, text.count("\n", 0, image.start(1)) + 1)
+            return at(path, line_at(text, image.start(1)))
     return None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.call_places import freezes_after_answer
 from lastmile_desktop.project.models.pool_ends import is_closed_again
 from lastmile_desktop.project.models.pools import Address, FilePools, Opening, addresses, file_pools
@@ -165,7 +166,7 @@ def _migrations(view: ProjectView, known: tuple[Address, ...]) -> Iterator[RawFi
         if url is None or url[1] not in pooled or _DIRECT_URL.search(text):
             continue
         message = f"Migrations run through the pooler ({url[1]}), where they hang or fail: add a directUrl."
-        line = text.count("\n", 0, url.start(1)) + 1
+        line = line_at(text, url.start(1))
         yield _finding("migrations-through-pooler", message, path, line, path)
 
 

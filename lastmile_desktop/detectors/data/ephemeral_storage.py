@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.fleeting import Fleeting, fleeting, local_data
 from lastmile_desktop.project.models.idle_code import is_idle
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
@@ -94,7 +95,7 @@ def _volume(view: ProjectView) -> Evidence | None:
 
 def _volume_line(text: str) -> int:
     match = _VOLUME.search(text)
-    return text.count("\n", 0, match.end()) + 1 if match else 0
+    return line_at(text, match.end()) if match else 0
 
 
 def _finding(
@@ -139,7 +140,7 @@ def _prisma(view: ProjectView, hosts: set[str], volume: Evidence | None) -> Iter
         if path.endswith(".prisma") and path_kind(path) is PathKind.CODE:
             match = _PRISMA_SQLITE.search(view.text(path) or "")
             if match is not None:
-                line = (view.text(path) or "").count("\n", 0, match.end()) + 1
+                line = line_at(view.text(path) or "", match.end())
                 message = f"The database is a SQLite file, which {where[0].capitalize()} throws away with every deploy."
                 yield RawFinding(f"{CHECK}/sqlite-on-serverless", message, (at(path, line),), symbol=path)
 

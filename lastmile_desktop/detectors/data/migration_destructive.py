@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.destructive import Danger, dangers, late_columns
 from lastmile_desktop.project.models.pending import Pending, pending_migrations
 from lastmile_desktop.project.models.query_sites import file_queries
@@ -164,7 +165,7 @@ def _accepts(text: str) -> tuple[tuple[int, str], ...]:
         for match in _SCRIPT.finditer(text):
             accepted = _ACCEPTS.search(match[2])
             if accepted is not None and not _BY_HAND.search(match[1]):
-                found.append((text.count("\n", 0, match.start(1)) + 1, accepted[0].strip()))
+                found.append((line_at(text, match.start(1)), accepted[0].strip()))
         return tuple(found)
     if re.search(r"services:\s*\n\s+\w*(?:postgres|db|mysql)", text):
         return ()

@@ -10,6 +10,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.env_prefixes import env_names, is_platform_name, public_framework
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.env import EnvDefinition, EnvMap, EnvRead
 from lastmile_desktop.project.models.host_settings import (
     case_mismatches,
@@ -173,7 +174,7 @@ def _undefined_in_prod(view: ProjectView, wanted: tuple[EnvRead, ...]) -> Iterat
     if not absent or len(absent) > _MOST_FORGOTTEN:
         return
     first = sorted(absent.values(), key=_by_place)
-    line = text.count("\n", 0, text.find("envVars")) + 1
+    line = line_at(text, text.find("envVars"))
     yield RawFinding(
         rule=f"{CHECK}/undefined-in-prod",
         message=f"render.yaml sets up the live service without {_listed(sorted(absent))}, which the code needs.",
@@ -323,7 +324,7 @@ def _redirects(view: ProjectView) -> Iterator[RawFinding]:
             rule=f"{CHECK}/auth-redirect-allowlist",
             message="supabase/config.toml is pushed to the live project with your own computer as the site address: "
             "sign-in links lead nowhere.",
-            evidence=(at(path, text.count("\n", 0, match.start()) + 1),),
+            evidence=(at(path, line_at(text, match.start())),),
         )
 
 

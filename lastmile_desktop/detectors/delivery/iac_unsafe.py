@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, Unknown
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models import dockerfiles, hcl, yaml_tree
 from lastmile_desktop.project.models.compose_faults import compose_faults, is_compose, serves_others
 from lastmile_desktop.project.models.container_faults import container_faults
@@ -175,7 +176,7 @@ def _state(view: ProjectView, states: tuple[str, ...]) -> Iterator[Fault]:
         secret = re.search(
             r'"(?:password|secret|private_key|token|master_password|connection_string)"\s*:\s*"[^"]', text
         )
-        line = text.count("\n", 0, secret.start()) + 1 if secret is not None else 1
+        line = line_at(text, secret.start()) if secret is not None else 1
         yield Fault(
             "state-committed", path, line, line,
             f"{path} is in the repository: it holds all addresses, names and passwords of your servers in "
@@ -185,7 +186,7 @@ def _state(view: ProjectView, states: tuple[str, ...]) -> Iterator[Fault]:
     for path in _tracked(view, _VALUES):
         match = _SECRET_VALUE.search(view.text(path) or "")
         if match is not None and _is_ours(path):
-            line = (view.text(path) or "").count("\n", 0, match.start(1)) + 1
+            line = line_at(view.text(path) or "", match.start(1))
             yield Fault(
                 "plaintext-secrets", path, line, line,
                 f"{match[1]} stands in {path}, which everybody gets with the repository.", match[1],

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from lastmile_desktop.core.evidence import absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.environments import Database, databases, stage_of
 from lastmile_desktop.project.path_kinds import PathKind, is_example_env, path_kind
 from lastmile_desktop.project.view import ProjectView
@@ -223,7 +224,7 @@ def _agents(view: ProjectView) -> Iterator[RawFinding]:
         yield RawFinding(
             f"{CHECK}/agent-on-prod",
             f"{path} lets your AI tool write to the database: one wrong prompt changes your customers' data.",
-            (at(path, text.count("\n", 0, match.start()) + 1),),
+            (at(path, line_at(text, match.start())),),
             match[0],
         )
 
@@ -258,7 +259,7 @@ def _two_engines(text: str) -> int:
     )
     if match is None or not re.search(r"postgres|psycopg|mysql|asyncpg", text, re.IGNORECASE):
         return 0
-    return text.count("\n", 0, match.start()) + 1
+    return line_at(text, match.start())
 
 
 def _seed(view: ProjectView, stage: str | None) -> Iterator[RawFinding]:
@@ -290,7 +291,7 @@ def _builder(view: ProjectView, stage: str | None) -> Iterator[RawFinding]:
             yield RawFinding(
                 f"{CHECK}/builder-preview-as-prod",
                 f"{name} sends people to the builder's preview, where every keystroke of yours is live.",
-                (at(name, text.count("\n", 0, match.start()) + 1),),
+                (at(name, line_at(text, match.start())),),
                 name,
                 confidence=0.6 if name == "README.md" else None,
             )
@@ -306,7 +307,7 @@ def _open_previews(view: ProjectView) -> Iterator[RawFinding]:
                 f"{CHECK}/preview-public",
                 f"{name} makes a public preview of each pull request with the settings of the live app, "
                 f"its database too.",
-                (at(name, text.count("\n", 0, match.start()) + 1),),
+                (at(name, line_at(text, match.start())),),
                 name,
             )
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.schema import Migration
 from lastmile_desktop.project.models.test_suite import is_test_file
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
@@ -131,12 +132,12 @@ def _first_with(view: ProjectView, kind: str, find: Callable[[str], int]) -> tup
 
 def _names_version(text: str) -> int:
     match = _VERSION.search(text) if any(word in text for word in _VERSION_WORDS) else None
-    return text.count("\n", 0, match.start()) + 1 if match is not None else 0
+    return line_at(text, match.start()) if match is not None else 0
 
 
 def _names_switch(text: str) -> int:
     match = _SWITCH.search(text) if any(word in text for word in _SWITCH_WORDS) else None
-    return text.count("\n", 0, match.start()) + 1 if match is not None else 0
+    return line_at(text, match.start()) if match is not None else 0
 
 
 @lru_cache(maxsize=65_536)
@@ -206,7 +207,7 @@ def _contract(migration: Migration, line: int, *, known: bool) -> RawFinding:
 
 def _takes_away(text: str) -> int:
     match = _CONTRACT.search(text)
-    return text.count("\n", 0, match.end()) + 1 if match is not None else 0
+    return line_at(text, match.end()) if match is not None else 0
 
 
 def _switches(view: ProjectView, switch: tuple[str, int] | None) -> Iterator[RawFinding]:

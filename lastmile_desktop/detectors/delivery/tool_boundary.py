@@ -9,6 +9,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, EvidenceKind, absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.known import tool_profiles
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.tool_edits import (
     Edit,
     active_builder,
@@ -189,7 +190,7 @@ def _dependencies(view: ProjectView, builders: tuple[str, ...]) -> Iterator[RawF
             if name not in _NATIVE and name not in sockets:
                 continue
             why = "needs compiled code" if name in _NATIVE else "opens network connections of its own"
-            line = text.count("\n", 0, max(text.find(f'"{name}"'), 0)) + 1
+            line = line_at(text, max(text.find(f'"{name}"'), 0))
             yield RawFinding(
                 f"{CHECK}/sandbox-incompatible-dependency",
                 f"{name} {why}, which {where} does not have: the tool removes it or stops at the next edit.",
@@ -203,7 +204,7 @@ def _dependencies(view: ProjectView, builders: tuple[str, ...]) -> Iterator[RawF
         yield RawFinding(
             f"{CHECK}/sandbox-incompatible-dependency",
             f"Packages come from {match[1]}, which {where} cannot reach.",
-            (at(".npmrc", text.count("\n", 0, match.start(1)) + 1),),
+            (at(".npmrc", line_at(text, match.start(1))),),
             match[1],
         )
 
@@ -225,7 +226,7 @@ def _fragile(view: ProjectView) -> Iterator[RawFinding]:
             yield RawFinding(
                 f"{CHECK}/parser-fragile",
                 f"{match[1]}() is already in Lovable's configuration; twice it breaks the build.",
-                (at(name, text.count("\n", 0, match.start()) + 1),),
+                (at(name, line_at(text, match.start())),),
                 match[1],
             )
 

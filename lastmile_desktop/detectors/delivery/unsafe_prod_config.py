@@ -10,6 +10,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Outline
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.delivery_fault import Fault
 from lastmile_desktop.project.models.dev_files import faults_of, is_judged, weak_admin
 from lastmile_desktop.project.models.dev_switch import Switch
@@ -223,7 +224,7 @@ def _unchecked(view: ProjectView) -> Iterator[RawFinding]:
 def _no_check(text: str) -> int:
     head = text[:2000]
     match = _NO_CHECK.search(head)
-    return head.count("\n", 0, match.start()) + 1 if match is not None else 0
+    return line_at(head, match.start()) if match is not None else 0
 
 
 def _passes(view: ProjectView, sources: list[str], files: list[str]) -> Iterator[PassEvidence]:

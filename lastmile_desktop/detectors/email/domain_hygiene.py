@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.evidence import Evidence, absent, at
 from lastmile_desktop.core.facts import Fact
 from lastmile_desktop.core.finding import Detection, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.purpose import quieted
 from lastmile_desktop.project.view import ProjectView
 
@@ -94,7 +95,7 @@ def _seen(view: ProjectView, url: Fact | None) -> tuple[Evidence | None, str]:
 def _address_in(text: str) -> tuple[int, str]:
     for match in _BUILDER.finditer(text[:200_000]):
         if not _NOT_OURS.search(match["host"]):
-            return text.count("\n", 0, match.start()) + 1, match["host"]
+            return line_at(text, match.start()), match["host"]
     return 0, ""
 
 

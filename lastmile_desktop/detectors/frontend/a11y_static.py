@@ -24,6 +24,7 @@ from lastmile_desktop.core.finding import (
 from lastmile_desktop.project.code import markup_html, styles
 from lastmile_desktop.project.code.markup import HARMLESS
 from lastmile_desktop.project.code.outline import Barrier, Outline
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.barrier_lint import checked_in_ci, lint_of
 from lastmile_desktop.project.models.barrier_words import message_of, severity_of
 from lastmile_desktop.project.models.lint_places import completes_validly, tag_at
@@ -326,7 +327,7 @@ def _viewports(view: ProjectView) -> Iterator[RawFinding]:
 
 def _fixed_viewport(text: str) -> int:
     found = _FIXED_VIEWPORT.search(text)
-    return text.count("\n", 0, found.start("what")) + 1 if found else 0
+    return line_at(text, found.start("what")) if found else 0
 
 
 def _in_sheets(view: ProjectView, sheets: Iterable[str]) -> Iterator[RawFinding]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.browser_marks import (
     BrowserMark,
     after_waiting,
@@ -196,7 +197,7 @@ def _newest_only(view: ProjectView) -> Iterator[RawFinding]:
                 yield RawFinding(
                     f"{_CHECK}/no-browserslist",
                     "The pages are built for the newest browsers only (esnext); older phones show a blank page.",
-                    (at(path, text.count("\n", 0, found.start()) + 1),),
+                    (at(path, line_at(text, found.start())),),
                     symbol=path,
                     severity=Severity.LOW,
                 )
@@ -209,5 +210,5 @@ def _webkit_run(view: ProjectView) -> Evidence | None:
             found = _WEBKIT.search(text)
             start = text.rfind("\n", 0, found.start()) + 1 if found is not None else 0
             if found is not None and not text[start : found.start()].lstrip().startswith("//"):
-                return at(path, text.count("\n", 0, found.start()) + 1)
+                return at(path, line_at(text, found.start()))
     return None

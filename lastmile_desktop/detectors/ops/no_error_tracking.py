@@ -20,6 +20,7 @@ from lastmile_desktop.core.finding import (
     RawFinding,
 )
 from lastmile_desktop.project.code.outline import Value
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.error_tracking import (
     BOTH,
     CLIENT,
@@ -204,7 +205,7 @@ def _platform(view: ProjectView, part: _Part) -> Evidence | None:
             text = view.text(path) or ""
             match = re.search(r"observability\b[^\n]{0,40}\n?[^\n]{0,40}enabled\"?\s*[=:]\s*true", text)
             if match is not None:
-                return at(path, text.count("\n", 0, match.start()) + 1)
+                return at(path, line_at(text, match.start()))
     fact = view.facts.first("fw.firebase_functions", part.package.path)
     return fact.evidence if fact is not None else _mailed_by_django(view, part)
 
@@ -223,7 +224,7 @@ def _mailed_by_django(view: ProjectView, part: _Part) -> Evidence | None:
 
 def _admins_line(text: str) -> int:
     match = _ADMINS.search(text)
-    return text.count("\n", 0, match.start("name")) + 1 if match else 0
+    return line_at(text, match.start("name")) if match else 0
 
 
 def _own_reporter(view: ProjectView, part: _Part) -> Evidence | None:
@@ -243,9 +244,9 @@ def _own_reporter_line(text: str) -> int:
         return 0
     for handler in _OWN_HANDLER.finditer(text):
         if _OWN_SENDER.search(text[handler.start() : handler.start() + 900]):
-            return text.count("\n", 0, handler.start()) + 1
+            return line_at(text, handler.start())
     store = _OWN_STORE.search(text)
-    return text.count("\n", 0, store.start()) + 1 if store else 0
+    return line_at(text, store.start()) if store else 0
 
 
 def _nothing_works(view: ProjectView, parts: tuple[_Part, ...], tracking: ErrorTracking) -> RawFinding:

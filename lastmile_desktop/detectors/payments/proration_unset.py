@@ -9,6 +9,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.code.outline import calls_within
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.paid_state import writes_entitlement
 from lastmile_desktop.project.models.payment_calls import PayAction, PayCall, payment_calls
 from lastmile_desktop.project.policy import POLICY_FILE
@@ -173,7 +174,7 @@ def _passes(view: ProjectView, changes: list[PayCall]) -> Iterator[PassEvidence]
             )
     if view.policy.upgrade and view.policy.downgrade:
         text = view.text(POLICY_FILE) or ""
-        line = text.count("\n", 0, max(text.find("[billing]"), 0)) + 1
+        line = line_at(text, max(text.find("[billing]"), 0))
         yield PassEvidence(
             at(POLICY_FILE, line, note="the choice for upgrades and downgrades is written down")
         )

@@ -9,6 +9,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.facts import Fact
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.payment_calls import OPENING, PayAction, PayCall, payment_calls
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.policy import POLICY_FILE
@@ -156,7 +157,7 @@ def _overdue(view: ProjectView) -> Iterator[RawFinding]:
 def _policy_line(view: ProjectView) -> int:
     text = view.text(POLICY_FILE) or ""
     found = re.search(r"^\s*tax\s*=", text, re.MULTILINE) or re.search(r"^\[billing", text, re.MULTILINE)
-    return text.count("\n", 0, found.end()) + 1 if found else 1
+    return line_at(text, found.end()) if found else 1
 
 
 def _companies(view: ProjectView, pays: list[PayCall]) -> Iterator[RawFinding]:
@@ -229,7 +230,7 @@ def _first_shown(view: ProjectView, pattern: re.Pattern[str]) -> tuple[str, int]
         ):
             found = pattern.search(view.text(entry.path) or "")
             if found:
-                return entry.path, (view.text(entry.path) or "").count("\n", 0, found.start()) + 1
+                return entry.path, line_at(view.text(entry.path) or "", found.start())
     return None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.entitlements import ungated
 from lastmile_desktop.project.models.payment_calls import OPENING, PayAction, PayCall, payment_calls
 from lastmile_desktop.project.models.payment_flows import BrowserDecides, browser_decides
@@ -262,7 +263,7 @@ def _fulfils_blindly(view: ProjectView, hook: Webhook) -> int:
         return 0
     text = view.text(hook.handler_path) or ""
     found = re.search(r"checkout\.session\.completed", text)
-    return text.count("\n", 0, found.start()) + 1 if found else 0
+    return line_at(text, found.start()) if found else 0
 
 
 def _only_in_the_interface(view: ProjectView) -> Iterator[RawFinding]:

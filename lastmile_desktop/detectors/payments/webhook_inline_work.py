@@ -11,6 +11,7 @@ from typing import Any, cast
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.webhook_effects import Deed
 from lastmile_desktop.project.models.webhook_replay import replays
 from lastmile_desktop.project.models.webhook_slow import Slow, heaviest
@@ -174,7 +175,7 @@ def _duration(view: ProjectView, hook: Webhook) -> tuple[str, int, int] | None:
 def _first_duration(text: str) -> tuple[int, int] | None:
     for match in _DURATION.finditer(text):
         if int(match[1]) >= _LONG_SECONDS:
-            return text.count("\n", 0, match.start()) + 1, int(match[1])
+            return line_at(text, match.start()), int(match[1])
     return None
 
 
@@ -190,7 +191,7 @@ def _vercel_durations(text: str) -> tuple[tuple[str, int, int], ...]:
         seconds = cast(dict[str, Any], options).get("maxDuration") if isinstance(options, dict) else None
         if isinstance(seconds, int) and seconds >= _LONG_SECONDS:
             position = text.find(f'"{pattern}"')
-            found.append((pattern, text.count("\n", 0, max(position, 0)) + 1, seconds))
+            found.append((pattern, line_at(text, max(position, 0)), seconds))
     return tuple(found)
 
 

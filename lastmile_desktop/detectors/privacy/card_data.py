@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.card_fields import (
     NO_FIELDS,
@@ -187,7 +188,7 @@ def _other_script(view: ProjectView) -> Evidence | None:
 
 def _script_line(text: str) -> int:
     match = _OTHERS_SCRIPT.search(text)
-    return text.count("\n", 0, match.start()) + 1 if match else 0
+    return line_at(text, match.start()) if match else 0
 
 
 def _policy(view: ProjectView) -> bool:
@@ -223,4 +224,4 @@ def _hosted(view: ProjectView, pages: tuple[tuple[str, Fields], ...]) -> Iterato
 
 def _hosted_line(text: str) -> int:
     match = _HOSTED.search(text)
-    return text.count("\n", 0, match.start()) + 1 if match else 0
+    return line_at(text, match.start()) if match else 0

@@ -10,6 +10,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Outline
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.answers_logged import logged_answer_line
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.disclosure import Given
@@ -300,4 +301,4 @@ def _redactions(view: ProjectView) -> Iterator[Evidence]:
 
 def _redaction_line(text: str) -> int:
     match = _REDACTION.search(text)
-    return text.count("\n", 0, match.start()) + 1 if match else 0
+    return line_at(text, match.start()) if match else 0

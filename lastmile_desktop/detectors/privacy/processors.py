@@ -9,6 +9,7 @@ from datetime import timedelta
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.collects import collects
 from lastmile_desktop.project.models.privacy_page import PrivacyPage, privacy_page
 from lastmile_desktop.project.models.processors import Seen, entry_for, seen
@@ -154,7 +155,7 @@ def _region(view: ProjectView) -> Iterator[RawFinding]:
 
 def _region_in(text: str) -> tuple[int, str]:
     match = _REGION_OF_HOST.search(text)
-    return (text.count("\n", 0, match.start()) + 1, match[1] or match[2]) if match else (0, "")
+    return (line_at(text, match.start()), match[1] or match[2]) if match else (0, "")
 
 
 def _business(view: ProjectView, companies: tuple[Seen, ...]) -> Iterator[RawFinding]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.collects import collects, has_pages
 from lastmile_desktop.project.models.notice_texts import (
     AI_WORDS,
@@ -166,7 +167,7 @@ def _mismatch(view: ProjectView, path: str, text: str) -> Iterator[RawFinding]:
     denial = NO_COOKIES.search(text)
     tracker = view.facts.first("trackers")
     if denial is not None and tracker is not None and tracker.evidence is not None:
-        line = text.count("\n", 0, denial.start()) + 1
+        line = line_at(text, denial.start())
         message = f"{path} says that no cookies are used, but {tracker.value} is there."
         yield RawFinding(
             f"{CHECK}/facts-mismatch", message, (at(path, line), tracker.evidence), "cookies", confidence=0.85
@@ -219,7 +220,7 @@ def _imprint(view: ProjectView, notices: Notices) -> Iterator[RawFinding]:
 
 def _is_german(text: str) -> int:
     match = _GERMAN.search(text)
-    return text.count("\n", 0, match.start()) + 1 if match else 0
+    return line_at(text, match.start()) if match else 0
 
 
 def _refunds(view: ProjectView, notices: Notices) -> Iterator[RawFinding]:

@@ -13,6 +13,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at
 from lastmile_desktop.core.facts import Fact
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.processors import entry_for, seen
 from lastmile_desktop.project.policy import POLICY_FILE
 from lastmile_desktop.project.view import ProjectView
@@ -101,7 +102,7 @@ def _why(view: ProjectView) -> Fact | None:
 
 def _regime_line(text: str) -> int:
     match = _REGIME.search(text)
-    return text.count("\n", 0, match.start()) + 1 if match else 0
+    return line_at(text, match.start()) if match else 0
 
 
 def _undecided(view: ProjectView, files: list[str], why: Fact) -> Iterator[RawFinding]:

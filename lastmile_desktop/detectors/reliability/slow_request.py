@@ -9,6 +9,7 @@ from itertools import islice
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.call_durations import SlowPart, heavy_imports, is_critical, slow_parts
 from lastmile_desktop.project.models.call_effects import Doings
 from lastmile_desktop.project.models.call_places import (
@@ -196,7 +197,7 @@ def _runs_on_vercel(view: ProjectView) -> bool:
 
 def _line(pattern: re.Pattern[str], text: str) -> int:
     found = pattern.search(text)
-    return text.count("\n", 0, found.start() + len(found[0]) - len(found[0].lstrip())) + 1 if found else 0
+    return line_at(text, found.start() + len(found[0]) - len(found[0].lstrip())) if found else 0
 
 
 def _silent_screens(view: ProjectView, slow: list[tuple[Route, SlowPart]]) -> Iterator[RawFinding]:

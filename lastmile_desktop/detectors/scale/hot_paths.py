@@ -10,6 +10,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.code.outline import Outline
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.call_chatter import Chatter, FileChatter, read
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.database_engine import is_sqlite_only
@@ -199,7 +200,7 @@ def _asked_each_request(view: ProjectView) -> Iterator[RawFinding]:
 def _auth_line(text: str) -> int:
     """The line of a question over the network in a middleware that runs for every file."""
     found = re.search(r"auth\.getUser\(|currentUser\(|getSession\(\s{0,3}\{|fetch\(", text)
-    return 0 if found is None or "matcher" in text else text.count("\n", 0, found.start()) + 1
+    return 0 if found is None or "matcher" in text else line_at(text, found.start())
 
 
 def _far_away(view: ProjectView) -> Iterator[RawFinding]:
@@ -230,12 +231,12 @@ def _far_away(view: ProjectView) -> Iterator[RawFinding]:
 
 def _function_region(text: str) -> tuple[str, int]:
     found = _FUNCTION_REGION.search(text)
-    return (found[1], text.count("\n", 0, found.start()) + 1) if found else ("", 0)
+    return (found[1], line_at(text, found.start())) if found else ("", 0)
 
 
 def _database_region(text: str) -> tuple[str, int]:
     found = _DATABASE_REGION.search(text)
-    return (found[1] or found[2], text.count("\n", 0, found.start()) + 1) if found else ("", 0)
+    return (found[1] or found[2], line_at(text, found.start())) if found else ("", 0)
 
 
 def _triggers(view: ProjectView) -> Iterator[RawFinding]:
@@ -265,7 +266,7 @@ def _read_triggers(text: str) -> tuple[tuple[tuple[str, str, int], ...], tuple[t
     if "function" not in text.lower():
         return (), ()
     found = tuple(
-        (_bare(match[2]), _bare(match[1]), text.count("\n", 0, match.start()) + 1)
+        (_bare(match[2]), _bare(match[1]), line_at(text, match.start()))
         for match in islice(_TRIGGER.finditer(text), 200)
     )
     functions = tuple((_bare(match[1]), _weight(match[2])) for match in islice(_FUNCTION.finditer(text), 300))

@@ -14,6 +14,7 @@ from lastmile_desktop.core.finding import (
     RawFinding,
     Unknown,
 )
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "scale.load-untested"
@@ -85,24 +86,20 @@ def _judge(path: str, text: str) -> Iterator[RawFinding]:
     other = _THIRD_PARTY.search(text)
     if other is not None:
         message = f"This load script also sends its visitors to {other[0]}, which is not yours to load."
-        yield _finding("third-party-not-mocked", message, path, _line(text, other.start()), 0.85)
+        yield _finding("third-party-not-mocked", message, path, line_at(text, other.start()), 0.85)
     targets = list(_CALL.finditer(text))
     paths = [_path(match["target"] or match["path"] or "") for match in targets]
     if targets and all(item in ("", "/", "/health", "/healthz") for item in paths):
         message = (
             "This load script only opens the first page; sign-in, the database and checkout are never tried."
         )
-        yield _finding("unlike-prod", message, path, _line(text, targets[0].start()), 0.75)
+        yield _finding("unlike-prod", message, path, line_at(text, targets[0].start()), 0.75)
 
 
 def _path(target: str) -> str:
     """`${BASE}/orders` → `/orders`, `https://app.example/` → `/`."""
     bare = re.sub(r"^(?:https?://[^/]*|\$?\{[^}]*\})", "", target)
     return bare.partition("?")[0]
-
-
-def _line(text: str, offset: int) -> int:
-    return text.count("\n", 0, offset) + 1
 
 
 def _finding(rule: str, message: str, path: str, line: int, confidence: float) -> RawFinding:

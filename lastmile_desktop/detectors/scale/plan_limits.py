@@ -9,6 +9,7 @@ from datetime import date
 from lastmile_desktop.core.evidence import Evidence, absent, at
 from lastmile_desktop.core.facts import Fact
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.call_places import free_web_line, offers_render
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.view import ProjectView
@@ -130,7 +131,7 @@ def _trial(view: ProjectView) -> Iterator[RawFinding]:
 
 def _database_line(text: str) -> int:
     found = _RENDER_DATABASE.search(text)
-    return text.count("\n", 0, found.end()) + 1 if found else 0
+    return line_at(text, found.end()) if found else 0
 
 
 def _egress(view: ProjectView) -> Iterator[RawFinding]:
@@ -150,7 +151,7 @@ def _big_file_line(text: str) -> int:
     for found in _BIG_FILE.finditer(text):
         before = text[text.rfind("\n", 0, found.start()) + 1 : found.start()].replace("://", "")
         if not re.search(r"//|^\s{0,40}[*#]|placeholder|example", before):
-            return text.count("\n", 0, found.start()) + 1
+            return line_at(text, found.start())
     return 0
 
 

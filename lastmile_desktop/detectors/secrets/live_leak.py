@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, NotApplicable, RawFinding, Unknown
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.secret_shapes import Exposure
 from lastmile_desktop.project.secret_sightings import sightings_of
@@ -117,4 +118,4 @@ def _maps_line(text: str) -> int:
     found = _VITE_MAPS.search(text) or _NEXT_MAPS.search(text)
     if found is None or _TRACKER.search(text):
         return 0
-    return text.count("\n", 0, found.start()) + 1
+    return line_at(text, found.start())

@@ -10,6 +10,7 @@ from datetime import timedelta
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.env import EnvRead
 from lastmile_desktop.project.models.env_definitions import kind_of
 from lastmile_desktop.project.named_secrets import is_secret_name
@@ -156,7 +157,7 @@ def _setting_names(text: str) -> frozenset[str]:
 def _line_of(view: ProjectView, text: str) -> int:
     policy = view.text(POLICY_FILE) or ""
     position = policy.find(text)
-    return policy.count("\n", 0, position) + 1 if position >= 0 else 1
+    return line_at(policy, position) if position >= 0 else 1
 
 
 def _shared(view: ProjectView) -> Iterator[RawFinding]:
@@ -206,7 +207,7 @@ def _values(text: str) -> tuple[tuple[str, str, int], ...]:
             continue
         if is_placeholder(value) or is_reference(value) or "localhost" in value or "127.0.0.1" in value:
             continue
-        found.append((name, sha256(value.encode()).hexdigest(), text.count("\n", 0, match.start(1)) + 1))
+        found.append((name, sha256(value.encode()).hexdigest(), line_at(text, match.start(1))))
     return tuple(found)
 
 

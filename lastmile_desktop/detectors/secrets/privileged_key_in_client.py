@@ -12,6 +12,7 @@ from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.env_prefixes import public_framework
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.bundler_env import BundledName, bundled_names, is_bundler_config
 from lastmile_desktop.project.models.env import EnvDefinition, EnvRead
 from lastmile_desktop.project.models.env_reads import blank_comments
@@ -250,7 +251,7 @@ def _browser_llm_lines(text: str) -> tuple[int, ...]:
     if "dangerouslyAllowBrowser" not in text:
         return ()
     code = blank_comments(text)
-    return tuple(code.count("\n", 0, match.start()) + 1 for match in _BROWSER_LLM.finditer(code))[:20]
+    return tuple(line_at(code, match.start()) for match in _BROWSER_LLM.finditer(code))[:20]
 
 
 def _passes(view: ProjectView) -> Iterator[PassEvidence]:

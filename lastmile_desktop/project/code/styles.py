@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lastmile_desktop.project.code.outline import Barrier
+from lastmile_desktop.project.lines import line_at
 
 Rgb = tuple[float, float, float]
 
@@ -83,7 +84,7 @@ def colour(value: str) -> Rgb | None:
 
 def _blocks(text: str) -> Iterator[_Block]:
     for match in _BLOCK.finditer(text):
-        yield _Block(match[1].strip(), match[2], text.count("\n", 0, match.start(2)) + 1)
+        yield _Block(match[1].strip(), match[2], line_at(text, match.start(2)))
 
 
 def _contrast(blocks: tuple[_Block, ...]) -> Iterator[Barrier]:

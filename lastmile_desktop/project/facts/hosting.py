@@ -10,6 +10,7 @@ from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.facts import Fact
 from lastmile_desktop.project.facts.layout import json_table
 from lastmile_desktop.project.facts.survey import Survey, is_foreign, of_file
+from lastmile_desktop.project.lines import line_at
 
 _HOST_FILES = {
     "vercel.json": "vercel",
@@ -115,7 +116,7 @@ def _hosts(survey: Survey) -> Iterator[Fact]:
             host = _URL_VALUE[match[1]]
             if host not in seen:
                 seen.add(host)
-                line = text.count("\n", 0, match.start()) + 1
+                line = line_at(text, match.start())
                 yield Fact("host", host, survey.package_of(path).path, 0.7, at(path, line))
 
 
@@ -162,11 +163,11 @@ def _ci(survey: Survey) -> Iterator[Fact]:
         if re.match(r"\.github/workflows/[^/]+\.ya?ml$", path):
             text = survey.text(path)
             on_change = _ON_CHANGE.search(text) or _ON_LIST.search(text)
-            line = text.count("\n", 0, on_change.start()) + 1 if on_change else 0
+            line = line_at(text, on_change.start()) if on_change else 0
             yield of_file("ci" if on_change else "ci.other", "github-actions", path, line)
             schedule = _SCHEDULE.search(text)
             if schedule:
-                yield of_file("cron", "github-actions", path, text.count("\n", 0, schedule.start()) + 1)
+                yield of_file("cron", "github-actions", path, line_at(text, schedule.start()))
         elif path in _CI_FILES:
             yield of_file("ci", _CI_FILES[path], path)
         elif path.startswith(".circleci/config."):

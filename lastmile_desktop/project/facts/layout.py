@@ -10,6 +10,7 @@ from typing import Any, cast
 from lastmile_desktop.core.evidence import Evidence, EvidenceKind
 from lastmile_desktop.core.facts import Fact, FactSource
 from lastmile_desktop.project.facts.survey import Survey, by_language, is_foreign, of_file
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.lockfiles import lock_files
 from lastmile_desktop.project.packages import SUFFIX_LANGUAGE, Package
 
@@ -164,7 +165,7 @@ def _header_line(survey: Survey, path: str) -> int:
     line = head[line_start : match.start()].lstrip()
     in_comment = line.startswith(("//", "#", "*", "/*", '"""', "--", "<!--"))
     code_before = re.search(r"^\s*(?:import|export|const|def|class|function)\b", opening, re.MULTILINE)
-    return head.count("\n", 0, match.start()) + 1 if in_comment and not code_before else 0
+    return line_at(head, match.start()) if in_comment and not code_before else 0
 
 
 def _repository(survey: Survey) -> Iterator[Fact]:

@@ -9,6 +9,7 @@ from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.facts import Fact
 from lastmile_desktop.project.facts.survey import Survey, of_file
 from lastmile_desktop.project.known import Provider, providers, providers_named
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.packages import Package
 
 _EDGE_IMPORT = re.compile(
@@ -137,7 +138,7 @@ def _imports(text: str) -> tuple[tuple[str, int], ...]:
     return tuple(
         (
             match[1].partition("@")[0] if not match[1].startswith("@") else match[1],
-            text.count("\n", 0, match.start()) + 1,
+            line_at(text, match.start()),
         )
         for match in _EDGE_IMPORT.finditer(text)
     )

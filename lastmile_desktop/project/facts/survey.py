@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from lastmile_desktop.core.evidence import Evidence, EvidenceKind, at
 from lastmile_desktop.core.facts import Fact
 from lastmile_desktop.project.git_facts import GitFacts
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.memo import Memo
 from lastmile_desktop.project.packages import SUFFIX_LANGUAGE, Package
 from lastmile_desktop.project.tree import TextReader, TreeIndex
@@ -140,7 +141,7 @@ class Survey:
             text = self.text(path)
             match = pattern.search(text)
             if match is not None:
-                yield path, text.count("\n", 0, match.start()) + 1, match[match.lastindex or 0]
+                yield path, line_at(text, match.start()), match[match.lastindex or 0]
 
     def declared(self, package: Package, name: str) -> Evidence:
         """Where a package declares a dependency."""
@@ -151,7 +152,7 @@ class Survey:
             text = self.text(manifest)
             match = pattern.search(text + "\n") or quoted.search(text)
             if match is not None:
-                line = text.count("\n", 0, match.end() - 1) + 1
+                line = line_at(text, match.end() - 1)
                 return at(manifest, line)
         return Evidence(EvidenceKind.CONFIG, package.manifest)
 
@@ -190,7 +191,7 @@ def _line_with(text: str, needle: str) -> int:
     while start >= 0:
         line_start = text.rfind("\n", 0, start) + 1
         if not text[line_start:start].lstrip().startswith(_COMMENT):
-            return text.count("\n", 0, start) + 1
+            return line_at(text, start)
         start = text.find(needle, start + 1)
     return 0
 

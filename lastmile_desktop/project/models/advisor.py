@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.data_api import CLIENT_ROLES, may
 from lastmile_desktop.project.models.definer import open_views, sees_caller
 from lastmile_desktop.project.models.rls_policy import Surroundings
@@ -157,7 +158,7 @@ def _extensions(text: str) -> tuple[tuple[str, int], ...]:
         if name in _OWN_SCHEMA or (name in _INSTALLED and match[1]):
             continue
         if schema is None or schema[1].lower() == "public":
-            found.append((match.start(), name, text.count("\n", 0, match.start()) + 1))
+            found.append((match.start(), name, line_at(text, match.start())))
     found += [
         (match.start(), (match[1] or match[3]).lower(), 0)
         for match in _MOVED.finditer(text)
@@ -171,6 +172,6 @@ def _foreign(text: str) -> tuple[tuple[str, int], ...]:
         return ()
     text = _blanked(text)
     return tuple(
-        (f"{match[1] or 'public'}.{match[2]}".lower(), text.count("\n", 0, match.start()) + 1)
+        (f"{match[1] or 'public'}.{match[2]}".lower(), line_at(text, match.start()))
         for match in _FOREIGN.finditer(text)
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lastmile_desktop.project.code.outline import Attempt, Call, Function, Loop, Outline, Value, calls_within
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.literals import Bindings, bindings, is_open, line_of, spots
 
@@ -69,7 +70,7 @@ def ai_file(outline: Outline, text: str) -> AiFile:
     faults = [*reader.of_calls(calls), *reader.loops(), *reader.tools(), *reader.outputs()]
     key = _BROWSER_KEY.search(text)
     if key:
-        faults.append(AiFault("browser-key", text.count("\n", 0, key.start()) + 1))
+        faults.append(AiFault("browser-key", line_at(text, key.start())))
     return AiFile(tuple(call.span.line for call, _ in calls), tuple(dict.fromkeys(faults)))
 
 
@@ -223,4 +224,4 @@ class _Reader:
                 after,
             )
             if used:
-                yield AiFault("prompt-injection-sink", text.count("\n", 0, match.end() + used.start()) + 1)
+                yield AiFault("prompt-injection-sink", line_at(text, match.end() + used.start()))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.env_reads import blank_comments
@@ -142,13 +143,13 @@ def _read(code: str) -> AiFile:
     asks = _lines(_ASK, code)
     small = _lines(_SMALL, code)
     models = tuple(
-        (code.count("\n", 0, match.start(1)) + 1, match[1].removeprefix("models/"))
+        (line_at(code, match.start(1)), match[1].removeprefix("models/"))
         for match in list(_MODEL.finditer(code))[:_MOST]
     )
     parses: tuple[int, ...] = ()
     if asks and not _STRUCTURED.search(code):
         parses = tuple(
-            code.count("\n", 0, match.start()) + 1
+            line_at(code, match.start())
             for match in list(_PARSE.finditer(code))[:_MOST]
             if not _REQUEST_BODY.search(match[1])
         )
@@ -166,7 +167,7 @@ def _read(code: str) -> AiFile:
 
 
 def _lines(pattern: re.Pattern[str], text: str) -> tuple[int, ...]:
-    return tuple(text.count("\n", 0, match.start()) + 1 for match in list(pattern.finditer(text))[:_MOST])
+    return tuple(line_at(text, match.start()) for match in list(pattern.finditer(text))[:_MOST])
 
 
 def _is_name(name: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from lastmile_desktop.project.lines import line_at
+
 _WRAPS = re.compile(r"\bres\.(?:json|send)\s*=\s*(?:async\s+)?(?:function\b|\()")
 _KEEPS = re.compile(
     r"\b(?P<kept>[A-Za-z_$][\w$]{0,60})\s*=\s*(?:bodyJson|body|data|json|payload|obj|chunk|response\w{0,10})\s*;"
@@ -25,5 +27,5 @@ def logged_answer_line(text: str) -> int:
             rf"\$\{{[^}}\n]{{0,80}}\b{name}\b|(?:log\w{{0,12}}|info|debug)\([^\n]{{0,120}}\b{name}\b", rest
         )
         if written is not None and _SHORTENS.search(rest, written.end(), written.end() + _NEAR) is None:
-            return text.count("\n", 0, kept.end() + written.start()) + 1
+            return line_at(text, kept.end() + written.start())
     return 0

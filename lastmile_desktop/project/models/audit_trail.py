@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.routes import EffectKind, EntryKind, Route
@@ -160,7 +161,7 @@ def _serves(path: str) -> bool:
 
 def _write_line(text: str) -> int:
     found = _WRITES.search(text) if mentions(text, _WORDS) else None
-    return text.count("\n", 0, found.start()) + 1 if found else 0
+    return line_at(text, found.start()) if found else 0
 
 
 def _watched(view: ProjectView) -> frozenset[str]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.core.check import Severity
+from lastmile_desktop.project.lines import line_at
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.tree import FileEntry
@@ -201,15 +202,15 @@ def _dump(path: str, text: str) -> Dump | None:
     compose = "compose" in path.rpartition("/")[2]
     return Dump(
         path=path,
-        line=_line(text, place.start()),
+        line=line_at(text, place.start()),
         scheduled=bool(
             _SCHEDULED.search(text) or ((compose or "litestream" in path) and _ALWAYS_ON.search(text))
         ),
         leaves=bool(_LEAVES.search(text)),
         encrypted=bool(_ENCRYPTED.search(text)),
         files=bool(_FILES.search(text)),
-        artifact_line=_line(text, artifact.start()) if artifact else 0,
-        same_project_line=_line(text, same.start()) if same else 0,
+        artifact_line=line_at(text, artifact.start()) if artifact else 0,
+        same_project_line=line_at(text, same.start()) if same else 0,
     )
 
 
@@ -218,7 +219,7 @@ def _wipes(path: str, text: str) -> tuple[Wipe, ...]:
     taken: set[int] = set()
     for pattern, what, severity, confidence in _WIPES:
         for match in pattern.finditer(text):
-            line = _line(text, match.start())
+            line = line_at(text, match.start())
             if line not in taken and _is_command(text, match) and not _is_harmless(path, text, match):
                 taken.add(line)
                 found.append(Wipe(path, line, what, severity, confidence))
@@ -238,7 +239,7 @@ def _code_wipes(path: str, text: str) -> tuple[Wipe, ...]:
         match = next((match for match in _MASS_DELETE.finditer(text) if _is_command(text, match)), None)
         if match is not None and not _CODE_GUARD.search(_code(text)):
             what = "empties tables before it fills them, and does not ask which database it is in"
-            return (Wipe(path, _line(text, match.start()), what, Severity.HIGH, 0.75),)
+            return (Wipe(path, line_at(text, match.start()), what, Severity.HIGH, 0.75),)
         return ()
     if path.endswith(".sql"):
         return ()
@@ -252,7 +253,7 @@ def _code_wipes(path: str, text: str) -> tuple[Wipe, ...]:
                 is not None
             )
             lowered = severity.lowered(1) if by_hand else severity
-            return (Wipe(path, _line(text, match.start()), what, lowered, confidence - 0.1 * by_hand),)
+            return (Wipe(path, line_at(text, match.start()), what, lowered, confidence - 0.1 * by_hand),)
     return ()
 
 
@@ -277,7 +278,7 @@ def _first_row(text: str) -> int:
     if not _DUMP_HEADER.search(text[:2_000]):
         return 0
     row = _DATA_ROWS.search(text)
-    return _line(text, row.start()) if row else 0
+    return line_at(text, row.start()) if row else 0
 
 
 def _is_tracked(view: ProjectView, entry: FileEntry) -> bool:
@@ -301,7 +302,3 @@ def _whole_line(text: str, position: int) -> str:
     start = text.rfind("\n", 0, position) + 1
     end = text.find("\n", position)
     return text[start : end if end >= 0 else len(text)][:1_000]
-
-
-def _line(text: str, position: int) -> int:
-    return text.count("\n", 0, position) + 1

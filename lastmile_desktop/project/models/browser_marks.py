@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lastmile_desktop.project.code.outline import Call, Function, Outline, calls_within
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.env_reads import blank_comments
 
 
@@ -107,7 +108,7 @@ def in_code(text: str) -> tuple[BrowserMark, ...]:
     if _LOCK.search(code) and not _HELD.search(code):
         found += _each(_LOCK, code, "scroll-lock")
     found += [
-        BrowserMark("safe-area", _line(code, match.start()))
+        BrowserMark("safe-area", line_at(code, match.start()))
         for match in list(_BOTTOM.finditer(code))[:200]
         if re.search(r"(?<![\w:-])fixed\b", match[1])
         and re.search(r"(?<![\w:-])bottom-0\b", match[1])
@@ -129,7 +130,7 @@ def in_cookies(text: str) -> int:
     for found in _COOKIE.finditer(text):
         start = text.rfind("\n", 0, found.start()) + 1
         if not text[start : found.start()].lstrip().startswith(("#", "//", "*")):
-            return _line(text, found.start())
+            return line_at(text, found.start())
     return 0
 
 
@@ -162,13 +163,9 @@ def _opens(call: Call) -> bool:
     return target != "_self"
 
 
-def _line(text: str, position: int) -> int:
-    return text.count("\n", 0, position) + 1
-
-
 def _each(pattern: re.Pattern[str], code: str, kind: str) -> list[BrowserMark]:
     return [
-        BrowserMark(kind, _line(code, match.start()), match[1] if pattern.groups and match[1] else "")
+        BrowserMark(kind, line_at(code, match.start()), match[1] if pattern.groups and match[1] else "")
         for match in list(pattern.finditer(code))[:_MOST]
     ]
 
@@ -187,7 +184,7 @@ def _apis(code: str) -> Iterator[BrowserMark]:
             code,
         )
         if guarded is None:
-            yield BrowserMark("chrome-only-api", _line(code, used.start()), name)
+            yield BrowserMark("chrome-only-api", line_at(code, used.start()), name)
 
 
 def _hover(code: str) -> Iterator[BrowserMark]:
@@ -200,14 +197,14 @@ def _hover(code: str) -> Iterator[BrowserMark]:
         if re.match(r"<(?:button|Button|a|Link)\b", tag) or re.search(
             r"^[^<]{0,200}>\s{0,200}<(?:button|Button|DropdownMenuTrigger|Link|a)\b", inside
         ):
-            yield BrowserMark("hover-only", _line(code, match.start()))
+            yield BrowserMark("hover-only", line_at(code, match.start()))
 
 
 def _small_fields(code: str) -> Iterator[BrowserMark]:
     for match in list(_SMALL.finditer(code))[:_MOST]:
         tag = code[match.start() : match.end() + 200].partition(">")[0]
         if _TINY_TEXT.search(match[1]) and "text-base" not in match[1] and not _NO_KEYBOARD.search(tag):
-            yield BrowserMark("ios-input-zoom", _line(code, match.start()))
+            yield BrowserMark("ios-input-zoom", line_at(code, match.start()))
 
 
 def _media(code: str) -> Iterator[BrowserMark]:
@@ -216,6 +213,6 @@ def _media(code: str) -> Iterator[BrowserMark]:
         if "{..." in rest:
             continue
         if match[1] == "audio" or "muted" not in rest or "playsInline" not in rest:
-            yield BrowserMark("autoplay-audio", _line(code, match.start()), match[1])
+            yield BrowserMark("autoplay-audio", line_at(code, match.start()), match[1])
     for match in list(_SOUND.finditer(code))[:1]:
-        yield BrowserMark("autoplay-audio", _line(code, match.start()), "sound")
+        yield BrowserMark("autoplay-audio", line_at(code, match.start()), "sound")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.env_reads import blank_comments
 
 _CONFIG = re.compile(
@@ -71,4 +72,4 @@ def _inside(code: str, opening: int) -> str:
 
 
 def _place(code: str, offset: int) -> tuple[int, int]:
-    return code.count("\n", 0, offset) + 1, offset - code.rfind("\n", 0, offset)
+    return line_at(code, offset), offset - code.rfind("\n", 0, offset)

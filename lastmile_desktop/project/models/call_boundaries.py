@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Attempt, Function, Outline, calls_within
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.calls import is_production
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _root(view: ProjectView, package: Package, files: list[str]) -> Root | None:
 
 def _render_line(text: str) -> int:
     found = _RENDERS.search(text)
-    return text.count("\n", 0, found.start()) + 1 if found else 0
+    return line_at(text, found.start()) if found else 0
 
 
 def _catches(view: ProjectView, package: Package, path: str) -> bool:

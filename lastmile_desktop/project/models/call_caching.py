@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
+from lastmile_desktop.project.lines import line_at
+
 _SHARED = re.compile(r"\bs-maxage=[1-9]|\bpublic\b(?![^\"'`]{0,60}max-age=0)", re.IGNORECASE)
 _HEADER = re.compile(
     r"[\"'`](?:CDN-|Vercel-CDN-|Surrogate-)?Cache-Control[\"'`]\s{0,3}[,:=\]]\s{0,3}(?:=\s{0,3})?[\"'`](?P<value>[^\"'`]{1,160})[\"'`]",
@@ -57,7 +59,7 @@ def headers(text: str) -> tuple[CacheHeader, ...]:
     if "ache-" not in text and "ACHE" not in text:
         return ()
     return tuple(
-        CacheHeader(_line(text, match.start()), match["value"], _SHARED.search(match["value"]) is not None)
+        CacheHeader(line_at(text, match.start()), match["value"], _SHARED.search(match["value"]) is not None)
         for match in list(_HEADER.finditer(text))[:50]
     )
 
@@ -65,18 +67,18 @@ def headers(text: str) -> tuple[CacheHeader, ...]:
 def dynamic_line(text: str) -> int:
     """The line that makes a page anew for every visitor."""
     found = _DYNAMIC.search(text) or _NO_STORE.search(text)
-    return _line(text, found.start()) if found else 0
+    return line_at(text, found.start()) if found else 0
 
 
 def kept_line(text: str) -> int:
     """The line that keeps a page or an answer for a while."""
     found = _KEPT.search(text)
-    return _line(text, found.start()) if found else 0
+    return line_at(text, found.start()) if found else 0
 
 
 def unoptimized_line(text: str) -> int:
     found = _UNOPTIMIZED.search(text)
-    return _line(text, found.start()) if found else 0
+    return line_at(text, found.start()) if found else 0
 
 
 def host_rules(path: str, text: str) -> tuple[HostRule, ...]:
@@ -90,7 +92,7 @@ def host_rules(path: str, text: str) -> tuple[HostRule, ...]:
     for match in list(_HEADER.finditer(text))[:50]:
         before = list(_SOURCE.finditer(text[: match.start()]))
         if before:
-            found.append(HostRule(_line(text, match.start()), before[-1]["source"], match["value"]))
+            found.append(HostRule(line_at(text, match.start()), before[-1]["source"], match["value"]))
     return tuple(found)
 
 
@@ -108,7 +110,7 @@ def _vercel(text: str) -> Iterator[HostRule]:
             value = entry.get("value")
             if str(entry.get("key", "")).lower().endswith("cache-control") and isinstance(value, str):
                 at = max(0, text.find(value, max(0, text.find(f'"{source}"'))))
-                yield HostRule(_line(text, at), str(source), value)
+                yield HostRule(line_at(text, at), str(source), value)
 
 
 def _headers_file(text: str) -> Iterator[HostRule]:
@@ -119,7 +121,3 @@ def _headers_file(text: str) -> Iterator[HostRule]:
         found = re.match(r"\s{1,8}Cache-Control:\s{0,4}(.{1,160})", line, re.IGNORECASE)
         if found and source:
             yield HostRule(number, source, found[1])
-
-
-def _line(text: str, offset: int) -> int:
-    return text.count("\n", 0, offset) + 1

@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at
+
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
@@ -72,7 +74,7 @@ def sleeps_when_idle(view: ProjectView, path: str) -> tuple[str, int] | None:
 
 def _autoscale_line(text: str) -> int:
     found = _AUTOSCALE.search(text)
-    return text.count("\n", 0, found.start()) + 1 if found else 0
+    return line_at(text, found.start()) if found else 0
 
 
 def offers_render(view: ProjectView) -> bool:
@@ -90,6 +92,6 @@ def free_web_line(text: str) -> int:
     for block in re.split(r"(?m)^(?=\s{0,8}-\s{1,4}(?:type|name):)|^(?=databases:)", text)[:60]:
         found = _FREE_PLAN.search(block)
         if found is not None and _WEB.search(block):
-            return text.count("\n", 0, offset + found.start("plan")) + 1
+            return line_at(text, offset + found.start("plan"))
         offset += len(block)
     return 0

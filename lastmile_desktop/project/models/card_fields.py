@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from lastmile_desktop.project.code.expression import Expr, Record, of_value, parts, plain_path
 from lastmile_desktop.project.code.outline import Call, Outline, Value, calls_within
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.logs import is_log
 from lastmile_desktop.project.models.schema import SchemaModel, Table
 
@@ -94,7 +95,7 @@ def fields_in(text: str) -> Fields:
         window = text[match.start() : min(end.start() if end else len(text), match.start() + 900)]
         if _IDLE.search(window):
             continue
-        line = text.count("\n", 0, match.start()) + 1
+        line = line_at(text, match.start())
         expiry = expiry or _EXPIRY.search(window) is not None
         spelled = _spelled(window)
         if _CODE.search(spelled):
@@ -111,7 +112,7 @@ def fields_in(text: str) -> Fields:
         code if certain else 0,
         bank,
         _TOKENISED.search(text) is not None,
-        text.count("\n", 0, element.start()) + 1 if element else 0,
+        line_at(text, element.start()) if element else 0,
     )
 
 

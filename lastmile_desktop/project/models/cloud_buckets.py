@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from lastmile_desktop.project.code.outline import Outline
+from lastmile_desktop.project.lines import line_at
 
 _FILES = re.compile(
     r"\.tf(?:\.json)?$|\.ya?ml$|(?:template|cdk|stack|cloudformation|bucket|policy)[\w.-]*\.json$"
@@ -69,7 +70,7 @@ def open_buckets(text: str) -> tuple[OpenBucket, ...]:
                 continue
             named = _around(text, match.start())
             if not _WEBSITE.search(named.replace("public_access_block", "")):
-                line = text.count("\n", 0, match.start()) + 1
+                line = line_at(text, match.start())
                 found.append(OpenBucket(line, named, how, "write" in match[0].lower()))
     first: dict[str, OpenBucket] = {}
     for item in sorted(found, key=lambda item: item.line):

@@ -17,6 +17,7 @@ from lastmile_desktop.project.code.outline import (
     calls_within,
     steps_within,
 )
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models import data_screen_words as words
 from lastmile_desktop.project.models.data_screen_calls import is_read, is_write, makes_twice
 from lastmile_desktop.project.models.data_screen_extras import begins_filled, is_optional, taken_from
@@ -116,7 +117,7 @@ class _Reader:
         yield from self._races()
         found = words.REPLACES.search(self._code)
         if found is not None:
-            yield Gap("layout-shift", self._code.count("\n", 0, found.start()) + 1)
+            yield Gap("layout-shift", line_at(self._code, found.start()))
 
     def _queries(self) -> Iterator[Gap]:
         for call in self.queries:
@@ -201,7 +202,7 @@ class _Reader:
                 self._code,
             )
             if shown is not None and not words.CHOICES.search(self._code, shown.end(), shown.end() + 200):
-                yield Gap("no-empty-state", self._code.count("\n", 0, shown.start()) + 1, name)
+                yield Gap("no-empty-state", line_at(self._code, shown.start()), name)
                 return
 
     def _pending(self) -> Iterator[Gap]:

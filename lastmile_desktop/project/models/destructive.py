@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models import sql_changes as sql
 from lastmile_desktop.project.models.migration_content import content_of
 from lastmile_desktop.project.models.pending import Pending
@@ -197,7 +198,7 @@ def _emptied(view: ProjectView, migration: Migration, live: _Live) -> Iterator[D
 
 def _truncated(text: str) -> tuple[tuple[int, str], ...]:
     return tuple(
-        (text.count("\n", 0, match.start(1)) + 1, match[1].replace('"', "").lower())
+        (line_at(text, match.start(1)), match[1].replace('"', "").lower())
         for match in _TRUNCATE.finditer(text)
     )
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, cast
 
 from lastmile_desktop.core.check import Severity
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.delivery_fault import Fault
 
 _STARTS = re.compile(
@@ -135,7 +136,7 @@ def weak_admin(path: str, text: str) -> tuple[Fault, ...]:
         around = text[max(0, match.start() - _AROUND) : match.end() + _AROUND]
         if _ADMIN.search(around):
             message = "An administrator is set up with a password that everybody tries first."
-            return (_make("admin-default", path, _line(text, match.end()), message, "admin"),)
+            return (_make("admin-default", path, line_at(text, match.end()), message, "admin"),)
     return ()
 
 
@@ -149,10 +150,6 @@ def _make(
     confidence: float | None = None,
 ) -> Fault:
     return Fault(rule, path, line, line, message, symbol or f"{rule}:{line}", severity, confidence)
-
-
-def _line(text: str, offset: int) -> int:
-    return text.count("\n", 0, offset) + 1
 
 
 def _start(path: str, text: str) -> Iterator[Fault]:
@@ -186,7 +183,7 @@ def _start(path: str, text: str) -> Iterator[Fault]:
                 continue
             if name.upper() == "DEBUG" and docker:
                 continue
-            line = _line(text, match.end() - 1 if pattern is _DEV_ENV else match.start())
+            line = line_at(text, match.end() - 1 if pattern is _DEV_ENV else match.start())
             yield _make("debug-on", path, line, f"{name}={value} is set for the live app.", f"{name}:{line}")
 
 
@@ -217,7 +214,7 @@ def _bare(text: str) -> str:
 def _next(path: str, text: str) -> Iterator[Fault]:
     bare = _bare(text)
     for match in _NEXT_SWITCH.finditer(bare):
-        line = _line(bare, match.start())
+        line = line_at(bare, match.start())
         if match[1] == "productionBrowserSourceMaps":
             yield _make(
                 "source-maps",
@@ -239,7 +236,7 @@ def _bundler(path: str, text: str) -> Iterator[Fault]:
         yield _make(
             "source-maps",
             path,
-            _line(bare, match.start()),
+            line_at(bare, match.start()),
             "The live site hands out the source of your code: source maps are on.",
         )
     match = _DEV_MODE.search(bare)
@@ -248,14 +245,14 @@ def _bundler(path: str, text: str) -> Iterator[Fault]:
         and "argv" not in bare
         and "process.env" not in bare[match.start() - 80 : match.start()]
     ):
-        yield _make("debug-on", path, _line(bare, match.start()), "The live site is built for development.")
+        yield _make("debug-on", path, line_at(bare, match.start()), "The live site is built for development.")
     for found in _TAGGER.finditer(bare):
         line = bare[max(0, found.start() - 80) : found.start()]
         if "&&" not in line and "?" not in line and "import" not in line:
             yield _make(
                 "error-overlay",
                 path,
-                _line(bare, found.start()),
+                line_at(bare, found.start()),
                 "The builder's tool that marks every element is in the live site too.",
                 severity=Severity.LOW,
             )
@@ -268,7 +265,7 @@ def _types(path: str, text: str) -> Iterator[Fault]:
         yield _make(
             "build-errors-ignored",
             path,
-            _line(bare, match.start()),
+            line_at(bare, match.start()),
             "The type check is switched to its weakest: a missing value is found by a customer.",
             "strict",
             Severity.LOW,
@@ -288,7 +285,7 @@ def _scripts(path: str, text: str) -> Iterator[Fault]:
         if not isinstance(command, str):
             continue
         found = text.find(json.dumps(name) + ":")
-        line = _line(text, found if found >= 0 else max(text.find(command), 0))
+        line = line_at(text, found if found >= 0 else max(text.find(command), 0))
         if re.match(
             r"(?:build|prebuild|ci|check|typecheck|lint)(?::(?!dev)|$)", name
         ) and _IGNORED_BUILD.search(command):
@@ -318,7 +315,7 @@ def _page(path: str, text: str) -> Iterator[Fault]:
             yield _make(
                 "robots",
                 path,
-                _line(text, match.end() - 1),
+                line_at(text, match.end() - 1),
                 "robots.txt tells every search engine to stay away from the whole site.",
             )
         return
@@ -327,14 +324,17 @@ def _page(path: str, text: str) -> Iterator[Fault]:
         yield _make(
             "error-overlay",
             path,
-            _line(text, match.start()),
+            line_at(text, match.start()),
             "A tool for development is loaded by every visitor's browser.",
         )
     match = _NOINDEX.search(text)
     hidden = re.search(r"(?:^|/)(?:admin|dashboard|internal|backoffice)", path)
     if match is not None and path.rpartition("/")[2] == "index.html" and hidden is None:
         yield _make(
-            "robots", path, _line(text, match.start()), "The start page tells search engines not to list it."
+            "robots",
+            path,
+            line_at(text, match.start()),
+            "The start page tells search engines not to list it.",
         )
 
 
@@ -343,7 +343,7 @@ def _test_page(path: str, text: str) -> Iterator[Fault]:
         return
     if "/api/" in path:
         begins = re.search(r"(?m)^export\b", text)
-        line = _line(text, begins.start()) if begins is not None else 1
+        line = line_at(text, begins.start()) if begins is not None else 1
         yield _make(
             "test-routes", path, line, "An address for trying things out is part of the live site.", "address"
         )

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.routes import EffectKind, EntryKind, Route
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 
@@ -62,7 +63,7 @@ def _gate_in(view: ProjectView, path: str) -> tuple[str, int] | None:
 
 def _first_gate(text: str) -> tuple[str, int] | None:
     found = _GATE.search(text)
-    return (found[1], text.count("\n", 0, found.start(1)) + 1) if found else None
+    return (found[1], line_at(text, found.start(1))) if found else None
 
 
 def _is_costly(route: Route) -> bool:

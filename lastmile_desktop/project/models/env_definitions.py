@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.path_kinds import PathKind, is_example_env, path_kind
 from lastmile_desktop.project.secret_shapes import classify
 from lastmile_desktop.project.secret_values import is_placeholder, is_reference, looks_random
@@ -95,7 +96,7 @@ def definitions(path: str, text: str) -> tuple[TextDefinition, ...]:
         groups = match.groupdict()
         name = match["name"] or groups.get("single") or ""
         if name not in found:
-            line = text.count("\n", 0, match.start()) + 1
+            line = line_at(text, match.start())
             found[name] = TextDefinition(
                 name, line, kind, shape_of(groups["value"]) if groups.get("value") else "empty"
             )

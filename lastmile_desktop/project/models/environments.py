@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lastmile_desktop.project.lines import line_at
+
 _DATABASE = re.compile(
     r"(?m)^\s{0,20}(?:export\s+)?[\"']?(?P<name>[A-Z0-9_]{0,60}(?:SUPABASE_URL|DATABASE_URL|DB_URL"
     r"|POSTGRES_URL|POSTGRES_PRISMA_URL|DIRECT_URL|MONGO(?:DB)?_UR[IL]|MONGO_URL|TURSO_DATABASE_URL"
@@ -64,7 +66,7 @@ def _read(text: str) -> Iterator[tuple[str, int, str, bool]]:
         identity = _identity(value)
         local = bool(_LOCAL.search(value))
         if identity or local:
-            yield match["name"], text.count("\n", 0, match.start("name")) + 1, identity, local
+            yield match["name"], line_at(text, match.start("name")), identity, local
 
 
 def _identity(value: str) -> str:

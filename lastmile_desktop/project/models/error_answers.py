@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from lastmile_desktop.project.lines import line_at
+
 _NAME = r"(?:e|err|error|ex|exc|exception)"
 _INNER = (
     rf"(?:\(?{_NAME}(?:\s+as\s+\w{{1,20}})?\)?\??\.message\b|String\({_NAME}\)"
@@ -33,7 +35,7 @@ def told_errors(path: str, text: str) -> tuple[int, ...]:
         near = text[max(0, found.start() - _AROUND) : found.end() + _AROUND]
         whole = ".message" in found[0] or "str(" in found[0] or "String(" in found[0]
         if (whole or named) and not _DEVELOPMENT.search(near):
-            lines.append(text.count("\n", 0, found.start()) + 1)
+            lines.append(line_at(text, found.start()))
             if len(lines) >= _MOST:
                 break
     return tuple(lines)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from lastmile_desktop.project.lines import line_at
+
 _COMMENTS = re.compile(r"//[^\n]*|/\*.{0,20000}?\*/", re.DOTALL)
 _TOKEN = re.compile(
     r"\bmatch\s+(?P<path>/(?:[^\s{]|\{[\w=*]{1,80}\}){0,300})\s*\{|\bfunction\s+(?P<function>\w{1,80})\s*\([^)]{0,300}\)\s*\{|"
@@ -88,7 +90,7 @@ def read_rules(text: str) -> tuple[Permission, ...]:
             verbs = tuple(verb for verb in re.split(r"[,\s]+", match["verbs"].strip()) if verb)
             test = _expanded(match["test"] or match["bare"] or "true", functions)
             asks, until = _asks(test)
-            found.append(Permission(path, verbs, asks, clean.count("\n", 0, match.start("verbs")) + 1, until))
+            found.append(Permission(path, verbs, asks, line_at(clean, match.start("verbs")), until))
     return tuple(found)
 
 
@@ -177,6 +179,6 @@ def _database_permissions(text: str) -> Iterator[Permission]:
             asks, until = _asks(test)
             path = "/" + "/".join(part for part in stack if part not in ("", "rules"))
             yield Permission(
-                "" if path == "/" else path, (key[1:],), asks, text.count("\n", 0, match.start()) + 1, until
+                "" if path == "/" else path, (key[1:],), asks, line_at(text, match.start()), until
             )
             key = ""

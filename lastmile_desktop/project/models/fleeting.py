@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Call, Do, Outline, calls_within
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.calls import is_production
 
 if TYPE_CHECKING:
@@ -174,4 +175,4 @@ def local_data(text: str) -> int:
     if "localStorage" not in text:
         return 0
     match = _LOCAL_DATA.search(text)
-    return text.count("\n", 0, match.start()) + 1 if match else 0
+    return line_at(text, match.start()) if match else 0

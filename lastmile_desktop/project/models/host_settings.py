@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from lastmile_desktop.core.facts import Fact
 from lastmile_desktop.project.env_prefixes import public_framework
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.env_definitions import kind_of
 from lastmile_desktop.project.models.env_reads import blank_comments
 from lastmile_desktop.project.models.local_addresses import ships
@@ -104,7 +105,7 @@ def _machine_paths(text: str) -> tuple[tuple[int, str], ...]:
         return ()
     code = blank_comments(text)
     return tuple(
-        (_line(code, match.start()), match["path"][:80])
+        (line_at(code, match.start()), match["path"][:80])
         for match, _ in zip(_MACHINE_PATH.finditer(code), range(20), strict=False)
         if not re.search(
             r"(?i)placeholder|example|console\.|e\.g\.", code[max(0, match.start() - 60) : match.start()]
@@ -126,7 +127,9 @@ def _mail_ports(text: str) -> tuple[tuple[int, int], ...]:
     if not re.search(r"(?i)smtp|nodemailer|denomailer", text):
         return ()
     code = blank_comments(text)
-    return tuple((_line(code, match.start()), int(match["port"])) for match in _MAIL_PORT.finditer(code))[:5]
+    return tuple((line_at(code, match.start()), int(match["port"])) for match in _MAIL_PORT.finditer(code))[
+        :5
+    ]
 
 
 def server_days(view: ProjectView) -> tuple[Place, ...]:
@@ -148,7 +151,7 @@ def _server_days(text: str) -> tuple[int, ...]:
     if re.search(r"(?i)timezone|time_zone|tz\b|ZoneInfo|Intl\.DateTimeFormat", code):
         return ()
     return tuple(
-        _line(code, match.start())
+        line_at(code, match.start())
         for match in _DAY_START.finditer(code)
         if _DAILY.search(code[max(0, match.start() - 600) : match.end() + 600])
     )[:5]
@@ -221,7 +224,3 @@ def _not_a_matrix(places: list[tuple[str, int, str]]) -> bool:
     elsewhere = {version for path, _, version in places if not path.startswith(".github/")}
     ci = {version for path, _, version in places if path.startswith(".github/")}
     return len(elsewhere) > 1 or bool(elsewhere and ci and not elsewhere & ci)
-
-
-def _line(text: str, offset: int) -> int:
-    return text.count("\n", 0, offset) + 1

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lastmile_desktop.project.lines import line_at
+
 _LONGEST = 400
 
 _REACT = re.compile(r"dangerouslySetInnerHTML\s*=\s*\{\{\s*__html\s*:\s*")
@@ -186,7 +188,7 @@ def _until(text: str, start: int, opening: str, closing: str) -> str:
 
 
 def _sink(text: str, start: int, value: str, team: bool) -> HtmlSink:
-    line = text.count("\n", 0, start) + 1
+    line = line_at(text, start)
     column = start - (text.rfind("\n", 0, start) + 1) + 1
     value = " ".join(value.split())[:_LONGEST]
     source = _made_from(text, value)

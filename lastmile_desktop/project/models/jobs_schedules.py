@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.jobs import FileJobs, Job, JobKind
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 
@@ -105,7 +106,7 @@ def _is_comment(text: str, offset: int) -> bool:
 
 
 def _job(library: str, name: str, path: str, text: str, offset: int, schedule: str, target: str = "") -> Job:
-    line = text.count("\n", 0, offset) + 1
+    line = line_at(text, offset)
     return Job(JobKind.CRON, library, name, path, line, schedule=schedule.strip()[:80], target=target)
 
 

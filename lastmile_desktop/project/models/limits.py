@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Do, Function, Outline, calls_within
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.code_text import blanked, uncommented
 from lastmile_desktop.project.models.entries import is_live
@@ -194,17 +195,15 @@ def _read(outline: Outline, text: str) -> FileLimits:
     return FileLimits(
         tuple(everything),
         functions,
-        code.count("\n", 0, kept.start("name") if kept.re is _MEMORY else kept.start()) + 1
-        if kept and named
-        else 0,
-        code.count("\n", 0, forwarded.start()) + 1 if forwarded else 0,
+        line_at(code, kept.start("name") if kept.re is _MEMORY else kept.start()) if kept and named else 0,
+        line_at(code, forwarded.start()) if forwarded else 0,
         named is not None,
     )
 
 
 def _names_callers(outline: Outline, lines: tuple[str, ...], code: str, position: int) -> bool:
     """Whether the address read here tells callers apart for a limit, rather than for a log."""
-    line = code.count("\n", 0, position) + 1
+    line = line_at(code, position)
     around = [item for item in outline.functions if item.span.line <= line <= item.span.line_end]
     if not around:
         return True
@@ -217,10 +216,10 @@ def _names_callers(outline: Outline, lines: tuple[str, ...], code: str, position
 
 def _everything(outline: Outline, code: str) -> Iterator[tuple[int, str]]:
     for match in _GLOBAL.finditer(code):
-        yield code.count("\n", 0, match.start("name")) + 1, match.group("prefix") or "/"
+        yield line_at(code, match.start("name")), match.group("prefix") or "/"
     default = _DEFAULTS.search(code)
     if default:
-        yield code.count("\n", 0, default.start()) + 1, "/"
+        yield line_at(code, default.start()), "/"
     if _NEXT_GATE.search(outline.path):
         for number, line in enumerate(blanked(outline.path, code), 1):
             if _limits(line) and "(" in line:

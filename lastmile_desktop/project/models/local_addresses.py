@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.env_reads import blank_comments
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 
@@ -85,7 +86,7 @@ def local_addresses(text: str) -> tuple[LocalAddress, ...]:
             break
         if match["port"] in _LOCAL_TOOLS or not _is_used(code, match):
             continue
-        line = code.count("\n", 0, match.start()) + 1
+        line = line_at(code, match.start())
         column = match.start() - code.rfind("\n", 0, match.start())
         preview = match["host"] not in ("localhost", "127.0.0.1", "0.0.0.0", "10.0.2.2")  # noqa: S104
         shown = match["host"] + (match["port"] or "")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at, line_of
 from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
@@ -182,8 +183,8 @@ def _read(path: str) -> Callable[[str], _FileMail]:
             senders += _placeholders(text)
         return _FileMail(
             tuple(senders),
-            _line_of(text, _HOOK) if "supabase/functions/" in path else 0,
-            _line_of(text, _AUTH_MAIL),
+            line_of(text, _HOOK) if "supabase/functions/" in path else 0,
+            line_of(text, _AUTH_MAIL),
             sends and _REPLY.search(text) is not None,
         )
 
@@ -194,7 +195,7 @@ def _addresses(text: str) -> list[Sender]:
     found: list[Sender] = []
     for match in _FROM.finditer(text):
         if not _NO_DOMAIN.search(match["domain"]) and not _COMMENT.match(_line_around(text, match.start())):
-            line = text.count("\n", 0, match.start("local")) + 1
+            line = line_at(text, match.start("local"))
             found.append(Sender("address", line, match["domain"].lower(), match["local"].lower()))
     return found
 
@@ -202,7 +203,7 @@ def _addresses(text: str) -> list[Sender]:
 def _placeholders(text: str) -> list[Sender]:
     """Senders whose domain nobody filled in; one that only stands in for a setting may never be used."""
     return [
-        Sender("placeholder-address", text.count("\n", 0, match.start("local")) + 1, match["domain"].lower())
+        Sender("placeholder-address", line_at(text, match.start("local")), match["domain"].lower())
         for match in _FROM.finditer(text)
         if _UNFILLED.match(match["domain"])
         and not _COMMENT.match(_line_around(text, match.start()))
@@ -224,7 +225,7 @@ def _onboarding(text: str, relevant: bool) -> list[Sender]:
         around = _line_around(text, match.start())
         if not _COMMENT.match(around):
             before = text[max(0, match.start() - 120) : match.start()]
-            line = text.count("\n", 0, match.start()) + 1
+            line = line_at(text, match.start())
             found.append(Sender("resend-onboarding", line, match[0], sure=_DEFAULT.search(before) is None))
     return found
 
@@ -234,7 +235,7 @@ def _matches(text: str, kind: str, pattern: re.Pattern[str]) -> list[Sender]:
     for match in pattern.finditer(text):
         if not _COMMENT.match(_line_around(text, match.start())):
             sure = re.search(r"\|\||\?\?|getenv|environ|process\.env\.\w+\s*,", match[0]) is None
-            found.append(Sender(kind, text.count("\n", 0, match.start()) + 1, match[0][-60:], sure=sure))
+            found.append(Sender(kind, line_at(text, match.start()), match[0][-60:], sure=sure))
     return found
 
 
@@ -244,15 +245,10 @@ def _line_around(text: str, position: int) -> str:
     return text[start : end if end >= 0 else len(text)]
 
 
-def _line_of(text: str, pattern: re.Pattern[str]) -> int:
-    match = pattern.search(text)
-    return text.count("\n", 0, match.start()) + 1 if match else 0
-
-
 def _smtp_line(text: str) -> int:
     """The line of a mail server or hook for the sign-in mails that is switched on."""
     for match in _SMTP_BLOCK.finditer(text):
         block = text[match.end() :].partition("\n[")[0]
         if _OFF.search(block) is None:
-            return text.count("\n", 0, match.start()) + 1
+            return line_at(text, match.start())
     return 0

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lastmile_desktop.project.code.outline import Attempt, Outline
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.literals import spots
 
 _SCRIPT = re.compile(r"<script\b([^>]{0,600})>", re.IGNORECASE)
@@ -51,7 +52,7 @@ def _scripts(text: str) -> Iterator[tuple[int, str]]:
         host = source.group(1).lower()
         if _PINNABLE.match(host) and host not in seen and "tailwindcss" not in source.group(2):
             seen.add(host)
-            yield text.count("\n", 0, match.start()) + 1, host
+            yield line_at(text, match.start()), host
 
 
 def _blank(text: str) -> int:
@@ -61,7 +62,7 @@ def _blank(text: str) -> int:
     for match in _BLANK.finditer(text):
         tag = match.group(1)
         if _NEW_TAB.search(tag) and _OPENER.search(tag) and not _NO_OPENER.search(tag):
-            return text.count("\n", 0, match.start()) + 1
+            return line_at(text, match.start())
     return 0
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at, line_of
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 
@@ -168,11 +169,11 @@ def _read(path: str, text: str) -> _FileNotes:
     return _FileNotes(
         _mass_mail(path, text, domain["domain"].lower() if domain else "") if sends else None,
         sends,
-        _line(text, _BOUNCE)
+        line_of(text, _BOUNCE)
         if code and (sends or "webhook" in path.lower() or "mail" in path.lower())
         else 0,
-        _line(text, _PREFERENCES),
-        _line(text, _BOUGHT) if code else 0,
+        line_of(text, _PREFERENCES),
+        line_of(text, _BOUGHT) if code else 0,
         domain["domain"].lower() if domain else "",
         sends and _HEADER.search(text) is not None,
     )
@@ -192,7 +193,7 @@ def _mass_mail(path: str, text: str, sender: str) -> MassMail | None:
         return None
     return MassMail(
         path,
-        text.count("\n", 0, loop.start()) + 1,
+        line_at(text, loop.start()),
         marketing,
         _UNSUBSCRIBE.search(text) is not None,
         _ONE_CLICK.search(text) is not None,
@@ -213,8 +214,3 @@ def _reach(text: str, loop: re.Match[str], path: str) -> str:
     indent = len(before) - len(before.lstrip())
     end = re.search(rf"\n(?=[ \t]{{0,{indent}}}[^\s#])", after)
     return after[: end.start()] if end else after
-
-
-def _line(text: str, pattern: re.Pattern[str]) -> int:
-    match = pattern.search(text)
-    return text.count("\n", 0, match.start()) + 1 if match else 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at
+
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
@@ -42,7 +44,5 @@ def _seed(text: str) -> tuple[int, str] | None:
         values = text[match.end() : match.end() + _LONGEST].partition(";")[0]
         people = len(_PERSON.findall(values))
         if (people > 1 or (people and _DEMO.search(values))) and not _SERVICE.search(values):
-            return text.count("\n", 0, match.start()) + 1, f"{match[1] or ''}{match[2]}".replace(
-                '"', ""
-            ).lower()
+            return line_at(text, match.start()), f"{match[1] or ''}{match[2]}".replace('"', "").lower()
     return None

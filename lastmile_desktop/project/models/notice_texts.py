@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from lastmile_desktop.core.evidence import Evidence
+from lastmile_desktop.project.lines import line_at
 
 _PLACEHOLDER = re.compile(
     r"\[(?:your )?(?:company|business|app|website|site|legal|contact|product|organi[sz]ation|support|"
@@ -140,7 +141,7 @@ def placeholder_in(text: str) -> tuple[int, str]:
         end = text.find("\n", match.end())
         line = text[start : end if end >= 0 else len(text)]
         if not _COMMENT.search(line):
-            return text.count("\n", 0, match.start()) + 1, match[0][:40]
+            return line_at(text, match.start()), match[0][:40]
     return 0, ""
 
 

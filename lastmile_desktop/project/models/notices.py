@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
@@ -225,7 +226,7 @@ def _targets(text: str) -> Iterator[NoticeLink]:
         line_text = text[start : end if end >= 0 else len(text)]
         yield NoticeLink(
             notice,
-            text.count("\n", 0, match.start()) + 1,
+            line_at(text, match.start()),
             target,
             outside=target.startswith(("http://", "https://")) and "localhost" not in target,
             route=_ROUTE.search(line_text) is not None,
@@ -237,4 +238,4 @@ def _dead(text: str) -> Iterator[NoticeLink]:
         for match in pattern.finditer(text):
             notice = next((kind for kind, each in _OF_KIND.items() if each.search(match["text"])), None)
             if notice is not None:
-                yield NoticeLink(notice, text.count("\n", 0, match.start()) + 1, "#", dead=True)
+                yield NoticeLink(notice, line_at(text, match.start()), "#", dead=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 
@@ -153,12 +154,10 @@ def _read(text: str) -> FileHeaders:
     if policy and not _PARTS.search(text):
         policy = 0
     if helmet:
-        line = text.count("\n", 0, helmet.start()) + 1
+        line = line_at(text, helmet.start())
         frame, others = frame or line, others or line
         policy = policy or (0 if off else line)
-    return FileHeaders(
-        policy, frame, others, text.count("\n", 0, off.start()) + 1 if off and helmet else 0, page
-    )
+    return FileHeaders(policy, frame, others, line_at(text, off.start()) if off and helmet else 0, page)
 
 
 def _line(text: str, pattern: re.Pattern[str]) -> int:
@@ -172,4 +171,4 @@ def _lines(text: str, pattern: re.Pattern[str]) -> Iterator[int]:
         end = text.find("\n", match.end())
         line = text[start : end if end >= 0 else len(text)][:600]
         if not _COMMENT.match(line) and not _READ.search(line):
-            yield text.count("\n", 0, match.start()) + 1
+            yield line_at(text, match.start())

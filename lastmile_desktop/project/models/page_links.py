@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.env_reads import blank_comments
 from lastmile_desktop.project.models.screens import is_ours, is_screen
 
@@ -111,7 +112,7 @@ def _router_line(view: ProjectView, path: str) -> int:
 
 def _first_route(text: str) -> int:
     found = re.search(r"<(?:Routes|Switch|Router|Route)\b|createBrowserRouter\(", text)
-    return text.count("\n", 0, found.start()) + 1 if found else 1
+    return line_at(text, found.start()) if found else 1
 
 
 def read(text: str) -> FileLinks:
@@ -132,7 +133,7 @@ def read(text: str) -> FileLinks:
         code,
     )
     return FileLinks(
-        tuple((match[1], code.count("\n", 0, match.start()) + 1) for match in _IN_MARKUP.finditer(code)),
+        tuple((match[1], line_at(code, match.start())) for match in _IN_MARKUP.finditer(code)),
         frozenset(path.strip("/") for path in paths if path),
         frozenset(segment for path in paths for segment in path.split("/") if segment),
         1 if routed and catches else 0,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Call, Do, Function, Outline, Step, steps_within
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.env_reads import blank_comments
 from lastmile_desktop.project.models.screens import is_ours
 
@@ -123,7 +124,7 @@ def unoptimised(view: ProjectView) -> Spot | None:
             text = blank_comments(view.text(path) or "")
             found = _UNOPTIMISED.search(text)
             if found is not None:
-                return Spot(path, text.count("\n", 0, found.end()) + 1)
+                return Spot(path, line_at(text, found.end()))
     return None
 
 
@@ -136,19 +137,19 @@ def lazy_heroes(view: ProjectView, screens: tuple[str, ...]) -> Iterator[Spot]:
 
 def _lazy_line(text: str) -> int:
     found = _LAZY_HERO.search(text)
-    return text.count("\n", 0, found.start()) + 1 if found is not None else 0
+    return line_at(text, found.start()) if found is not None else 0
 
 
 def blocking_fonts(text: str) -> int:
     """The line of a style sheet that makes the page wait for fonts of another server, 0 without one."""
     found = _FONTS.search(text)
-    return text.count("\n", 0, found.start()) + 1 if found is not None else 0
+    return line_at(text, found.start()) if found is not None else 0
 
 
 def blocking_scripts(text: str) -> tuple[tuple[int, str], ...]:
     """Scripts of other servers that stop the page until they have arrived: (line, host)."""
     return tuple(
-        (text.count("\n", 0, match.start()) + 1, match[3])
+        (line_at(text, match.start()), match[3])
         for match in _SCRIPT.finditer(text)
         if not _WAITS_NOT.search(match[1]) and not _OWN_TOOLS.search(match[3])
     )

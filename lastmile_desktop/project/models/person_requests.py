@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at, line_of
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 
@@ -168,7 +169,7 @@ def _is_for_staff(path: str) -> bool:
 
 
 def _staff_deletes(text: str) -> int:
-    return _line(text, _STAFF_DELETES)
+    return line_of(text, _STAFF_DELETES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +231,7 @@ def _read(text: str) -> _Notes:
     )
     if not (delete or promise or updates or export or removes):
         return _NOTHING
-    return _Notes(delete, promise, export, _line(text, _SOFT) if delete else 0, removes, updates)
+    return _Notes(delete, promise, export, line_of(text, _SOFT) if delete else 0, removes, updates)
 
 
 def _deletes(text: str, lowered: str) -> int:
@@ -242,7 +243,7 @@ def _deletes(text: str, lowered: str) -> int:
             continue
         near = text[max(0, match.start() - 300) : match.end() + 900]
         if _DOES.search(near) and not _EMPTY.search(text[match.start() : match.end() + 300]):
-            return text.count("\n", 0, match.start()) + 1
+            return line_at(text, match.start())
     return 0
 
 
@@ -258,20 +259,15 @@ def _exports(text: str, lowered: str) -> int:
             and _HANDS_OUT.search(near)
             and not re.match(r"\s*(?://|#|\*|--|import\b|/\*|\w+\s*:\s*\w+,?$)", line)
         ):
-            return text.count("\n", 0, match.start()) + 1
+            return line_at(text, match.start())
     return 0
 
 
 def _promise(text: str) -> int:
     match = _PROMISE.search(text)
     if match is not None:
-        return text.count("\n", 0, match.start()) + 1
+        return line_at(text, match.start())
     for near in _PROMISE_NEAR.finditer(text):
         if _EMPTY.search(text[near.start() : near.end() + 300]):
-            return text.count("\n", 0, near.start()) + 1
+            return line_at(text, near.start())
     return 0
-
-
-def _line(text: str, pattern: re.Pattern[str]) -> int:
-    match = pattern.search(text)
-    return text.count("\n", 0, match.start()) + 1 if match else 0

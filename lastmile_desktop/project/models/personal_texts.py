@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 
 
@@ -83,7 +84,7 @@ def people_in(text: str) -> People:
     if not seen:
         return NOBODY
     first = min(seen.values())
-    return People(len(seen), text.count("\n", 0, first) + 1)
+    return People(len(seen), line_at(text, first))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def telling_links(text: str) -> tuple[TellingLink, ...]:
             # Its maps are asked for with a token that is public by design.
             continue
         if len(line) < 600:
-            found.append(TellingLink(text.count("\n", 0, match.start()) + 1, match["key"]))
+            found.append(TellingLink(line_at(text, match.start()), match["key"]))
     return tuple(found[:20])
 
 

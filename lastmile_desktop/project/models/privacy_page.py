@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.notices import Notice, build
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def privacy_page(view: ProjectView) -> PrivacyPage:
         text = (view.text(page.path) or "")[:_MAX]
         listed = _LISTS_DATA.search(text)
         if listed:
-            return PrivacyPage(page.path, text.count("\n", 0, listed.start()) + 1, text)
+            return PrivacyPage(page.path, line_at(text, listed.start()), text)
         if not first.path:
             first = PrivacyPage(page.path, 0, text)
     return first

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import NotApplicable, RawFinding
+from lastmile_desktop.project.lines import line_at
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -205,7 +206,7 @@ def _description(text: str) -> tuple[int, str]:
     if found is None:
         return _NOTHING
     whom = _MEANT.search(found["meta"] or found["key"])
-    return (text.count("\n", 0, found.start()) + 1, whom[0]) if whom else _NOTHING
+    return (line_at(text, found.start()), whom[0]) if whom else _NOTHING
 
 
 def _whom(text: str) -> tuple[int, str]:
@@ -235,4 +236,4 @@ def _of_match(text: str, match: re.Match[str] | None) -> tuple[int, str]:
         return _NOTHING
     start = match.start() + len(match[0]) - len(match[0].lstrip())
     words = " ".join(re.sub(r"[#*_`>|<]", " ", match[0]).split())
-    return text.count("\n", 0, start) + 1, words if len(words) <= 90 else f"{words[:89]}…"
+    return line_at(text, start), words if len(words) <= 90 else f"{words[:89]}…"

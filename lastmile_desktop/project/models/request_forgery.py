@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lastmile_desktop.project.code.outline import Attempt, Call, ClassDef, Do, Function, Outline
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.literals import Bindings, bindings, is_false, spots
 
@@ -69,7 +70,7 @@ def forgery(outline: Outline, text: str) -> Forgery:
 
 def _first_line(text: str, pattern: str) -> int:
     match = re.search(pattern, text)
-    return text.count("\n", 0, match.start()) + 1 if match else 0
+    return line_at(text, match.start()) if match else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ class _Reader:
                 yield SwitchedOff("start", self._line(match.start()), "createStart")
 
     def _line(self, position: int) -> int:
-        return self.text.count("\n", 0, position) + 1
+        return line_at(self.text, position)
 
 
 def _is_exempt(call: Call) -> bool:

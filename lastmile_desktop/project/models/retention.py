@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _cleanups(text: str) -> tuple[tuple[str, int], ...]:
     for pattern in _CLEANUPS:
         for match in pattern.finditer(text):
             table = (match.groupdict().get("table") or "").lower()
-            found.append((table, text.count("\n", 0, match.start()) + 1))
+            found.append((table, line_at(text, match.start())))
     found += _in_steps(text)
     return tuple(dict.fromkeys(found))
 
@@ -117,7 +118,7 @@ def _in_steps(text: str) -> list[tuple[str, int]]:
             aged = match.start() if re.search(r"__lte?\s{0,3}=", match[0]) else 0
         elif match["deletes"]:
             if table and aged and match.start() - aged < 1_500:
-                found.append((table, text.count("\n", 0, match.start()) + 1))
+                found.append((table, line_at(text, match.start())))
         else:
             aged = match.start()
     return found
@@ -127,4 +128,4 @@ def _copy_line(text: str) -> int:
     match = _COPIES.search(text)
     if match is None or _MASKS.search(text):
         return 0
-    return text.count("\n", 0, match.start()) + 1
+    return line_at(text, match.start())

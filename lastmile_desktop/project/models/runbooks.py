@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at
+
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
@@ -165,7 +167,7 @@ class Reader:
             frozenset(name for name, pattern in _TOPICS.items() if pattern.search(text)),
             _PERSON.search(text) is not None,
             _COMMAND.search(text) is not None,
-            text.count("\n", 0, blank.start()) + 1 if blank else 0,
+            line_at(text, blank.start()) if blank else 0,
             _reviewed(text),
             _FAILURE.search(text) is not None,
         )

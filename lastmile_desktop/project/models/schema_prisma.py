@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.sql_changes import (
     Change,
     ColumnChange,
@@ -34,8 +35,7 @@ _ACTIONS = {"cascade": "cascade", "setnull": "set null", "restrict": "restrict",
 def read_prisma(text: str) -> SqlFile:
     """One CREATE TABLE a model. Never raises."""
     blocks = [
-        (match.group(1), match.group(2), text.count("\n", 0, match.start()) + 1)
-        for match in _MODEL.finditer(text)
+        (match.group(1), match.group(2), line_at(text, match.start())) for match in _MODEL.finditer(text)
     ]
     names = {name: _table_name(name, body) for name, body, _ in blocks}
     statements = [_statement(body, line, names[name], names) for name, body, line in blocks]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _in_scripts(text: str) -> Iterator[tuple[int, str]]:
     for match in _LIVE_SCRIPT.finditer(text):
         push = _PUSH.search(match[2])
         if push is not None and not _LOCAL_SCRIPT.search(match[1]):
-            yield text.count("\n", 0, match.start(1)) + 1, push[0]
+            yield line_at(text, match.start(1)), push[0]
 
 
 def _in_deployment(text: str) -> Iterator[tuple[int, str]]:

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.schema import Place
 
 if TYPE_CHECKING:
@@ -76,6 +77,6 @@ def _uses(text: str) -> tuple[_Use, ...]:
     if "Row:" in text:
         for section in _TABLES_SECTION.finditer(text):
             for row in _ROW.finditer(section.group(1)):
-                line = text.count("\n", 0, section.start(1) + row.start(1)) + 1
+                line = line_at(text, section.start(1) + row.start(1))
                 found.append(_Use(row.group(1), line, ""))
     return tuple(found)

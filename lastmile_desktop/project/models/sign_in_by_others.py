@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.mentions import mentions
 
 _WORDS = ("client_id", "redirect_uri", "redirectto", "redirect(", "redirect (")
@@ -36,8 +37,8 @@ def open_sign_in(text: str) -> tuple[OpenSignIn, ...]:
     found: list[OpenSignIn] = []
     match = _AUTHORISE.search(text)
     if match and "client_id" in text and _ASKS_CODE.search(text) and not _STATE.search(text):
-        found.append(OpenSignIn("state", text.count("\n", 0, match.start()) + 1))
+        found.append(OpenSignIn("state", line_at(text, match.start())))
     anywhere = _ANYWHERE.search(text)
     if anywhere and "callbacks" in text:
-        found.append(OpenSignIn("anywhere", text.count("\n", 0, anywhere.start()) + 1))
+        found.append(OpenSignIn("anywhere", line_at(text, anywhere.start())))
     return tuple(found)

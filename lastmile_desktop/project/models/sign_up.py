@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.core.evidence import Evidence, at
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
@@ -62,5 +63,5 @@ def _read(text: str) -> tuple[int, int]:
     for rank, pattern in ((2, _SIGNS_UP), (1, _SIGNS_IN)):
         found = pattern.search(text, 0, _MAX)
         if found is not None:
-            return rank, text.count("\n", 0, found.start()) + 1
+            return rank, line_at(text, found.start())
     return _NOBODY

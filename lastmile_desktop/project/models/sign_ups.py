@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.entries import is_live
 from lastmile_desktop.project.models.page_headers import is_product
 from lastmile_desktop.project.models.routes import EffectKind, EntryKind, Route
@@ -202,7 +203,7 @@ def _line(text: str, pattern: re.Pattern[str]) -> int:
     for match in pattern.finditer(text):
         start = text.rfind("\n", 0, match.start()) + 1
         if not _COMMENT.match(text[start : match.start() + 1]):
-            return text.count("\n", 0, match.start()) + 1
+            return line_at(text, match.start())
     return 0
 
 
@@ -216,4 +217,4 @@ def told_addresses(text: str, *, at_sign_up: bool) -> Iterator[int]:
         if not _COMMENT.match(text[start : match.start() + 1]) and not _KEPT.search(
             text[start : match.start()]
         ):
-            yield text.count("\n", 0, match.start()) + 1
+            yield line_at(text, match.start())

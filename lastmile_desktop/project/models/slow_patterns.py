@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from lastmile_desktop.project.lines import line_at
+
 _FROM_CALLER = (
     r"(?:req(?:uest)?|ctx|c\.req|event)\s*\.\s*(?:body|query|params|args|form|GET|POST|values|url)\b"
 )
@@ -36,7 +38,7 @@ def patterns_of_callers(text: str) -> Iterator[int]:
         what = match.group("what")
         before = text[max(0, match.start() - 1500) : match.end()]
         if re.match(_FROM_CALLER, what):
-            yield text.count("\n", 0, match.start("what")) + 1
+            yield line_at(text, match.start("what"))
             continue
         made = re.search(
             rf"(?:(?:const|let|var)\s+(?:\{{[^}}\n]{{0,80}}\b{re.escape(what)}\b[^}}\n]{{0,80}}\}}|{re.escape(what)})\s*(?::\s*\w+\s*)?=\s*(?P<source>[^\n;]{{0,160}})|(?m:^\s*{re.escape(what)}\s*=\s*)(?P<py>[^\n]{{0,160}}))",
@@ -44,7 +46,7 @@ def patterns_of_callers(text: str) -> Iterator[int]:
         )
         source = (made.group("source") or made.group("py") or "") if made else ""
         if re.search(_FROM_CALLER, source) and not _ESCAPED.search(source):
-            yield text.count("\n", 0, match.start("what")) + 1
+            yield line_at(text, match.start("what"))
 
 
 def endless_patterns(text: str) -> Iterator[int]:
@@ -53,4 +55,4 @@ def endless_patterns(text: str) -> Iterator[int]:
         pattern = match.group("js") or match.group("py") or ""
         nested = _NESTED.search(pattern)
         if nested and len(pattern) > nested.end() - nested.start():
-            yield text.count("\n", 0, match.start()) + 1
+            yield line_at(text, match.start())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Outline, calls_within
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.rls_policy import Surroundings, check_scope, using_scope
 from lastmile_desktop.project.models.schema import Bucket, Place, RlsPolicy, RlsPolicyScope, Table
 
@@ -153,7 +154,7 @@ def _configured(text: str) -> tuple[tuple[str, bool, int, bool], ...]:
         block = text[match.end() : end if end >= 0 else len(text)]
         public = re.search(r"(?m)^\s*public\s*=\s*true", block) is not None
         limited = re.search(r"(?m)^\s*(?:file_size_limit|allowed_mime_types)\s*=", block) is not None
-        found.append((match[1], public, text.count("\n", 0, match.start()) + 1, limited))
+        found.append((match[1], public, line_at(text, match.start()), limited))
     return tuple(found)
 
 

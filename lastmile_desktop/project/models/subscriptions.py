@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.payment_calls import PayAction, PayCall, payment_calls
 from lastmile_desktop.project.models.schema import Table
 from lastmile_desktop.project.models.tables import Tables
@@ -215,7 +216,7 @@ def _read(text: str) -> _Text:
     sdk = _EDGE_SDK.search(text)
     periods = tuple(_period_reads(text)) if "current_period" in text and not _ON_ITEMS.search(text) else ()
     return _Text(
-        text.count("\n", 0, active.start()) + 1 if active else 0,
+        line_at(text, active.start()) if active else 0,
         (active["table"] or "") if active else "",
         _MORE_STATES.search(_without_types(text)) is not None,
         _PORTAL.search(text) is not None,
@@ -241,7 +242,7 @@ def _period_reads(text: str) -> list[tuple[int, str]]:
         start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
         line = text[start : end if end >= 0 else len(text)]
         if _UNIX.search(line) and not line.lstrip().startswith(("//", "#", "*")):
-            found.append((text.count("\n", 0, match.start()) + 1, match[1]))
+            found.append((line_at(text, match.start()), match[1]))
     return found
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.core.check import Severity
+from lastmile_desktop.project.lines import line_at
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -143,7 +144,7 @@ def _branding(path: str, text: str) -> Iterator[Leftover]:
 
 
 def _line(text: str, match: re.Match[str] | None) -> int:
-    return text.count("\n", 0, match.start()) + 1 if match is not None else 1
+    return line_at(text, match.start()) if match is not None else 1
 
 
 def _empty_for_search(view: ProjectView, heads: list[str]) -> Iterator[Leftover]:

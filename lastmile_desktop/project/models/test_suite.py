@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.view import ProjectView
 
 _FILE = re.compile(
@@ -128,13 +129,13 @@ def read_test(path: str, text: str) -> TestFile | None:
         len(_SNAPSHOT.findall(text)),
         len(_HOLLOW.findall(text)),
         sum(lowered.count(word) for word in _UNHAPPY),
-        tuple(text.count("\n", 0, match.end()) + 1 for match in _SKIPPED.finditer(text)),
+        tuple(line_at(text, match.end()) for match in _SKIPPED.finditer(text)),
         len(local),
         len(set(_LOCAL_IMPORT.findall(text))) if local else 0,
         frozenset(topic for topic, words in TOPICS.items() if any(word in lowered for word in words)),
         sum(word in lowered for word in _SEQUENCE) >= 2,
         any(word in lowered for word in _LEGACY),
-        text.count("\n", 0, cases[0].start() + 1) + 1,
+        line_at(text, cases[0].start() + 1),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 
@@ -225,7 +226,7 @@ def _starts(path: str, text: str) -> Iterator[TrackerStart]:
                 continue
             near = text[max(0, match.start() - _NEAR) : match.end() + 600]
             cookieless = tool in _COOKIELESS_TOOLS or _COOKIELESS.search(near) is not None
-            line = text.count("\n", 0, match.start()) + 1
+            line = line_at(text, match.start())
             yield TrackerStart(tool, path, line, _GATE.search(near) is not None, cookieless)
             break
 
@@ -233,12 +234,12 @@ def _starts(path: str, text: str) -> Iterator[TrackerStart]:
 def _screens(path: str, text: str) -> Iterator[ConsentScreen]:
     manager = _MANAGER.search(text)
     if manager is not None:
-        yield ConsentScreen(path, text.count("\n", 0, manager.start()) + 1, True, True)
+        yield ConsentScreen(path, line_at(text, manager.start()), True, True)
         return
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", path.rpartition("/")[2])
     if _SCREEN.search(name) and _ASKS.search(text):
         accept = _ASKS.search(text)
-        line = text.count("\n", 0, accept.start()) + 1 if accept else 1
+        line = line_at(text, accept.start()) if accept else 1
         yield ConsentScreen(path, line, _REFUSES.search(text) is not None)
 
 
@@ -253,7 +254,7 @@ def _spots(path: str, text: str) -> Iterator[Spot]:
     ):
         match = pattern.search(text)
         if match is not None and not (kind == "unmasked" and _OWN_MASK.search(text)):
-            yield Spot(kind, path, text.count("\n", 0, match.start()) + 1)
+            yield Spot(kind, path, line_at(text, match.start()))
 
 
 def _judged(view: ProjectView, start: TrackerStart, gates: frozenset[str]) -> TrackerStart:

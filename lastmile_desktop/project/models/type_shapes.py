@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def shapes(text: str) -> tuple[tuple[str, int, frozenset[str]], ...]:
     for match in _TYPE.finditer(text):
         fields = frozenset(_FIELD.findall(match[2]))
         if len(fields) >= _FEWEST_FIELDS:
-            found.append((match[1], text.count("\n", 0, match.start()) + 1, fields))
+            found.append((match[1], line_at(text, match.start()), fields))
     return tuple(found[:_MOST])
 
 

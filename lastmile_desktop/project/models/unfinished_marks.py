@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.env_reads import blank_comments
 
 
@@ -150,22 +151,18 @@ def read(text: str) -> ScreenMarks:
     return ScreenMarks(
         tuple(sorted(marks, key=lambda mark: (mark.line, mark.kind)))[:_MOST],
         len(colours),
-        _line(code, colours[0]) if colours else 0,
+        line_at(code, colours[0]) if colours else 0,
         sum(1 for phrase in shown if _WORDS.fullmatch(phrase.strip())),
         any(word in code for word in _TRANSLATES),
         tuple(sorted({match[1] for match in _ICONS.finditer(code)})),
     )
 
 
-def _line(text: str, position: int) -> int:
-    return text.count("\n", 0, position) + 1
-
-
 def _texts(code: str) -> list[Mark]:
     found: list[Mark] = []
     lorem = _LOREM.search(code)
     if lorem is not None:
-        found.append(Mark("placeholder-text", _line(code, lorem.start()), "Lorem ipsum", 0.95))
+        found.append(Mark("placeholder-text", line_at(code, lorem.start()), "Lorem ipsum", 0.95))
     template = len({match[0] for match in _BLANK.finditer(code)}) >= _FEWEST_BLANKS
     for match in _SHOWN.finditer(code):
         phrase = " ".join(match[1].split())
@@ -173,11 +170,11 @@ def _texts(code: str) -> list[Mark]:
             # The preview of a document whose blanks are the point.
             continue
         if _YOUR.match(phrase):
-            found.append(Mark("placeholder-text", _line(code, _said_at(match)), phrase[:60]))
+            found.append(Mark("placeholder-text", line_at(code, _said_at(match)), phrase[:60]))
         elif _SOON.match(phrase) and not _NOT_PRICED.search(
             code[max(0, match.start() - 160) : match.start()]
         ):
-            found.append(Mark("placeholder-text", _line(code, _said_at(match)), phrase[:60], 0.75))
+            found.append(Mark("placeholder-text", line_at(code, _said_at(match)), phrase[:60], 0.75))
     return found
 
 
@@ -188,7 +185,7 @@ def _said_at(match: re.Match[str]) -> int:
 
 def _toasts(code: str) -> list[Mark]:
     return [
-        Mark("dead-control", _line(code, match.start()), "", 0.8)
+        Mark("dead-control", line_at(code, match.start()), "", 0.8)
         for match in list(_TOAST.finditer(code))[:_MOST]
     ]
 
@@ -196,7 +193,7 @@ def _toasts(code: str) -> list[Mark]:
 def _pretended(text: str, code: str) -> list[Mark]:
     """Data and waiting that only look real."""
     found = [
-        Mark("mock-data", _line(code, match.start()), match[1])
+        Mark("mock-data", line_at(code, match.start()), match[1])
         for match in list(_INVENTED.finditer(code))[:_MOST]
         if len(re.findall(rf"\b{re.escape(match[1])}\b", code)) > 1
         and _is_invented(code, match)
@@ -205,19 +202,19 @@ def _pretended(text: str, code: str) -> list[Mark]:
     ]
     imported = _IMPORTED.search(code)
     if imported is not None:
-        found.append(Mark("mock-data", _line(code, imported.start()), "an imported list"))
+        found.append(Mark("mock-data", line_at(code, imported.start()), "an imported list"))
     random = _RANDOM.search(code) if "Math.random(" in code else None
     if random is not None:
-        found.append(Mark("mock-data", _line(code, random.start()), random[1], 0.75))
+        found.append(Mark("mock-data", line_at(code, random.start()), random[1], 0.75))
     only_waits = _ONLY_WAITS.search(code)
     if only_waits is not None and _SENDS.search(code) is None:
-        found.append(Mark("mock-data", _line(code, only_waits.start()), "waiting", 0.8))
+        found.append(Mark("mock-data", line_at(code, only_waits.start()), "waiting", 0.8))
     said = _SIMULATED.search(text)
     if said is not None:
         waits = next((wait for wait in _WAITS.finditer(text) if abs(wait.start() - said.start()) < 400), None)
         timed = re.search(r"setTimeout\(", text[said.start() : said.start() + 300])
         if waits is not None or timed is not None:
-            found.append(Mark("mock-data", _line(text, said.start()), "waiting", 0.85))
+            found.append(Mark("mock-data", line_at(text, said.start()), "waiting", 0.85))
     return found
 
 
@@ -242,7 +239,7 @@ def _people(code: str) -> list[Mark]:
     near = [
         match for match in names if _QUOTES.search(code[max(0, match.start() - 1500) : match.start() + 600])
     ]
-    return [Mark("fake-social-proof", _line(code, near[0].start()), near[0][1])] if near else []
+    return [Mark("fake-social-proof", line_at(code, near[0].start()), near[0][1])] if near else []
 
 
 def _fixed(code: str) -> list[Mark]:
@@ -252,6 +249,6 @@ def _fixed(code: str) -> list[Mark]:
         around = code[max(0, match.start() - 160) : match.end() + 160]
         if not _YIELDS.search(around):
             return [
-                Mark("responsive-missing", _line(code, match.start()), f"{match[1] or match[2]} px", 0.65)
+                Mark("responsive-missing", line_at(code, match.start()), f"{match[1] or match[2]} px", 0.65)
             ]
     return []

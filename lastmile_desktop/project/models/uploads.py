@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lastmile_desktop.project.lines import line_at
+
 _LARGE = 20
 _BODY = re.compile(
     r"(?:express\.json|express\.urlencoded|bodyParser\.(?:json|urlencoded)|express\.raw|express\.text)\(\s*\{[^}]{0,200}?limit\s*:\s*['\"](?P<a>\d+)\s*(?P<ua>mb|gb)['\"]"
@@ -46,20 +48,20 @@ def _bodies(text: str) -> Iterator[OpenUpload]:
         amount = next(int(value) for value in match.group("a", "b", "c") if value)
         unit = (match.group("ua") or match.group("ub") or "mb").lower()
         if amount * (1024 if unit == "gb" else 1) >= _LARGE:
-            yield OpenUpload("body", _line(text, match.start()), f"{amount} {unit.upper()}")
+            yield OpenUpload("body", line_at(text, match.start()), f"{amount} {unit.upper()}")
     match = _UNLIMITED_BODY.search(text)
     if match:
-        yield OpenUpload("body", _line(text, match.start()), "any size")
+        yield OpenUpload("body", line_at(text, match.start()), "any size")
 
 
 def _script(text: str) -> Iterator[OpenUpload]:
     for match in _MULTER.finditer(text) if "multer" in text else ():
         if not _MULTER_LIMIT.search(text[match.start() : match.start() + 900]):
-            yield OpenUpload("file", _line(text, match.start()))
+            yield OpenUpload("file", line_at(text, match.start()))
     if "formData()" in text and not _SIZED.search(text) and not _SERVER.search(text):
         read = _UPLOAD.search(text)
         if read and read.group("js"):
-            yield OpenUpload("file", _line(text, read.start()))
+            yield OpenUpload("file", line_at(text, read.start()))
 
 
 def _python(text: str) -> Iterator[OpenUpload]:
@@ -67,8 +69,4 @@ def _python(text: str) -> Iterator[OpenUpload]:
         return
     match = _UPLOAD.search(text)
     if match and match.group("py"):
-        yield OpenUpload("file", _line(text, match.start()))
-
-
-def _line(text: str, position: int) -> int:
-    return text.count("\n", 0, position) + 1
+        yield OpenUpload("file", line_at(text, match.start()))

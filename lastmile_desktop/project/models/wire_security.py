@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 
@@ -168,16 +169,16 @@ def _read(text: str) -> _Notes:
                 continue
             if _only_locally(text, match.start()):
                 continue
-            found.append(Weakness(rule, text.count("\n", 0, match.start()) + 1, what))
+            found.append(Weakness(rule, line_at(text, match.start()), what))
             break
     found += _redis(text)
     found += _plain(text)
     if _SMTP_PLAIN.search(text) and _STARTTLS.search(text) is None and "port=25" not in text:
         match = _SMTP_PLAIN.search(text)
-        line = text.count("\n", 0, match.start()) + 1 if match else 0
+        line = line_at(text, match.start()) if match else 0
         found.append(Weakness("smtp-no-tls", line, "mails are handed over without encryption"))
     good = _GOOD.search(text)
-    return _Notes(tuple(dict.fromkeys(found)), text.count("\n", 0, good.start()) + 1 if good else 0)
+    return _Notes(tuple(dict.fromkeys(found)), line_at(text, good.start()) if good else 0)
 
 
 def _only_locally(text: str, position: int) -> bool:
@@ -193,7 +194,7 @@ def _redis(text: str) -> list[Weakness]:
             return [
                 Weakness(
                     "redis-no-tls",
-                    text.count("\n", 0, match.start()) + 1,
+                    line_at(text, match.start()),
                     "Redis is reached without encryption",
                 )
             ]
@@ -210,7 +211,7 @@ def _plain(text: str) -> list[Weakness]:
             and "ip-api.com" not in address
         ):
             host = address[7:].partition("/")[0]
-            line = text.count("\n", 0, match.start()) + 1
+            line = line_at(text, match.start())
             return [Weakness("http-links-api", line, f"data is sent to {host} without encryption")]
     return []
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Call, Do, Function, Outline, Value, steps_within
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.access import Verb
 from lastmile_desktop.project.models.query_sites import FileQueries, QuerySite, file_queries
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
@@ -249,7 +250,7 @@ def _changed_in_place(text: str) -> tuple[tuple[int, str, str], ...]:
         owner, column = match[1], match[2]
         if owner in ("self", "cls") or not _COUNTED.search(column) or _NOT_COUNTED.search(column):
             continue
-        line = text.count("\n", 0, match.start()) + 1
+        line = line_at(text, match.start())
         lines = text.split("\n")
         before = "\n".join(lines[max(0, line - 1 - _AROUND_LINES) : line - 1])
         after = "\n".join(lines[line : line + _AROUND_LINES])
