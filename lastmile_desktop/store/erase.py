@@ -35,7 +35,8 @@ def person(db: Database, project: Project, person_id: int) -> int:
                 others = tuple(other for other in talk.others if other.casefold() != name)
                 conversations.write(connection, project, replace(talk, others=others))
         connection.execute("DELETE FROM people WHERE id = ? AND project_id = ?", (person_id, project.id))
-        settings.forget(connection, "draft")
+        for form in ("draft", "journal_draft"):
+            settings.forget(connection, form)
     people.from_row.cache_clear()
     conversations.from_row.cache_clear()
     db.compact()
