@@ -181,6 +181,8 @@ Sam Okafor: Who else sees them?
 Rosa Keller: My daughter does the invoices. She calls them job sites, not projects, by the way. Nobody here says project.
 Sam Okafor: When you last bought a tool, how did that go?
 Rosa Keller: QuickBooks. Our accountant told us to. I paid the year because it was cheaper.
+Sam Okafor: Would you pay for something that sorts them?
+Rosa Keller: Sure, sounds nice.
 Rosa Keller: You should talk to Tom Adeyemi. He has the same mess with three crews.
 """
 WHOLE_MONTH: tuple[commands.Command, ...] = (

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,12 +14,13 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from lastmile_desktop.core import commands
+from lastmile_desktop.core import commands, events
 from lastmile_desktop.core.conversation import Ladder
 from lastmile_desktop.store import settings
 from lastmile_desktop.store.database import Database
 from lastmile_desktop.ui.conversations.drafts import read_drafts
 from lastmile_desktop.ui.conversations.view import TalkList
+from tests.ui import sample
 from tests.ui.conftest import Opener
 from tests.ui.test_conversations import card
 
@@ -88,6 +90,26 @@ def test_a_draft_of_an_older_version_is_read() -> None:
         "person": "Ida",
         "said": "half",
     }
+
+
+def test_each_project_has_a_note_of_its_own(qtbot: QtBot, open_screen: Opener) -> None:
+    screen = open_screen()
+    qtbot.keyClicks(card(screen).text, "of the first")
+    other = replace(sample.PROJECT, id=2, name="other")
+    screen.tell(events.ProjectOpened(other, None, 1, {}))
+    assert card(screen).text.toPlainText() == ""
+    qtbot.keyClicks(card(screen).text, "of the second")
+    screen.tell(events.ProjectOpened(sample.PROJECT, None, 1, {}))
+    assert card(screen).text.toPlainText() == "of the first"
+    drafts = read_drafts(screen.session.stored["draft"])
+    assert [drafts[key].fields["said"] for key in ("1", "2")] == ["of the first", "of the second"]
+
+
+def test_a_draft_of_a_talk_that_is_gone_does_not_stop_the_next_one(qtbot: QtBot, open_screen: Opener) -> None:
+    screen = open_screen(stored={"draft": '{"1": {"talk": 99, "said": "of a talk that is gone"}}'})
+    assert card(screen).text.toPlainText() == "of a talk that is gone" and not card(screen).is_editing
+    qtbot.keyClicks(card(screen).text, "!")
+    qtbot.waitUntil(lambda: read_drafts(screen.session.stored["draft"])["1"].talk == 0)
 
 
 TYPIST = """

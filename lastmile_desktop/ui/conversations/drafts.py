@@ -25,7 +25,8 @@ class DraftMinder(QObject):
         self._context, self._card = context, card
         self._drafts: dict[str, Draft] | None = None
         self._sent = ""
-        self._restored_for = 0
+        self._project = 0
+        self._waits = False
         self._timer = _once(self, _KEPT_AFTER_MS)
         self._timer.timeout.connect(self.keep)
         self._overdue = _once(self, _TOO_LATE_MS)
@@ -40,13 +41,13 @@ class DraftMinder(QObject):
     def keep(self) -> None:
         """Hand the unfinished note to the session, which stores it."""
         self._timer.stop()
-        project = self._context.state.project
-        if project is None or self._drafts is None or self._restored_for != project.id:
-            return
         draft = self._card.draft()
-        kept = {key: value for key, value in self._drafts.items() if key != str(project.id)}
+        if self._drafts is None or not self._project or (self._waits and not draft.fields):
+            return
+        self._waits = False
+        kept = {key: value for key, value in self._drafts.items() if key != str(self._project)}
         if draft.fields:
-            kept[str(project.id)] = draft
+            kept[str(self._project)] = draft
         else:
             self._card.kept.clear()
         if kept == self._drafts:
@@ -59,15 +60,21 @@ class DraftMinder(QObject):
     def restore(self) -> None:
         """Once for each project that is opened, when its settings and its log are known."""
         state = self._context.state
-        if state.project is None or not state.settings or self._restored_for == state.project.id:
+        if state.project is None or not state.settings:
             return
         if self._drafts is None:
             self._drafts = read_drafts(state.settings.get("draft", ""))
-        draft = self._drafts.get(str(state.project.id), Draft())
+        if self._project != state.project.id:
+            if self._project:
+                self.keep()
+                self._card.start_new()
+                self._timer.stop()
+            self._project, self._waits = state.project.id, True
+        draft = self._drafts.get(str(self._project), Draft())
         talk = next((talk for talk in state.conversations if talk.id == draft.talk != 0), None)
-        if draft.talk and talk is None and not state.conversations:
+        if not self._waits or (draft.talk and talk is None and not state.conversations):
             return
-        self._restored_for = state.project.id
+        self._waits = False
         self._card.restore(draft, talk)
 
     def _typed(self) -> None:
