@@ -229,7 +229,10 @@ def take(shot: Shot, folder: Path) -> Path:
     desk.bridge.flush()
     shot.act(desk, session)
     desk.bridge.flush()
+    # What was asked for on the way comes in a moment later, and is laid out after that.
     QTest.qWait(200)
+    desk.bridge.flush()
+    QTest.qWait(100)
     file = folder / f"{shot.name}.png"
     _picture(desk).save(str(file), quality=0)
     _close(desk)

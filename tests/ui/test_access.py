@@ -23,6 +23,8 @@ from PySide6.QtWidgets import (
 from lastmile_desktop.core import commands, events
 from lastmile_desktop.ui.controls import ElidedLabel
 from lastmile_desktop.ui.journal.page import FEATURES, SCOREBOARD, JournalPage
+from lastmile_desktop.ui.language import tr
+from lastmile_desktop.ui.navigator import Notice
 from lastmile_desktop.ui.policy.page import BOOK, RULES, PolicyPage
 from lastmile_desktop.ui.theme import Tokens
 from tests.ui import sample, sample_journal
@@ -45,6 +47,11 @@ def _writing(screen: Screen) -> None:
 def _failing(screen: Screen) -> None:
     told = events.StopperAppeared("A master key is in what you send to the browser", "x")
     screen.tell(events.Failed("The list was not stored", "The disk is full.", "Make room."), told)
+    text = tr("14 days: 31 h of building, 1 conversation. Three names would do for a start.")
+    never = tr("Never for this project")
+    screen.desk.navigator.notice(
+        Notice("One thing", text, "news", tr("Open the list"), print, "n", never, print)
+    )
 
 
 def _journal(screen: Screen) -> None:
