@@ -81,7 +81,7 @@ def test_problems_lead_to_their_line(open_screen: Opener) -> None:
     screen = opened(open_screen)
     screen.press("policy_problem")
     cursor = page(screen).book.text.textCursor()
-    assert cursor.selectedText() == 'rpo_hours = "a day"'
+    assert cursor.selectedText() == 'colour = "blue"'
 
 
 def test_a_form_is_previewed_written_and_undone(qtbot: QtBot, open_screen: Opener) -> None:
