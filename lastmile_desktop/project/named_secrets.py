@@ -74,6 +74,8 @@ _FALLBACK = re.compile(
     r"|(?:os\.getenv|os\.environ\.get|environ\.get|getenv|config|env(?:\.str)?)\(\s{0,20}[\"'](?P<name3>[A-Z][A-Z0-9_]{2,80})[\"']\s{0,3},"
     r"\s{0,20}(?:default\s{0,2}=\s{0,2})?(?P<quote3>[\"'])(?P<value3>[^\"'\n]{1,500})(?P=quote3)"
 )
+# A sentence of a writing without spaces looks like one long word: Thai, Japanese, Chinese, Korean.
+_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _PROSE = re.compile(
     r"(?i)(?:password|passwort|contraseña|senha|mot de passe)[*_`\s]{0,6}[:=|][*_\s|]{0,8}`?"
     r"(?P<value>[^\s`|*\"'<>()\[\]{},]{6,80})"
@@ -187,7 +189,7 @@ def _is_value(name: str, value: str) -> bool:
     """Whether this is somebody's real value: random-looking, or a chosen password under a password's name."""
     if not is_secret_name(name) or is_reference(value) or is_placeholder(value) or _is_code(value):
         return False
-    if _bare(name) in _bare(value) or _REST_OF_ADDRESS.search(value):
+    if _bare(name) in _bare(value) or _REST_OF_ADDRESS.search(value) or _UNSPACED.search(value):
         return False
     if is_password_name(name) and _is_chosen_password(value):
         return True
