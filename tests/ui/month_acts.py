@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import cast
 
 from PySide6.QtTest import QTest
@@ -90,11 +89,6 @@ def _ten(desk: Desk, session: FakeSession) -> None:
 
 
 def _balance(desk: Desk, session: FakeSession) -> None:
-    quiet = replace(
-        sample_month.BALANCE.window, build_hours=31.0, talk_hours=0.5, conversations=0, live_conversations=0
-    )
-    session.publish(replace(sample_month.BALANCE, window=quiet))
-    _settled(desk)
     tab = cast(BalanceTab, _page(desk).show_tab("balance"))
     tab.plot.pointed.emit(10)
     _settled(desk)
