@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.parse import language_of
+from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.schema import Place, Table
 from lastmile_desktop.project.models.schema_usage import used_tables
 from lastmile_desktop.project.models.screens import is_ours, is_screen
-from lastmile_desktop.project.lines import line_at
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
