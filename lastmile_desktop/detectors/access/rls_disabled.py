@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from lastmile_desktop.core.check import Severity
@@ -36,7 +36,10 @@ def detect(view: ProjectView) -> Detection:
     api = data_api(view)
     schema = view.schema
     if not api.reached:
-        return Detection(not_applicable=NotApplicable(api.reason, api.evidence))
+        unseen = tuple(_unseen(schema.used_tables, schema.exposed_schemas)) if api.unsure else ()
+        return Detection(
+            not_applicable=None if unseen else NotApplicable(api.reason, api.evidence), unknowns=unseen
+        )
     tables = exposed_tables(schema)
     if not tables and not schema.missing_tables and not schema.unparsed:
         reason = "No table stands in a schema that the data API serves."
@@ -61,6 +64,9 @@ def _detect(view: ProjectView, api: DataApi, tables: tuple[Table, ...]) -> Detec
             opened = _judge(view, table, api)
             if opened is not None:
                 findings.append(_finding(table, opened))
+    if api.unsure and findings:
+        unknowns.append(_perhaps(tuple(findings)))
+        findings.clear()
     findings.extend(_blanket(view, all_on=not findings))
     unknowns.extend(_invisible(view, tables, broken))
     return Detection(
@@ -68,6 +74,17 @@ def _detect(view: ProjectView, api: DataApi, tables: tuple[Table, ...]) -> Detec
         passes=tuple(passes),
         unknowns=tuple(unknowns),
         looked=(Looked("tables", len([table for table in tables if table.created]), len(tables)),),
+    )
+
+
+def _perhaps(findings: tuple[RawFinding, ...]) -> Unknown:
+    """Said once for tables of an ORM beside a Supabase client that never asks for them."""
+    names = ", ".join(item.symbol for item in findings[:_LISTED])
+    more = f" and {len(findings) - _LISTED} more" if len(findings) > _LISTED else ""
+    return Unknown(
+        f"Row security is off for {names}{more}. That is harmless while only your own server reaches this database; "
+        "if DATABASE_URL points to Supabase, anyone can read these tables with your public key.",
+        findings[0].evidence[0].path,
     )
 
 
@@ -168,7 +185,12 @@ def _invisible(
     for name in [name for name in missing if name in broken]:
         place, error = broken[name]
         yield Unknown(_broken(name, place, error), place.path)
-    unseen = [_bare(name) for name in missing if name not in broken]
+    yield from _unseen([name for name in missing if name not in broken], view.schema.exposed_schemas)
+
+
+def _unseen(names: Iterable[str], schemas: Collection[str]) -> Iterator[Unknown]:
+    """Tables that code asks the data API for, while no file makes them."""
+    unseen = [_bare(name) for name in names if name.partition(".")[0] in schemas]
     if unseen:
         more = f" and {len(unseen) - _LISTED} more" if len(unseen) > _LISTED else ""
         yield Unknown(f"Your app uses tables that no migration creates: {', '.join(unseen[:_LISTED])}{more}.")

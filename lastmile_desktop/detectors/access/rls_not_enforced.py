@@ -55,11 +55,15 @@ _Live = tuple[frozenset[str], frozenset[str]] | None
 def detect(view: ProjectView) -> Detection:
     api = data_api(view)
     schema = view.schema
-    if not api.reached:
-        return Detection(not_applicable=NotApplicable(api.reason, api.evidence))
     tables = tuple(
         table for table in exposed_tables(schema) if table.rls or (table.policies and not table.created)
     )
+    if not api.reached:
+        # No stranger comes to these tables, but the policies may be thought to hold for the server.
+        held = tuple(_owner_bypass(view, tables))
+        return Detection(
+            findings=held, not_applicable=None if held else NotApplicable(api.reason, api.evidence)
+        )
     if not tables and not schema.views and not schema.functions:
         reason = "No table has row security yet, so there are no policies to read."
         return Detection(not_applicable=NotApplicable(reason, api.evidence))

@@ -3,6 +3,7 @@ anyone who holds the public key, however the app itself reads them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from lastmile_desktop.core.evidence import Evidence, EvidenceKind, at
 from lastmile_desktop.core.facts import Fact
+from lastmile_desktop.project.lines import line_of
 from lastmile_desktop.project.models.schema import SchemaModel, Table
+from lastmile_desktop.project.path_kinds import PathKind, path_kind
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -21,9 +24,24 @@ _SERVER_PACKAGES = ("supabase", "supabase-py")
 _FOREIGN_PROVIDERS = frozenset(
     {"neon", "rds", "railway", "render", "vercel", "planetscale", "turso", "replit"}
 )
+_DRIVERS = {
+    "neon": ("@neondatabase/serverless", "drizzle-orm/neon-http", "drizzle-orm/neon-serverless"),
+    "vercel": ("@vercel/postgres",),
+    "planetscale": ("@planetscale/database",),
+    "turso": ("@libsql/client", "@libsql/client/web", "@libsql/client/http"),
+}
 _OURS = frozenset({
     "_prisma_migrations", "spatial_ref_sys", "schema_migrations", "__drizzle_migrations", "alembic_version",
 })  # fmt: skip
+_DATABASE_AT_SUPABASE = re.compile(
+    r"\bpostgres(?:ql)?(?:\+\w{1,20})?://[^\s\"'`]{0,200}?supabase\.(?:com?|net|in)\b|"
+    r"@?\bdb\.[\w\[\]<>{}-]{1,60}\.supabase\.co\b|\bpooler\.supabase\.com\b",
+    re.IGNORECASE,
+)
+_SETTINGS_NAMES = re.compile(
+    r"(?:^|/)(?:readme[^/]*|drizzle\.config\.[jt]s|schema\.prisma|docker-compose[^/]*)$", re.I
+)
+_SUPABASE_CONFIG = "supabase/config.toml"
 _ALL = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 NEW_PROJECTS_SWITCH = datetime(2026, 5, 30, tzinfo=UTC)
 EXISTING_PROJECTS_SWITCH = datetime(2026, 10, 30, tzinfo=UTC)
@@ -33,11 +51,12 @@ EXISTING_PROJECTS_SWITCH = datetime(2026, 10, 30, tzinfo=UTC)
 @dataclass(frozen=True, slots=True)
 class DataApi:
     """`confidence` says how sure it is that the tables of the model are the ones served. 0 when they are
-    not."""
+    not. `unsure` when Supabase is used, but nothing tells whether for these tables, or for which."""
 
     confidence: float
     reason: str
     evidence: Evidence | None = None
+    unsure: bool = False
 
     @property
     def reached(self) -> bool:
@@ -59,18 +78,23 @@ def data_api(view: ProjectView) -> DataApi:
         )
     if package is None and _declared(view, _SERVER_PACKAGES) is None:
         return DataApi(0.0, _without(view), _orm_evidence(view))
-    provider = next((fact for fact in view.facts if fact.key == "db.provider"), None)
-    if provider is not None and provider.value in _FOREIGN_PROVIDERS and not _is_supabase_hosted(view):
+    hosted = view.made(_supabase_database)
+    foreign = None if hosted is not None else _elsewhere(view)
+    if foreign is not None:
         return DataApi(
-            0.0, f"These tables live at {provider.value}, which has no public data API.", provider.evidence
+            0.0,
+            f"These tables live at {foreign.value}, which has no public data API.",
+            foreign.evidence,
+            unsure=bool(schema.used_tables),
         )
     if any(item.tool == "sql" for item in schema.migrations) and not _orm(view):
         return DataApi(0.95 if package else 0.8, "Supabase serves these tables", package)
-    if _is_supabase_hosted(view):
-        return DataApi(
-            0.8, "These tables live at Supabase, which serves them beside your own server", package
-        )
-    return DataApi(0.65, "Supabase is used here, and may serve these tables too", package)
+    if hosted is not None:
+        return DataApi(0.8, "These tables live at Supabase, which serves them beside your own server", hosted)
+    asked = next((place for name, place in schema.used_tables.items() if name in schema.tables), None)
+    if asked is not None:
+        return DataApi(0.8, "The code asks Supabase for these tables", at(asked.path, asked.line))
+    return DataApi(0.65, "Supabase is used here, and may serve these tables too", package, unsure=True)
 
 
 def _only_server(view: ProjectView) -> bool:
@@ -85,12 +109,40 @@ def _declared(view: ProjectView, names: tuple[str, ...]) -> Evidence | None:
     return None
 
 
-def _is_supabase_hosted(view: ProjectView) -> bool:
-    return any(
-        (fact.key == "db.provider" and fact.value == "supabase")
-        or (fact.key == "db.connection" and fact.value in ("direct", "session-pool"))
-        for fact in view.facts
-    )
+def _supabase_database(view: ProjectView) -> Evidence | None:
+    """What says that the database itself is Supabase's: its address, or the settings of its own tool. A package or
+    an address of the API may be there for signing in only."""
+    for path, entry in view.tree.files.items():
+        if path.endswith(_SUPABASE_CONFIG):
+            return at(path, 1)
+        kind = path_kind(path)
+        named = _SETTINGS_NAMES.search(path) is not None
+        if entry.minified or not (
+            named or kind is PathKind.ENV or (kind is PathKind.EXAMPLE and "env" in path)
+        ):
+            continue
+        line = view.per_file("data-api.database", path, _database_line, 0)
+        if line:
+            return at(path, line)
+    return None
+
+
+def _database_line(text: str) -> int:
+    return line_of(text[:200_000], _DATABASE_AT_SUPABASE)
+
+
+def _elsewhere(view: ProjectView) -> Fact | None:
+    """Another host of the database: by its address, or by a driver of its own that the code imports."""
+    for fact in view.facts:
+        if fact.key != "db.provider" or fact.value not in _FOREIGN_PROVIDERS:
+            continue
+        drivers = _DRIVERS.get(fact.value, ())
+        by_package = fact.evidence is not None and fact.evidence.path.endswith("package.json")
+        if not by_package or any(
+            entry.module in drivers for outline in view.outlines.values() for entry in outline.imports
+        ):
+            return fact
+    return None
 
 
 def _orm(view: ProjectView) -> Fact | None:
