@@ -47,7 +47,7 @@ def test_the_plot_is_read_with_the_arrow_keys(qtbot: QtBot, open_screen: Opener)
     assert text(tab, "balance_head") == "14 days: 21.5 h building, 3 conversations"
     tab.plot.setFocus()
     qtbot.keyClick(tab.plot, Qt.Key.Key_Left)
-    expected = "Week of 16 November: 9.5 h building, 2.3 h talking, 2 talks – given: money"
+    expected = "Week of 16 November: 9.5 h building, 2.3 h talking, 2 talks – given: letter of intent"
     assert text(tab, "balance_week") == expected
     assert expected in tab.plot.accessibleDescription().splitlines()
     qtbot.keyClick(tab.plot, Qt.Key.Key_Left)

@@ -96,7 +96,7 @@ class BalanceTab(Tab):
                 Span(tr("building") + "   ", "secondary"),
                 Span("■ ", "needs_you"),
                 Span(tr("talking, with what is prepared and written down") + "   ", "secondary"),
-                Span(tr("○ time  ◇ their name  ◆ money given"), "pass"),
+                Span(tr("○ time  ◇ their name or a letter of intent  ◆ money"), "pass"),
             )
         self._show_week(-1)
 

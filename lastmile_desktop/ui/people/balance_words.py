@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from lastmile_desktop.core.balance import BuildTalk, WeekOfWork
-from lastmile_desktop.core.conversation import Conversation, Ladder
+from lastmile_desktop.core.conversation import Commitment, Conversation, Ladder, MoneyStep
 from lastmile_desktop.core.nudges import Nudge, NudgeKind
-from lastmile_desktop.ui.conversations.entries import ladder_title
+from lastmile_desktop.ui.conversations.entries import ladder_title, money_title
 from lastmile_desktop.ui.language import counted, tr
 from lastmile_desktop.ui.people.plot import Column, week_of
 from lastmile_desktop.ui.phrases import hours, long_day
@@ -17,32 +17,38 @@ ASK = "If it did that by the end of the month, would you pay for the first three
 
 
 def columns_of(weeks: Sequence[WeekOfWork], talks: Sequence[Conversation], today: date) -> tuple[Column, ...]:
-    given: dict[date, list[Ladder]] = {}
+    given: dict[date, list[Commitment]] = {}
     for talk in talks:
         if talk.commitment.level is not Ladder.NONE and talk.role.is_customer:
-            given.setdefault(week_of(talk.when.date()), []).append(talk.commitment.level)
+            given.setdefault(week_of(talk.when.date()), []).append(talk.commitment)
     return tuple(
         Column(
             week.monday,
             week.build_hours,
             week.talk_hours,
-            tuple(given.get(week.monday, ())),
+            tuple(item.level for item in given.get(week.monday, ())),
+            any(item.sells for item in given.get(week.monday, ())),
             _spoken(week, given.get(week.monday, ()), today),
         )
         for week in weeks
     )
 
 
-def _spoken(week: WeekOfWork, given: Sequence[Ladder], today: date) -> str:
+def _spoken(week: WeekOfWork, given: Sequence[Commitment], today: date) -> str:
     parts = [tr("Week of {day}:", day=long_day(week.monday, today))]
     if week.build_hours is not None:
         parts.append(tr("{n} h building,", n=hours(week.build_hours)))
     talks = counted(week.conversations, "{n} talk", "{n} talks")
     parts.append(tr("{n} h talking, {talks}", n=hours(week.talk_hours), talks=talks))
     if given:
-        levels = dict.fromkeys(ladder_title(level) for level in sorted(given, key=lambda level: -level.step))
+        firmest = sorted(given, key=lambda item: (-item.level.step, not item.sells))
+        levels = dict.fromkeys(_title(item) for item in firmest)
         parts.append(tr("– given: {what}", what=", ".join(levels)))
     return " ".join(parts)
+
+
+def _title(item: Commitment) -> str:
+    return money_title(item.money) if item.money is MoneyStep.LETTER else ladder_title(item.level)
 
 
 def fortnight(window: BuildTalk) -> str:

@@ -21,13 +21,14 @@ _MOST_LINES = 5
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One week: hours, None where git does not tell, and the steps that somebody took in it. `spoken` says it all
-    in words."""
+    """One week: hours, None where git does not tell, and the steps that somebody took in it; `firm` when money was
+    more than meant. `spoken` says it all in words."""
 
     monday: date
     built: float | None
     talked: float
     given: tuple[Ladder, ...]
+    firm: bool
     spoken: str
 
 
@@ -139,9 +140,8 @@ class WeekPlot(QWidget):
         if column.talked:
             painter.drawRect(self._bar(box, top, middle + gap, bar, column.talked))
         if column.given:
-            self._paint_given(
-                painter, QPointF(middle, box.top() - self._theme.px(12)), max(column.given, key=_step)
-            )
+            at = QPointF(middle, box.top() - self._theme.px(12))
+            self._paint_given(painter, at, max(column.given, key=_step), column.firm)
         if self._is_dated(place, wide):
             painter.setFont(self._theme.font("label_plain"))
             painter.setPen(colour("secondary"))
@@ -159,11 +159,11 @@ class WeekPlot(QWidget):
         each = max(1, math.ceil(self._theme.px(56) / max(1.0, wide)))
         return (len(self._columns) - 1 - place) % each == 0
 
-    def _paint_given(self, painter: QPainter, at: QPointF, level: Ladder) -> None:
-        """A ring for time, a diamond for their name, a filled diamond for money."""
+    def _paint_given(self, painter: QPainter, at: QPointF, level: Ladder, firm: bool) -> None:
+        """A ring for time, a diamond for their name or a letter of intent, a filled diamond for money."""
         size = self._theme.px(5)
         painter.setPen(QPen(self._theme.colour("pass"), 1.6))
-        painter.setBrush(self._theme.colour("pass") if level is Ladder.MONEY else Qt.BrushStyle.NoBrush)
+        painter.setBrush(self._theme.colour("pass") if firm else Qt.BrushStyle.NoBrush)
         if level is Ladder.TIME:
             painter.drawEllipse(at, size * 0.8, size * 0.8)
             return
