@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
@@ -11,6 +12,7 @@ from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, Pass
 from lastmile_desktop.project.models.edge_settings import verifies_jwt
 from lastmile_desktop.project.models.key_answers import KeyShown, key_shown
 from lastmile_desktop.project.models.openings import Opening, Weight, opening
+from lastmile_desktop.project.models.route_trust import Understood
 from lastmile_desktop.project.models.routes import EffectKind, EntryKind, GuardStrength, Route
 from lastmile_desktop.project.models.shop_windows import windows
 from lastmile_desktop.project.models.tables import Privacy, Tables
@@ -22,6 +24,7 @@ _DEBUG = re.compile(
     re.I,
 )
 _GUARD_SAMPLES = 5
+_UNSURE = 0.65
 
 
 def detect(view: ProjectView) -> Detection:
@@ -36,6 +39,7 @@ def detect(view: ProjectView) -> Detection:
     tables = Tables(view.schema)
     has_login = _has_login(view, routes)
     shown_tables = windows(routes)
+    understood = Understood.of(routes)
     findings: list[RawFinding] = []
     unseen: list[Unknown] = []
     told: set[tuple[str, int]] = set()
@@ -47,7 +51,10 @@ def detect(view: ProjectView) -> Detection:
         place = (route.path, route.span.line)
         if open_ is not None and place not in told:
             told.add(place)
-            findings.append(_finding(view, route, open_, has_login, routes))
+            found = _finding(view, route, open_, has_login, routes)
+            if not _stops(view, route, open_, understood):
+                found = replace(found, confidence=min(found.confidence or 1.0, _UNSURE))
+            findings.append(found)
     findings += _keys_shown(view, routes, told)
     findings += _open_docs(view, findings)
     return Detection(
@@ -84,6 +91,13 @@ def _finding(
         severity=_severity(view, route, open_, has_login, rule),
         confidence=_confidence(route, open_, has_login, rule),
     )
+
+
+def _stops(view: ProjectView, route: Route, open_: Opening, understood: Understood) -> bool:
+    """Whether it is sure that a stranger reaches other people's rows. A new row of a stranger's is a nuisance: forms
+    for visitors do just that."""
+    adds = open_.effect.detail.partition("-")[0] == "insert"
+    return not adds and understood.is_bare(view, route)
 
 
 def _rule(route: Route, open_: Opening, routes: list[Route]) -> str:
