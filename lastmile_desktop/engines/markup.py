@@ -22,6 +22,7 @@ from lastmile_desktop.core.finding import RawFinding
 from lastmile_desktop.core.health import OK, Condition, EngineInfo, EngineResult, Health
 from lastmile_desktop.engines.engine import EngineRequest
 from lastmile_desktop.engines.process import ChildMissing, ChildResult, find_tool, run_child
+from lastmile_desktop.project.path_kinds import is_tools_own
 from lastmile_desktop.project.view import ProjectView
 from lastmile_desktop.resources import resources_dir
 
@@ -122,7 +123,7 @@ class MarkupEngine:
     whole_project = False
 
     def reads(self, path: str) -> bool:
-        return path.endswith(_READS)
+        return path.endswith(_READS) and not is_tools_own(path)
 
     def stamp(self, view: ProjectView) -> str:
         return f"{self._version[0]}:{self._config_digest}"

@@ -23,6 +23,7 @@ from lastmile_desktop.engines.semgrep_cli import NativeScanner, find_core
 from lastmile_desktop.engines.semgrep_lsp import SessionDied, WarmSession
 from lastmile_desktop.engines.semgrep_native import PieceMemory, ScanOutcome, pieces_of, read_files
 from lastmile_desktop.engines.semgrep_result import FileOutcome, findings_of
+from lastmile_desktop.project.path_kinds import is_tools_own
 from lastmile_desktop.project.view import ProjectView
 
 _WARM_FILES = 6
@@ -72,6 +73,8 @@ class SemgrepEngine:
         self._rest: threading.Timer | None = None
 
     def reads(self, path: str) -> bool:
+        if is_tools_own(path):
+            return False
         try:
             return self.bundle().language(path) is not None
         except CatalogueError:

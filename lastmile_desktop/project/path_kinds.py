@@ -64,6 +64,11 @@ _AGENT = re.compile(
     r"(?i)(?:^|/)(?:\.?mcp\.json|\.cursor/|\.claude/|\.bolt/|\.replit$|replit\.md$|claude(?:\.local)?\.md$|agents\.md$|gemini\.md$"
     r"|\.cursorrules$|\.windsurf|\.clinerules|\.roo/|\.kiro/|\.codex/|\.gemini/|\.emergent/|\.lovable/|\.github/copilot|memory/[^/]+\.md$|\.vscode/mcp\.json)"
 )
+_TOOL_FOLDER = re.compile(
+    r"(?i)(?:^|/)\.(?:claude|claude-flow|clerk|cursor|agents?|windsurf|opencode|codex|gemini|roo|kiro|emergent|lovable|"
+    r"bolt|swarm|hive-mind|aider[\w.-]{0,30}|continue|junie|trae|qoder|augment|factory|specify|bmad[\w-]{0,20}|serena|"
+    r"superdesign|taskmaster|playwright-mcp|github/(?:agents|chatmodes|instructions|prompts|skills))/"
+)
 _CI = re.compile(
     r"(?i)(?:^|/)(?:\.github/(?:workflows|actions)/|\.gitlab-ci[^/]*\.ya?ml$|\.circleci/|bitbucket-pipelines\.ya?ml$"
     r"|azure-pipelines[^/]*\.ya?ml$|\.travis\.yml$|jenkinsfile$|\.drone\.yml$)"
@@ -83,7 +88,7 @@ def path_kind(path: str) -> PathKind:
         return PathKind.CI
     if any(part.lower() in _TEST_FOLDERS for part in pure.parts[:-1]) or _TEST_NAME.search(name):
         return PathKind.TEST
-    if _AGENT.search(path):
+    if _AGENT.search(path) or (is_tools_own(path) and ".clerk/" not in path):
         return PathKind.AGENT
     if _EXAMPLE.search(name) or _EXAMPLE.search(path.removesuffix(name)):
         return PathKind.EXAMPLE
@@ -103,6 +108,13 @@ def _by_content(path: str, pure: PurePosixPath) -> PathKind:
     if suffix in _DOC_SUFFIXES or "docs" in pure.parts[:-1]:
         return PathKind.DOC
     return PathKind.CODE
+
+
+@lru_cache(maxsize=65_536)
+def is_tools_own(path: str) -> bool:
+    """Whether a coding tool keeps this file for itself: its hooks, helpers and memory are no part of the app. A secret
+    in it is still in the repository."""
+    return _TOOL_FOLDER.search(path) is not None
 
 
 _LEFT_BEHIND = re.compile(

@@ -24,6 +24,7 @@ from lastmile_desktop.project.collect import TreeReader, changed_paths, collect
 from lastmile_desktop.project.facts.collect import collect as collect_facts
 from lastmile_desktop.project.git_facts import GitFacts
 from lastmile_desktop.project.memo import Memo
+from lastmile_desktop.project.path_kinds import is_tools_own
 from lastmile_desktop.project.policy import PROJECT_DIR
 from lastmile_desktop.project.tree import FileEntry, TreeIndex
 from lastmile_desktop.project.view import ProjectView
@@ -129,8 +130,9 @@ class Workspace:
 
 
 def is_source(entry: FileEntry) -> bool:
-    """Whether the file is code that an outline can be made of; minified bundles are not read as source."""
-    return language_of(entry.path) is not None and not entry.minified
+    """Whether the file is code that an outline can be made of; minified bundles and what a coding tool keeps for
+    itself are not read as source."""
+    return language_of(entry.path) is not None and not entry.minified and not is_tools_own(entry.path)
 
 
 def _stamp(entry: FileEntry) -> str:

@@ -14,6 +14,7 @@ from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.routes import EffectKind, EntryKind, Route
 from lastmile_desktop.project.models.schema import RlsPolicy, Table
 from lastmile_desktop.project.models.screens import is_screen
+from lastmile_desktop.project.path_kinds import is_tools_own
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -156,7 +157,8 @@ def _statements(text: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def _serves(path: str) -> bool:
-    return (path.endswith(".sql") or is_production(path)) and "__generated__" not in path
+    live = is_production(path) or (path.endswith(".sql") and not is_tools_own(path))
+    return live and "__generated__" not in path
 
 
 def _write_line(text: str) -> int:

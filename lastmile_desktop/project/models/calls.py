@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Branch, Call
-from lastmile_desktop.project.path_kinds import is_left_behind
+from lastmile_desktop.project.path_kinds import is_left_behind, is_tools_own
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -93,7 +93,7 @@ _STATEMENT_TIMEOUT = re.compile(r"statement_timeout", re.IGNORECASE)
 @lru_cache(maxsize=65_536)
 def is_production(path: str) -> bool:
     """Whether code at this path serves users, rather than tests, scripts or tooling."""
-    return _NOT_PRODUCTION.search(path) is None and not is_left_behind(path)
+    return _NOT_PRODUCTION.search(path) is None and not is_left_behind(path) and not is_tools_own(path)
 
 
 @lru_cache(maxsize=65_536)

@@ -15,7 +15,7 @@ from lastmile_desktop.project.models.chain_parts import NEUTRAL, Summary
 from lastmile_desktop.project.models.chains import Chains
 from lastmile_desktop.project.models.routes import EntryKind
 from lastmile_desktop.project.models.scopes import Scopes
-from lastmile_desktop.project.path_kinds import is_left_behind
+from lastmile_desktop.project.path_kinds import is_left_behind, is_tools_own
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -112,7 +112,7 @@ def is_live(path: str) -> bool:
     an address."""
     head, routes, tail = _ROUTES.split(path, maxsplit=1) if _ROUTES.search(path) else (path, "", "")
     live = _NOT_LIVE.search(f"{head}{routes}" if routes else path) is None and not _NEVER_LIVE.search(tail)
-    return live and not is_left_behind(path)
+    return live and not is_left_behind(path) and not is_tools_own(path)
 
 
 def resolve_handler(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from lastmile_desktop.project.models.schema import Migration
 from lastmile_desktop.project.models.sql_changes import SqlFile
 from lastmile_desktop.project.models.sql_parse import read_sql
+from lastmile_desktop.project.path_kinds import is_tools_own
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -74,7 +75,9 @@ def schema_files(view: ProjectView) -> SchemaFiles:
     """Readable files by kind, in the tree's order."""
     found: dict[str, list[str]] = {ending: [] for ending in _ENDINGS}
     for path, entry in view.tree.files.items():
-        if path.endswith(_ENDINGS) and entry.unreadable is None and not entry.ignored_by_git:
+        if not path.endswith(_ENDINGS) or is_tools_own(path):
+            continue
+        if entry.unreadable is None and not entry.ignored_by_git:
             found[next(ending for ending in _ENDINGS if path.endswith(ending))].append(path)
     return SchemaFiles(*(tuple(found[ending]) for ending in _ENDINGS))
 
