@@ -138,10 +138,10 @@ def test_a_suppression_lies_in_the_project_and_can_be_lifted(heard: Heard, root:
             KEY_ROW, "", ReasonKind.ACCEPTED_RISK, "Only the founder has this build.", until
         )
     )
-    assert state_of(heard.wait(events.ScanUpdated), KEY_ROW) is State.SUPPRESSED
+    heard.wait(events.ScanUpdated, lambda event: state_of(event, KEY_ROW) is State.SUPPRESSED)
     assert "Only the founder" in (root / ".lastmile/suppressions.toml").read_text()
     heard.session.submit(commands.LiftSuppression(KEY_ROW, ""))
-    assert state_of(heard.wait(events.ScanUpdated), KEY_ROW) is State.GAP
+    heard.wait(events.ScanUpdated, lambda event: state_of(event, KEY_ROW) is State.GAP)
 
 
 def test_a_reason_that_is_too_short_is_refused_in_words(heard: Heard, root: Path) -> None:
