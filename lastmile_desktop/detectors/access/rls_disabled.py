@@ -11,6 +11,7 @@ from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.data_api import DataApi, data_api, exposed_tables, reach
 from lastmile_desktop.project.models.schema import BlanketGrant, Place, Table
+from lastmile_desktop.project.models.schema_begun import looked_migrations
 from lastmile_desktop.project.models.schema_sources import schema_texts
 from lastmile_desktop.project.view import ProjectView
 
@@ -73,7 +74,10 @@ def _detect(view: ProjectView, api: DataApi, tables: tuple[Table, ...]) -> Detec
         findings=tuple(findings),
         passes=tuple(passes),
         unknowns=tuple(unknowns),
-        looked=(Looked("tables", len([table for table in tables if table.created]), len(tables)),),
+        looked=(
+            Looked("tables", len([table for table in tables if table.created]), len(tables)),
+            *looked_migrations(view.schema),
+        ),
     )
 
 

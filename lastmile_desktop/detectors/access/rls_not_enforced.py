@@ -37,6 +37,7 @@ from lastmile_desktop.project.models.schema import (
     Table,
     Tenancy,
 )
+from lastmile_desktop.project.models.schema_begun import looked_migrations
 from lastmile_desktop.project.models.schema_sources import schema_texts
 from lastmile_desktop.project.models.schema_usage import used_tables
 from lastmile_desktop.project.view import ProjectView
@@ -91,7 +92,10 @@ def _detect(view: ProjectView, api: DataApi, tables: tuple[Table, ...], live: _L
         findings=tuple(findings),
         passes=tuple(_passes(tables, around, hurt)),
         unknowns=tuple(_unknowns(schema)),
-        looked=(Looked("tables with row security", len(tables), len(exposed_tables(schema))),),
+        looked=(
+            Looked("tables with row security", len(tables), len(exposed_tables(schema))),
+            *looked_migrations(schema),
+        ),
     )
 
 

@@ -56,6 +56,10 @@ _SOMEBODY = re.compile(
     r"|subscriptions?|licen[cs]es?|credentials?|certificat\w+|devices?|phones?|emails?|requests?|applications?|claims?|restaurants?|hotels?|clinics?)$"
 )
 _BY_POWER = re.compile(r"(?i)admin|service_role|has_role|is_staff|moderator|owner'|is_org_owner|super")
+# Whoever owns the thing a row belongs to, such as the team of a member, may say what its people are allowed to do.
+_BY_PARENTS_OWNER = re.compile(
+    r"(?is)\bselect\b.{1,400}\bowner(?:_\w{1,30})?\s*=|\bselect\b.{1,400}=\s*\w{1,40}\.owner(?:_\w{1,30})?\b"
+)
 _KEEPS = re.compile(r"(?i)\bnew\s*\.\s*\"?{column}\"?\b|\bold\s*\.\s*\"?{column}\"?\b")
 
 
@@ -145,6 +149,8 @@ def _of(
     scope = check_scope(policy, table, around) if adds else using_scope(policy, table, around)
     if scope is not RlsPolicyScope.SCOPED or (_BY_POWER.search(text) and not _OWNER_FIRST.search(text)):
         return None
+    if _BY_PARENTS_OWNER.search(text):
+        columns = tuple(name for name in columns if not ROLE_COLUMN.match(name))
     verb = "INSERT" if adds else "UPDATE"
     decided = policy.check if policy.check is not None else policy.using or ""
     open_ = tuple(

@@ -226,6 +226,16 @@ class Migration:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """Where the database in use begins, when `left_behind` earlier migrations built another; `witness` are the types
+    generated from it."""
+
+    place: Place
+    left_behind: int
+    witness: str
+
+
+@dataclass(frozen=True, slots=True)
 class SchemaModel:
     """Tables from migrations, or from ORM models where there are none (`source`).
 
@@ -249,6 +259,7 @@ class SchemaModel:
     used_tables: Mapping[str, Place] = field(default_factory=dict[str, Place])
     supabase: bool = False
     stamp: str = ""
+    begun: Begun | None = None
 
     def migration(self, path: str) -> Migration | None:
         return next((migration for migration in self.migrations if migration.path == path), None)

@@ -15,6 +15,7 @@ from lastmile_desktop.project.models.schema import (
     SchemaModel,
     Table,
 )
+from lastmile_desktop.project.models.schema_begun import todays
 from lastmile_desktop.project.models.schema_files import SchemaFiles, SqlSource, schema_files, sql_sources
 from lastmile_desktop.project.models.schema_fold import fold_file
 from lastmile_desktop.project.models.schema_orm import OrmTables, orm_migrations, orm_tables
@@ -43,7 +44,7 @@ class _Exposure:
 def build_schema(view: ProjectView) -> SchemaModel:
     """The model of this project; made anew only when a file it rests on has changed."""
     files = schema_files(view)
-    sources = (*sql_sources(view, files), *orm_migrations(view, files))
+    sources, begun = todays(view, (*sql_sources(view, files), *orm_migrations(view, files)))
     models = orm_tables(view, files)
     used = used_tables(view)
     exposure = _exposure(view, files)
@@ -51,10 +52,10 @@ def build_schema(view: ProjectView) -> SchemaModel:
 
     def compute() -> SchemaModel:
         stamp = _stamp(view, sources, models, used, exposure, supabase)
-        return _model(sources, models, used, exposure, supabase, stamp)
+        return replace(_model(sources, models, used, exposure, supabase, stamp), begun=begun)
 
     # What the files say, not their digests: a comment in a migration makes no other schema.
-    key = (sources, models, tuple(used.items()), exposure, supabase)
+    key = (sources, models, tuple(used.items()), exposure, supabase, begun)
     return view.whole("schema", cast(Hashable, key), compute)
 
 

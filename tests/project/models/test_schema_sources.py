@@ -27,6 +27,46 @@ def test_discarded_migrations_and_the_way_back_are_left_out() -> None:
     assert set(schema.tables) == {"public.b"}
 
 
+BEFORE = """create table profiles (id uuid, plan text); create table files (id uuid, owner text);
+create table wallets (id uuid); create table tokens (id uuid); create table signups (id uuid);"""
+AGAIN = "create table profiles (id uuid, email text); create table files (id uuid, path text);"
+
+
+def _with_types(tables: dict[str, str]) -> set[str]:
+    rows = "".join(
+        f"      {name}: {{\n        Row: {{\n"
+        + "".join(f"          {column}: string\n" for column in columns.split())
+        + "        }\n      }\n"
+        for name, columns in tables.items()
+    )
+    types = f"export type Database = {{\n  public: {{\n    Tables: {{\n{rows}    }}\n  }}\n}}\n"
+    schema = project(
+        {
+            "package.json": PACKAGE,
+            "supabase/migrations/20250101000000_a.sql": BEFORE,
+            "supabase/migrations/20260101000000_b.sql": AGAIN,
+            "src/integrations/supabase/types.ts": types,
+        }
+    ).schema
+    assert (schema.begun is None) == (len(schema.migrations) == 2)
+    return {table.bare_name for table in schema.tables.values()}
+
+
+def test_migrations_of_another_database_are_left_behind() -> None:
+    assert _with_types({"profiles": "id email", "files": "id path"}) == {"profiles", "files"}
+
+
+def test_tables_made_again_alone_hide_no_others() -> None:
+    everything = {"profiles", "files", "wallets", "tokens", "signups"}
+    # The live database has the old tables, or the types are older than the second making.
+    assert (
+        _with_types({"profiles": "id email", "files": "id path", "wallets": "id", "tokens": "id"})
+        == everything
+    )
+    assert _with_types({"profiles": "id plan", "files": "id owner"}) == everything
+    assert _with_types({}) == everything
+
+
 def test_numbered_files_run_by_their_numbers() -> None:
     schema = project(
         {
