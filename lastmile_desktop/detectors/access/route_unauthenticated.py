@@ -184,6 +184,8 @@ def _does(open_: Opening) -> str:
             return "calls an AI model that you pay for"
         case EffectKind.EMAIL:
             return "sends messages"
+        case EffectKind.PAYMENT if effect.call.callee.endswith("Transaction"):
+            return "sends a transaction that your wallet pays for"
         case EffectKind.PAYMENT:
             return "calls Stripe" if effect.call.root.lower() == "stripe" else "calls your payment provider"
         case EffectKind.FILE:

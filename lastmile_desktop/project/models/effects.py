@@ -59,7 +59,8 @@ _PAYMENT_READ = re.compile(
     r"\.(?:retrieve|list|search|listLineItems|listPaymentMethods|constructEvent\w*|construct_event|fetch|all|verify\w*|autoPagingToArray|autoPagingEach)$"
 )
 _MONEY_CALL = re.compile(
-    r"\.(?:refund|issueRefund|createRefund|refundPayment|processRefund|payout|createPayout|createTransfer|initiateTransfer)$"
+    r"\.(?:refund|issueRefund|createRefund|refundPayment|processRefund|payout|createPayout|createTransfer|initiateTransfer|"
+    r"sendTransaction|sendRawTransaction|sendAndConfirmTransaction)$|^sendAndConfirmTransaction$"
 )
 _PAYMENT_START = re.compile(
     r"(?:checkout\.(?:sessions|Session)|paymentIntents|PaymentIntent|setupIntents|orders|paymentLinks)\.create$"

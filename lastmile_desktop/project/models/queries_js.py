@@ -10,6 +10,7 @@ from lastmile_desktop.project.code.outline import Call, Link, Value
 from lastmile_desktop.project.models.access import Predicate, Query, Verb
 from lastmile_desktop.project.models.queries_js_parts import before, conditions_of, text_of
 from lastmile_desktop.project.models.queries_js_stores import document_query, firestore_query, sql_query
+from lastmile_desktop.project.models.queries_workers import binding_query
 
 _PRISMA = {
     **dict.fromkeys(
@@ -95,7 +96,8 @@ def read(call: Call, tables: dict[str, str]) -> Query | None:
     if any(name in _KYSELY for name in names):
         return _kysely(call)
     return (
-        _prisma(call)
+        binding_query(call)
+        or _prisma(call)
         or firestore_query(call, names)
         or document_query(call, names)
         or sql_query(call)

@@ -17,6 +17,7 @@ from lastmile_desktop.project.models import (
     routes_nest,
     routes_next,
     routes_node,
+    routes_workers,
 )
 from lastmile_desktop.project.models.callees import Callees
 from lastmile_desktop.project.models.chains import Chains
@@ -33,6 +34,7 @@ _DISCOVERERS: tuple[Callable[[Survey], Iterator[Entry]], ...] = (
     routes_node.discover,
     routes_meta.discover,
     routes_edge.discover,
+    routes_workers.discover,
     routes_nest.discover,
     routes_fastapi.discover,
     routes_flask.discover,
@@ -43,7 +45,7 @@ _SERVER_PATH = re.compile(
     r"(?:^|/)(?:pages|api|server|functions|routes|netlify|app)/|\.py$"
 )
 _SERVER_MODULE = re.compile(
-    r"express|hono|fastify|koa|elysia|@nestjs/|@trpc/|next-safe-action|@tanstack/|firebase-functions|next/server"
+    r"express|hono|fastify|koa|elysia|itty-router|@nestjs/|@trpc/|next-safe-action|@tanstack/|firebase-functions|next/server"
 )
 
 
@@ -104,6 +106,8 @@ def _may_serve(outline: Outline) -> bool:
     if _SERVER_PATH.search(outline.path) or "use server" in outline.directives:
         return True
     if any(_SERVER_MODULE.search(item.module) for item in outline.imports):
+        return True
+    if any(function.name.endswith(".fetch") for function in outline.functions):
         return True
     return any(
         "use server" in function.directives or function.wrapped_by or function.decorators

@@ -9,7 +9,7 @@ from lastmile_desktop.project.code.outline import Call, Do, Function, Outline, S
 
 _MAKERS = re.compile(
     r"^(?:express|Router|express\.Router|Hono|OpenAPIHono|fastify|Fastify|KoaRouter|Koa|Elysia|polka|App|H3|"
-    r"createRouter|new Router)$"
+    r"createRouter|new Router|AutoRouter|IttyRouter)$"
 )
 
 

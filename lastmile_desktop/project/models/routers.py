@@ -59,7 +59,7 @@ class RouterTree:
                     base = call.args_of("basePath")
                     prefix = call.args[0].entry("prefix") if call.args and call.args[0].entries else None
                     text = (base[0].literal if base else None) or (prefix.literal if prefix else None) or ""
-                    is_app = "Router" not in call.callee
+                    is_app = "Router" not in call.callee or _routes_worker(outline)
                     self.routers[key] = Router(key, text, is_app=is_app, framework=framework)
                     for link in call.links[1:]:
                         if link.name in ("use", "route", *VERBS) and link.args:
@@ -288,3 +288,8 @@ class RouterTree:
             if given is not None:
                 return Ref(given[0], value=given[2], scope=given[1])
         return Ref(path, value=value, scope=scope)
+
+
+def _routes_worker(outline: Outline) -> bool:
+    """itty-router calls the whole app a router."""
+    return any(item.module == "itty-router" for item in outline.imports)

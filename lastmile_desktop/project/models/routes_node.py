@@ -13,7 +13,7 @@ from lastmile_desktop.project.models.routers import RouterTree
 from lastmile_desktop.project.models.routes import EntryKind
 
 _FRAMEWORKS = re.compile(
-    r"^(?:npm:)?(?:express|hono|@hono/|fastify|koa|@koa/|koa-router|elysia|polka|https?://.*(?:hono|oak)|jsr:@hono)"
+    r"^(?:npm:)?(?:express|hono|@hono/|fastify|koa|@koa/|koa-router|elysia|polka|itty-router|https?://.*(?:hono|oak)|jsr:@hono)"
 )
 _HANDLER_OPTIONS = ("preHandler", "onRequest", "preValidation", "beforeHandle", "middleware", "middlewares")
 _MAX_DEPTH = 8

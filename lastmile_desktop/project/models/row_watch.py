@@ -279,7 +279,7 @@ def _client(query: Query, frame: Frame) -> str:
         return "orm"
     if query.layer == "sql":
         return "driver"
-    if query.layer in ("firestore", "auth"):
+    if query.layer in ("firestore", "auth") or (query.layer == "storage" and query.root == "env"):
         return "service"
     held = taint_of(query.root.replace("()", ""), frame.env).client
     if held:
