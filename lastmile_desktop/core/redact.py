@@ -31,8 +31,9 @@ _PREFIXES: tuple[tuple[str, str], ...] = (
     ("resend key", r"re_"),
     ("sendgrid key", r"SG\."),
     ("github token", r"(?:gh[pousr]_|github_pat_)"),
-    ("gitlab token", r"gl(?:pat|dt|rt|ptt|ft|soat)-"),
-    ("aws access key", r"(?:AKIA|ASIA|ABIA|ACCA)"),
+    ("gitlab token", r"(?:gl(?:pat|dt|rt|ptt|ft|soat|agent|oas|imt|ffct|cbt)-|GR1348941)"),
+    ("aws access key", r"(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])"),
+    ("aws bedrock key", r"(?:ABSK|bedrock-api-key-)"),
     ("slack token", r"xox[a-z]-|xapp-"),
     ("twilio key", r"(?:SK|AC)(?=[a-f0-9]{32})"),
     ("npm token", r"npm_"),
@@ -54,7 +55,7 @@ _PREFIXES: tuple[tuple[str, str], ...] = (
     ("figma token", r"fig[duor]_"),
     ("postman key", r"PMAK-"),
     ("shopify token", r"shp(?:at|ca|pa|ss)_"),
-    ("square token", r"(?:EAAA|sq0[a-z]{3}-)"),
+    ("square token", r"(?:EAAA|sq0[a-z]{3}-|sandbox-sq0csb-)"),
     ("razorpay key", r"rzp_(?:live|test)_"),
     ("flutterwave key", r"FLWSECK(?:_TEST)?-"),
     ("polar token", r"polar_(?:oat|pat|at_o|rt_o)_"),
@@ -73,7 +74,7 @@ _PREFIXES: tuple[tuple[str, str], ...] = (
     ("elevenlabs key", r"sk_"),
     ("heroku token", r"HRKU-"),
     ("grafana token", r"gl(?:sa|c)_"),
-    ("new relic key", r"NR(?:AK|JS|RA)-"),
+    ("new relic key", r"NR(?:AK|JS|RA|II|IQ)-"),
     ("databricks token", r"dapi"),
     ("hubspot token", r"pat-(?:na|eu)\d-"),
     ("age key", r"AGE-SECRET-KEY-1"),
@@ -81,6 +82,23 @@ _PREFIXES: tuple[tuple[str, str], ...] = (
     ("paddle key", r"pdl_(?:live|sdbx)_"),
     ("workos key", r"sk_workos_"),
     ("fly token", r"fm[12][a-z]?_"),
+    ("vault token", r"hv[sbr]\."),
+    ("cloudflare key", r"(?:cf(?:k|ut|at)_|v1\.0-)"),
+    ("launchdarkly key", r"(?:sdk|api)-(?=[a-z0-9]{8}-[a-z0-9]{4}-)"),
+    ("dropbox token", r"sl\.(?=(?:u\.)?[A-Za-z0-9_-]{40})"),
+    ("artifactory key", r"(?:AKC|cmVmdGtu)"),
+    ("docker token", r"dckr_[a-z]{3}_"),
+    ("nuget key", r"oy2(?=[a-z0-9]{43})"),
+    ("mongodb secret", r"mdb_sa_sk_"),
+    ("sonar token", r"sq(?:[apu]|co)_"),
+    ("atlassian token", r"(?:ATCTT3|ATATT3|ATBB|BBDC-)"),
+    ("circleci token", r"CCI(?:PAT|PRJ)_"),
+    ("buildkite token", r"bk(?:ua|pt|at|ct)_"),
+    ("adafruit key", r"aio_"),
+    ("alchemy key", r"alcht_"),
+    ("plaid token", r"access-(?:production|development|sandbox)-"),
+    ("nvidia key", r"nvapi-"),
+    ("dependency-track key", r"odt_"),
 )
 _KINDS = tuple(kind for kind, _ in _PREFIXES)
 _PREFIXED = re.compile(
@@ -97,8 +115,17 @@ _URL_PASSWORD = re.compile(
     r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s:/@\"'`…]{0,200}+:)(?P<value>[^\s@/\"'`…]{1,300}+)@"
 )
 _HOOK_URL = re.compile(
-    r"(?P<head>hooks\.slack\.com/(?:services|workflows)/|discord(?:app)?\.com/api/webhooks/|\.webhook\.office\.com/)"
+    r"(?P<head>hooks\.slack\.com/(?:services|workflows)/|discord(?:app)?\.com/api/webhooks/|\.webhook\.office\.com/"
+    r"|outlook\.office(?:365)?\.com/webhook/)"
     r"(?P<value>[^\s\"'`…)]{8,400}+)"
+)
+_AZURE = re.compile(
+    r"(?P<head>(?i:AccountKey|SharedAccessKey|SharedSecretValue)\s?=\s?|\.azconfig\.io;Id=[^;\s]{5,60};Secret=|[?&;]sig=)"
+    r"(?P<value>[A-Za-z0-9%+/_-]{20,200}+={0,3})"
+    r"|(?P<secret>(?<![A-Za-z0-9_~.-])[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34})"
+    r"|(?P<key>(?<![A-Za-z0-9])(?:sha256~[A-Za-z0-9_-]{43}|[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,70}"
+    r"|[a-z0-9]{32,36}(?:FFFF)?NRAL|[A-Za-z0-9]{42}AzSe[A-D][A-Za-z0-9]{5}|[A-Za-z0-9/+]{42}\+ACR[A-Za-z0-9]{6}"
+    r"|[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}))"
 )
 _TELEGRAM = re.compile(r"\b\d{8,10}:AA[A-Za-z0-9_-]{30,}+")
 _BEARER = re.compile(r"(?i)(?P<head>\b(?:bearer|basic)\s{1,4})(?P<value>[A-Za-z0-9_.+/=~-]{12,}+)")
@@ -108,16 +135,45 @@ _KEY_NAME = (
     r"|_key|pass)"
 )
 _ASSIGNED = re.compile(
-    r"(?i)(?P<head>"
-    + _KEY_NAME
-    + r"[A-Za-z0-9_-]{0,40}+[\"'`\]]?\s{0,4}(?::\s{0,4}[A-Za-z]{1,20}\s{0,4}=|=>|:=|[=:]|\|\||\?\?|,)"
-    r"\s{0,4}(?:\|\|\s{0,4}|\?\?\s{0,4})?)(?P<quote>[\"'`])(?P<value>[^\"'`…\n$<>{}()]{4,1000}+)(?P=quote)"
+    r"(?i)(?P<head>" + _KEY_NAME + r"[A-Za-z0-9_-]{0,40}+[\"'`\]]?\s{0,4}(?:\[\d{0,5}\])?"
+    r"\s{0,4}(?::\s{0,4}[A-Za-z]{1,20}\s{0,4}=|=>|:=|[=!]==?|[=:]|\|\||\?\?|,|\()"
+    r"\s{0,4}(?:\|\|\s{0,4}|\?\?\s{0,4})?@?)(?P<quote>[\"'`])(?P<value>[^\"'`…\n$<>{}()]{4,1000}+)(?P=quote)"
 )
 _ENV_LINE = re.compile(
     r"(?mi)^(?P<head>[ \t]{0,20}(?:-[ \t]{0,4})?(?:export[ \t]{1,4})?[A-Za-z0-9_.-]{0,60}?"
     + _KEY_NAME
     + r"[A-Za-z0-9_.-]{0,40}+[ \t]{0,4}[=:][ \t]{0,4})"
     r"(?P<value>[^\s\"'`…$<>{}()\[\],;#][^\s\"'`…$<>{}()\[\],;]{3,1000}+)(?=[ \t]{0,40}(?:#|$))"
+)
+_AUTHORIZATION = re.compile(
+    r"(?i)(?P<head>\b(?:authorization|x-[a-z-]{0,30}(?:key|token|secret)|(?:api|auth|access)-?(?:key|token))[\"'`\]]{0,2}"
+    r"\s{0,3}[:=,]\s{0,3}[\"'`]?\s{0,3}(?:[A-Za-z-]{2,16}\s{1,3})?)(?P<value>[A-Za-z0-9._~+/=:@!-]{8,500}+)(?=[\"'`\s,;]|$)"
+)
+_CURL_USER = re.compile(
+    r"(?P<head>(?<=\s)(?:-u|--user|--proxy-user)[ =]{1,3}[\"']?[^\s\"':…]{0,100}+[\"']?:[\"']?)"
+    r"(?P<value>[^\s\"'…]{4,200}+)"
+)
+_CURL_TOKEN = re.compile(
+    r"(?P<head>(?<=\s)(?:-u|--user)[ =]{1,3}[\"']?)(?P<value>[^\s\"':…]{8,200}+)(?=:[\"'\s])"
+)
+_OPTION = re.compile(
+    r"(?i)(?P<head>(?<=\s)--?[a-z-]{0,30}?(?:password|passwd|pass|token|secret|api-?key|access-?key)[ =]{1,3}[\"']?)"
+    r"(?P<value>[^\s\"'…$<{\[][^\s\"'…]{5,300}+)"
+)
+_PART_OF_STRING = re.compile(
+    r"(?i)(?P<head>[;\"']\s{0,2}(?:password|pwd)\s{0,2}=\s{0,2})(?P<value>[^;\"'\s<>{}$…][^;\"'\s<>{}…]{3,100}+)(?=\s{0,2}[;\"'])"
+)
+_ENCODED_LOGIN = re.compile(
+    r"(?P<head>(?:\"auth\\{0,3}\"\s{0,3}:\s{0,3}\\{0,3}\"|:_(?:authToken|auth|password)\s?=\s{0,3}\"?))"
+    r"(?P<value>[A-Za-z0-9+/_-]{12,4000}+={0,2})"
+)
+_ELEMENT = re.compile(
+    r"(?i)(?P<head><[a-z0-9_.:-]{0,40}(?:password|passwd|secret|token|api_?key)[a-z0-9_.:-]{0,20}(?:\s[^<>\n]{0,100})?>)"
+    r"(?P<value>[^<>\s…]{6,500}+)(?=</)"
+)
+_PAIRED = re.compile(
+    r"(?i)(?P<head>(?:name|key)[\"']?\s{0,3}[=:]\s{0,3}[\"']?[\w.:-]{0,60}(?:secret|passw(?:or)?d|token|api_?key|access_?key)[\w.:-]{0,40}"
+    r"[\"']?,?\s{1,40}[\"']?value[\"']?\s{0,3}[=:]\s{0,3}[\"']?)(?P<value>[^\s\"'…$<{\[][^\s\"'…]{5,500}+)"
 )
 _LONG_RUN = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_=-]{32,}+")
 _HEX_RUN = re.compile(r"(?<![A-Za-z0-9])(?:0x)?[0-9a-fA-F]{32,}+(?![A-Za-z0-9])")
@@ -128,6 +184,9 @@ _PHONE = re.compile(
     r"(?<![\w.+…-])(?:\+\d(?:[ ().-]{0,2}\d){7,14}|\(\d{3}\) ?\d{3}[ .-]\d{4}"
     r"|\d{3}[ .-]\d{3}[ .-]\d{4})(?![\w.-])"
 )
+_BY_SYNTAX = (
+    _ENCODED_LOGIN, _AUTHORIZATION, _CURL_USER, _CURL_TOKEN, _OPTION, _PART_OF_STRING, _ELEMENT, _PAIRED
+)  # fmt: skip
 # A name, not a value: capitals with a digit but without an underscore are what one-time codes are made of.
 _CONSTANT = re.compile(
     r"[A-Z][A-Z_]{2,60}\Z|[A-Z][A-Z0-9]{0,30}(?:_[A-Z0-9]{1,30}){1,6}\Z|[a-z]{1,40}(?:[._-][a-z]{1,40}){0,8}\Z"
@@ -153,10 +212,13 @@ def redact(text: str) -> str:
     text = _HOOK_URL.sub(lambda match: f"{match['head']}{masked(match['value'], 'webhook address')}", text)
     text = _PREFIXED.sub(_mask_prefixed, text)
     text = _JWT.sub(lambda match: masked(match[0], "token"), text)
+    text = _AZURE.sub(_mask_azure, text)
     text = _TELEGRAM.sub(lambda match: masked(match[0], "telegram token"), text)
     text = _BEARER.sub(_mask_bearer, text)
     text = _ASSIGNED.sub(_mask_assigned, text)
     text = _ENV_LINE.sub(_mask_env_line, text)
+    for pattern in _BY_SYNTAX:
+        text = pattern.sub(_mask_env_line, text)
     text = _HEX_RUN.sub(lambda match: masked(match[0], "long hexadecimal value"), text)
     return _LONG_RUN.sub(_mask_long_run, text)
 
@@ -181,6 +243,12 @@ def _mask_pem(match: re.Match[str]) -> str:
 
 def _mask_url_password(match: re.Match[str]) -> str:
     return f"{match['scheme']}{MARK}[password]@"
+
+
+def _mask_azure(match: re.Match[str]) -> str:
+    if match["value"]:
+        return f"{match['head']}{masked(match['value'], 'azure key')}"
+    return masked(match["secret"] or match["key"], "secret value")
 
 
 def _mask_prefixed(match: re.Match[str]) -> str:

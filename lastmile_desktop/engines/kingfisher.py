@@ -27,6 +27,9 @@ _MEMORY_MB = 2_048
 _LONGEST_VALUE = 16_000
 
 _URL_PASSWORD = re.compile(r"^[a-z0-9+]{2,24}://[^:/@\s]{0,200}:([^@/\s]{1,400})@")
+_KEY_OF_STRING = re.compile(
+    r"(?i)(?:AccountKey|SharedAccessKey|SharedSecretValue|Secret|sig)\s?=\s?([A-Za-z0-9%+/_-]{20,200}={0,3})$"
+)
 _QUIET = ("--no-validate", "--no-update-check", "--format", "json", "--quiet", "--no-dedup", "--no-ignore")
 
 
@@ -75,8 +78,8 @@ def program() -> Path:
 
 def tag(key: bytes, value: str) -> str:
     """The keyed digest by which the same value is known again in another place. Of a database address it is the
-    password that counts: the same one is often written with several hosts."""
-    password = _URL_PASSWORD.search(value)
+    password that counts: the same one is often written with several hosts; of a connection string it is the key."""
+    password = _URL_PASSWORD.search(value) or _KEY_OF_STRING.search(value)
     if password is not None:
         value = password[1]
     return hmac.new(key, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:16]

@@ -174,6 +174,7 @@ _INSIDE = frozenset(
         "connection-url",
         "address-with-password",
         "sentry-dsn",
+        "azure-app-configuration",
     }
 )
 
@@ -202,17 +203,26 @@ def _is_real(shape: Shape, value: str, text: str, end: int) -> bool:
     if shape.id in ("connection-url", "address-with-password"):
         return not is_local_or_template_url(value)
     if shape.id == "private-key":
-        return _has_key_body(text[end : end + 400])
+        return _has_key_body(text[end : end + 700])
     if shape.id == "aws-access-key":
         return "EXAMPLE" not in value and not is_placeholder_key(value)
-    return not is_placeholder_key(value)
+    return not is_placeholder_key(value[-40:] if shape.id in _PADDED else value)
+
+
+# Their makers fill the middle with runs of one letter.
+_PADDED = frozenset({"azure-service-key", "fly-token", "aws-bedrock-key"})
+_PEM_HEADER = re.compile(r"(?:Version|Comment|Proc-Type|DEK-Info): [^\n\\]{0,200}")
+_OPENSSH_START = "b3BlbnNzaC1rZXktdjEA"
 
 
 def _has_key_body(following: str) -> bool:
     """Whether the line that begins a private key is followed by key material rather than by prose or dots."""
-    body = re.sub(r"\\n|\\r|[\s\"'+,]", "", following)
+    body = re.sub(r"\\n|\\r|[\s\"'+,]", "", _PEM_HEADER.sub("", following))
     run = re.match(r"[A-Za-z0-9+/=]{60,}", body)
-    return run is not None and not is_placeholder_key(run[0])
+    if run is None:
+        return False
+    # An OpenSSH key begins with runs of zeros, which read as a placeholder.
+    return not is_placeholder_key(run[0][-60:] if run[0].startswith(_OPENSSH_START) else run[0])
 
 
 def is_local_or_template_url(value: str) -> bool:

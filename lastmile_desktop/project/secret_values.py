@@ -11,12 +11,14 @@ _PLACEHOLDER_WORDS = re.compile(
     r"|insert|redacted|sample|todo|fixme|foo_?bar|lorem|not[_-]?(?:a[_-]?)?(?:real|set|needed|used)|mock|paste|goes"
     r"|some[_-]?(?:secret|key|value|random)|my[_-]?(?:secret|key|token|password|super)|super[_-]?secret|secret[_-]?key"
     r"|random[_-]?(?:string|value|secret)|generate|openssl|1234567|abcdefg|abc123|qwerty|deadbeef|aaaaa|00000000"
-    r"|test[_-]?(?:key|secret|token|value)|(?:key|secret|token|password)[_-]?here|build[_-]?time|undefined|null"
+    # Eby8…: the key of Microsoft's storage emulator, the same on every machine.
+    r"|eby8vdm02xno|test[_-]?(?:key|secret|token|value)|(?:key|secret|token|password)[_-]?here|build[_-]?time|undefined|null"
 )
 # In a long random value a short word means nothing: only what nobody's generator makes is looked for.
 _PLACEHOLDER_IN_KEY = re.compile(
     r"(?i)x{5,}|\.{3}|…|\*{3,}|<|your[_-]|_your|yourkey|example|placeholder|changeme|dummy|replace|redacted"
     r"|123456789|abcdefgh|aaaaaaa|0000000|fake|mock_|notreal|insert|_here\b|-here\b|test_?key|sample|secretkey|abc123|123abc"
+    r"|eby8vdm02xno"
 )
 _REFERENCE = re.compile(
     r"\$\{?[A-Za-z_(]|\{\{|\$\(|%[A-Z_]{2,60}%|#\{|@[A-Za-z]+\(|^(?:op|vault|ssm|doppler|secret)://"

@@ -39,7 +39,10 @@ def test_each_vector_is_found_classified_and_redacted(pattern: ShapePattern) -> 
     assert shape is not None
     assert shape.id == pattern.shape.id
     if pattern.shape.id != "private-key":
-        assert pattern.vector not in redact(text)
+        masked = redact(text)
+        assert pattern.vector not in masked
+        if pattern.shape.exposure is Exposure.PRIVILEGED and "address" not in pattern.shape.label:
+            assert text[found[0].end - 12 : found[0].end] not in masked
 
 
 def test_tokens_are_judged_by_their_payload() -> None:
