@@ -174,7 +174,9 @@ def _by_host(url: str) -> EffectKind | None:
 
 def starts_checkout(call: Call) -> bool:
     """Opening a checkout is what a guest does in a shop; it moves nobody else's money."""
-    return _PAYMENT_START.search(call.callee) is not None
+    return _PAYMENT_START.search(call.callee) is not None or any(
+        "/v1/checkout/sessions" in arg.text or "}/checkout/sessions" in arg.text for arg in call.args[:1]
+    )
 
 
 def reads_accounts(call: Call) -> bool:

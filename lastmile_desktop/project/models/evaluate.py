@@ -8,6 +8,7 @@ from lastmile_desktop.project.models.access import Access, Query, Verb
 from lastmile_desktop.project.models.chain_parts import Summary
 from lastmile_desktop.project.models.entries import Entry, Survey, summarise
 from lastmile_desktop.project.models.flow import Draft, Frame, Happening, State
+from lastmile_desktop.project.models.platform_tokens import behind_subject
 from lastmile_desktop.project.models.routes import Effect, EffectKind, Route
 from lastmile_desktop.project.models.verifiers import Authority
 from lastmile_desktop.project.models.walk import MAX_STEPS, Walker
@@ -34,7 +35,7 @@ def evaluate(survey: Survey, entry: Entry) -> Route:
         parent = parent.rpartition(".")[0]
     frame = Frame(path, survey.scopes.outline(path), entry.function, env)
     state = walker.run(frame, State(before.guards, before.admin))
-    return _route(entry, before, why, walker, state)
+    return behind_subject(survey, _route(entry, before, why, walker, state))
 
 
 def _generic(entry: Entry, before: Summary, query: Query, call: Call) -> Draft:

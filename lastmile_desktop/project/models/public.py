@@ -23,7 +23,7 @@ _SIGN_IN_FILE = re.compile(
 )
 _SIGN_IN_NAME = re.compile(
     r"^(?:do|handle|submit|perform|start)?_?(?:log_?in|log_?out|sign_?in|sign_?up|sign_?out|register|authenticate|forgot_?password|"
-    r"reset_?password|request_?password_?reset|send_?(?:otp|magic_?link|reset_?\w*|verification\w*|password_?reset\w*)|verify_?(?:\w{1,40}_)?(?:email|otp|code|token)\w*|oauth\w*|"
+    r"reset_?password|request_?password_?reset|send_?(?:otp|(?:[a-z]{1,20}_){0,2}email_?verification|magic_?link|reset_?\w*|verification\w*|password_?reset\w*)|verify_?(?:\w{1,40}_)?(?:email|otp|code|token)\w*|oauth\w*|"
     r"resend_?\w*(?:verification|confirmation|otp|code)\w*|update_?password_?with_?token|confirm_?email|exchange_?code\w*|authorize|create_?account|create_?session|refresh_?token|auth_?callback)"
     r"(?:_?with\w*|_?action|_?user|_?handler|_?email|_?password|_?in|_?up|_?page|_?view|_?form|_?api|_?post|_?oauth|_?google|_?github|_?credentials|_?magic_?link|_?route|_?endpoint|_?new_?user)*$",
     re.IGNORECASE,
@@ -37,6 +37,7 @@ _HEALTH = re.compile(
 _ADMIN_BEYOND_SIGN_IN = re.compile(
     r"/admin/(?!.*(?:log-?in|log-?out|callback|2fa|otp|forgot|reset-?password|verify))"
 )
+_LEFT_OPEN = re.compile(r"/(?:debug|test|tests|dev)/", re.IGNORECASE)
 _CONTENT = re.compile(
     r"(?:sitemap|robots|manifest|favicon|opengraph|rss|atom|feed\.xml|llms?\.txt|(?:^|/)og(?:/|$|-image)|og-?image|twitter-image|(?:^|/)feed$|\.well-known|"
     r"(?:^|/)docs?$|openapi|swagger|(?:^|/)config$|[./_-]logo(?:$|[/.])|(?:^|/)(?:avatar|branding|image|images|assets|media|thumbnails?|placeholder)(?:$|/)|public-?config|(?:^|/)stripe-?config|publishable|(?:^|/)geo(?:$|ip)|service-worker)",
@@ -137,9 +138,8 @@ def _by_path(route: str) -> str:
         return "a health check"
     if _CONTENT.search(route):
         return "public content"
-    if _SIGN_IN.search(route) and not _ADMIN_BEYOND_SIGN_IN.search(route):
-        return "part of signing in"
-    return ""
+    beside = _ADMIN_BEYOND_SIGN_IN.search(route) or _LEFT_OPEN.search(route)
+    return "part of signing in" if _SIGN_IN.search(route) and not beside else ""
 
 
 def _snake(name: str) -> str:
