@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.code.outline import calls_within
 from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.access import Access, Verb
 from lastmile_desktop.project.models.ownership import (
@@ -22,6 +23,7 @@ from lastmile_desktop.project.models.routes import Route
 from lastmile_desktop.project.models.schema import Table
 from lastmile_desktop.project.models.shared_tables import shared_by_design
 from lastmile_desktop.project.models.tables import Tables, key
+from lastmile_desktop.project.models.taint import COOKIE
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 
@@ -105,10 +107,16 @@ def _refusal(text: str) -> int:
 
 
 def _findings(found: tuple[Exposure, ...]) -> Iterator[RawFinding]:
-    """One for each function and table; where very many functions do the same to a table, one for the table."""
+    """One for each function and table; where very many functions do the same to a table, one for the table. One for
+    each file that believes a cookie."""
     by_function: dict[tuple[str, str, str, str], list[Exposure]] = {}
+    by_cookie: dict[tuple[str, str], list[Exposure]] = {}
     for exposure in found:
         access = exposure.access
+        cookie = _cookie(exposure)
+        if cookie:
+            by_cookie.setdefault((exposure.route.path, cookie), []).append(exposure)
+            continue
         place = (exposure.rule, access.query.table, access.path, access.function)
         by_function.setdefault(place, []).append(exposure)
     by_table: dict[tuple[str, str], list[list[Exposure]]] = {}
@@ -119,6 +127,41 @@ def _findings(found: tuple[Exposure, ...]) -> Iterator[RawFinding]:
             yield _finding([exposure for same in groups for exposure in same], len(groups))
         else:
             yield from (_finding(same, 1) for same in groups)
+    yield from (_believes(cookie, same) for (_, cookie), same in by_cookie.items())
+
+
+def _cookie(exposure: Exposure) -> str:
+    """The cookie that alone says whose rows these are."""
+    names = [origin for origin in exposure.access.requested if origin.startswith(COOKIE)]
+    return names[0].removeprefix(COOKIE) if len(names) == 1 else ""
+
+
+def _believes(cookie: str, same: list[Exposure]) -> RawFinding:
+    """The whole file uses what the cookie says, wherever it is read first."""
+    first = same[0]
+    access, route = first.access, first.route
+    path, line = access.path, access.line
+    for exposure in same:
+        handler = exposure.route.handler
+        for call in calls_within(handler.body) if handler is not None else ():
+            if call.args and call.args[0].literal == cookie:
+                path, line = exposure.route.code_path, call.span.line
+                break
+        else:
+            continue
+        break
+    key_used = " with the service key" if access.client == "service" else ""
+    tables = ", ".join(f"`{name}`" for name in dict.fromkeys(item.access.query.table for item in same))
+    uses = [at(item.access.path, item.access.line, note="used here") for item in same[:_SHOWN]]
+    return RawFinding(
+        rule=f"{CHECK}/{first.rule}",
+        message=f"{_label(route)} believes the cookie `{cookie}`, which the browser can change, and uses {tables}"
+        f"{key_used} for whoever it names.",
+        evidence=(at(path, line), *uses),
+        symbol=f"{cookie} in {route.path}",
+        severity=_severity(first),
+        confidence=_confidence(first),
+    )
 
 
 def _finding(same: list[Exposure], functions: int) -> RawFinding:

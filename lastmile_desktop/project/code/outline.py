@@ -136,14 +136,15 @@ class Exit(StrEnum):
 class Do:
     """An expression statement, declaration or assignment: the calls it makes, innermost argument first.
 
-    `targets` are assigned names or member texts (`x`, `obj.y`); `value` the right-hand side. `continue` is one
-    whose value's text says so (`skips`).
+    `targets` are assigned names or member texts (`x`, `obj.y`); `value` the right-hand side; `unpacks` when the
+    names are its members (`const { user } = …`). `continue` is one whose value's text says so (`skips`).
     """
 
     span: Span
     calls: tuple[Call, ...] = ()
     targets: tuple[str, ...] = ()
     value: Value | None = None
+    unpacks: bool = False
 
     @property
     def skips(self) -> bool:

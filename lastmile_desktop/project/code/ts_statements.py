@@ -92,7 +92,9 @@ class Statements:
             self.expressions.scan(left)
         value, bound = self.expressions.bound_value(right, left)
         targets.extend(local for local, _ in bound)
-        return Do(self.source.span(node), self.expressions.take_calls(), tuple(targets), value)
+        return Do(
+            self.source.span(node), self.expressions.take_calls(), tuple(targets), value, _unpacks(left)
+        )
 
     def _branch(self, node: Node, test_id: int, then_id: int, else_id: int) -> Iterable[Step]:
         test = node.child_by_field_id(test_id)
@@ -140,7 +142,8 @@ class Statements:
                 continue
             value, bound = self.expressions.bound_value(right, pattern)
             targets = tuple(local for local, _ in bound)
-            found.append(Do(self.source.span(child), self.expressions.take_calls(), targets, value))
+            calls = self.expressions.take_calls()
+            found.append(Do(self.source.span(child), calls, targets, value, _unpacks(pattern)))
         return found
 
     def _if(self, node: Node) -> Iterable[Step]:
@@ -268,3 +271,7 @@ def _else_if(alternative: Node | None) -> Node | None:
         return None
     inner = [child for child in alternative.named_children if child.type != "comment"]
     return inner[0] if len(inner) == 1 and inner[0].type == "if_statement" else None
+
+
+def _unpacks(pattern: Node) -> bool:
+    return pattern.type in ("object_pattern", "array_pattern")

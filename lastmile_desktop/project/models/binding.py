@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lastmile_desktop.project.code.outline import Do, Value
 from lastmile_desktop.project.models.flow import Frame, Trace
-from lastmile_desktop.project.models.taint import CLEAN, Label, Taint, paths_in, taint_of
+from lastmile_desktop.project.models.taint import CLEAN, COOKIE, Label, Taint, paths_in, taint_of
 from lastmile_desktop.project.models.values import Results, value_taint
 
 _CONVERSION = re.compile(
@@ -28,6 +28,7 @@ def bind_targets(
     names = _original_names(step)
     value = step.value
     frame.texts.update(dict.fromkeys(step.targets, value.text if value else ""))
+    taint = taint.opened if step.unpacks else taint
     for target in step.targets:
         imported = names.get(target, target)
         several = len(step.targets) > 1 or imported != target
@@ -94,6 +95,8 @@ def _original_names(step: Do) -> dict[str, str]:
 def _named(origins: frozenset[str], target: str, imported: str, value: Value, found: bool) -> frozenset[str]:
     """Names for the request values a statement takes apart: `const { id } = await params` makes `id`. A value that
     was found in the database or with the caller, such as a condition for a query, keeps what it was made of."""
+    if any(origin.startswith(COOKIE) for origin in origins):
+        return origins
     text = value.text.removeprefix("await ").strip("() ")
     whole = re.fullmatch(r"[\w$.]+", text)
     last = text.rpartition(".")[2]

@@ -122,7 +122,7 @@ class CallWalk:
         given = CLEAN
         for link in call.links:
             for arg in link.args or ():
-                given |= value_taint(arg, frame.env, results)
+                given |= value_taint(arg, frame.env, results).opened
         if given.text or given.via or given.alias:
             given = Taint(given.labels, given.origins, given.rows, given.client)
         state, gathered = self._callbacks(call, frame, state)

@@ -18,6 +18,7 @@ from lastmile_desktop.project.code.outline import (
     steps_within,
 )
 from lastmile_desktop.project.code.resolve import Definition, Modules
+from lastmile_desktop.project.models.hook_locals import HookLocals
 
 _TYPE = re.compile(
     r"^\s*(?:@\w+(?:\([^)]*\))?\s*)*(?:(?:private|public|protected|readonly)\s+)*[\w*]+\??\s*:\s*([A-Za-z_][\w.]*)"
@@ -50,6 +51,7 @@ class Callees:
         self._functions: dict[str, dict[str, Function]] = {}
         self._values: dict[str, dict[str, Do]] = {}
         self._definitions: dict[tuple[str, str], Definition | None] = {}
+        self._locals = HookLocals(outlines)
 
     @contextmanager
     def watching(self) -> Generator[set[str]]:
@@ -168,9 +170,16 @@ class Callees:
                 made = self._on_instance(path, call)
                 if made is not None or call.is_new:
                     return made
-            found = self.named(path, scope, call.root)
-            return Target(*found, first.args or ()) if found else None
-        return self._method(path, function, call)
+            found = self.named(path, scope, call.root) or self._locals.taken(path, function, call.root)
+        else:
+            found = self._locals.called(path, call)
+        if found is not None:
+            self._seen.add(found[0])
+            given = (
+                first if first.args is not None else next((link for link in call.links if link.args), first)
+            )
+            return Target(*found, given.args or ())
+        return self._method(path, function, call) if first.name else None
 
     def _on_instance(self, path: str, call: Call) -> Target | None:
         """`Service(db).load(x)` and `new Service().load(x)`."""

@@ -28,7 +28,7 @@ from lastmile_desktop.project.models.chain_parts import (
 from lastmile_desktop.project.models.flow import Frame, Handed, State, merge
 from lastmile_desktop.project.models.routes import Guard, GuardStrength
 from lastmile_desktop.project.models.scopes import Scopes
-from lastmile_desktop.project.models.seeds import seed_request
+from lastmile_desktop.project.models.seeds import request_value, seed_request
 from lastmile_desktop.project.models.taint import CLEAN
 from lastmile_desktop.project.models.verifiers import Authority, symbols
 from lastmile_desktop.project.models.walk import Walker
@@ -166,6 +166,8 @@ class Chains:
         for param in function.params:
             for name in parameters.names(param):
                 start.setdefault(name, CLEAN)
+                if param.startswith("**") and function.name.endswith(".dispatch"):
+                    start[name] = request_value(name)
         if function.params:
             for name in parameters.names(function.params[0]):
                 seed_request(start, name)

@@ -134,11 +134,18 @@ class Judge:
         """`session.user.id` on a missing session throws, so what follows has a caller."""
         if state.guarded:
             return state
-        texts = [step.value.text] if step.value else [arg.text for call in step.calls for arg in call.args]
+        texts = [
+            arg.text
+            for call in step.calls
+            for link in call.links
+            for arg in link.args or ()
+            if not arg.function
+        ]
+        texts += [step.value.text] if step.value and not step.value.function else []
         for text in texts:
             for found in _DEREFERENCE.finditer(text):
                 taint = taint_of(found.group(1), frame.env)
-                sure = taint.labels & Label.IDENTITY and not taint.labels & Label.REQUEST
+                sure = taint.labels & Label.IDENTITY and not taint.labels & (Label.REQUEST | Label.WRAPPED)
                 if sure and taint.via not in _ALWAYS_OBJECTS:
                     name = taint.via or found.group(1)
                     return state.with_guard(Guard(name, GuardStrength.VERIFIED, frame.path, step.span.line))
@@ -176,6 +183,9 @@ class Judge:
             proof = proofs.verified(text, left, right)
             if proof != conditions.NOTHING:
                 names.append(_named_check(text, both, proofs.is_secret_check(left, right)))
+            elif proofs.always_there(text, left):
+                given = f"{left.via}()" if left.via else parts.left
+                names.append((f"a look at {given}, an object that is always there", GuardStrength.UNVERIFIED))
             elif both.labels & Label.CLAIMED and not both.labels & proofs.PROVEN:
                 names.append((both.via or text[:40], GuardStrength.UNVERIFIED))
             return proof

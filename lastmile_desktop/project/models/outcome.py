@@ -19,6 +19,7 @@ _FAILURE_VALUE = re.compile(
     re.IGNORECASE,
 )
 _TEXT = re.compile(r"^(?:'[^']*'|\"[^\"]*\"|`[^`]*`)$")
+_NO_MEMBERS = re.compile(r"^\{\s*\}")
 _NOTHING_VALUE = re.compile(r"^(?:null|undefined|None|true|True|)$")
 
 
@@ -30,7 +31,10 @@ def outcome(completions: list[Completion], before: State, name: str) -> Taint:
         taint |= completion.taint
     if taint.text:
         taint = replace(taint, text="")
-    return replace(_judged(taint, completions, before, name), passed=_passed(completions, before))
+    judged = _judged(taint, completions, before, name)
+    if judged.labels & Label.IDENTITY and not before.guarded and all(map(_wraps, completions)):
+        judged = replace(judged, labels=judged.labels | Label.WRAPPED)
+    return replace(judged, passed=_passed(completions, before))
 
 
 def _judged(taint: Taint, completions: list[Completion], before: State, name: str) -> Taint:
@@ -54,6 +58,12 @@ def _judged(taint: Taint, completions: list[Completion], before: State, name: st
     if all(item.state.guarded for item in good):
         return replace(taint, labels=taint.labels & ~PROVEN, via=name)
     return replace(taint, via=name)
+
+
+def _wraps(completion: Completion) -> bool:
+    """`return { session, user }`: an object, also when there is no user in it."""
+    text = completion.text.lstrip("( ")
+    return text.startswith("{") and not _NO_MEMBERS.match(text)
 
 
 def _refuses(completion: Completion, worded: bool) -> bool:

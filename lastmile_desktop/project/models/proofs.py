@@ -30,6 +30,7 @@ ADMIN_TEXT = re.compile(
     r"admin|superuser|super_user|staff|moderator|operator|is_?super|internal", re.IGNORECASE
 )
 _HAS = re.compile(r"\.(?:includes|has|indexOf|some|find|contains|equals|any|exists|every)\s*\(|\bin\b")
+_PLAIN_NAME = re.compile(r"^!*\s*(?:await\s+)?[\w$.]+(?:\(\w{0,40}\))?$")
 _TYPE_OF = re.compile(r"^typeof\b")
 _SESSION = re.compile(r"(?:^|\.)session$")
 _OPERATORS = ("!==", "===", "!=", "==", ">=", "<=", ">", "<")
@@ -102,6 +103,8 @@ def verified(text: str, left: Taint, right: Taint) -> Proof:
     """What an atom proves about the caller being verified. `left` and `right` are the taints of its two sides."""
     parts = comparison(text)
     both = left | right
+    if always_there(text, left):
+        return NOTHING
     if not parts.operator:
         proven = bool(left.labels & PROVEN) or _listed(text, left)
         return _plain(parts.left, left, proven)
@@ -130,6 +133,13 @@ def verified(text: str, left: Taint, right: Taint) -> Proof:
     if both.labels & PROVEN or _secret_compared(left, right):
         return Proof(False, True) if negative else Proof(True, False)
     return NOTHING
+
+
+def always_there(text: str, left: Taint) -> bool:
+    """`if (!session)` where `session` is `{ session, user }`, which is something whoever asks."""
+    parts = comparison(text)
+    looks = not parts.operator or _EMPTY.match(parts.right)
+    return bool(left.labels & Label.WRAPPED and looks and _PLAIN_NAME.match(parts.left))
 
 
 def _secret_compared(left: Taint, right: Taint) -> bool:

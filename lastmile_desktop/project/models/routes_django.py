@@ -18,10 +18,10 @@ from lastmile_desktop.project.code.outline import (
     calls_within,
 )
 from lastmile_desktop.project.models.access import Predicate, Query, Verb
-from lastmile_desktop.project.models.chain_parts import NEUTRAL, Summary, reference
+from lastmile_desktop.project.models.chain_parts import Summary, reference
+from lastmile_desktop.project.models.django_guards import class_guards, permissions
 from lastmile_desktop.project.models.entries import Entry, Ref, Survey
 from lastmile_desktop.project.models.routes import EntryKind, Guard, GuardStrength
-from lastmile_desktop.project.models.verifiers import Authority, symbols
 
 _PATHS = frozenset(("path", "re_path", "url"))
 _HTTP_METHODS = ("get", "post", "put", "patch", "delete")
@@ -37,9 +37,6 @@ _ACTIONS = {
     "perform_update": "PUT",
     "perform_destroy": "DELETE",
 }
-_DRF_BASE = re.compile(
-    r"(?:APIView|ViewSet|GenericAPIView|ListAPIView|CreateAPIView|RetrieveAPIView|UpdateAPIView|DestroyAPIView)$|APIView$"
-)
 _GENERIC_READ = re.compile(
     r"(?:ModelViewSet|Retrieve\w*APIView|DetailView|ReadOnlyModelViewSet|RetrieveUpdate\w*)$"
 )
@@ -271,71 +268,6 @@ def _everywhere(settings: Settings, path: str) -> tuple[Ref, ...]:
     return (_settled(path, Summary((guard,))),)
 
 
-def permissions(path: str, names: tuple[str, ...] | None, line: int) -> Summary:
-    """What DRF permission classes ask for. None: nothing is set anywhere, which means everybody may."""
-    if not names:
-        return NEUTRAL
-    known = symbols()
-    guards: list[Guard] = []
-    admin = Authority.NONE
-    for name in names:
-        last = re.split(r"[\s(&|]", name.strip())[0].rpartition(".")[2]
-        if last in known.open_permissions or last.endswith(("OrReadOnly", "ReadOnly", "AllowAny")):
-            continue
-        guards.append(Guard(last, GuardStrength.VERIFIED, path, line))
-        admin = max(admin, known.authority(last))
-    return Summary(tuple(guards), admin)
-
-
-def class_guards(
-    survey: Survey, settings: Settings, path: str, made: ClassDef, hops: int = 0
-) -> tuple[Summary, bool]:
-    """Mixins, decorators and permission classes of a view class; and whether it is a DRF view."""
-    summary, drf = NEUTRAL, any(_DRF_BASE.search(base.split("[")[0]) for base in made.bases)
-    known = symbols()
-    for base in made.bases:
-        last = base.split("[")[0].rpartition(".")[2]
-        above = survey.callees.class_def(path, base.split("[")[0])
-        if last in known.mixins or (
-            above is None and re.search(r"(?:Required|Auth\w*|Permission\w*)Mixin$", last)
-        ):
-            summary += Summary(
-                (Guard(last, GuardStrength.VERIFIED, path, made.span.line),),
-                known.authority(last),
-            )
-        elif above is not None and above[1] is not made and hops < _MAX_HOPS:
-            inherited, is_drf = class_guards(survey, settings, above[0], above[1], hops + 1)
-            summary, drf = summary + inherited, drf or is_drf
-    for decorator in made.decorators:
-        summary += survey.chains.wrapper(path, decorator, None)
-    dispatch = survey.callees.functions(path).get(f"{made.name}.dispatch")
-    if dispatch is not None:
-        summary += survey.chains.function(path, dispatch, frozenset(("super",)))
-        for decorator in dispatch.decorators:
-            summary += survey.chains.wrapper(path, decorator, None)
-    setup = survey.callees.functions(path).get(f"{made.name}.setup")
-    if setup is not None:
-        summary += survey.chains.function(path, setup, frozenset(("@return",)))
-    own = next((value for name, value, _ in made.attributes if name == "permission_classes"), None)
-    if own is not None:
-        names = tuple(item.text for item in own.items) or (own.text,)
-        summary += permissions(path, names, own.span.line if own.span else made.span.line)
-    chosen = survey.callees.functions(path).get(f"{made.name}.get_permissions")
-    if chosen is not None:
-        summary += _chosen_permissions(path, chosen)
-    return summary, drf
-
-
-def _chosen_permissions(path: str, function: Function) -> Summary:
-    """`get_permissions` picks by action; it counts unless it may let everybody in."""
-    names = [call.root for call in calls_within(function.body)]
-    texts = [getattr(step, "value", None) for step in function.body]
-    text = " ".join([*names, *(value.text for value in texts if value is not None)])
-    if "AllowAny" in text or not re.search(r"IsAuthenticated|Is[A-Z]|Has[A-Z]|Can[A-Z]", text):
-        return NEUTRAL
-    return Summary((Guard("get_permissions", GuardStrength.VERIFIED, path, function.span.line),))
-
-
 def _class_view(
     survey: Survey,
     settings: Settings,
@@ -352,7 +284,7 @@ def _class_view(
     if found is None:
         return
     path, made = found
-    guards, drf = class_guards(survey, settings, path, made)
+    guards, drf = class_guards(survey, path, made)
     has_own = any(attribute == "permission_classes" for attribute, _, _ in made.attributes)
     if drf and not has_own and not guards.guards and settings.default_permissions:
         guards += permissions(path, settings.default_permissions, made.span.line)

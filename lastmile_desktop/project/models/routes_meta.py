@@ -204,9 +204,15 @@ def _svelte_hooks(survey: Survey, path: str) -> tuple[Ref, ...]:
     base = path.partition("src/routes/")[0]
     for suffix in ("ts", "js"):
         hooks = survey.outlines.get(f"{base}src/hooks.server.{suffix}")
-        function = hooks.exported("handle") if hooks else None
-        if hooks is not None and function is not None:
-            return (survey.hook(hooks.path, function, "resolve"),)
+        if hooks is None:
+            continue
+        steps = survey.callees.value(hooks.path, "handle")
+        made = steps.value.calls[:1] if steps is not None and steps.value is not None else ()
+        if made and made[0].root == "sequence":
+            named = [survey.callees.named(hooks.path, "", arg.text.strip()) for arg in made[0].args]
+            return tuple(survey.hook(*found, "resolve") for found in named if found is not None)
+        function = hooks.exported("handle")
+        return (survey.hook(hooks.path, function, "resolve"),) if function is not None else ()
     return ()
 
 

@@ -91,6 +91,15 @@ def hand_over(env: dict[str, Taint], function: Function, hands: tuple[Handed, ..
                 env[local] = handed.whole
 
 
+def _members_of_event(env: dict[str, Taint], function: Function, rest: str, taint: Taint) -> None:
+    """What SvelteKit's hook puts on `event.locals`, under the names that a handler takes it by."""
+    for local, member in (pair for param in function.params[:1] for pair in parameters.pairs(param)):
+        if member == rest:
+            env[local] = taint
+        elif not member or rest.startswith(f"{member}."):
+            env[local + rest[len(member) :] if member else f"{local}.{rest}"] = taint
+
+
 def rename_sets(env: dict[str, Taint], function: Function, sets: tuple[tuple[str, Taint], ...]) -> None:
     """Values that middleware put on the request, under the handler's own parameter names."""
     first = parameters.names(function.params[0])[:1] if function.params else ()
@@ -101,10 +110,11 @@ def rename_sets(env: dict[str, Taint], function: Function, sets: tuple[tuple[str
                 env.pop(key[1:])
     for key, taint in sets:
         root, _, rest = key.partition(".")
-        if not rest:
-            env[key] = taint
-            continue
         env[key] = taint
+        if not rest:
+            continue
+        if root == "event":
+            _members_of_event(env, function, rest, taint)
         if first and root in ("req", "request", "ctx", "c", "context", "_req"):
             env[f"{first[0]}.{rest}"] = taint
         if root in ("ctx", "context"):

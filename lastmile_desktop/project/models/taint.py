@@ -14,7 +14,8 @@ from lastmile_desktop.project.models.verifiers import Authority, Symbols, symbol
 class Label(IntFlag):
     """`CREDENTIAL` is a header or cookie the caller sent; `CLAIMED` an identity nobody verified; `FAILURE` a value
     that is set when a verifier said no; `VISITOR` what the visitor's own signed session holds; `LEADS` a
-    role that every customer has who keeps some account of their own; `WORDED` that a refusal comes as a text."""
+    role that every customer has who keeps some account of their own; `WORDED` that a refusal comes as a text;
+    `WRAPPED` an object around the caller that is there whoever asks: only its members tell."""
 
     NONE = 0
     REQUEST = 1
@@ -30,6 +31,7 @@ class Label(IntFlag):
     VISITOR = 1024
     LEADS = 2048
     WORDED = 4096
+    WRAPPED = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,26 @@ class Taint:
         )
 
     @property
+    def opened(self) -> Taint:
+        """What a member of it carries."""
+        if not self.labels & Label.WRAPPED:
+            return self
+        return replace(self, labels=self.labels & ~Label.WRAPPED)
+
+    @property
     def shown(self) -> frozenset[int]:
         """The rows that whoever gets this value sees."""
         return self.rows - self.kept
 
 
 CLEAN = Taint()
+COOKIE = "cookie "
+_ACCOUNT_KEY = re.compile(
+    r"(?:cookie\w{0,20}(?:\(\))?\)?|COOKIES)\s*\??\.?\s*(?:get)?\s*[(\[]\s*['\"]([\w-]{0,40}?"
+    r"(?:tenant|org|organi[sz]ation|company|workspace|team|account|store|shop|business|clinic|school)"
+    r"[-_]?(?:id|slug|uuid)?)['\"]",
+    re.IGNORECASE,
+)
 _PATH = re.compile(
     r"(?<![\w$.'\"@])([A-Za-z_$][\w$]*)((?:\s*!?\??\.\s*[A-Za-z_$][\w$]*|\??\.?\[['\"][\w-]+['\"]\])*)(\s*\()?"
 )
@@ -204,7 +220,17 @@ def taint_of(text: str, env: Mapping[str, Taint]) -> Taint:
             )
             result |= Taint(labels, origins)
     labels = keyed(text)
-    return result | Taint(labels) if labels else result
+    result = result | Taint(labels) if labels else result
+    return _chosen(text, result) if result.labels & Label.CREDENTIAL else result
+
+
+def _chosen(text: str, taint: Taint) -> Taint:
+    """A cookie or header that names whose data is wanted proves nothing: the browser sets it as it likes."""
+    found = _ACCOUNT_KEY.search(text)
+    if found is None:
+        return taint
+    labels = taint.labels & ~Label.CREDENTIAL | Label.REQUEST
+    return replace(taint, labels=labels, origins=frozenset((f"{COOKIE}{found.group(1)}",)))
 
 
 def _unaliased(path: Path, env: Mapping[str, Taint]) -> str:
@@ -223,6 +249,7 @@ def _lookup(path: str, env: Mapping[str, Taint]) -> Taint | None:
                 return known
             if known is CLEAN or not (known.labels or known.rows or known.client or known.passed):
                 return None
+            known = known.opened
             if known.labels & Label.REQUEST and known.origins:
                 return Taint(
                     known.labels,

@@ -139,6 +139,8 @@ class Walker:
                 break
             callee = called(call)
             state, taint = self._calls.run(call, callee, frame, state, results)
+            if call.links and call.links[-1].args is None:
+                taint = taint.opened
             results[place(call)] = taint
             results[callee] = results[callee] | taint if callee in results else taint
         return state, results
@@ -221,10 +223,15 @@ class Walker:
         self._bind_arguments(inner.env, target.function, target.args, target.bound, frame, results)
         self._bind_object(inner.env, target, frame, results)
         self._active.add(key)
+        claims = len(self.trace.weak)
         ended = self.run(inner, _decorated(target, state, inner.env, self._around))
         self._active.discard(key)
         name = target.function.name.rpartition(".")[2] or target.function.name
-        return ended, outcome(inner.completions, state, name)
+        given = outcome(inner.completions, state, name)
+        if given.labels & Label.IDENTITY and not given.labels & Label.CLAIMED:
+            # It read an unproved session first, and proved it then.
+            del self.trace.weak[claims:]
+        return ended, given
 
     @staticmethod
     def _bind_arguments(
