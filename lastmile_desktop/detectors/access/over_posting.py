@@ -130,9 +130,17 @@ def _self_write(item: SelfWrite, sure: float) -> RawFinding:
     columns = ", ".join(item.columns[:4])
     does = "choose" if item.adds else "change"
     place = item.policy.place
+    message = (
+        f"Users can {does} {columns} of their own row in {item.table.bare_name}, straight from the browser."
+    )
+    if item.tenants:
+        message = (
+            f"Users can {does} {', '.join(item.tenants)} of their own row in {item.table.bare_name}, which says whose "
+            "customer they are: anyone can move into another customer's account."
+        )
     return RawFinding(
         f"{CHECK}/client-writes-privileged-column",
-        f"Users can {does} {columns} of their own row in {item.table.bare_name}, straight from the browser.",
+        message,
         (at(place.path, place.line, place.line_end),),
         symbol=f"{item.table.bare_name}.{item.policy.name}",
         severity=Severity.MEDIUM if not item.is_grave else (Severity.HIGH if item.adds else None),

@@ -24,6 +24,7 @@ from lastmile_desktop.project.models.role_checks import (
     role_tables,
     unasked,
 )
+from lastmile_desktop.project.models.role_ladder import climbs
 from lastmile_desktop.project.models.schema import Place
 from lastmile_desktop.project.view import ProjectView
 
@@ -99,6 +100,15 @@ def _self_writes(view: ProjectView) -> Iterator[RawFinding]:
                 symbol=f"{item.table.bare_name}.{item.policy.name}",
                 confidence=max(0.5, (0.75 if item.adds else 0.9) * api.confidence),
             )
+    for climb in climbs(view.schema):
+        yield RawFinding(
+            f"{CHECK}/role-self-write",
+            f"Everyone who signs up is {climb.given} of an own account, and {climb.given} may give any role here: "
+            f"anyone can make themselves {climb.above}.",
+            (_at(climb.place),),
+            symbol=climb.symbol,
+            confidence=max(0.5, 0.85 * api.confidence),
+        )
     for function in roles_from_sign_up(view.schema):
         yield RawFinding(
             f"{CHECK}/role-self-write",

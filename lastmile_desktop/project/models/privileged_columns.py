@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from lastmile_desktop.project.models.data_api import CLIENT_ROLES, exposed_tables
 from lastmile_desktop.project.models.rls_policy import Surroundings, check_scope, using_scope
 from lastmile_desktop.project.models.schema import RlsPolicy, RlsPolicyScope, SchemaModel, SqlFunction, Table
+from lastmile_desktop.project.models.tenant_keys import tenant_keys
 
 ROLE_COLUMN = re.compile(
     r"^(?:user_)?roles?$|^is_(?:super_?)?(?:admin|user_admin|staff|moderator|owner)$|^is_superuser$|^permissions?$|^access_level$|"
@@ -55,6 +56,7 @@ _SOMEBODY = re.compile(
     r"|shops?|partners?|employees?|staff|candidates?|domains?|kyc|identit(?:y|ies)|verifications?|payments?|invoices?|orders?|purchases|payouts?|withdrawals?"
     r"|subscriptions?|licen[cs]es?|credentials?|certificat\w+|devices?|phones?|emails?|requests?|applications?|claims?|restaurants?|hotels?|clinics?)$"
 )
+_MEMBERSHIP = re.compile(r"(?:^|_)(?:members?|memberships?)$|\w_users?$")
 _BY_POWER = re.compile(r"(?i)admin|service_role|has_role|is_staff|moderator|owner'|is_org_owner|super")
 # Whoever owns the thing a row belongs to, such as the team of a member, may say what its people are allowed to do.
 _BY_PARENTS_OWNER = re.compile(
@@ -65,12 +67,14 @@ _KEEPS = re.compile(r"(?i)\bnew\s*\.\s*\"?{column}\"?\b|\bold\s*\.\s*\"?{column}
 
 @dataclass(frozen=True, slots=True)
 class SelfWrite:
-    """A policy that lets people write these columns of a row that is theirs. `adds` when it is about new rows only."""
+    """A policy that lets people write these columns of a row that is theirs. `adds` when it is about new rows only;
+    `tenants` are those that say to which customer they belong."""
 
     table: Table
     policy: RlsPolicy
     columns: tuple[str, ...]
     adds: bool
+    tenants: tuple[str, ...] = ()
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -117,15 +121,18 @@ def _is_bought(table: Table) -> bool:
 def self_writes(schema: SchemaModel, around: Surroundings) -> Iterator[SelfWrite]:
     """The worst such policy of each table."""
     functions = {function.name: function for function in schema.functions}
+    keys = tenant_keys(schema)
     for table in exposed_tables(schema):
+        tenants = keys.get(table.name, frozenset())
         columns = privileged(table) if table.rls and table.created else ()
+        columns += tuple(column.name for column in table.columns if table.rls and column.name in tenants)
         if not columns:
             continue
         kept = tuple(_guards(schema, functions, table))
         found = [
             write
             for policy in table.policies
-            if (write := _of(policy, table, columns, kept, around)) is not None
+            if (write := _of(policy, table, columns, tenants, kept, around)) is not None
         ]
         if found:
             yield min(found, key=lambda write: (write.adds, not write.is_grave, -len(write.columns)))
@@ -135,16 +142,18 @@ def _of(
     policy: RlsPolicy,
     table: Table,
     columns: tuple[str, ...],
+    tenants: frozenset[str],
     kept: tuple[tuple[str, str], ...],
     around: Surroundings,
 ) -> SelfWrite | None:
     if not policy.permissive or not set(policy.roles) & {"public", *CLIENT_ROLES}:
         return None
     adds = policy.command == "INSERT"
-    if policy.command not in ("UPDATE", "ALL", "INSERT") or (
-        adds and not _ENTITLEMENT.search(table.bare_name)
-    ):
+    if policy.command not in ("UPDATE", "ALL", "INSERT"):
         return None
+    if adds and not _ENTITLEMENT.search(table.bare_name):
+        # A person has one profile, which is there already; memberships can be added to.
+        columns = tuple(name for name in columns if name in tenants and _MEMBERSHIP.search(table.bare_name))
     text = f"{policy.using or ''} {policy.check or ''}"
     scope = check_scope(policy, table, around) if adds else using_scope(policy, table, around)
     if scope is not RlsPolicyScope.SCOPED or (_BY_POWER.search(text) and not _OWNER_FIRST.search(text)):
@@ -163,7 +172,8 @@ def _of(
             for event, body in kept
         )
     )
-    return SelfWrite(table, policy, open_, adds) if open_ else None
+    moved = tuple(name for name in open_ if name in tenants)
+    return SelfWrite(table, policy, open_, adds, moved) if open_ else None
 
 
 def _may_write(table: Table, column: str, verb: str) -> bool:
