@@ -126,14 +126,14 @@ def _shared(view: ProjectView, files: Mapping[str, _File], *, cookies: bool) -> 
     starred: set[str] = set()
     for path, file in files.items():
         for item in file.openings:
-            if item.openness is Openness.STAR or not item.credentials:
+            if _without_cookies(item) or not item.credentials:
                 package = view.package_of(path).path
                 if not _matters(view, files, path, item):
                     continue
                 group = f"{package}:{'edge' if _EDGE.search(path) else ''}"
                 if item.openness in (Openness.DEFAULT, Openness.WEAK):
                     continue
-                if item.openness is Openness.STAR and group in starred:
+                if _without_cookies(item) and group in starred:
                     continue
                 starred.add(group)
                 yield _open_to_all(path, item)
@@ -141,9 +141,14 @@ def _shared(view: ProjectView, files: Mapping[str, _File], *, cookies: bool) -> 
                 yield _with_cookies(path, item, cookies=cookies)
 
 
+def _without_cookies(item: Opening) -> bool:
+    """`*`, or each site that asks without its cookies: the same to a browser."""
+    return item.openness is Openness.STAR or (item.openness is Openness.REFLECT and not item.credentials)
+
+
 def _matters(view: ProjectView, files: Mapping[str, _File], path: str, item: Opening) -> bool:
     """`*` is right for an answer that anybody may have: without a sign-in, or by a key the caller holds."""
-    if item.openness is not Openness.STAR or item.credentials:
+    if not _without_cookies(item) or item.credentials:
         return True
     if _EDGE.search(path):
         # Callers of edge functions show a token of their own; there is no cookie that a website could borrow.
@@ -161,7 +166,7 @@ def _open_to_all(path: str, item: Opening) -> RawFinding:
     if item.credentials:
         message = "Every website is let in, and cookies are asked for: one small change opens accounts to all of them."
         severity, confidence = Severity.MEDIUM, 0.7
-    elif item.openness is Openness.STAR:
+    elif _without_cookies(item):
         message = "Every website may read what this server answers; name the ones that should."
         severity, confidence = Severity.INFO, 0.6
     else:

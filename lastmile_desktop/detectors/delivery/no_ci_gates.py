@@ -22,6 +22,7 @@ from lastmile_desktop.project.models.workflow_gates import (
 )
 from lastmile_desktop.project.models.workflow_injection import injections
 from lastmile_desktop.project.models.workflow_rights import rights
+from lastmile_desktop.project.models.workflow_settled import is_settled, pushes
 from lastmile_desktop.project.models.workflow_untrusted import untrusted
 from lastmile_desktop.project.view import ProjectView
 
@@ -33,10 +34,6 @@ _OTHER_CI = (
     ".gitlab-ci.yml", "bitbucket-pipelines.yml", "azure-pipelines.yml", ".travis.yml", "Jenkinsfile", ".drone.yml",
     ".circleci/config.yml", "cloudbuild.yaml", ".woodpecker.yml", "buildspec.yml", "appveyor.yml",
 )  # fmt: skip
-_HARMLESS = re.compile(
-    r"^github\.(?:actor|triggering_actor|repository(?:_owner|_id)?|sha|run_\w+|job|workspace|server_url"
-    r"|api_url|event_name)$|\.login$|\.(?:id|number|sha|url|html_url)$"
-)
 _PUBLISHES = re.compile(
     r"docker/build-push-action|upload-artifact|upload-release|gh-release|release-action|npm\s+publish|"
     r"twine\s+upload|docker\s+push|"
@@ -83,13 +80,15 @@ def refine(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFind
     for item in sorted(findings, key=lambda item: (item.path, item.evidence[0].line_start)):
         rule, line = item.rule.partition("/")[2], item.evidence[0].line_start
         if (_kind(rule), item.path, line) in known or (
-            rule == "script-injection" and _harmless(view, item.path, line)
+            rule == "script-injection" and _harmless(view, files, item.path, line)
         ):
             continue
         if rule in ("credentials-left", "cache-poisoning"):
             # Mended together: one line for the file, or for the job that builds a release.
             job = _job_at(files, item.path, line)
             if job is not None and (never_runs(job) or (rule == "cache-poisoning" and not _releases(job))):
+                continue
+            if job is not None and rule == "credentials-left" and pushes(job):
                 continue
             place = (rule, item.path, job.name if job is not None and rule == "cache-poisoning" else "")
             if place in shown:
@@ -99,12 +98,13 @@ def refine(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFind
     return tuple(kept)
 
 
-def _harmless(view: ProjectView, path: str, line: int) -> bool:
-    """Names of accounts, numbers and identities that GitHub makes hold no commands."""
+def _harmless(view: ProjectView, files: WorkflowFiles, path: str, line: int) -> bool:
+    """Whether a line holds only values that nobody outside can put commands into."""
+    workflow = next((item for item in files.workflows if item.path == path), None)
     lines = (view.text(path) or "").split("\n")
     text = lines[line - 1] if 0 < line <= len(lines) else ""
     found = [".".join(part) for item in expressions(text) for part in item.reaches]
-    return bool(found) and all(_HARMLESS.search(name) for name in found)
+    return bool(found) and all(is_settled(workflow, name) for name in found)
 
 
 def _kind(rule: str) -> str:

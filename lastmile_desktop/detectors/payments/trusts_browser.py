@@ -34,10 +34,13 @@ _PRICES = frozenset(
     {"price", "price_id", "priceId", "variantId", "variant_id", "productId", "product_id", "plan", "plan_id"}
 )
 _GIFT = re.compile(
-    r"donat|tip(?:s|_|\b|ping)|contribut|pledge|sponsor|pay.?what|top.?up|wallet|deposit|gift|crowd|fund|campaign|zakat|offering|"
+    r"donat|tip(?:s|_|\b|ping)|contribut|pledge|sponsor|pay.?what|top.?up|wallet|gift|crowd|(?<!re)fund|campaign|zakat|offering|"
     r"custom_?amount|send_?money|add_?funds|recharge",
     re.IGNORECASE,
 )
+# A deposit fills an account, or is the first part of a price that the server knows.
+_DEPOSIT = re.compile(r"deposit", re.IGNORECASE)
+_BOOKED = re.compile(r"book|appointment|reserv|order|stylist|service|product|rental|invoice", re.IGNORECASE)
 _MOST_PASSES = 5
 
 
@@ -182,7 +185,10 @@ def _is_gift(view: ProjectView, item: BrowserDecides) -> bool:
     names = " ".join((item.pay.path, item.pay.function, item.entry_path, item.entry_function, item.text))
     lines = (view.text(item.pay.path) or "").splitlines()
     written = "\n".join(lines[item.pay.line - 1 : item.pay.call.span.line_end])
-    return _GIFT.search(names) is not None or _GIFT.search(written[:6000]) is not None
+    said = f"{names}\n{written[:6000]}"
+    return _GIFT.search(said) is not None or (
+        _DEPOSIT.search(said) is not None and _BOOKED.search(said) is None
+    )
 
 
 def _is_staff(view: ProjectView, item: BrowserDecides) -> bool:

@@ -112,7 +112,7 @@ def _in_script(taint: Taint, job: Job, number: int, node: Yaml, guard: Guard) ->
             yield _injection(workflow, job, line, source, guard)
         elif not source:
             chosen = next((path for path in expression.reaches if by_hand(path)), None)
-            if chosen is not None and _is_text_input(workflow, chosen[-1]):
+            if chosen is not None and is_text_input(workflow, chosen[-1]):
                 lines.add(line)
                 yield _chosen(workflow, job, line, ".".join(chosen))
 
@@ -153,8 +153,8 @@ def _short(source: str) -> str:
     return source if len(source) <= 80 else f"{source[:77]}…"
 
 
-def _is_text_input(workflow: Workflow, name: str) -> bool:
-    """Numbers, switches and lists to choose from hold no commands."""
+def is_text_input(workflow: Workflow, name: str) -> bool:
+    """Whether an input may hold commands: numbers, switches and lists to choose from hold none."""
     declared = [workflow.root.get("inputs")] if workflow.action else []
     declared += [
         workflow.root.get("on", trigger, "inputs") for trigger in ("workflow_dispatch", "workflow_call")

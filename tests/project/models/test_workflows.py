@@ -11,6 +11,7 @@ from lastmile_desktop.project.models.workflow_files import WorkflowFiles, read_f
 from lastmile_desktop.project.models.workflow_gates import deploys_before_tests, ignored_failures
 from lastmile_desktop.project.models.workflow_injection import injections
 from lastmile_desktop.project.models.workflow_rights import rights
+from lastmile_desktop.project.models.workflow_settled import is_settled, pushes
 from lastmile_desktop.project.models.workflow_untrusted import untrusted
 
 PLACE = ".github/workflows/a.yml"
@@ -98,3 +99,18 @@ def test_any_tree_is_judged(value: object) -> None:
         for judge in (injections, untrusted, ignored_failures, deploys_before_tests):
             list(judge(files))
         list(rights(files, ""))
+
+
+def test_settled_values_and_jobs_that_push() -> None:
+    text = (
+        "on:\n  pull_request:\n  push:\n    branches: [main]\n  workflow_dispatch:\n    inputs:\n"
+        "      target:\n        type: choice\n      note:\n        type: string\njobs:\n  a:\n"
+        "    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n"
+        "      - uses: peter-evans/create-pull-request@v7\n  b:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - run: npm test\n"
+    )
+    workflow = read_file(".github/workflows/a.yml", text).workflow
+    assert workflow is not None
+    assert is_settled(workflow, "github.event.inputs.target") and not is_settled(workflow, "inputs.note")
+    assert is_settled(workflow, "github.ref") and not is_settled(workflow, "github.head_ref")
+    assert [pushes(job) for job in workflow.jobs] == [True, False]
