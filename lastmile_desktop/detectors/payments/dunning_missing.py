@@ -48,6 +48,10 @@ def detect(view: ProjectView) -> Detection:
 def _events(known: Subscriptions) -> Iterator[RawFinding]:
     stripe = [item for item in known.heard if item.hook.provider == "stripe"]
     others = [item for item in known.heard if item.hook.provider != "stripe"]
+    unheard = list(_unheard(others))
+    yield from unheard
+    if unheard:
+        return
     if any(item.everything for item in stripe) or any(item.ended for item in others):
         return
     if stripe:
@@ -66,6 +70,20 @@ def _events(known: Subscriptions) -> Iterator[RawFinding]:
             f"`{first.name}` starts subscriptions, and nothing learns when a card fails or somebody cancels."
         )
         yield _finding("events-missing", message, at(first.path, first.line), first.name, Severity.HIGH, 0.75)
+
+
+def _unheard(others: list[Heard]) -> Iterator[RawFinding]:
+    """Webhooks of other providers that listen for what is never said, or not for failed renewals."""
+    for item in others:
+        name = item.hook.handler_name or item.hook.name
+        if item.deaf is not None:
+            path, line, why = item.deaf
+            message = f"`{item.hook.name}` {why}: no event changes anything, and who cancels keeps the plan."
+            yield _finding("events-missing", message, at(path, line), name, Severity.HIGH, 0.8)
+        elif item.unpaid:
+            message = f"`{item.hook.name}` never hears of a renewal that failed (`subscription_authorized_payment`)."
+            place = at(item.hook.handler_path, item.hook.line)
+            yield _finding("events-missing", message, place, name, Severity.HIGH, 0.7)
 
 
 def _missing(known: Subscriptions, stripe: list[Heard]) -> Iterator[RawFinding]:
@@ -100,6 +118,10 @@ def _missing(known: Subscriptions, stripe: list[Heard]) -> Iterator[RawFinding]:
 
 
 def _status(known: Subscriptions) -> Iterator[RawFinding]:
+    if known.only_ended is not None:
+        path, line = known.only_ended
+        message = "Every status but those named here keeps the paid plan, also `pending` (nothing paid) and `paused`."
+        yield _finding("status-binary", message, at(path, line), "ended", None, 0.7)
     if known.only_active is None:
         return
     path, line = known.only_active
@@ -157,7 +179,7 @@ def _passes(known: Subscriptions) -> Iterator[PassEvidence]:
             note = "every event leads to a fresh look at the subscription"
         elif item.hook.provider == "stripe" and set(_NEEDED) <= item.events:
             note = "failed payments, changes and ends are heard"
-        elif item.hook.provider != "stripe" and item.ended:
+        elif item.hook.provider != "stripe" and item.ended and item.deaf is None and not item.unpaid:
             note = "the end of a subscription is heard"
         else:
             continue

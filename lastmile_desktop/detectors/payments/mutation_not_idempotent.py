@@ -40,7 +40,7 @@ _SAFE = re.compile(r"idempotency|request_?id|external_?id|client_?reference|dedu
 
 def detect(view: ProjectView) -> Detection:
     """Judge every call that moves money, every form that orders, and every partner endpoint that creates."""
-    pays = payment_calls(view)
+    pays = tuple(pay for pay in payment_calls(view) if not pay.own)
     costly = [pay for pay in pays if pay.action in COSTLY and not view.client_graph.is_client(pay.path)]
     forms = money_forms(view)
     partners = list(_partners(view))

@@ -32,6 +32,12 @@ _LATER = re.compile(
     r"cancel_at_period_end|subscription_?schedules?|billing_cycle_anchor|period_end|next_billing_period",
     re.IGNORECASE,
 )
+_REPLACES = re.compile(
+    r"(?:onConflictDoUpdate|upsert)\s*\([\s\S]{0,900}?subscription_?[iI]d\b", re.IGNORECASE
+)
+_LOOKS = re.compile(
+    r"\.(?:findFirst|findUnique|find_one|findOne|first|select)\(|[gs]et\w{0,12}Subscription\(|cancel\w{0,14}Subscription|\.cancel\("
+)
 _ATTEST = (
     "Customers can reach the hosted billing portal, and whether it lets them switch plans (and how "
     "it bills that) is set in the "
@@ -46,7 +52,7 @@ def detect(view: ProjectView) -> Detection:
     """Judge every call that changes a running subscription."""
     pays = payment_calls(view)
     changes = [pay for pay in pays if pay.action is PayAction.CHANGE and _changes_plan(pay)]
-    seconds = [pay for pay in pays if _is_second(pay, pays)]
+    seconds = [pay for pay in pays if _is_second(view, pay, pays)]
     portal = next((pay for pay in pays if pay.action is PayAction.PORTAL), None)
     if not changes and not seconds and portal is None:
         return Detection(not_applicable=NotApplicable("Nothing here changes a running subscription."))
@@ -80,18 +86,30 @@ def _explicit(pay: PayCall) -> bool:
     return any(field.last in _CHOICES for field in pay.fields)
 
 
-def _is_second(pay: PayCall, pays: tuple[PayCall, ...]) -> bool:
+def _is_second(view: ProjectView, pay: PayCall, pays: tuple[PayCall, ...]) -> bool:
     """A new subscription made where the plan should be changed, with nothing that ends the old one."""
     mode = pay.field("mode")
     starts = pay.action is PayAction.SUBSCRIBE or (
         pay.action is PayAction.CHECKOUT and mode is not None and mode.value.literal == "subscription"
     )
+    if pay.action is PayAction.SUBSCRIBE and pay.provider != "stripe" and _overwrites(view, pay):
+        return True
     if not starts or not _SWITCH.search(f"{pay.path} {pay.function}"):
         return False
     return not any(
         other.action in (PayAction.CANCEL, PayAction.CHANGE, PayAction.SCHEDULE) and other.path == pay.path
         for other in pays
     )
+
+
+def _overwrites(view: ProjectView, pay: PayCall) -> bool:
+    """Whether the id of the new subscription replaces that of the one before in the same row, unseen: nobody can end
+    the old one any more."""
+    function = view.outlines[pay.path].function(pay.function)
+    if function is None:
+        return False
+    lines = (view.text(pay.path) or "").splitlines()[function.span.line - 1 : function.span.line_end]
+    return _REPLACES.search("\n".join(lines)) is not None and not _LOOKS.search("\n".join(lines))
 
 
 def _implicit(changes: list[PayCall]) -> Iterator[RawFinding]:

@@ -62,6 +62,7 @@ _SQL = re.compile(
     r"(?i)\b(?:update\s+[\"`]?(?P<table>\w+)[\"`]?\s+set|do\s+update\s+set)\s(?P<set>.{1,400})", re.DOTALL
 )
 _SQL_VALUE = re.compile(r"(?i)[\"`]?(\w+)[\"`]?\s*=\s*'?(\w+)'?")
+_PLAN_OF = re.compile(r"(?i)(?:plan|tier)\w{0,12}$|(?:price|product|variant)_?\w{0,8}_?to_?\w{0,12}$")
 _DEPTH = 4
 
 
@@ -106,12 +107,20 @@ def writes_of(outline: Outline) -> tuple[PaidWrite, ...]:
         for step, current in flow.walk(function.body, env):
             for call in _own_calls(step):
                 for table, column, value, layer in _written(call):
-                    requested = REQUEST in flow.of(value, current)
+                    requested = REQUEST in flow.of(value, current) or _chosen(value, flow, current)
                     item = _judged(outline, function, call, table, column, value, layer, requested)
                     if item is not None:
                         found.append(item)
             found += _assigned(outline, function, step)
     return tuple(dict.fromkeys(found))
+
+
+def _chosen(value: Value, flow: Flow, env: dict[str, frozenset[str]]) -> bool:
+    """Whether a plan is looked up by what the visitor names: `planOf(priceId)` is still a plan that nobody paid for."""
+    return any(
+        _PLAN_OF.search(call.callee) is not None and any(REQUEST in flow.of(arg, env) for arg in call.args)
+        for call in value.calls
+    )
 
 
 def _may_write(step: Step) -> bool:

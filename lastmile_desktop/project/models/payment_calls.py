@@ -70,7 +70,9 @@ _BY_NAME: tuple[tuple[re.Pattern[str], PayAction], ...] = tuple(
         (r"(?:paymentIntents|payment_intents|PaymentIntent)\.create", PayAction.INTENT),
         (r"(?:charges|Charge)\.create", PayAction.CHARGE),
         (r"(?:subscriptionSchedules|subscription_schedules|SubscriptionSchedule)\.\w+", PayAction.SCHEDULE),
-        (r"(?:subscriptions|Subscription)\.create", PayAction.SUBSCRIBE),
+        (r"(?:subscriptions|Subscription|[pP]re_?[aA]pproval)\.create", PayAction.SUBSCRIBE),
+        (r"[pP]re_?[aA]pproval\.update", PayAction.CHANGE),
+        (r"[pP]re_?[aA]pproval\.(?:get|search)", PayAction.LOOK),
         (r"(?:subscriptions|Subscription|subscriptionItems|subscription_items|SubscriptionItem)\.(?:update|modify)"
          r"|updateSubscription", PayAction.CHANGE),
         (r"(?:subscriptions|Subscription)\.(?:cancel|del|delete)|cancelSubscription", PayAction.CANCEL),
@@ -78,7 +80,7 @@ _BY_NAME: tuple[tuple[re.Pattern[str], PayAction], ...] = tuple(
         (r"(?:transfers|Transfer|payouts|Payout)\.create", PayAction.TRANSFER),
         (r"(?:invoiceItems|InvoiceItem|invoices|Invoice)\.create", PayAction.INVOICE),
         (r"(?:paymentLinks|payment_links|PaymentLink|payment_link|paymentLink)\.create", PayAction.LINK),
-        (r"(?:orders?|Order|transactions|preferences?|payments|preapproval)\.(?:create|createOrder)"
+        (r"(?:orders?|Order|transactions|preferences?|payments)\.(?:create|createOrder)"
          r"|OrdersCreateRequest|createOrder", PayAction.OPEN),
         (r"(?:invoices|Invoice)\.(?:createPreview|create_preview|retrieveUpcoming|upcoming)", PayAction.PREVIEW),
         (r"(?:checkout\.sessions|checkout\.Session|Session|paymentIntents|PaymentIntent|subscriptions|Subscription|"
@@ -108,7 +110,21 @@ _HOSTS = (
     (re.compile(r"api\.lemonsqueezy\.com/v1/checkouts"), PayAction.CHECKOUT, "lemonsqueezy"),
     (re.compile(r"api\.mercadopago\.com/checkout/preferences"), PayAction.OPEN, "mercadopago"),
 )  # fmt: skip
+# What a project calls its own helpers around a provider's interface, by the module they are imported from.
+_OWN: tuple[tuple[re.Pattern[str], PayAction], ...] = tuple(
+    (re.compile(pattern), action)
+    for pattern, action in (
+        (r"^(?:schedule)?[cC]ancel\w{0,20}Subscription", PayAction.CANCEL),
+        (r"^(?:update|change|swap|switch|upgrade|downgrade)\w{0,20}(?:Subscription|Plan)$", PayAction.CHANGE),
+        (r"^(?:create|start)\w{0,20}Subscription$", PayAction.SUBSCRIBE),
+        (r"^(?:create|get|open)\w{0,20}Portal\w{0,20}$", PayAction.PORTAL),
+        (r"^(?:create|start|open)\w{0,20}(?:Checkout|PaymentLink|Preference)\w{0,10}$", PayAction.OPEN),
+        (r"^(?:get|fetch|list|retrieve|verify)\w{0,20}(?:Subscription|Payment|Transaction|Order)s?\w{0,12}$",
+         PayAction.LOOK),
+    )
+)  # fmt: skip
 _FETCHES = re.compile(r"^(?:fetch|axios|got|ky|requests|httpx|client|http|\$fetch|\w*[aA]xios\w*|session)\b")
+_IS_OWN = re.compile(r"^(?:\.|@/|~/|#|\$lib|src/|lib/)")
 _IDENTIFIER = re.compile(r"^(?:\.\.\.)?([A-Za-z_$][\w$]*)$")
 
 
@@ -129,7 +145,8 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class PayCall:
-    """One call. `function` is the function around it; `fields` its options, as far as they are written there."""
+    """One call. `function` is the function around it; `fields` its options, as far as they are written there; `own`
+    when it is a helper of the project around a provider's interface."""
 
     action: PayAction
     provider: str
@@ -137,6 +154,7 @@ class PayCall:
     path: str
     function: str
     fields: tuple[Field, ...]
+    own: bool = False
 
     @property
     def line(self) -> int:
@@ -167,15 +185,18 @@ def calls_of(outline: Outline) -> tuple[PayCall, ...]:
     if outline.shallow or is_skipped(outline.path):
         return ()
     about = _is_about_payments(outline)
+    helpers = _own_helpers(outline)
     reader: _Options | None = None
     found: list[PayCall] = []
     for scope, steps in (("", outline.top), *((item.name, item.body) for item in outline.functions)):
         for call in calls_within(steps):
             kind = action_of(call, about)
-            if kind is not None:
+            own = helpers.get(call.callee) if kind is None else None
+            if kind is not None or own is not None:
                 reader = reader or _Options(outline)
                 fields = tuple(reader.fields_of(call, scope, steps))[:_MOST_FIELDS]
-                found.append(PayCall(*kind, call, outline.path, scope, fields))
+                action, provider = kind or own or (PayAction.LOOK, "")
+                found.append(PayCall(action, provider, call, outline.path, scope, fields, own is not None))
     return tuple(found)
 
 
@@ -220,6 +241,20 @@ def _is_about_payments(outline: Outline) -> bool:
         _PROVIDER.search(item.module) or any(_PROVIDER.search(local) for local, _ in item.names)
         for item in outline.imports
     )
+
+
+def _own_helpers(outline: Outline) -> dict[str, tuple[PayAction, str]]:
+    """What the project's own helpers for a provider other than Stripe do, by their local names."""
+    found: dict[str, tuple[PayAction, str]] = {}
+    for item in outline.imports:
+        named = _PROVIDER.search(item.module) if _IS_OWN.match(item.module) else None
+        if named is None or named[0].lower() == "stripe" or item.type_only:
+            continue
+        for local, imported in item.names:
+            action = next((action for pattern, action in _OWN if pattern.search(imported)), None)
+            if action is not None:
+                found[local] = action, named[0].lower()
+    return found
 
 
 class _Options:

@@ -28,8 +28,21 @@ _SYNC = re.compile(
 )
 _ENDED = re.compile(
     r"subscription[._](?:cancel\w*|expired|revoked|ended|disable|halted|not_renew|updated|past_due|deactivated|on_hold)|"
-    r"EXPIRATION|CANCELLATION|DID_FAIL_TO_RENEW|SUBSCRIPTION_CANCELED|BILLING\.SUBSCRIPTION\.(?:CANCELLED|EXPIRED|SUSPENDED)",
+    r"EventName\.Subscription(?:Cancel\w*|Updated|PastDue|Paused)|EXPIRATION|CANCELLATION|DID_FAIL_TO_RENEW|SUBSCRIPTION_CANCELED|BILLING\.SUBSCRIPTION\.(?:CANCELLED|EXPIRED|SUSPENDED)",
 )
+_LIFE = re.compile(
+    r"EventName\.Subscription\w|preapproval|BILLING\.SUBSCRIPTION|['\"]subscription[._](?:created|updated|activated|cancel\w*|expired|"
+    r"charged|halted|create|disable|not_renew|active|revoked)['\"]"
+)
+# Mercado Pago calls these events subscription_…; `preapproval` is the name of the resource, which no event has.
+_OTHER_NAME = re.compile(r"(?:[!=]==?|case|in)\s*[(\[]?\s*['\"]preapproval['\"]")
+_OTHER_CASE = re.compile(r"(?<![\w'\"])\w+\??\.(?:customer_id|current_billing_period)\b")
+_PAYMENTS_OF = re.compile(r"subscription_authorized_payment|['\"]payment['\"]|payment\.(?:created|updated)")
+_ENDED_ALONE = re.compile(
+    r"\.status\s*===?\s*['\"]cancell?ed['\"][^\n{}]{0,120}\)\s*\{?\s*return\s+['\"](?:free|none|basic|starter)['\"]",
+    re.IGNORECASE,
+)
+_KNOWS_GOOD = re.compile(r"['\"](?:active|trialing|authorized)['\"]")
 _ONLY_ACTIVE = re.compile(
     r"(?:\b[\w.?]{0,40}(?:subscri\w*|\bsub|membership|stripe\w*)[\w.?\[\]'\"]{0,30}\??\.status|subscription_?[sS]tatus)['\"\])]{0,3}\s*"
     r"(?:===?|!==?)\s*['\"]active['\"]"
@@ -75,18 +88,22 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a webhook hears: the names of events, or `everything` when each event leads to a fresh look."""
+    """What a webhook hears: the names of events, or `everything` when each event leads to a fresh look. `deaf` is where
+    it waits for a name that the provider never says, `unpaid` whether it never hears of single payments."""
 
     hook: Webhook
     events: frozenset[str]
     everything: bool
     ended: bool
+    deaf: tuple[str, int, str] | None = None
+    unpaid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Subscriptions:
     """`starts` are the calls that begin a subscription; `asked` the places outside of webhooks that ask the
-    provider how one stands; `only_active` the first comparison of a status where no other status is known anywhere."""
+    provider how one stands; `only_active` the first comparison of a status where no other status is known anywhere;
+    `only_ended` one that takes away the plan of those who cancelled and lets every other status have it."""
 
     starts: tuple[PayCall, ...]
     heard: tuple[Heard, ...]
@@ -95,11 +112,13 @@ class Subscriptions:
     periods: tuple[Period, ...]
     has_portal: bool
     provider: str
+    only_ended: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Text:
     only_active: int = 0
+    only_ended: int = 0
     table: str = ""
     more_states: bool = False
     portal: bool = False
@@ -114,7 +133,7 @@ def subscriptions(view: ProjectView) -> Subscriptions | None:
     hooks = [hook for hook in view.webhooks.webhooks if hook.company.money]
     heard = tuple(_heard(view, hook) for hook in hooks)
     starts = tuple(pay for pay in pays if _recurring(pay))
-    about = any(_about_subscriptions(item) for item in heard)
+    about = any(_about_subscriptions(view, item) for item in heard)
     if not starts and not about:
         return None
     texts = dict(_texts(view).items())
@@ -139,7 +158,14 @@ def subscriptions(view: ProjectView) -> Subscriptions | None:
     providers = [hook.provider for hook in hooks] + [pay.provider for pay in starts]
     provider = "stripe" if "stripe" in providers else next(iter(providers), "")
     return Subscriptions(
-        starts, heard, asked, None if several else single, _periods(view, texts), has_portal, provider
+        starts,
+        heard,
+        asked,
+        None if several else single,
+        _periods(view, texts),
+        has_portal,
+        provider,
+        next(((path, found.only_ended) for path, found in texts.items() if found.only_ended), None),
     )
 
 
@@ -180,14 +206,38 @@ def _heard(view: ProjectView, hook: Webhook) -> Heard:
     everything = bool(hook.handled) or any(_ALL_OF.search(text) for text in texts)
     if not any(name.startswith("customer.subscription") for name in events):
         everything = everything or any(_SYNC.search(text) for text in texts)
-    return Heard(hook, events, everything, any(_ENDED.search(text) for text in texts))
+    ended = any(_ENDED.search(text) for text in texts)
+    if hook.provider == "mercadopago":
+        # One event tells of every change; how the subscription stands is asked then.
+        ended = ended or any("subscription_preapproval" in text and "cancel" in text for text in texts)
+    unpaid = hook.provider == "mercadopago" and not any(_PAYMENTS_OF.search(text) for text in texts)
+    return Heard(hook, events, everything, ended, _deaf(view, hook), unpaid)
 
 
-def _about_subscriptions(heard: Heard) -> bool:
-    named = any(name.startswith("customer.subscription") for name in heard.events)
-    return named or (
-        heard.hook.provider != "stripe" and re.search(r"subscription[._]\w", heard.hook.text) is not None
-    )
+def _deaf(view: ProjectView, hook: Webhook) -> tuple[str, int, str] | None:
+    """(path, line, why) where a webhook waits for a name that its provider never says."""
+    for path in sorted(hook.visited):
+        text = view.text(path) or ""
+        if hook.provider == "mercadopago" and "subscription_preapproval" not in text:
+            found = _OTHER_NAME.search(text)
+            why = "waits for `preapproval`, but Mercado Pago calls the event `subscription_preapproval`"
+        elif hook.provider == "paddle" and "paddle-node-sdk" in text and "customerId:" not in text:
+            found = None if re.search(r"\.customerId\b", text) else _OTHER_CASE.search(text)
+            why = "reads `customer_id`, which Paddle's SDK calls `customerId`"
+        else:
+            continue
+        if found is not None:
+            return path, line_at(text, found.start()), why
+    return None
+
+
+def _about_subscriptions(view: ProjectView, heard: Heard) -> bool:
+    if any(name.startswith("customer.subscription") for name in heard.events):
+        return True
+    if heard.hook.provider == "stripe":
+        return False
+    texts = (view.text(path) or "" for path in heard.hook.visited)
+    return re.search(r"subscription[._]\w", heard.hook.text) is not None or any(map(_LIFE.search, texts))
 
 
 def _texts(view: ProjectView) -> dict[str, _Text]:
@@ -215,8 +265,10 @@ def _read(text: str) -> _Text:
     version = _API_VERSION.search(text)
     sdk = _EDGE_SDK.search(text)
     periods = tuple(_period_reads(text)) if "current_period" in text and not _ON_ITEMS.search(text) else ()
+    ended = None if _KNOWS_GOOD.search(text) else _ENDED_ALONE.search(text)
     return _Text(
         line_at(text, active.start()) if active else 0,
+        line_at(text, ended.start()) if ended else 0,
         (active["table"] or "") if active else "",
         _MORE_STATES.search(_without_types(text)) is not None,
         _PORTAL.search(text) is not None,
