@@ -27,7 +27,7 @@ STATUS_NAME = re.compile(
 )
 SETTER = re.compile(r"^set[A-Z]\w{0,60}$")
 SHOWS_LOADING = re.compile(
-    r"[lL]oading|isPending|isFetching|Skeleton|Spinner|Loader|animate-(?:spin|pulse)|ActivityIndicator|useTransition|"
+    r"[lL]oading|isPending|isFetching|[sS]keleton|Spinner|Loader|animate-(?:spin|pulse)|ActivityIndicator|useTransition|"
     r"<Suspense|useSuspense|isSubmitting|fetching\b|isLoaded|\bbusy\b|LinearProgress|CircularProgress|"
     r"\?\s{0,3}\(?\s{0,20}<\w{0,30}Placeholder"
 )
@@ -120,8 +120,13 @@ ALWAYS_FILLED = re.compile(
 NO_SCREEN = re.compile(
     r"(?:Provider|Context|Footer|Header|Navbar|Sidebar|Badge|Bell|Indicator|AppShell|Banner|Widget|Tooltip|"
     r"NavMobile)\.[jt]sx$|(?:^|[/-])(?:footer|header|navbar|nav-mobile|sidebar|badge|bell|indicator|banner|"
-    r"tooltip)\.[jt]sx$|(?:^|/)use[A-Z-][\w-]{0,60}\.[jt]sx$"
+    r"tooltip)\.[jt]sx$|(?:^|/)use[A-Z-][\w-]{0,60}\.[jt]sx$|(?:^|/)InputSelect/|"
+    r"(?:Dropdown|DropdownMenu|ContextMenu|Combobox|Selector|-dropdown|-menu|-combobox|-selector)\.[jt]sx$|"
+    r"(?:^|/)Toggle[A-Z]\w{0,40}\.[jt]sx$"
 )
+# What loads in a dialog is mostly what its fields offer to choose from.
+DIALOG = re.compile(r"(?:Dialog|Modal|-dialog|-modal)\.[jt]sx$|/ModalContent/")
+MARKUP = re.compile(r"</|/>")
 BADGE = re.compile(
     r"(?i)^(?:un(?:read|seen)\w{0,40}|pending\w{0,30}(?:count|total)|\w{0,40}(?:unread|badge)\w{0,40})$"
 )

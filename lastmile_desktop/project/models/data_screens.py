@@ -106,7 +106,7 @@ class _Reader:
         self._effects = tuple((function, call) for function, call in every if call.root == "useEffect")
 
     def gaps(self) -> Iterator[Gap]:
-        if not words.NO_SCREEN.search(self._outline.path):
+        if not words.NO_SCREEN.search(self._outline.path) and words.MARKUP.search(self._code):
             yield from self._queries()
             yield from self._in_effects()
         yield from self._empty()
@@ -141,7 +141,8 @@ class _Reader:
             ):
                 continue
             told = any(words.LOADING_NAME.search(name) or name in ("status", "fetchStatus") for name in names)
-            if not told and not waits and not words.SHOWS_LOADING.search(self._code):
+            dialog = words.DIALOG.search(self._outline.path)
+            if not told and not waits and not dialog and not words.SHOWS_LOADING.search(self._code):
                 yield Gap("no-loading", call.span.line, local)
             asked = any(re.search("error|status", name, re.IGNORECASE) for name in names)
             if not asked and self._is_shown(local) and not words.QUERY_FAILED.search(self._code):
