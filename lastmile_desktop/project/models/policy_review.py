@@ -23,6 +23,7 @@ from lastmile_desktop.project.models.rls_policy import (
     read_tables,
     strictest,
     using_scope,
+    weakest,
 )
 from lastmile_desktop.project.models.schema import Place, RlsPolicy, RlsPolicyScope, Table, Tenancy
 
@@ -89,11 +90,38 @@ def _review_policy(policy: RlsPolicy, table: Table, around: Surroundings) -> Wea
     writing = check if policy.command == "INSERT" else using
     effective = strictest([writing, *_restrictions(policy, table, around)])
     weakness = _by_scope(policy, table, effective) or _any_member(policy, table, effective)
+    if weakness is not None and table.created and policy.command in ("UPDATE", "DELETE"):
+        weakness = _of_seen_rows(weakness, policy, _seen(policy, table, around))
     if weakness is None and policy.command in ("UPDATE", "ALL") and policy.check is not None:
         weakness = _moves_rows(
             policy, table, using, strictest([check, *_restrictions(policy, table, around)])
         )
     return weakness
+
+
+def _seen(policy: RlsPolicy, table: Table, around: Surroundings) -> RlsPolicyScope:
+    """What the widest of the policy's roles may read. A change that names a row finds only rows that may be read."""
+    roles = _ROLES - {"public"} if "public" in policy.roles else _ROLES & set(policy.roles)
+    return weakest(
+        weakest(
+            using_scope(other, table, around)
+            for other in table.policies
+            if other.permissive and other.command in ("SELECT", "ALL") and set(other.roles) & {role, "public"}
+        )
+        for role in roles
+    )
+
+
+def _of_seen_rows(weakness: Weakness, policy: RlsPolicy, seen: RlsPolicyScope) -> Weakness:
+    """Only a note where nobody can read the rows that the policy would let everyone change."""
+    if seen not in (RlsPolicyScope.DENY, RlsPolicyScope.SCOPED, RlsPolicyScope.CALLER):
+        return weakness
+    found = "and they may read none" if seen is RlsPolicyScope.DENY else "which are not everybody's"
+    message = (
+        f'The policy "{policy.name}" asks for nothing, but changes of {weakness.table.bare_name} reach only rows that '
+        f"people may read, {found}."
+    )
+    return replace(weakness, message=message, severity=Severity.INFO, confidence=0.8)
 
 
 def _lacks_clause(policy: RlsPolicy) -> bool:
