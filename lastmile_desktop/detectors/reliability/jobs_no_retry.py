@@ -20,6 +20,7 @@ from lastmile_desktop.project.models.call_effects import Doings
 from lastmile_desktop.project.models.jobs import ENDLESS, Job, JobKind
 from lastmile_desktop.project.models.jobs_work import Work, batches, scheduled_routes, works
 from lastmile_desktop.project.models.routes import EffectKind, GuardStrength, Route
+from lastmile_desktop.project.models.unset_secrets import unset_secret
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "reliability.jobs-no-retry"
@@ -74,7 +75,7 @@ def detect(view: ProjectView) -> Detection:
     findings = (
         *(finding for work in queued for finding in _queue(view, work)),
         *_unheard(view, queued),
-        *(finding for route in routes for finding in _open(view, route)),
+        *_openings(view, routes),
         *_by_the_clock(view, (*timed, *ticking), routes, doings),
         *inline,
     )
@@ -166,6 +167,22 @@ def _unheard(view: ProjectView, queued: tuple[Work, ...]) -> Iterator[RawFinding
     if silent:
         message = f"When `{silent[0].name}` has failed for good, nobody is told and nothing keeps it."
         yield _of(silent[0], "no-dead-letter", message, 0.65, Severity.MEDIUM)
+
+
+def _openings(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFinding]:
+    """One finding for each entry that is open, and one for each helper that opens the entries it guards."""
+    told: set[tuple[str, int]] = set()
+    for route in routes:
+        unset = unset_secret(view, route)
+        if unset is None:
+            yield from _open(view, route)
+        elif (unset.path, unset.line) not in told:
+            told.add((unset.path, unset.line))
+            message = (
+                f"{route.route} is open to everyone while `{unset.name}` is not set: this line lets them in."
+            )
+            place = (at(unset.path, unset.line), at(route.path, route.span.line, note="the entry"))
+            yield RawFinding(f"{_CHECK}/cron-open", message, place, route.route, Severity.MEDIUM, 0.75)
 
 
 def _open(view: ProjectView, route: Route) -> Iterator[RawFinding]:
