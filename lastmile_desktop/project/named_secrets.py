@@ -57,7 +57,7 @@ _KEYS = tuple(
 _NAME_TAIL = re.compile(r"[A-Za-z0-9_.-]{0,40}")
 _NAME_HEAD = re.compile(r"[A-Za-z0-9_.-]{0,60}\Z")
 _ASSIGNMENT = re.compile(
-    r"[\"'`\]]{0,2}\s{0,3}(?::\s{0,2}[A-Za-z]{1,12}\s{0,2}=|=>|:=|[=:])\s{0,3}"
+    r"[\"'`\]]{0,2}(?:\[\d{0,5}\])?\s{0,3}(?::\s{0,2}[A-Za-z]{1,12}\s{0,2}=|=>|:=|[=!]==?|[=:,(])\s{0,3}@?"
     r"(?P<quote>[\"'`])(?P<value>[^\"'`\s]{6,500})(?P=quote)"
 )
 _SETTING = re.compile(
@@ -126,7 +126,7 @@ def find_in_prose(text: str) -> tuple[NamedSecret, ...]:
     return tuple(
         _named("password", Place.PROSE, match, "value")
         for match in _bounded(_PROSE, text)
-        if _is_chosen_password(match["value"]) and not is_placeholder(match["value"])
+        if is_chosen_password(match["value"]) and not is_placeholder(match["value"])
     )
 
 
@@ -191,16 +191,25 @@ def _is_value(name: str, value: str) -> bool:
         return False
     if _bare(name) in _bare(value) or _REST_OF_ADDRESS.search(value) or _UNSPACED.search(value):
         return False
-    if is_password_name(name) and _is_chosen_password(value):
+    if is_password_name(name) and is_chosen_password(value):
         return True
+    if _UUID.fullmatch(value):
+        return _UUID_NAME.search(name) is not None
     return len(value) >= 16 and looks_random(value)
+
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+# An id in this form is a key only where its name says so plainly.
+_UUID_NAME = re.compile(
+    r"(?i)(?:api|secret|access|auth|private)_?(?:key|token)$|client_?secret$|_secret$|^[A-Z]{3,20}_(?:TOKEN|KEY)$"
+)
 
 
 def _bare(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
-def _is_chosen_password(value: str) -> bool:
+def is_chosen_password(value: str) -> bool:
     """Letters with digits, of eight characters or more, or with signs as well; not a word, a path or code."""
     if not 6 <= len(value) <= 100 or _is_code(value):
         return False
@@ -212,10 +221,26 @@ _REST_OF_ADDRESS = re.compile(r"@[\w-]{1,80}\.[\w.-]{2,200}")
 _CODE = re.compile(
     r"^(?:https?|wss?|file|data|mailto|tel|app|res|android|ios)[:/]|^[./~@#]|[A-Za-z]\(|=>|^\w+(?:\.\w+)+$|[/\\]\w+[/\\]|::|&&|\|\||^var\(|^--"
     r"|^[a-z]+(?:[A-Z][a-z]+)+\d{0,2}$|^[a-z0-9]+(?:[-_][a-z]{2,}){2,}\d?$|^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$|^\d{4}-\d{2}-\d{2}"
-    r"|^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$|^v?\d+(?:\.\d+)+"
+    r"|^v?\d+(?:\.\d+)+"
 )
 
 
 def _is_code(value: str) -> bool:
     """Whether this is a name, path, version, address or expression rather than a value to keep private."""
-    return bool(_CODE.search(value))
+    return bool(_CODE.search(value)) and not _is_base64(value)
+
+
+def _is_base64(value: str) -> bool:
+    """Whether the slashes in it are those of an encoding, not of a path."""
+    digits = sum(char.isdigit() for char in value)
+    mixed = value != value.lower() and value != value.upper()
+    return (
+        len(value) >= 38
+        and digits >= 4
+        and mixed
+        and _BASE64.fullmatch(value) is not None
+        and looks_random(value)
+    )
+
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{38,500}={0,2}")

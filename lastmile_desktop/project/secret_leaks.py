@@ -115,6 +115,8 @@ def _weight_of_shape(
 ) -> tuple[float, Severity | None] | None:
     if item.shape is JWT_OTHER:
         return _weight_of_token(view, kind, item)
+    if item.expires and item.expires < view.now.timestamp():
+        return GUESS, Severity.LOW
     return weight_of_value(text[item.start : item.end], item.shape, kind)
 
 
@@ -139,10 +141,10 @@ def _weight_of_token(
     view: ProjectView, kind: PathKind, item: Sighting
 ) -> tuple[float, Severity | None] | None:
     """A signed token of unknown reach matters when it lasts and stands outside tests and notes."""
-    lasting = not item.expires or item.expires - view.now.timestamp() > _LASTING_TOKEN_S
-    if kind in (PathKind.TEST, PathKind.SEED, PathKind.DOC, PathKind.EXAMPLE) or not lasting:
+    if kind in (PathKind.TEST, PathKind.SEED, PathKind.DOC, PathKind.EXAMPLE):
         return None
-    return GUESS, Severity.HIGH
+    lasting = not item.expires or item.expires - view.now.timestamp() > _LASTING_TOKEN_S
+    return GUESS, Severity.HIGH if lasting else Severity.LOW
 
 
 def _weight_of_named(
@@ -163,9 +165,12 @@ def _weight_of_named(
         return None if SIGNING_NAME.search(item.name) else (GUESS, Severity.HIGH)
     if kind is PathKind.DOC:
         return None if _is_sample_output(path, text, item) else (GUESS, Severity.HIGH)
+    if _ID.fullmatch(text, item.start, item.end):
+        return GUESS, Severity.HIGH
     return (0.85 if kind is PathKind.ENV else LIKELY), None
 
 
+_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _OF_GENERATOR = re.compile(r"(?i)generat|keygen|make-?secrets")
 _SAMPLE_OUTPUT = re.compile(
     r"(?i)generated (?:automatically|by|on|at|with)|g[ée]n[ée]r[ée] (?:automatiquement|le|par)"

@@ -14,12 +14,14 @@ from lastmile_desktop.project.named_secrets import NamedSecret, Place
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.secret_shapes import (
     JWT_OTHER,
+    JWT_SERVICE_ROLE,
     Exposure,
     Match,
     Shape,
     decode_claims,
     find,
 )
+from lastmile_desktop.project.spoken_secrets import find_by_syntax
 from lastmile_desktop.project.view import ProjectView
 
 KIND = "secret-sightings"
@@ -127,6 +129,7 @@ def sightings(path: str, text: str, minified: bool = False) -> tuple[Sighting, .
     for item in named:
         if lines is not None and not any(start < item.end and item.start < end for start, end in taken):
             free.setdefault((item.start, item.end), _from_named(text, item, lines))
+            taken.append((item.start, item.end))
     return tuple(sorted((*shaped, *free.values()), key=lambda item: item.start))
 
 
@@ -135,11 +138,16 @@ def _named(path: str, text: str) -> tuple[NamedSecret, ...]:
     suffix = pure.suffix.lower()
     if suffix in _PROSE_SUFFIXES:
         return (*named_secrets.find_in_prose(text), *named_secrets.find_settings(text))
-    found = (*named_secrets.find_fallbacks(text), *named_secrets.find_assigned(text))
+    found = (*named_secrets.find_fallbacks(text), *named_secrets.find_assigned(text), *find_by_syntax(text))
     kind = path_kind(path)
     if suffix in _SETTING_SUFFIXES or kind in (PathKind.ENV, PathKind.EXAMPLE) or "env" in pure.name.lower():
-        found += named_secrets.find_settings(text)
-    return found
+        return found + named_secrets.find_settings(text)
+    # A line of settings in a comment or in a text that code holds.
+    lines = named_secrets.find_settings(text)
+    return found + tuple(item for item in lines if _GENERATED.fullmatch(text, item.start, item.end))
+
+
+_GENERATED = re.compile(r"(?=(?:[^0-9\n]{0,40}[0-9]){4})[A-Za-z0-9+/=_.~-]{20,500}")
 
 
 def _shaped(text: str, match: Match) -> Sighting:
@@ -150,7 +158,7 @@ def _shaped(text: str, match: Match) -> Sighting:
         near = f"{name} {text[max(0, match.start - 300) : match.end + 300]}"
         if _GOOGLE_SERVER.search(near) and not _GOOGLE_BROWSER.search(near):
             shape = GOOGLE_SERVER
-    elif shape is JWT_OTHER:
+    elif shape in (JWT_OTHER, JWT_SERVICE_ROLE):
         claim = decode_claims(value.split(".")[1]).get("exp")
         expires = int(claim) if isinstance(claim, int | float) and 0 < claim < 1e11 else 0
     return Sighting(
