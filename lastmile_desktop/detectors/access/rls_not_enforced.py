@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
@@ -16,6 +16,7 @@ from lastmile_desktop.project.models.advisor import (
     metadata_policies,
     owner_views,
     searching_functions,
+    views_of_hidden_tables,
 )
 from lastmile_desktop.project.models.audience import Audience, audience
 from lastmile_desktop.project.models.data_api import DataApi, data_api, exposed_tables
@@ -40,6 +41,7 @@ from lastmile_desktop.project.models.schema import (
 from lastmile_desktop.project.models.schema_begun import looked_migrations
 from lastmile_desktop.project.models.schema_sources import schema_texts
 from lastmile_desktop.project.models.schema_usage import used_tables
+from lastmile_desktop.project.models.search_paths import search_paths
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.rls-not-enforced"
@@ -48,7 +50,6 @@ _SERVER_CODE = re.compile(
 )
 _ORM_FILES = re.compile(r"(?:^|/)(?:schema\.prisma|drizzle\.config\.[jt]s)$")
 _LISTED = 6
-_FEW = 3
 _SHOWN = 12
 _Live = tuple[frozenset[str], frozenset[str]] | None
 
@@ -150,6 +151,17 @@ def _views(schema: SchemaModel, around: Surroundings) -> Iterator[RawFinding]:
 
 
 def _other_views(schema: SchemaModel, around: Surroundings) -> Iterator[RawFinding]:
+    for item, hidden in views_of_hidden_tables(schema, around):
+        name = item.name.removeprefix("public.")
+        yield RawFinding(
+            f"{CHECK}/definer-view",
+            f"The view {name} shows the rows of {', '.join(hidden[:3])} to anyone with your public key, past the "
+            "schema that hides them.",
+            (_at(item.place),),
+            symbol=name,
+            severity=Severity.CRITICAL,
+            confidence=0.8,
+        )
     for item in account_views(schema, around):
         name = item.name.removeprefix("public.")
         yield RawFinding(
@@ -191,7 +203,7 @@ def _functions(schema: SchemaModel, around: Surroundings, live: _Live) -> Iterat
         if not _is_gone(item, live):
             yield _function_finding(schema, item)
     yield from _callable(tuple(item for item in definer_functions(schema) if item.place not in worse))
-    yield from _search_paths(searching_functions(schema))
+    yield from search_paths(CHECK, searching_functions(schema))
 
 
 def _callable(functions: tuple[SqlFunction, ...]) -> Iterator[RawFinding]:
@@ -213,34 +225,6 @@ def _callable(functions: tuple[SqlFunction, ...]) -> Iterator[RawFinding]:
         severity=Severity.INFO,
         confidence=0.9,
     )
-
-
-def _search_paths(functions: Iterable[SqlFunction]) -> Iterator[RawFinding]:
-    """Said for each function while they are few, and once for each severity when they are many."""
-    by_severity: dict[Severity, list[RawFinding]] = {}
-    for function in functions:
-        found = _search_path(function)
-        by_severity.setdefault(found.severity or Severity.INFO, []).append(found)
-    for severity, found in by_severity.items():
-        if len(found) <= _FEW:
-            yield from found
-            continue
-        places = tuple(item.evidence[0] for item in found[:_SHOWN])
-        message = f"{len(found)} functions do not fix where names are looked up, such as {found[0].symbol}."
-        yield RawFinding(
-            f"{CHECK}/search-path", message, places, symbol=f"search_path {severity}", severity=severity
-        )
-
-
-def _search_path(function: SqlFunction) -> RawFinding:
-    name = function.name.removeprefix("public.")
-    if function.security_definer:
-        message = f"{name} runs with its owner's rights and looks names up wherever the caller says."
-        severity = Severity.LOW if function.returns == "trigger" else Severity.MEDIUM
-    else:
-        message = f"{name} does not say where it looks names up; set search_path = ''."
-        severity = Severity.INFO
-    return RawFinding(f"{CHECK}/search-path", message, (_at(function.place),), symbol=name, severity=severity)
 
 
 def _advised(view: ProjectView, tables: tuple[Table, ...], weak: list[Weakness]) -> Iterator[RawFinding]:

@@ -42,6 +42,10 @@ _INSTALLED = frozenset(
 _OWN_SCHEMA = frozenset(
     {"plpgsql", "pg_cron", "pgmq", "pgsodium", "postgis_topology", "postgis_tiger_geocoder", "pgtle"}
 )
+_ABOUT_PEOPLE = re.compile(
+    r"\b(?:e?mail|phone|customer|customer_id|user_id|address|full_name|amount_paid|amount_due|invoice_pdf)\b",
+    re.IGNORECASE,
+)
 _METADATA = re.compile(
     r"(?:auth\s*\.\s*jwt\s*\(\s*\)|request\.jwt\.claims).{0,200}user_metadata", re.I | re.S
 )
@@ -78,7 +82,9 @@ def definer_functions(schema: SchemaModel) -> tuple[SqlFunction, ...]:
 def owner_views(schema: SchemaModel, around: Surroundings) -> tuple[View, ...]:
     """Views that read with their owner's rights what is open to all anyway, so that only a later policy would be
     passed by. Those that ask who is calling are left out."""
-    worse = {item.view.name for item in open_views(schema, around)}
+    worse = {item.view.name for item in open_views(schema, around)} | {
+        view.name for view, _ in views_of_hidden_tables(schema, around)
+    }
     return tuple(
         view
         for view in schema.views.values()
@@ -87,6 +93,33 @@ def owner_views(schema: SchemaModel, around: Surroundings) -> tuple[View, ...]:
         and (view.materialized or not view.security_invoker)
         and any(may(role, "SELECT", view.grants, view.revokes) for role in CLIENT_ROLES)
         and not reads_accounts(view, schema)
+        and not sees_caller(view, around)
+    )
+
+
+def hidden_tables(names: tuple[str, ...], schema: SchemaModel) -> tuple[str, ...]:
+    """Of these relations, those of the project's own schemas that the data API does not serve by themselves."""
+    return tuple(
+        name
+        for name in names
+        if name.partition(".")[0] not in (*schema.exposed_schemas, *_PLATFORM)
+        and "." in name
+        and not name.startswith(("pg_", "_"))
+    )
+
+
+def views_of_hidden_tables(
+    schema: SchemaModel, around: Surroundings
+) -> tuple[tuple[View, tuple[str, ...]], ...]:
+    """Views that serve tables of a schema kept away from the data API, to people it was kept away from."""
+    return tuple(
+        (view, hidden)
+        for view in schema.views.values()
+        if view.name.partition(".")[0] in schema.exposed_schemas
+        and (view.materialized or not view.security_invoker)
+        and (hidden := hidden_tables(view.tables, schema))
+        and _ABOUT_PEOPLE.search(view.query)
+        and any(may(role, "SELECT", view.grants, view.revokes) for role in CLIENT_ROLES)
         and not sees_caller(view, around)
     )
 

@@ -65,6 +65,12 @@ _PRIVATE_WORD = re.compile(
 )
 
 
+_DOORS = re.compile(
+    r"(?:^|_)(?:invit(?:e|ation)s?|invit(?:e|ation)_(?:codes?|tokens?|links?|keys?)|access_codes?)$"
+)
+_CODE = re.compile(r"^(?:invite_|invitation_|access_)?(?:code|token)$")
+
+
 class Audience(StrEnum):
     PRIVATE = "private"
     CONTENT = "content"
@@ -75,7 +81,7 @@ def audience(table: Table) -> Audience:
     """Columns that must not be public decide first, then the name."""
     name = table.bare_name
     columns = [column.name for column in table.columns]
-    if any(_SECRET.search(column) for column in columns):
+    if any(_SECRET.search(column) for column in columns) or opens_doors(table):
         return Audience.PRIVATE
     if any(_PERSONAL.search(column) for column in columns) and not _BUSINESS.search(name):
         return Audience.PRIVATE
@@ -101,6 +107,13 @@ def telling_columns(table: Table) -> tuple[str, ...]:
 def is_public_form(table: Table) -> bool:
     """Whether strangers are meant to add rows: a contact form, a newsletter, a visit counter."""
     return bool(_FORM.search(table.bare_name) or _TELEMETRY.search(table.bare_name))
+
+
+def opens_doors(table: Table) -> bool:
+    """Whether whoever knows a row's code comes in by it: invitations."""
+    return _DOORS.search(table.bare_name) is not None and any(
+        _CODE.match(column.name) for column in table.columns
+    )
 
 
 def is_timetable(table: Table) -> bool:

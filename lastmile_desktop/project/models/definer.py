@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lastmile_desktop.project.models.audience import Audience, audience, is_sensitive
+from lastmile_desktop.project.models.audience import Audience, audience, is_public_form, is_sensitive
 from lastmile_desktop.project.models.data_api import CLIENT_ROLES, may
 from lastmile_desktop.project.models.rls_policy import (
     Surroundings,
@@ -61,6 +61,18 @@ _RETURNED_COLUMN = re.compile(r"[(,]\s*(\w{1,63})\s")
 _QUIET = frozenset({"trigger", "event_trigger"})
 
 
+# A synchronised copy of what a payment provider knows of all customers.
+_MONEY_SCHEMA = re.compile(
+    r"^(?:stripe|billing|payments?|finance|accounting|crm|hr)\.\w*(?:customer|subscription|invoice|charge|payment|payout|refund|order|lead|salar)"
+)
+_MEMBERS = re.compile(r"(?:^|_)(?:members?|memberships?|user_roles|roles)$")
+_PERSON_ARG = re.compile(r"^(?:new_|target_)?(?:user|member|profile|account)(?:_?id)?$")
+_FORM = re.compile(
+    r"(?:from|via|by)_(?:\w{1,30}_)?form$|^submit_|_form_submission$|(?:create|add|new|save|insert|capture|join)_(?:\w{1,20}_)?"
+    r"(?:leads?|contacts?|inquiry|enquiry|feedback|subscriber|waitlist|rsvp|submission)$"
+)
+
+
 class Danger(StrEnum):
     """What a stranger gains by calling a function."""
 
@@ -70,6 +82,9 @@ class Danger(StrEnum):
     READS_ONE = "says something of any customer"
     READS_KEYS = "says which ids or rights somebody has"
     READS_SUMMARY = "reads other customers' rows"
+    JOINS_ANYONE = "makes anyone a member with a code"
+    READS_HIDDEN = "sums up what a hidden schema holds"
+    TAKES_FORMS = "takes what a public form sends"
     RUNS_CHORES = "runs your maintenance"
     CLEANS_UP = "deletes what is old"
 
@@ -108,20 +123,25 @@ def _judge(function: SqlFunction, schema: SchemaModel, around: Surroundings) -> 
     if function.name in around.caller_functions or mentions_caller(body):
         return None
     # `code_id` is the number of a row, which no one keeps secret.
-    if any(_TOKEN_ARG.search(name) and not name.endswith("_id") for name in names):
-        return None
     bare = function.name.partition(".")[2]
     written = _tables(_WRITES, body, schema)
     touched = tuple(table for table in written if _matters(table))
+    by_name = "public" not in function.executable_by
+    if any(_TOKEN_ARG.search(name) and not name.endswith("_id") for name in names):
+        joined = tuple(table for table in written if _MEMBERS.search(table.bare_name))
+        named = any(_PERSON_ARG.search(name) for name in names)
+        found = tuple(table.bare_name for table in joined)
+        return Exposed(function, Danger.JOINS_ANYONE, found, by_name) if joined and named else None
     danger: Danger | None = None
     if touched:
         danger = _writing(bare, names, body, touched)
     elif not written and _ROWS.match(function.returns):
         touched = tuple(table for table in _tables(_READS, body, schema) if _matters(table))
         danger = _reading(function, bare, names, touched) if touched else None
+    if danger is None and not written and (hidden := _hidden(body, schema)):
+        return Exposed(function, Danger.READS_HIDDEN, hidden, by_name)
     if danger is None:
         return None
-    by_name = "public" not in function.executable_by
     return Exposed(function, danger, tuple(table.bare_name for table in touched), by_name)
 
 
@@ -134,8 +154,16 @@ def _writing(bare: str, names: tuple[str, ...], body: str, touched: tuple[Table,
     logs = all(_LOG_TABLE.search(table.bare_name) for table in touched)
     if logs or only_missing or not names or _CHORE.search(bare):
         return Danger.RUNS_CHORES
+    if not _CHANGES.search(body) and _FORM.search(bare) and all(is_public_form(table) for table in touched):
+        return Danger.TAKES_FORMS
     powerful = any(_POWER_ARG.search(name) for name in names) or _DELETES.search(body)
     return Danger.TAKES_POWER if powerful else Danger.CHANGES_ROWS
+
+
+def _hidden(body: str, schema: SchemaModel) -> tuple[str, ...]:
+    """The tables this reads of a schema that the data API does not serve."""
+    names = (f"{match[1]}.{match[2]}".lower() for match in _READS.finditer(body) if match[1])
+    return tuple(name for name in dict.fromkeys(names) if _MONEY_SCHEMA.match(name))
 
 
 def _matters(table: Table) -> bool:

@@ -20,6 +20,21 @@ GRADES = {
     Danger.READS_KEYS: (Severity.INFO, 0.6, "and learn which ids or rights somebody has"),
     Danger.READS_ONE: (Severity.MEDIUM, 0.65, "for any customer; it reads {tables} past their row security"),
     Danger.READS_SUMMARY: (Severity.MEDIUM, 0.6, "which reads {tables} past their row security"),
+    Danger.JOINS_ANYONE: (
+        Severity.HIGH,
+        0.7,
+        "for any user id and add rows to {tables}: it never asks who is calling",
+    ),
+    Danger.READS_HIDDEN: (
+        Severity.MEDIUM,
+        0.7,
+        "which reads {tables}, of a schema that strangers are kept out of",
+    ),
+    Danger.TAKES_FORMS: (
+        Severity.LOW,
+        0.6,
+        "and add rows to {tables} without limit; right for a public form",
+    ),
     Danger.RUNS_CHORES: (Severity.MEDIUM, 0.7, "which changes {tables} and is meant for your own system"),
     Danger.CLEANS_UP: (Severity.LOW, 0.7, "which deletes from {tables} and is meant for your own system"),
 }

@@ -13,6 +13,7 @@ from lastmile_desktop.project.models.audience import (
     is_public_form,
     is_sensitive,
     is_timetable,
+    opens_doors,
     telling_columns,
 )
 from lastmile_desktop.project.models.data_api import may
@@ -277,8 +278,15 @@ def _tenant_unused(policy: RlsPolicy, table: Table) -> Weakness | None:
         return None
     columns = ", ".join(table.tenancy_columns[:2])
     if policy.command == "SELECT":
-        if audience(table) is not Audience.PRIVATE or _is_marked_public(policy):
+        lets_in = opens_doors(table)
+        if not lets_in and (audience(table) is not Audience.PRIVATE or _is_marked_public(policy)):
             return None
+        if lets_in:
+            who = "Anyone" if set(policy.roles) & {"public", "anon"} else "Everyone who signs up"
+            message = f"{who} can list the codes in {table.bare_name} and come in with one of them."
+            return Weakness(
+                "tenant-column-unused", table, policy.place, message, Severity.CRITICAL, 0.8, policy.name
+            )
         message = f'The policy "{policy.name}" shows rows of {table.bare_name} without looking at {columns}.'
         return Weakness(
             "tenant-column-unused", table, policy.place, message, Severity.CRITICAL, 0.65, policy.name
