@@ -25,7 +25,7 @@ LOGIN = base64.b64encode(f"deploy:{PASSWORD}".encode()).decode()
         (f'curl -H "X-Api-Key: {TOKEN}" https://api.acme.io', TOKEN),
         (f'"Server=db.acme.io;User ID=app;Password={PASSWORD};"', PASSWORD),
         (f'{{"auths": {{"ghcr.io": {{"auth": "{LOGIN}"}}}}}}', LOGIN),
-        (f"//registry.npmjs.org/:_authToken={TOKEN}", TOKEN),
+        (f"//npm.acme.io/:_authToken={TOKEN}", TOKEN),
         (f"supabase link --password {TOKEN}", TOKEN),
         (f"<apiToken>{TOKEN}</apiToken>", TOKEN),
         (f"- name: ACME_TOKEN\n  value: {TOKEN}", TOKEN),
