@@ -206,7 +206,15 @@ def _is_real(shape: Shape, value: str, text: str, end: int) -> bool:
         return _has_key_body(text[end : end + 700])
     if shape.id == "aws-access-key":
         return "EXAMPLE" not in value and not is_placeholder_key(value)
+    if shape.id == "azure-client-secret" and _is_part_of_run(text, end - len(value), end):
+        return False
     return not is_placeholder_key(value[-40:] if shape.id in _PADDED else value)
+
+
+def _is_part_of_run(text: str, start: int, end: int) -> bool:
+    """Whether the value is cut out of a longer signature or hash."""
+    around = text[max(0, start - 1) : start] + text[end : end + 1]
+    return any(char.isalnum() or char in "_~-" for char in around)
 
 
 # Their makers fill the middle with runs of one letter.

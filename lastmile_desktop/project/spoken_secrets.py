@@ -14,6 +14,8 @@ from lastmile_desktop.project.secret_values import is_placeholder, is_reference,
 _MOST = 2_000
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
+_FORM_TOKEN = re.compile(r"(?i)authenticity|csrf|xsrf|verification_?token")
+
 _CURL_USER = re.compile(
     r"\bcurl\b(?:[^\n\\]|\\[^\n]|\\\n){0,600}?"
     r"\s(?:-u|--user|--proxy-user)[ =]{1,3}[\"']?(?P<user>[^\s\"':]{0,100})[\"']?:[\"']?"
@@ -115,10 +117,14 @@ def _is_token(match: re.Match[str]) -> bool:
 
 
 def _is_token_or_id(match: re.Match[str]) -> bool:
+    if _FORM_TOKEN.search(match[0]):
+        return False
     return _is_token(match) or bool(_UUID.fullmatch(match["value"]))
 
 
 def _is_password(match: re.Match[str]) -> bool:
+    if _UUID.fullmatch(match["value"]):
+        return False
     return _is_token(match) or (is_chosen_password(match["value"]) and not is_placeholder(match["value"]))
 
 
