@@ -15,6 +15,7 @@ from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.bucket_limits import open_buckets
 from lastmile_desktop.project.models.entries import is_live
 from lastmile_desktop.project.models.guessable import by_link, only_hands_out
+from lastmile_desktop.project.models.guessing import takes_guesses
 from lastmile_desktop.project.models.limits import Limits, limits
 from lastmile_desktop.project.models.page_headers import is_product
 from lastmile_desktop.project.models.routes import Effect, EffectKind, EntryKind, GuardStrength, Route
@@ -140,6 +141,7 @@ def _kind(view: ProjectView, route: Route) -> str:
         and not _PAGE.search(route.route)
         and not only_hands_out(view, route)
         and not by_link(view, route)
+        and takes_guesses(view, route)
     ):
         by_key = route.handler is not None and _PASSKEY.search(f"{route.route} {route.handler.name}")
         return "" if by_key or _built_in(view, route) else "auth-unlimited"

@@ -21,6 +21,7 @@ from lastmile_desktop.core.finding import (
 )
 from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.backups import Backups, Dump, build
+from lastmile_desktop.project.models.purpose import hosted_by_others
 from lastmile_desktop.project.policy import POLICY_FILE
 from lastmile_desktop.project.view import ProjectView
 
@@ -136,7 +137,7 @@ def _schedule(view: ProjectView, backups: Backups) -> Iterator[RawFinding]:
     if managed:
         return
     place = _self_hosted(view) or _single_file(view)
-    if place is not None:
+    if place is not None and hosted_by_others(view) is None:
         message = "You run the database yourself, and nothing here copies it anywhere."
         yield RawFinding(f"{_CHECK}/no-schedule", message, (place,), symbol="self-hosted", confidence=0.7)
 
