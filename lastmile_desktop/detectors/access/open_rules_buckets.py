@@ -16,6 +16,7 @@ from lastmile_desktop.project.models.firebase_rules import (
     read_database_rules,
     read_rules,
 )
+from lastmile_desktop.project.models.firestore_documents import Kept, kept_in
 from lastmile_desktop.project.models.rls_policy import surroundings
 from lastmile_desktop.project.models.schema import Place
 from lastmile_desktop.project.models.storage_rules import (
@@ -34,6 +35,11 @@ from lastmile_desktop.project.view import ProjectView
 CHECK = "access.open-rules-buckets"
 _RULES_FILE = re.compile(r"(?:^|/)[\w.-]*(?:firestore|storage|firebase)[\w.-]*\.rules$|(?:^|/)[\w-]+\.rules$")
 _DATABASE_RULES = re.compile(r"(?:^|/)(?:database[\w.-]*|[\w-]+)\.rules\.json$")
+_FIRESTORE = frozenset({"firebase/firestore", "firebase-admin/firestore", "@react-native-firebase/firestore"})
+_REALTIME = frozenset({"firebase/database", "firebase-admin/database", "@react-native-firebase/database"})
+_REALTIME_CALL = re.compile(
+    r"\bgetDatabase\(|\b(?:firebase|admin|app)\.database\(|ref\(\s*(?:rtdb|database)\b"
+)
 _FIREBASE = (
     "firebase",
     "firebase-admin",
@@ -205,9 +211,12 @@ def _sorted_out(names: tuple[str, ...]) -> _Paths:
 def _firebase(view: ProjectView, found: _Found) -> bool:
     """Judge every rules file; whether there is one."""
     seen = False
+    kept = kept_in(view) if _paths(view).rules else {}
     for path in _paths(view).rules:
         if _RULES_FILE.search(path):
             permissions = view.per_file("firebase.rules", path, read_rules, ())
+        elif _keeps_elsewhere(view):
+            continue
         else:
             permissions = view.per_file("firebase.database", path, read_database_rules, ())
         seen = True
@@ -216,7 +225,20 @@ def _firebase(view: ProjectView, found: _Found) -> bool:
             found.unknowns.append(Unknown("No rule in this file could be read.", path))
         for permission in permissions:
             _permission(view, path, permission, found)
+            _telling(path, permission, kept, found)
     return seen
+
+
+def _keeps_elsewhere(view: ProjectView) -> bool:
+    """Whether the code keeps its data in Firestore and never opens the Realtime Database."""
+    modules = {item.module for outline in view.outlines.values() for item in outline.imports}
+    if not modules & _FIRESTORE or modules & _REALTIME:
+        return False
+    return not any(view.per_file("firebase.realtime", path, _opens_realtime, False) for path in view.outlines)
+
+
+def _opens_realtime(text: str) -> bool:
+    return _REALTIME_CALL.search(text) is not None
 
 
 def _permission(view: ProjectView, path: str, item: Permission, found: _Found) -> None:
@@ -244,6 +266,24 @@ def _permission(view: ProjectView, path: str, item: Permission, found: _Found) -
             found.passes.append(PassEvidence(at(path, item.line, note=f"{what} is closed to everyone")))
         case _:
             pass
+
+
+def _telling(path: str, item: Permission, kept: dict[str, Kept], found: _Found) -> None:
+    """Documents whose name does not say that they are private, and whose fields do."""
+    known = kept.get(item.collection)
+    if item.asks is not Asks.NOTHING or not item.reads or item.writes or known is None or not known.contacts:
+        return
+    if item.is_everything or privacy(item.collection, None) is Privacy.PRIVATE:
+        return
+    grave = "password" in known.contacts
+    found.add(
+        "allow-true",
+        f"Anyone on the internet can read `{item.collection}`, {', '.join(sorted(known.contacts)[:3])} included.",
+        at(path, item.line),
+        f"{item.path} {' '.join(item.verbs)}",
+        None if grave else Severity.HIGH,
+        0.85 if grave else 0.7,
+    )
 
 
 def _dated(view: ProjectView, item: Permission, what: str, place: Evidence, found: _Found) -> None:

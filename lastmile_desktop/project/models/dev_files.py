@@ -156,7 +156,7 @@ def _start(path: str, text: str) -> Iterator[Fault]:
     docker = path.rpartition("/")[2].startswith("Dockerfile")
     for number, line in enumerate(text.split("\n")[:2000], 1):
         if (
-            line.lstrip().startswith(("#", "//", "dev", "run ="))
+            line.lstrip().startswith(("#", "//", "dev", '"devCommand"', "run ="))
             and not line.lstrip().startswith("dev:")
             and "deployment" not in line
         ):

@@ -131,7 +131,7 @@ _WITHDRAW = re.compile(
 )
 _UNMASKED = re.compile(
     r"maskAllInputs\s*:\s*false|maskAllText\s*:\s*false|mask_all_inputs\s*:\s*false|"
-    r"blockAllMedia\s*:\s*false|shouldMaskAllInputs\s*:\s*false|inputSanitizer\s*:\s*false"
+    r"shouldMaskAllInputs\s*:\s*false|inputSanitizer\s*:\s*false"
 )
 _OWN_MASK = re.compile(r"mask(?:Input|Text)(?:Fn|Selector)|mask_input_fn|maskCaptured")
 _OPENS = re.compile(
@@ -221,6 +221,8 @@ def _starts(path: str, text: str) -> Iterator[TrackerStart]:
                 _COMMENT.match(text[begin : match.start() + 4])
                 or "dns-prefetch" in text[begin : match.start()]
             ):
+                continue
+            if match[0].startswith("getAnalytics") and "firebase/analytics" not in text:
                 continue
             if re.search(r"preconnect|connect-src|script-src|[\"']?\w*-src", text[begin : match.start()]):
                 continue

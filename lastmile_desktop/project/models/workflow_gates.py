@@ -52,7 +52,9 @@ _DEPLOYS = re.compile(
     re.IGNORECASE,
 )
 _MIGRATES = re.compile(r"prisma\s+migrate\s+deploy|supabase\s+db\s+push")
-_ITSELF = re.compile(r"@(?:localhost|127\.0\.0\.1|postgres|db)(?::\d{2,5})?/")
+_ITSELF = re.compile(
+    r"db\s+push\s[^\n]{0,120}--(?:local|branch)\b|@(?:localhost|127\.0\.0\.1|postgres|db)(?::\d{2,5})?/"
+)
 _DEPLOY_ACTIONS = (
     "amondnet/vercel-action", "nwtgck/actions-netlify", "netlify/actions", "superfly/flyctl-actions",
     "cloudflare/wrangler-action",
