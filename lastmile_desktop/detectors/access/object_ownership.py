@@ -227,6 +227,12 @@ def _message(exposure: Exposure) -> str:
             return f"{label} {does} {table} by an id from the request, without checking whose row it is."
 
 
+def _found_by(access: Access, primary: str) -> bool:
+    """Whether a row is asked for by this column, as far as can be seen."""
+    names = {item.column.rpartition(".")[2].lower() for item in access.query.predicates}
+    return bool(names & {primary.lower(), "pk", "_id", "*"})
+
+
 def _numbered(found: tuple[Exposure, ...]) -> Iterator[RawFinding]:
     """Consecutive numbers make the other findings easy to use; said once a table."""
     seen: set[str] = set()
@@ -234,9 +240,11 @@ def _numbered(found: tuple[Exposure, ...]) -> Iterator[RawFinding]:
         table: Table | None = exposure.table.table
         if table is None or table.name in seen or exposure.rule in ("list-all", "signed-url"):
             continue
-        seen.add(table.name)
         primary = table.column(table.primary_key[0]) if len(table.primary_key) == 1 else None
-        if primary is not None and _NUMBERED.search(f"{primary.type} {primary.default or ''}"):
+        if primary is None or not _found_by(exposure.access, primary.name):
+            continue
+        seen.add(table.name)
+        if _NUMBERED.search(f"{primary.type} {primary.default or ''}"):
             yield RawFinding(
                 rule=f"{CHECK}/sequential-public-ids",
                 message=f"Ids of `{table.bare_name}` are consecutive numbers, so the next customer's id is easy to "

@@ -11,7 +11,7 @@ from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.edge_settings import verifies_jwt
 from lastmile_desktop.project.models.key_answers import KeyShown, key_shown
-from lastmile_desktop.project.models.openings import Opening, Weight, opening
+from lastmile_desktop.project.models.openings import Opening, Weight, is_for_insiders, opening
 from lastmile_desktop.project.models.route_trust import Understood
 from lastmile_desktop.project.models.routes import EffectKind, EntryKind, GuardStrength, Route
 from lastmile_desktop.project.models.shop_windows import windows
@@ -106,7 +106,9 @@ def _rule(route: Route, open_: Opening, routes: list[Route]) -> str:
     if route.framework == "drf" and not route.guards:
         return "drf-allow-any"
     if open_.weight is Weight.READ:
-        return "read-no-guard"
+        return (
+            "debug-route" if _DEBUG.search(route.route) and is_for_insiders(route.route) else "read-no-guard"
+        )
     if route.kind is EntryKind.SERVER_ACTION:
         return "server-action"
     if route.framework == "tanstack" and route.kind is EntryKind.SERVER_FUNCTION:
@@ -132,7 +134,7 @@ def _siblings_guarded(route: Route, routes: list[Route]) -> bool:
 
 
 def _severity(view: ProjectView, route: Route, open_: Opening, has_login: bool, rule: str) -> Severity:
-    if rule == "debug-route":
+    if rule == "debug-route" and open_.weight is not Weight.READ:
         return Severity.HIGH
     if open_.weight is Weight.TRIGGER:
         return Severity.MEDIUM

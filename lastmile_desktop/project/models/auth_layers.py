@@ -133,6 +133,8 @@ def _touches(route: Route) -> bool:
 
 
 _MOSTLY_GUARDED = 4
+_LENDS_TOKEN = re.compile(r"Bearer \$\{[\w.?!]{0,40}session[!?]?\.access_token")
+_SESSION_USER = re.compile(r"\bsession\s*[!?]?\.\s*user\b")
 
 
 def behind_screens_only(view: ProjectView) -> tuple[Uncovered, ...]:
@@ -183,7 +185,12 @@ def _decides(call: Call, scope: Scope) -> bool:
     names = {name.partition(":")[2] or name for name in call.assigned} - {"error", "sessionError", "err"}
     named = rf"!\s*(?:{'|'.join(map(re.escape, sorted(names)))})\b|" if names else ""
     pattern = re.compile(rf"{named}\bsession\s*[!?]?\.\s*user\b|!\s*(?:\w+[!?]?\.)*session\b")
-    return any(pattern.search(text) for step, _ in scope.steps for text in _step_texts(step))
+    texts = [text for step, _ in scope.steps for text in _step_texts(step)]
+    if any(_LENDS_TOKEN.search(text) for text in texts) and not any(
+        _SESSION_USER.search(text) for text in texts
+    ):
+        return False
+    return any(pattern.search(text) for text in texts)
 
 
 def _step_texts(step: Step) -> Iterator[str]:

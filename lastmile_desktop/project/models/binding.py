@@ -17,6 +17,12 @@ _REQUEST_READ = re.compile(
     r"^[\w$.]*(?:body|Body|query|params|json\(\)|data|Data|payload|Payload|parsed\w*|input|searchParams)\)?$"
 )
 _ERROR_NAME = re.compile(r"^(?:\w*[eE]rr(?:or)?|\w*[rR]esponse|redirect|unauthorized|denied|failure)$")
+# `req.localUserId = account.id`: what middleware leaves for the handlers behind it.
+USER_ON_REQUEST = re.compile(
+    r"^(?:req|request|res\.locals|ctx\.state)\.(?:\w{0,20}[uU]ser(?:_?[iI]d)?|user)$"
+)
+_NAMED = re.compile(r"^[A-Za-z_$][\w$]*(?:[?!]?\.[A-Za-z_$][\w$]*)*$")
+_DOCUMENTS = frozenset(("doc", "collection", "where", "orderBy", "limit"))
 _CONTAINERS = ("body", "query", "params", "data", "json")
 
 
@@ -29,11 +35,19 @@ def bind_targets(
     value = step.value
     frame.texts.update(dict.fromkeys(step.targets, value.text if value else ""))
     taint = taint.opened if step.unpacks else taint
+    _keep_document(step, frame)
     for target in step.targets:
         imported = names.get(target, target)
         several = len(step.targets) > 1 or imported != target
         given = _given(taint, target, imported, several, value, frame)
         nested = frame.depth > 0 or bool(frame.env.get(target, CLEAN).labels)
+        if (
+            given is CLEAN
+            and value is not None
+            and USER_ON_REQUEST.match(target)
+            and _NAMED.match(value.text)
+        ):
+            given = Taint(Label.IDENTITY)
         frame.bind(target, given, keep=nested)
         if value is not None:
             _bind_members(target, value, frame, results)
@@ -46,6 +60,19 @@ def bind_targets(
             root = target.partition(".")[0]
             if root in frame.texts:
                 frame.bind(root, given, keep=True)
+
+
+def _keep_document(step: Do, frame: Frame) -> None:
+    """`const ref = db.collection("orders").doc(id)` reads nothing; `ref.get()` does."""
+    made = step.value.calls[0] if step.value is not None and step.value.calls and not step.unpacks else None
+    last = made.links[-1].name if made is not None and made.links else ""
+    for target in step.targets:
+        frame.documents.pop(target, None)
+        if made is not None and last in _DOCUMENTS:
+            held = frame.documents.get(made.root)
+            whole = replace(made, root=held.root, links=(*held.links, *made.links)) if held else made
+            if any(link.name == "collection" for link in whole.links):
+                frame.documents[target] = whole
 
 
 def _bind_members(target: str, value: Value, frame: Frame, results: Results) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from lastmile_desktop.project.code.outline import Call, Value
 from lastmile_desktop.project.models import effects, queries_js, queries_python
 from lastmile_desktop.project.models.access import Predicate, Query, Verb
+from lastmile_desktop.project.models.callees import Target
 from lastmile_desktop.project.models.caller_checks import CallerChecks
-from lastmile_desktop.project.models.flow import Frame, Handed, Happening, Passage, State
+from lastmile_desktop.project.models.flow import Frame, Handed, Happening, Passage, State, merge
 from lastmile_desktop.project.models.routes import EffectKind
 from lastmile_desktop.project.models.scopes import client_kind
 from lastmile_desktop.project.models.taint import CLEAN, Label, Taint, taint_of
@@ -36,6 +37,9 @@ _MAC = re.compile(r"createHmac|hmac\.new|HMAC\b|subtle\.sign$", re.IGNORECASE)
 _FILLING = frozenset(("push", "append", "unshift", "add", "extend", "update", "assign"))
 _FOR_EACH = frozenset(("map", "flatMap", "forEach", "every", "filter"))
 _FINDING = frozenset(("find", "findIndex", "findLast", "some"))
+_PICKED = re.compile(r"^([A-Za-z_$][\w$]{0,60})\[[^\]]{1,80}\]$")
+_MOST_PICKED = 24
+_TRANSACTION = re.compile(r"^(?:transaction|tx|trx|t|batch|writeBatch)$", re.IGNORECASE)
 _KEEPS_ARGUMENT = frozenset(("URL", "Date", "Number", "String", "ObjectId", "Map", "Set"))
 
 
@@ -66,6 +70,10 @@ class CallWalk:
                 name = callee.rpartition(".")[2]
                 after, taint = self._checks.entered(call, name, state, *entered)
                 return self._checks.access(call, name, frame, after, taint, results)
+        if target is None and len(call.links) == 1 and not call.links[0].name:
+            chosen = self._of_table(call, frame, state, results)
+            if chosen is not None:
+                return chosen
         if target is None:
             verifier = self._checks.verifier(call, callee, frame, results)
             if verifier is not None:
@@ -79,6 +87,27 @@ class CallWalk:
         after, taint = self._rows.query(call, query, frame, state, results)
         self._callbacks(call, frame, state)
         return after, taint
+
+    def _of_table(
+        self, call: Call, frame: Frame, state: State, results: Results
+    ) -> tuple[State, Taint] | None:
+        """`const handler = handlers[name]; handler(req)`: any function of that object may run."""
+        table = _PICKED.match(frame.texts.get(call.root, ""))
+        if table is None:
+            return None
+        prefix = f"{table.group(1)}."
+        functions = self._walker.callees.functions(frame.path)
+        several = [
+            function
+            for name, function in functions.items()
+            if name.startswith(prefix) and "." not in name[len(prefix) :]
+        ]
+        ended: tuple[State, Taint] | None = None
+        for function in several[:_MOST_PICKED]:
+            entered = self._walker.enter(Target(frame.path, function, call.args), frame, state, results)
+            if entered is not None:
+                ended = (merge(ended[0], entered[0]), ended[1] | entered[1]) if ended else entered
+        return ended
 
     def _pass_on(self, call: Call, frame: Frame, state: State, results: Results) -> None:
         """`next()` and `handler(request, { user })`: the request goes through, with what is handed on."""
@@ -113,7 +142,7 @@ class CallWalk:
     def _query(self, call: Call, frame: Frame) -> Query | None:
         if frame.outline.language == "python":
             return queries_python.read(call)
-        return queries_js.read(call, self._walker.scopes.tables(frame.path))
+        return queries_js.read(_of_document(call, frame), self._walker.scopes.tables(frame.path))
 
     def _other(
         self, call: Call, callee: str, frame: Frame, state: State, results: Results, known: bool
@@ -198,6 +227,20 @@ class CallWalk:
             if link.name:
                 receiver |= taint_of(f"{call.root}.{link.name}", frame.env)
         return state, gathered
+
+
+def _of_document(call: Call, frame: Frame) -> Call:
+    """`ref.update({ … })` and `transaction.update(ref, { … })` with what `ref` stands for."""
+    if not frame.documents or not call.links:
+        return call
+    held = frame.documents.get(call.root)
+    if held is not None:
+        return replace(call, root=held.root, links=(*held.links, *call.links))
+    last = call.links[-1]
+    held = frame.documents.get(last.args[0].text) if last.args and _TRANSACTION.match(call.root) else None
+    if held is None or last.args is None:
+        return call
+    return replace(call, root=held.root, links=(*held.links, replace(last, args=last.args[1:])))
 
 
 def _remember_arguments(call: Call, frame: Frame, results: Results) -> None:

@@ -15,6 +15,7 @@ from lastmile_desktop.project.code.outline import (
     steps_within,
 )
 from lastmile_desktop.project.models import parameters
+from lastmile_desktop.project.models.binding import USER_ON_REQUEST
 from lastmile_desktop.project.models.callees import Callees, Target
 from lastmile_desktop.project.models.chain_parts import (
     NEUTRAL,
@@ -29,7 +30,7 @@ from lastmile_desktop.project.models.flow import Frame, Handed, State, merge
 from lastmile_desktop.project.models.routes import Guard, GuardStrength
 from lastmile_desktop.project.models.scopes import Scopes
 from lastmile_desktop.project.models.seeds import request_value, seed_request
-from lastmile_desktop.project.models.taint import CLEAN
+from lastmile_desktop.project.models.taint import CLEAN, Label, Taint
 from lastmile_desktop.project.models.verifiers import Authority, symbols
 from lastmile_desktop.project.models.walk import Walker
 
@@ -185,7 +186,10 @@ class Chains:
         admin = max(passed.admin, symbols().authority(name)) if passed.guards else passed.admin
         hands = trace.passages[-1].args if trace.passages else ()
         weak = tuple(trace.weak)
-        sets = tuple((name, replace(taint, rows=frozenset[int]())) for name, taint in trace.sets.items())
+        sets = tuple(
+            (name, replace(_looked_up(name, taint, walker), rows=frozenset[int]()))
+            for name, taint in trace.sets.items()
+        )
         hands = tuple(
             Handed(
                 replace(item.whole, rows=frozenset[int]()),
@@ -336,3 +340,11 @@ class Chains:
             admin = known.authority(last)
             return Summary((Guard(last, GuardStrength.VERIFIED, path, line),), admin, unknown=(name,))
         return NEUTRAL
+
+
+def _looked_up(name: str, taint: Taint, walker: Walker) -> Taint:
+    """`req.localUserId = account.id` in a middleware is the caller, unless the request said which account."""
+    given = taint.labels & (Label.REQUEST | Label.CREDENTIAL)
+    if not taint.rows or given or not USER_ON_REQUEST.match(name) or walker.rows.requested(taint.rows):
+        return taint
+    return taint | Taint(Label.IDENTITY)

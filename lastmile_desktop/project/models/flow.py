@@ -122,7 +122,7 @@ class Passage:
 @dataclass(slots=True)
 class Frame:
     """One activation of a function. `onward` are the names whose call lets the request through; `texts` what
-    variables were assigned, as written."""
+    variables were assigned, as written; `documents` variables that stand for documents or collections not read yet."""
 
     path: str
     outline: Outline
@@ -132,6 +132,7 @@ class Frame:
     onward: frozenset[str] = frozenset()
     completions: list[Completion] = field(default_factory=list[Completion])
     texts: dict[str, str] = field(default_factory=dict[str, str])
+    documents: dict[str, Call] = field(default_factory=dict[str, Call])
 
     def bind(self, name: str, taint: Taint, keep: bool) -> None:
         """Give a name a value; inside a branch what it may have held before is kept."""

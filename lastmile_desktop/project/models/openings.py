@@ -9,10 +9,12 @@ from enum import IntEnum
 from lastmile_desktop.project.code.outline import calls_within
 from lastmile_desktop.project.models.access import Verb
 from lastmile_desktop.project.models.public import (
+    books,
     is_form,
     is_guest_purchase,
     is_marked_public,
     is_trial,
+    is_visited,
     starts_sign_in,
 )
 from lastmile_desktop.project.models.routes import Effect, EffectKind, EntryKind, Guard, GuardStrength, Route
@@ -27,8 +29,11 @@ _TRACES = re.compile(
 _FORM_TABLE = re.compile(
     r"(?:^|_)(?:contacts?|contact_\w+|leads?|subscribers?|newsletter\w*|wait_?list\w*|feedbacks?|inquir\w+|enquir\w+|submissions?|"
     r"rsvps?|demo_requests?|quote_requests?|messages_from_visitors|applications?|responses?|survey_\w+|signups?|unsubscribes?|"
-    r"referrals?|votes?|bookings_requests?|callbacks?|support_requests?)$",
+    r"referrals?|votes?|bookings_requests?|callbacks?|support_requests?|e?mail_?captures?)$",
     re.IGNORECASE,
+)
+_ORDERED = re.compile(
+    r"(?:^|_)(?:orders?|purchases?|payments?|checkouts?|bookings?|donations?)$", re.IGNORECASE
 )
 _OPTING = re.compile(r"unsubscribe|opt-?(?:in|out)", re.IGNORECASE)
 _LIMITS = re.compile(r"rate_?limit|limiter|throttl|quota", re.IGNORECASE)
@@ -38,6 +43,8 @@ _CHECKOUT = re.compile(
 )
 _TAKES_PART = re.compile(r"(?:^|_)(?:ratings?|votes?|likes?|reactions?|comments?|reviews?)$", re.IGNORECASE)
 _VISITOR = re.compile(r"\bip_?hash|hashed_?ip|ip_?address|visitor|fingerprint|anonymous|voter", re.IGNORECASE)
+_DEBUGGING = re.compile(r"(?:^|/)(?:debug|test-db|db-test|debug-\w+)(?:$|/)", re.IGNORECASE)
+_INSIDE = re.compile(rf"{_DEBUGGING.pattern}|(?:^|/)admin(?:$|/)", re.IGNORECASE)
 _COMMAND = re.compile(r"exec|spawn|subprocess|system")
 
 
@@ -80,7 +87,14 @@ def opening(route: Route, tables: Tables, windows: frozenset[str] = frozenset())
             continue
         known = tables.find(effect.table) if effect.table else None
         weight = weigh(route, effect, known)
-        if weight is Weight.READ and known is not None and _is_for_visitors(route, effect, known, windows):
+        if (
+            weight is Weight.READ
+            and known is not None
+            and (
+                is_visited(route.kind, route.route, route.path)
+                or _is_for_visitors(route, effect, known, windows)
+            )
+        ):
             continue
         if weight is Weight.NONE or (best is not None and weight <= best.weight):
             continue
@@ -118,7 +132,7 @@ def _is_sure(route: Route, effect: Effect, known: Known | None) -> bool:
     ):
         return False
     if effect.kind is EffectKind.DB_READ:
-        return (
+        return is_for_insiders(route.route) or (
             known is not None
             and (known.is_tenant or known.table is None)
             and known.privacy is Privacy.PRIVATE
@@ -144,7 +158,8 @@ def weigh(route: Route, effect: Effect, known: Known | None) -> Weight:
         case EffectKind.DB_READ:
             return _read(route, effect, known)
         case EffectKind.FILE:
-            return _file(effect)
+            visited = route.kind is EntryKind.SERVER_ACTION and books(route.route)
+            return Weight.NONE if visited else _file(effect)
         case _:
             return Weight.NONE
 
@@ -180,6 +195,13 @@ def _write(route: Route, effect: Effect, known: Known | None) -> Weight:
     if _TRACES.search(name) and effect.detail.split("-")[0] in ("insert", "update", "call", "delete"):
         return Weight.NONE
     if inserting and (is_form(route.route) or _FORM_TABLE.search(name) or is_guest_purchase(route.route)):
+        return Weight.NONE
+    if _FORM_TABLE.search(name) and is_form(route.route) and effect.detail.startswith("update"):
+        return Weight.NONE
+    if inserting and route.kind is EntryKind.SERVER_ACTION and books(route.route):
+        return Weight.NONE
+    added = inserting or _follows_insert(route, effect)
+    if added and _ORDERED.search(name) and any(_opens_checkout(route, item) for item in route.effects):
         return Weight.NONE
     if inserting and _TAKES_PART.search(name) and (_is_limited(route) or _once_each(route, effect)):
         return Weight.NONE
@@ -222,13 +244,21 @@ def _changing(name: str) -> bool:
 def _read(route: Route, effect: Effect, known: Known | None) -> Weight:
     if effect.detail in ("count", "read-unseen"):
         return Weight.NONE
-    if known is None or known.privacy is Privacy.PUBLIC or is_marked_public(route.route):
+    if known is None or is_marked_public(route.route):
         return Weight.NONE
+    if known.privacy is Privacy.PUBLIC:
+        return Weight.READ if _DEBUGGING.search(route.route) and effect.client != "user" else Weight.NONE
     if is_form(route.route) and (_FORM_TABLE.search(known.name) or effect.table == "auth.users"):
         return Weight.NONE
     if known.privacy is Privacy.PRIVATE and not _TRACES.search(known.name):
         return Weight.READ
-    return Weight.NONE
+    inside = is_for_insiders(route.route) and effect.client != "user" and route.kind is EntryKind.HTTP
+    return Weight.READ if inside else Weight.NONE
+
+
+def is_for_insiders(route: str) -> bool:
+    """Whether the address says that no visitor is meant to come here: administration, debugging."""
+    return _INSIDE.search(route) is not None
 
 
 def _file(effect: Effect) -> Weight:

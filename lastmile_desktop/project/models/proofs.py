@@ -30,6 +30,8 @@ ADMIN_TEXT = re.compile(
     r"admin|superuser|super_user|staff|moderator|operator|is_?super|internal", re.IGNORECASE
 )
 _HAS = re.compile(r"\.(?:includes|has|indexOf|some|find|contains|equals|any|exists|every)\s*\(|\bin\b")
+_LITERAL = re.compile(r"^(['\"])[^'\"\s]{8,200}\1$")
+_SECRET_NAME = re.compile(r"(?:secret|passphrase|password|api_?key)$", re.IGNORECASE)
 _PLAIN_NAME = re.compile(r"^!*\s*(?:await\s+)?[\w$.]+(?:\(\w{0,40}\))?$")
 _TYPE_OF = re.compile(r"^typeof\b")
 _SESSION = re.compile(r"(?:^|\.)session$")
@@ -130,7 +132,7 @@ def verified(text: str, left: Taint, right: Taint) -> Proof:
         return Proof(False, True) if _FAILURE_NAME.search(parts.left.strip("'\"")) else Proof(True, False)
     if parts.operator in (">", ">=", "<", "<="):
         return NOTHING
-    if both.labels & PROVEN or _secret_compared(left, right):
+    if both.labels & PROVEN or _secret_compared(left, right) or _literal_secret(parts, left):
         return Proof(False, True) if negative else Proof(True, False)
     return NOTHING
 
@@ -148,6 +150,12 @@ def _secret_compared(left: Taint, right: Taint) -> bool:
         one.labels & Label.SECRET and other.labels & given and not other.labels & Label.SECRET
         for one, other in ((left, right), (right, left))
     )
+
+
+def _literal_secret(parts: Comparison, left: Taint) -> bool:
+    """`adminSecret !== "update-2025"`: a shared secret all the same. That it stands in the code is another fault."""
+    given = left.labels & (Label.REQUEST | Label.CREDENTIAL)
+    return bool(given and _LITERAL.match(parts.right) and _SECRET_NAME.search(parts.left))
 
 
 def _listed(text: str, taint: Taint) -> bool:

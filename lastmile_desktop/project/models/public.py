@@ -47,7 +47,7 @@ _WEBHOOK = re.compile(
     r"(?:^|[/_-])(?:web-?hooks?|hooks?|ipn|events/stripe|stripe/events)(?:$|[/_\-\[])|webhook", re.IGNORECASE
 )
 _FORM = re.compile(
-    r"(?:^|[/_-])(?:contact(?:-?(?:us|form|messages?|requests?|inquir\w+))?|news-?letters?|subscribe|unsubscribe|opt-?(?:in|out)|(?:data|account)?-?deletion-?requests?|delete-?account-?requests?|wait-?list|leads?|feedback|inquir(?:y|ies)|"
+    r"(?:^|[/_-])(?:contact(?:-?(?:us|form|messages?|requests?|inquir\w+))?|news-?letters?|subscribe|unsubscribe|opt-?(?:in|out)|(?:data|account)?-?deletion-?requests?|delete-?account-?requests?|wait-?list|leads?|e?mail-?captures?|feedback|inquir(?:y|ies)|"
     r"enquir(?:y|ies)|enquire|demo-?requests?|request-?(?:demo|access|quote|callback|sample)|free-?samples?|sample-?requests?|book-?(?:a-?)?(?:demo|call)|rsvp|quotes?-?requests?|get-?quote|early-?access|"
     r"surveys?-?(?:response|submit)\w*|support-?requests?|help/requests?|partner-?(?:application|inquiry|request)s?|applications?/submit|apply|career-?applications?|"
     r"page-?views?|track(?:ing)?(?:-?\w+)?|analytics(?:/(?:track|event|collect|pageview))?|telemetry|collect|beacon|log-?(?:error|client|visit)|client-?errors?|"
@@ -67,6 +67,18 @@ _FORM_NAME = re.compile(
 )
 _TRIAL = re.compile(
     r"(?:^|[/_-])(?:demo|try|tryout|try-?it|sample|playground|free-?trial)(?:$|[/_-])", re.IGNORECASE
+)
+_VISITED_PAGE = re.compile(
+    r"^(?!.*/(?:admin|dashboard|account|settings|manage|my)(?:/|$))/(?:\w[\w-]*/)?(?:"
+    r"(?:book|booking|listings?|stores?|shops?|products?|events?|menus?|courses?|articles?|blog|posts?)/(?:\[|:)"
+    r"|(?:book|booking|checkout|orders?)/(?:confirm\w*|success|thank-?you))"
+)
+_VISITED_FILE = re.compile(
+    r"(?:^|/)(?:public[\w-]*|booking|guest[\w-]*|storefront|shop)\.(?:actions?\.)?[cm]?[jt]sx?$"
+)
+_BOOKS = re.compile(
+    r"^(?:book|reserve|place|request|create|submit)_?(?:guest|public)?_?(?:appointment|booking|reservation|order)s?$",
+    re.IGNORECASE,
 )
 _PUBLIC_WORD = re.compile(
     r"(?:^|[/_-])(?:public|share|shared|guest|embed|widget|portal/public|p|s|storefront)(?:$|[/_-])",
@@ -122,6 +134,18 @@ def is_guest_purchase(route: str) -> bool:
 def is_trial(route: str) -> bool:
     """Whether visitors may try something out here before they sign up."""
     return _TRIAL.search(route) is not None
+
+
+def is_visited(kind: EntryKind, route: str, path: str) -> bool:
+    """Whether this only shows what visitors come for: a booking page, a listing, the confirmation of an order."""
+    if kind is EntryKind.PAGE_DATA:
+        return _VISITED_PAGE.search(route) is not None
+    return kind is EntryKind.SERVER_ACTION and _VISITED_FILE.search(path) is not None
+
+
+def books(name: str) -> bool:
+    """Whether an action's name says that a visitor books or orders something."""
+    return _BOOKS.match(name) is not None
 
 
 def starts_sign_in(route: str) -> bool:

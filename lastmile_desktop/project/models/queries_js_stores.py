@@ -80,6 +80,11 @@ def document_query(call: Call, names: list[str]) -> Query | None:
     return None
 
 
+_AFTER_READING = frozenset(
+    ("data", "docs", "exists", "id", "size", "empty", "then", "catch", "map", "forEach")
+)
+
+
 def firestore_query(call: Call, names: list[str]) -> Query | None:
     """A call of the Firestore admin library."""
     if "doc" not in names and "collection" not in names:
@@ -91,7 +96,7 @@ def firestore_query(call: Call, names: list[str]) -> Query | None:
         "update": Verb.UPDATE,
         "delete": Verb.DELETE,
     }
-    last = call.links[-1]
+    last = next((link for link in reversed(call.links) if link.name not in _AFTER_READING), call.links[0])
     if last.name not in verbs or last.args is None:
         return None
     table = text_of(call.args_of("collection")[0]) if call.args_of("collection") else ""

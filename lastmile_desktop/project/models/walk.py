@@ -297,7 +297,17 @@ class Walker:
         if key in self._active or self.trace.steps > MAX_STEPS:
             return state, CLEAN
         env = dict(frame.env)
-        inner = Frame(frame.path, frame.outline, function, env, frame.depth, frame.onward, [], frame.texts)
+        inner = Frame(
+            frame.path,
+            frame.outline,
+            function,
+            env,
+            frame.depth,
+            frame.onward,
+            [],
+            frame.texts,
+            frame.documents,
+        )
         for index, param in enumerate(function.params):
             taint = args[min(index, len(args) - 1)] if args else CLEAN
             env.update(dict.fromkeys(parameters.names(param), taint))
