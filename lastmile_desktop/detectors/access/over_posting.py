@@ -13,6 +13,7 @@ from lastmile_desktop.project.models.auth_layers import on_server
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.data_api import data_api
 from lastmile_desktop.project.models.error_answers import told_errors
+from lastmile_desktop.project.models.firestore_documents import OwnDocument, own_documents
 from lastmile_desktop.project.models.posted_bodies import Posted, review_text, stores_as_given
 from lastmile_desktop.project.models.privileged_columns import SelfWrite, self_writes
 from lastmile_desktop.project.models.rls_policy import surroundings
@@ -45,6 +46,8 @@ def detect(view: ProjectView) -> Detection:
         for finding in _bodies(path, found, own, admin.get(path, frozenset()))
     ]
     findings += [_self_write(item, api.confidence) for item in writes if item.paid]
+    documents = own_documents(view)
+    findings += [_own_document(item) for item in documents if item.permission.is_own]
     findings += _serializers(view)
     findings += _answers(view)
     findings += _told(view)
@@ -54,12 +57,13 @@ def detect(view: ProjectView) -> Detection:
         not findings
         and not posted
         and not handled
+        and not documents
         and not (api.reached and view.schema.tables)
         and not unknowns
     ):
         reason = "No server here takes what visitors send, and no database is open to them."
         return Detection(not_applicable=NotApplicable(reason))
-    passes = () if findings else tuple(_passes(view, posted))
+    passes = () if findings else (*_passes(view, posted), *_limited(documents))
     return Detection(tuple(findings), passes, unknowns, (Looked("entry points", handled, handled),))
 
 
@@ -145,6 +149,26 @@ def _self_write(item: SelfWrite, sure: float) -> RawFinding:
         symbol=f"{item.table.bare_name}.{item.policy.name}",
         severity=Severity.MEDIUM if not item.is_grave else (Severity.HIGH if item.adds else None),
         confidence=max(0.5, (0.7 if item.adds else 0.85) * sure),
+    )
+
+
+def _limited(documents: tuple[OwnDocument, ...]) -> Iterator[PassEvidence]:
+    for item in [item for item in documents if item.permission.limits][:_SAMPLES]:
+        note = f"the rule of {item.permission.collection} looks at what is written"
+        yield PassEvidence(at(item.path, item.permission.line, note=note))
+
+
+def _own_document(item: OwnDocument) -> RawFinding:
+    fields = ", ".join(item.fields[:4])
+    adds = not {"write", "update"} & set(item.permission.verbs)
+    return RawFinding(
+        f"{CHECK}/client-writes-privileged-column",
+        f"Users can {'choose' if adds else 'change'} every field of their own document in "
+        f"{item.permission.collection}, {fields} included.",
+        (at(item.path, item.permission.line),),
+        symbol=item.permission.path,
+        severity=Severity.HIGH if adds else None,
+        confidence=0.7 if adds else 0.8,
     )
 
 

@@ -12,7 +12,6 @@ from lastmile_desktop.project.models.clear_passwords import clear_passwords
 from lastmile_desktop.project.models.crypto_ciphers import Weakness
 from lastmile_desktop.project.models.crypto_review import FileCrypto, WeakHash, review_text
 from lastmile_desktop.project.models.crypto_tokens import Guessable
-from lastmile_desktop.project.models.firestore_documents import plain_passwords
 from lastmile_desktop.project.models.product_code import product_paths
 from lastmile_desktop.project.view import ProjectView
 
@@ -84,7 +83,6 @@ def detect(view: ProjectView) -> Detection:
     files = {path: found for path, found in _reviewed(view) if not found.is_empty}
     findings = [finding for path, found in files.items() for finding in _findings(view, path, found)]
     findings += _in_clear(view)
-    findings.extend(_plain(view))
     sound = [(path, item) for path, found in files.items() for item in found.sound]
     if not findings and not sound:
         return _without(view)
@@ -173,18 +171,6 @@ def _findings(view: ProjectView, path: str, found: FileCrypto) -> Iterator[RawFi
             symbol=open_.what,
             severity=Severity.MEDIUM if open_.database else None,
         )
-
-
-def _plain(view: ProjectView) -> Iterator[RawFinding]:
-    for path in product_paths(view):
-        for line in view.per_file("firestore.passwords", path, plain_passwords, ()):
-            yield RawFinding(
-                f"{CHECK}/password-fast-hash",
-                "The password itself is stored in the document, beside the account that already keeps it safely.",
-                (at(path, line),),
-                symbol=f"{path}:document",
-                confidence=0.85,
-            )
 
 
 def _token(path: str, token: Guessable, in_browser: bool) -> RawFinding | None:

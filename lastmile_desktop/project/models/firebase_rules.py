@@ -26,6 +26,14 @@ _WHO = re.compile(
     r"request\.auth\.(?:uid|token(?!\.email_verified))(?!\s*!=\s*null)|\bauth\.(?:uid|token)(?!\s*!==?\s*null)|\bget\(|\bexists\("
     r"|resource\.data|\broot\.child|\bdata\.child|newData"
 )
+_OWNER_FIELD = r"(?<!request\.)resource\.data\.\w{0,20}(?:user|owner|uid|author|creator)\w{0,20}"
+_OWN = re.compile(
+    r"request\.auth\.uid\s*==\s*\w{1,40}\b(?![.(])|(?<![.\w])\w{1,40}\s*==\s*request\.auth\.uid|"
+    rf"request\.auth\.uid\s*==\s*{_OWNER_FIELD}|{_OWNER_FIELD}\s*==\s*request\.auth\.uid",
+    re.IGNORECASE,
+)
+_LOOKS_AT_DATA = re.compile(r"request\.resource|\bincoming\b|\baffectedKeys\b|\bdiff\(")
+_ADMIN = re.compile(r"(?i)\badmin|\brole\b")
 _MOST_HOPS = 3
 
 
@@ -42,13 +50,16 @@ class Asks(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """`path` is where it holds, with wildcards as written; `until` the day after which a dated one ends."""
+    """`path` is where it holds, with wildcards as written; `until` the day after which a dated one ends. `is_own` when
+    somebody may write their own document whatever is in it, `limits` when it looks at what is written."""
 
     path: str
     verbs: tuple[str, ...]
     asks: Asks
     line: int
     until: datetime | None = None
+    is_own: bool = False
+    limits: bool = False
 
     @property
     def writes(self) -> bool:
@@ -90,8 +101,22 @@ def read_rules(text: str) -> tuple[Permission, ...]:
             verbs = tuple(verb for verb in re.split(r"[,\s]+", match["verbs"].strip()) if verb)
             test = _expanded(match["test"] or match["bare"] or "true", functions)
             asks, until = _asks(test)
-            found.append(Permission(path, verbs, asks, line_at(clean, match.start("verbs")), until))
+            line = line_at(clean, match.start("verbs"))
+            own = bool({"write", "create", "update"} & set(verbs)) and _is_own(path, test)
+            found.append(
+                Permission(path, verbs, asks, line, until, own, _LOOKS_AT_DATA.search(test) is not None)
+            )
     return tuple(found)
+
+
+def _is_own(path: str, test: str) -> bool:
+    """Whether the condition asks whose document it is, and nothing of what is written into it."""
+    return (
+        re.search(r"/\{\w{1,60}\}$", path) is not None
+        and _OWN.search(test) is not None
+        and _LOOKS_AT_DATA.search(test) is None
+        and _ADMIN.search(test) is None
+    )
 
 
 def _functions(text: str) -> dict[str, str]:
