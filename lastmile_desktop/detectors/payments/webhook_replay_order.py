@@ -29,6 +29,9 @@ _SAYS = {
         "marks the event as done in `{detail}` before the work is done, so a failure is never made good"
     ),
 }
+_UNREAD = (
+    "keeps events in `{detail}`, but goes on with the work when {company} sends one that is already there"
+)
 _BACKGROUND = "answers {company} before `{detail}` is done, so a failure is never made good"
 
 
@@ -71,7 +74,8 @@ def _may_repeat(webhook: Webhook) -> bool:
 
 
 def _finding(webhook: Webhook, item: Replay) -> RawFinding:
-    says = _BACKGROUND if item.kind == "marks-done-first" and item.mild else _SAYS[item.kind]
+    mild = {"marks-done-first": _BACKGROUND, "check-then-act": _UNREAD} if item.mild else {}
+    says = mild.get(item.kind, _SAYS[item.kind])
     text = says.format(detail=item.detail, company=webhook.company.title)
     severity = _severity(webhook, item)
     evidence: tuple[Evidence, ...] = (at(item.path, item.line),)

@@ -73,6 +73,11 @@ _RANDOM_KEY = re.compile(
 )
 
 
+_EVENT_ID = re.compile(r"(?i)event_?id$|^webhook_?id$|^message_?id$")
+_MAKES_TOOL = re.compile(r"create\w*(?:Client|Provider|Adapter|Transport|Server|Connection)$")
+_SAME_AGAIN = re.compile(r"method:\s*['\"`](?:GET|PUT|PATCH|DELETE)\b|merge-duplicates|ignore-duplicates")
+
+
 @dataclass(frozen=True, slots=True)
 class Shelter:
     """What keeps a webhook safe from repeats: the place that shows it."""
@@ -98,7 +103,8 @@ def replays(view: ProjectView, webhook: Webhook) -> tuple[tuple[Replay, ...], Sh
     if not found:
         found += _nothing_kept(view, webhook, exposed, store)
     found += out_of_order(view, webhook)
-    found += done_first(webhook, store, effects)
+    if store.checked:
+        found += done_first(webhook, store, effects)
     return tuple(_once(found)), _shelter(view, store, effects)
 
 
@@ -194,6 +200,9 @@ def _nothing_kept(
     """No record of seen events, and effects that a second delivery repeats."""
     for item in exposed:
         if _repeats(view, item):
+            kept = _kept_unread(webhook, store)
+            if kept is not None:
+                return [Replay("check-then-act", kept.path, kept.line, kept.name, mild=True)]
             return [Replay("no-event-store", item.path, item.line, item.name, mild=not webhook.company.money)]
     if store.claim is not None or not webhook.company.money:
         return []
@@ -206,11 +215,27 @@ def _nothing_kept(
     return []
 
 
+def _kept_unread(webhook: Webhook, store: Store) -> Happening | None:
+    """A record of events by their id, whose refusal of a known one stops nothing."""
+    return next(
+        (
+            item
+            for item in (*([store.claim] if store.claim else ()), *webhook.happenings)
+            if item.effect.deed is Deed.INSERT
+            and STORE_TABLE.search(item.name)
+            and any(_EVENT_ID.search(name) for name, _ in item.columns)
+        ),
+        None,
+    )
+
+
 def _repeats(view: ProjectView, item: Happening) -> bool:
     """Whether doing it twice differs from doing it once."""
     match item.effect.deed:
-        case Deed.EMAIL | Deed.OUTBOUND:
+        case Deed.EMAIL:
             return True
+        case Deed.OUTBOUND:
+            return _SAME_AGAIN.search(text_of(item)) is None
         case Deed.PAYMENT:
             return (
                 item.call.callee.endswith(("create", "pay", "capture"))
@@ -221,7 +246,8 @@ def _repeats(view: ProjectView, item: Happening) -> bool:
         case Deed.INSERT:
             return not has_natural_key(view, item) and not _is_note(item)
         case Deed.RPC | Deed.CALL:
-            return _REPEATS.match(item.name.rpartition(".")[2]) is not None
+            name = item.name.rpartition(".")[2]
+            return _REPEATS.match(name) is not None and not _MAKES_TOOL.match(name)
         case _:
             return False
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from lastmile_desktop.project.models.webhooks import Webhook
     from lastmile_desktop.project.view import ProjectView
 
+# The whole of a branch that prints what went wrong and goes on.
+_ONLY_TELLS = re.compile(r"^[^{;]{0,120}\{\s*(?:(?:console|log|logger)\.?\w*\([^;]{0,300};\s*)+$")
 STORE_TABLE = re.compile(
     r"(?:webhook|stripe|processed|clerk|payment|provider|iap|billing)_?\w*events?|events?_?(?:log|processed|store)|webhook|idempot|processed|dedup",
     re.I,
@@ -259,7 +261,21 @@ def _is_checked(view: ProjectView, item: Happening) -> bool:
         return True
     names = [name.rpartition(":")[2] for name in item.call.assigned]
     text = view.text(item.path) or ""
-    return any(re.search(rf"if\s*\(\s*[^)]*\b{re.escape(name)}\b", text) for name in names)
+    return any(_acts_on(text, name) for name in names)
+
+
+def _acts_on(text: str, name: str) -> bool:
+    """Whether a condition on this name decides about the rest: it leaves, or the work is in it."""
+    for match in re.finditer(rf"if\s*\(\s*[^)]*\b{re.escape(name)}\b", text):
+        begins = text.find("\n", match.end())
+        body = text[match.end() : match.end() + 900]
+        closes = re.search(r"\n\s{0,40}\}", body)
+        inside = body[: closes.start()] if closes and begins >= 0 else body
+        if "!" in match.group(0) or "code" in inside or re.search(r"\b(?:return|throw|break)\b", inside):
+            return True
+        if closes is None or not _ONLY_TELLS.search(inside):
+            return True
+    return False
 
 
 def sheltered(item: Happening, store: Store) -> bool:
