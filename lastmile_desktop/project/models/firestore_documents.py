@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
 _MENTION = re.compile(
-    r"\b(?:doc|collection)\s*\(\s*(?:[\w.]{1,60}(?:\(\))?\s*,\s*)?['\"`](?P<name>\w{2,60})(?:/[^'\"`]{0,80})?['\"`]"
+    r"\b(?:doc|collection)\s*\(\s*(?:[\w.]{1,60}(?:\(\))?\s*,\s*)?['\"`](?P<name>\w{2,60})(?:/\$\{[^}'\"`]{1,60}\})?['\"`]"
 )
 # A write and what it writes: `updateDoc(doc(db, "users", id), { balance: … })`, `.update({ "plan.name": … })`.
-_WRITTEN = re.compile(r"^[^;{]{0,200}\{(?P<body>[^;]{0,900})", re.DOTALL)
+_WRITTEN = re.compile(r"^(?P<between>[^;{]{0,200})\{(?P<body>[^;]{0,900})", re.DOTALL)
+# A collection inside a document is another one than that of the same name at the top.
+_DEEPER = re.compile(r"['\"`]\w|\bcollection\(")
 _POWER = re.compile(
     r"(?:^|[\s{,'\"])(?P<field>balance|availableBalance|pendingBalance|walletBalance|credits?|roles?|isAdmin|isVerified|verified"
     r"|isApproved|approved|plan|tier|isPremium|premium|subscription(?:Status|Tier|Plan)?|stripe(?:Account|Customer|Subscription)Id"
@@ -32,6 +34,7 @@ _SIGNED_UP = re.compile(
 _TAKEN_OUT = re.compile(r"\bpassword\s*:\s*(?:undefined|null|deleteField)|\bdelete\s+\w{1,40}\.password\b")
 _RULES = re.compile(r"(?:^|/)[\w.-]*(?:firestore|firebase)[\w.-]*\.rules$|(?:^|/)firestore\.rules$")
 _OTHERS = frozenset({PathKind.TEST, PathKind.EXAMPLE, PathKind.DOC, PathKind.AGENT})
+_TOP = re.compile(r"/documents/\w{1,60}/\{\w{1,60}\}$")
 _REACH = 700
 _CHANGES = frozenset({"write", "update"})
 
@@ -65,7 +68,9 @@ def documents(text: str) -> tuple[Kept, ...]:
     forms = frozenset[str]() if taken_out else {match["form"] for match in _SIGNED_UP.finditer(text)}
     for match in _MENTION.finditer(text[:400_000]):
         written = _WRITTEN.match(text[match.end() : match.end() + _REACH])
-        if written is None or not re.search(r"\b(?:set|update|add)\w{0,5}\s*\(", _around(text, match)):
+        if written is None or _DEEPER.search(written["between"]) or _is_within(text, match.start()):
+            continue
+        if not re.search(r"\b(?:set|update|add)\w{0,5}\s*\(", _around(text, match)):
             continue
         name, body = match["name"], written["body"]
         powers.setdefault(name, set()).update(item["field"] for item in _POWER.finditer(body))
@@ -77,6 +82,11 @@ def documents(text: str) -> tuple[Kept, ...]:
         for name in powers
         if powers[name] or contacts[name]
     )
+
+
+def _is_within(text: str, at: int) -> bool:
+    """Whether this collection is one of a document: `…doc(id).collection("members")`."""
+    return re.search(r"\bdoc\([^()]{0,80}\)\s*\.\s*$", text[max(0, at - 100) : at]) is not None
 
 
 def _around(text: str, match: re.Match[str]) -> str:
@@ -106,6 +116,12 @@ def own_documents(view: ProjectView) -> tuple[OwnDocument, ...]:
         # What may be changed at any time weighs more than what may be said once, at the start.
         for item in sorted(rules, key=lambda rule: (not rule.is_own, not _CHANGES & set(rule.verbs))):
             fields = kept[item.collection].powers if item.collection in kept else frozenset[str]()
-            if item.asks is Asks.IDENTITY and item.writes and item.verbs != ("delete",) and fields:
+            if (
+                _TOP.search(item.path)
+                and item.asks is Asks.IDENTITY
+                and item.writes
+                and item.verbs != ("delete",)
+                and fields
+            ):
                 found.setdefault((path, item.path), OwnDocument(path, item, tuple(sorted(fields))))
     return tuple(found.values())
