@@ -14,6 +14,8 @@ from enum import StrEnum
 from lastmile_desktop.project.code.outline import Function, Outline
 
 _LONGEST_HANDLER = 150
+_REPLY_SENDS = re.compile(r"(?<![\w.])reply\b[^;\n]{0,120}\.send\(")
+_AS_HTML = re.compile(r"text/html|\.type\(\s*['\"]html", re.IGNORECASE)
 _LINES_ABOVE = 6
 _MOST_NAMES = 24
 
@@ -93,7 +95,7 @@ _PINNED = re.compile(
 )
 _NO_PAGE = re.compile(
     r"(?i)(?:content-?type|mimetype|media_type)['\"\]]*\s*[,:=]\s*f?['\"](?:application/(?!xhtml)|text/(?!html)|image/|audio/|video/)"
-    r"|\.type\(\s*['\"](?:json|text|txt|csv|pdf|xml|png|jpe?g|application/|text/plain)|content-disposition['\"\]]*\s*[,:=]\s*[fF`'\"]+\s*attachment"
+    r"|\.type\(\s*['\"](?:json|text(?!/html)|txt|csv|pdf|xml|png|jpe?g|application/|text/plain)|content-disposition['\"\]]*\s*[,:=]\s*[fF`'\"]+\s*attachment"
 )
 _OWN_ADDRESS = (
     r"(?:(?i:config\w*|conf|cfg|settings|env|process|constants?|app)\.[\w$.]+"
@@ -170,7 +172,13 @@ def is_admin_only(place: Place) -> bool:
 
 def is_no_page(place: Place) -> bool:
     """Whether the answer is declared to be something that browsers do not show as a page."""
-    return _NO_PAGE.search(place.before) is not None
+    return _NO_PAGE.search(place.before) is not None or _is_fastify_text(place)
+
+
+def _is_fastify_text(place: Place) -> bool:
+    """Whether Fastify sends a text, which it calls text/plain unless it is told otherwise."""
+    sends = _REPLY_SENDS.search(place.use) is not None and "fastify" in place.file.lower()
+    return sends and _AS_HTML.search(place.before) is None
 
 
 def has_own_head(kind: str, place: Place) -> bool:

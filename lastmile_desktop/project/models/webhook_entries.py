@@ -31,7 +31,9 @@ _TANSTACK = re.compile(r"(?:^|/)(?:src/)?routes/(?P<route>.*?)\.[jt]sx?$")
 _SERVERLESS = re.compile(
     r"(?:^|/)(?:netlify/functions|functions|lambda|lambdas|handlers)/(?P<name>[^/]+?)(?:/index|/handler)?\.[jt]s$"
 )
-_VERCEL = re.compile(r"^(?:(?!server/|src/|convex/|backend/)[\w-]+/)?api/(?P<route>.*?)(?:/index)?\.[jt]s$")
+_VERCEL = re.compile(
+    r"^(?:(?!server/|src/|convex/|backend/)[\w-]+/)?api/(?!src/)(?P<route>.*?)(?:/index)?\.[jt]s$"
+)
 _SKIPPED = re.compile(
     r"(?:^|/)(?:__tests__|__mocks__|tests?|e2e|spec|specs|examples?|docs|node_modules|\.next|dist|build|fixtures|mocks|"
     r"stories|cypress|playwright|seeds?|supabase/\.temp)/|\.(?:test|spec|stories|d)\.[jt]sx?$|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$",
