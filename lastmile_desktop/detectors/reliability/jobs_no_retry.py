@@ -17,12 +17,14 @@ from lastmile_desktop.core.finding import (
     Unknown,
 )
 from lastmile_desktop.project.models.call_effects import Doings
+from lastmile_desktop.project.models.endless_work import endless_work
 from lastmile_desktop.project.models.jobs import ENDLESS, Job, JobKind
 from lastmile_desktop.project.models.jobs_work import Work, batches, scheduled_routes, works
 from lastmile_desktop.project.models.routes import EffectKind, GuardStrength, Route
 from lastmile_desktop.project.models.unset_secrets import unset_secret
 from lastmile_desktop.project.view import ProjectView
 
+_MOST_ENDLESS = 3
 _CHECK = "reliability.jobs-no-retry"
 _RETRIES_ITSELF = frozenset({"cloudflare", "qstash", "amqplib", "pgmq", "workflow", "inngest", "trigger.dev"})
 _KEEPS_FAILED = frozenset({"inngest", "trigger.dev", "qstash", "workflow", "cloud-tasks", "dramatiq"})
@@ -66,6 +68,7 @@ def detect(view: ProjectView) -> Detection:
         Unknown(f"This file about jobs could not be read: {why}.", path) for path, why in view.jobs.unparsed
     )
     if not (queued or timed or ticking or routes or inline):
+        unknowns = (*unknowns, *_endless(view))
         return Detection(
             unknowns=unknowns,
             not_applicable=None
@@ -86,6 +89,15 @@ def detect(view: ProjectView) -> Detection:
         unknowns,
         (Looked("jobs", seen, seen),),
     )
+
+
+def _endless(view: ProjectView) -> Iterator[Unknown]:
+    """Workers and clocks made by hand, which the job model does not follow."""
+    for path, line in islice(endless_work(view), _MOST_ENDLESS):
+        yield Unknown(
+            f"{path} works on its own without end (line {line}); what happens when it fails was not read.",
+            path,
+        )
 
 
 def _queue(view: ProjectView, work: Work) -> Iterator[RawFinding]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _PROVIDER = re.compile(
     r"\.auth\s*\??\.\s*sign_?[uU]p\(|createUserWithEmailAndPassword\(|signUp\.email\(|emailAndPassword\s*:\s*\{\s*enabled\s*:\s*true"
+    r"|<Auth\b[^>]{0,600}?\bview=[{\"']{1,2}sign_up\b"
 )
 _ANONYMOUS = re.compile(r"\.auth\s*\.\s*sign_?in_?[aA]nonymously\(|signInAnonymously\(")
 _BOT_CHECK = re.compile(
@@ -26,9 +27,12 @@ _COMMENT = re.compile(r"^\s*(?://|#|\*|\{/\*)")
 _SIGN_UP_ROUTE = re.compile(
     r"(?i)(?:^|[/_-])(?:sign-?up|register|registration|create-?account|join)/?$|^(?:signUp|register|sign_up|createAccount)\w*$"
 )
+# Addresses that do not say so and yet make the account of whoever comes for the first time.
+_MAKES_USERS = re.compile(r"(?i)(?:^|/)(?:users?|accounts?|sign-?in|log-?in|magic-?links?|otp|verify)/?$")
+_USERS = re.compile(r"(?i)^(?:auth\.)?(?:app_)?(?:users?|accounts?)$")
 _SIGN_UP_PLAIN = re.compile(r"(?i)sign-?_?up|create-?_?account|registration")
 _INVITED = re.compile(
-    r"(?i)(?:!|not\s+)\s*(?:invit\w*|invite\w*|token_?invit\w*)"
+    r"(?i)(?:(?<!!)!|\bnot\s+)\s*(?:invit\w*|invite\w*|token_?invit\w*)"
     r"|invite(?:d|-gated|-only)? (?:link |only |code )?(?:is )?required|invite-gated"
 )
 # The operator decides whether strangers may come in at all.
@@ -161,7 +165,20 @@ def sign_ups(view: ProjectView) -> SignUps:
     )
 
 
+def _adds_stranger(route: Route) -> bool:
+    """Whether a caller without an account is written down as a user."""
+    return _MAKES_USERS.search(route.route) is not None and any(
+        effect.kind is EffectKind.DB_WRITE
+        and effect.detail.startswith("insert")
+        and not effect.guarded
+        and _USERS.match(effect.table)
+        for effect in route.effects
+    )
+
+
 def _creates_account(route: Route) -> bool:
+    if route.kind is EntryKind.HTTP and not route.is_webhook and _adds_stranger(route):
+        return True
     if (
         route.is_webhook
         or route.kind is EntryKind.PAGE_DATA
