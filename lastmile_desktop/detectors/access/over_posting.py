@@ -14,6 +14,7 @@ from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.data_api import data_api
 from lastmile_desktop.project.models.error_answers import told_errors
 from lastmile_desktop.project.models.firestore_documents import OwnDocument, own_documents
+from lastmile_desktop.project.models.named_in_code import idle_names
 from lastmile_desktop.project.models.posted_bodies import Posted, review_text, stores_as_given
 from lastmile_desktop.project.models.privileged_columns import SelfWrite, self_writes
 from lastmile_desktop.project.models.rls_policy import surroundings
@@ -45,7 +46,8 @@ def detect(view: ProjectView) -> Detection:
         for path, found in posted.items()
         for finding in _bodies(path, found, own, admin.get(path, frozenset()))
     ]
-    findings += [_self_write(item, api.confidence) for item in writes if item.paid]
+    idle = idle_names(view, (name for item in writes for name in (item.table.bare_name, *item.columns)))
+    findings += [_self_write(item, api.confidence, idle) for item in writes if item.paid]
     documents = own_documents(view)
     findings += [_own_document(item) for item in documents if item.permission.is_own]
     findings += _serializers(view)
@@ -130,10 +132,11 @@ def _bodies(path: str, found: Posted, own: frozenset[str], admin: frozenset[int]
         )
 
 
-def _self_write(item: SelfWrite, sure: float) -> RawFinding:
+def _self_write(item: SelfWrite, sure: float, idle: frozenset[str]) -> RawFinding:
     columns = ", ".join(item.columns[:4])
     does = "choose" if item.adds else "change"
     place = item.policy.place
+    unused = item.table.bare_name in idle or all(name in idle for name in item.columns)
     message = (
         f"Users can {does} {columns} of their own row in {item.table.bare_name}, straight from the browser."
     )
@@ -147,7 +150,7 @@ def _self_write(item: SelfWrite, sure: float) -> RawFinding:
         message,
         (at(place.path, place.line, place.line_end),),
         symbol=f"{item.table.bare_name}.{item.policy.name}",
-        severity=Severity.MEDIUM if not item.is_grave else (Severity.HIGH if item.adds else None),
+        severity=Severity.MEDIUM if not item.is_grave or unused else (Severity.HIGH if item.adds else None),
         confidence=max(0.5, (0.7 if item.adds else 0.85) * sure),
     )
 

@@ -27,6 +27,7 @@ from lastmile_desktop.project.models.definer import (
 )
 from lastmile_desktop.project.models.definer_grades import GRADES
 from lastmile_desktop.project.models.generated_functions import live_names
+from lastmile_desktop.project.models.named_in_code import idle_tables
 from lastmile_desktop.project.models.policy_cycles import cycles
 from lastmile_desktop.project.models.policy_review import Weakness, open_to_readers, review
 from lastmile_desktop.project.models.rls_policy import Surroundings, surroundings, using_scope
@@ -70,16 +71,19 @@ def detect(view: ProjectView) -> Detection:
         reason = "No table has row security yet, so there are no policies to read."
         return Detection(not_applicable=NotApplicable(reason, api.evidence))
     live = live_names(view)
-    key = (schema.stamp, view.made(schema_texts), api, frozenset(view.client_graph.client), live)
-    return view.whole(CHECK, key, lambda: _detect(view, api, tables, live))
+    idle = view.made(idle_tables)
+    key = (schema.stamp, view.made(schema_texts), api, frozenset(view.client_graph.client), live, idle)
+    return view.whole(CHECK, key, lambda: _detect(view, api, tables, live, idle))
 
 
-def _detect(view: ProjectView, api: DataApi, tables: tuple[Table, ...], live: _Live) -> Detection:
+def _detect(
+    view: ProjectView, api: DataApi, tables: tuple[Table, ...], live: _Live, idle: frozenset[str]
+) -> Detection:
     schema = view.schema
     around = surroundings(schema)
     weak = [item for table in tables for item in review(table, around)]
     weak.extend(cycles({table.name: table for table in tables}))
-    findings = [_policy_finding(schema, item, api) for item in weak]
+    findings = [_policy_finding(schema, item, api, idle) for item in weak]
     findings.extend(_realtime(tables, around))
     findings.extend(_views(schema, around))
     findings.extend(_other_views(schema, around))
@@ -100,15 +104,19 @@ def _detect(view: ProjectView, api: DataApi, tables: tuple[Table, ...], live: _L
     )
 
 
-def _policy_finding(schema: SchemaModel, item: Weakness, api: DataApi) -> RawFinding:
+def _policy_finding(schema: SchemaModel, item: Weakness, api: DataApi, idle: frozenset[str]) -> RawFinding:
     migration = schema.migration(item.place.path)
     sure = api.confidence * (0.6 if migration is not None and migration.stray else 1.0)
+    severity, message = item.severity, item.message
+    # What nothing writes holds nothing yet.
+    if item.table.bare_name in idle and severity in (Severity.CRITICAL, Severity.HIGH):
+        severity, message = Severity.MEDIUM, f"{message.rstrip('.')}; nothing in your code uses it so far."
     return RawFinding(
         f"{CHECK}/{item.rule}",
-        item.message,
+        message,
         (_at(item.place),),
         symbol=f"{item.table.bare_name}.{item.policy}",
-        severity=item.severity,
+        severity=severity,
         confidence=max(0.5, item.confidence * sure),
     )
 
