@@ -178,7 +178,8 @@ def is_no_page(place: Place) -> bool:
 def _is_fastify_text(place: Place) -> bool:
     """Whether Fastify sends a text, which it calls text/plain unless it is told otherwise."""
     sends = _REPLY_SENDS.search(place.use) is not None and "fastify" in place.file.lower()
-    return sends and _AS_HTML.search(place.before) is None
+    own = re.split(r"=>|\bfunction\b", place.before)[-1]
+    return sends and _AS_HTML.search(own) is None
 
 
 def has_own_head(kind: str, place: Place) -> bool:
