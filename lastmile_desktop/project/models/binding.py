@@ -41,13 +41,9 @@ def bind_targets(
         several = len(step.targets) > 1 or imported != target
         given = _given(taint, target, imported, several, value, frame)
         nested = frame.depth > 0 or bool(frame.env.get(target, CLEAN).labels)
-        if (
-            given is CLEAN
-            and value is not None
-            and USER_ON_REQUEST.match(target)
-            and _NAMED.match(value.text)
-        ):
-            given = Taint(Label.IDENTITY)
+        if value is not None and USER_ON_REQUEST.match(target) and _NAMED.match(value.text):
+            unknown = not (given.labels or given.rows or given.client or given.text)
+            given = Taint(Label.IDENTITY) if unknown else given
         frame.bind(target, given, keep=nested)
         if value is not None:
             _bind_members(target, value, frame, results)

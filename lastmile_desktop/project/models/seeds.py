@@ -110,6 +110,10 @@ def rename_sets(env: dict[str, Taint], function: Function, sets: tuple[tuple[str
                 env.pop(key[1:])
     for key, taint in sets:
         root, _, rest = key.partition(".")
+        told = taint.labels & (Label.IDENTITY | Label.CLAIMED)
+        if root == "event" and ambient(key) & Label.IDENTITY and not told:
+            # How the hook found the user is not understood; that it put one there is.
+            continue
         env[key] = taint
         if not rest:
             continue
