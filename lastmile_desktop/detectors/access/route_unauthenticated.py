@@ -12,6 +12,7 @@ from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, Pass
 from lastmile_desktop.project.models.edge_settings import verifies_jwt
 from lastmile_desktop.project.models.key_answers import KeyShown, key_shown
 from lastmile_desktop.project.models.openings import Opening, Weight, is_for_insiders, opening
+from lastmile_desktop.project.models.policy_harm import is_trace
 from lastmile_desktop.project.models.route_trust import Understood
 from lastmile_desktop.project.models.routes import EffectKind, EntryKind, GuardStrength, Route
 from lastmile_desktop.project.models.shop_windows import windows
@@ -145,6 +146,8 @@ def _severity(view: ProjectView, route: Route, open_: Opening, has_login: bool, 
     if open_.weight in (Weight.SEND, Weight.SPEND):
         gated = route.kind is EntryKind.EDGE_FUNCTION and verifies_jwt(view, route.path)
         return Severity.HIGH if not has_login or gated or open_.weight is Weight.SEND else Severity.CRITICAL
+    if open_.effect.detail.partition("-")[0] == "insert" and is_trace(open_.effect.table):
+        return Severity.MEDIUM
     known = open_.table
     if known is None or known.is_tenant or known.privacy is Privacy.PRIVATE:
         return Severity.CRITICAL

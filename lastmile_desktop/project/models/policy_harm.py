@@ -27,6 +27,11 @@ _POWER = re.compile(
 )
 
 
+def is_trace(name: str) -> bool:
+    """Whether rows of the table of this name only note that something happened."""
+    return _TRACE.search(name) is not None
+
+
 def harm_of_adding(name: str) -> Severity:
     """Of rows added in anyone's name to the table of this name."""
     power = _POWER.search(name) is not None
