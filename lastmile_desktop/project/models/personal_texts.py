@@ -110,6 +110,7 @@ _OWN_ADDRESS = re.compile(
     r"example\.(?:com|org)|\.(?:lovable\.app|vercel\.app|netlify\.app|replit\.app|bolt\.host)", re.IGNORECASE
 )
 _COMMENT = re.compile(r"^\s*(?://|#|\*|/\*|<!--)")
+_ONE_TIME = re.compile(r"[?&]token=\$\{[^;`]{0,160}&?$")
 _SECRET_KEY = re.compile(r"token|jwt|password", re.IGNORECASE)
 
 
@@ -131,6 +132,11 @@ def telling_links(text: str) -> tuple[TellingLink, ...]:
             continue
         if match["key"].lower() == "access_token" and "mapbox" in text:
             # Its maps are asked for with a token that is public by design.
+            continue
+        if "mail" in match["key"].lower() and _ONE_TIME.search(
+            text[max(0, match.start() - 200) : match.start() + 1]
+        ):
+            # A link that is mailed to the very person, with the token that proves it.
             continue
         if len(line) < 600:
             found.append(TellingLink(line_at(text, match.start()), match["key"]))

@@ -97,6 +97,10 @@ _IMPORTED = re.compile(
     r"sample-?data|placeholder-?data)[^\"'\n]{0,60}[\"']",
     re.IGNORECASE,
 )
+_CHOICES = re.compile(
+    r"(?i)(?:categor(?:y|ies)|levels?|grades?|conditions?|options?|types?|status(?:es)?|countries|languages|"
+    r"currencies|sizes|colou?rs|genders|filters?|labels?|units|months|weekdays|choices)$"
+)
 _RANDOM = re.compile(
     r"\b(\w{0,20}(?:views?|users?|revenue|sales|visitors?|scores?|ratings?|price|likes?|orders?|followers?|"
     r"downloads?|earnings|balance|growth|conversions?|clicks|online|"
@@ -190,6 +194,15 @@ def _toasts(code: str) -> list[Mark]:
     ]
 
 
+def _only_choices(line: str) -> bool:
+    """An import of types and of lists to choose from: they are real, whatever the file is called."""
+    names = re.search(r"\{([^}]*)\}", line)
+    if line.startswith("import type"):
+        return True
+    wanted = [name.strip() for name in names[1].split(",") if name.strip()] if names else []
+    return bool(wanted) and all(name.startswith("type ") or _CHOICES.search(name) for name in wanted)
+
+
 def _pretended(text: str, code: str) -> list[Mark]:
     """Data and waiting that only look real."""
     found = [
@@ -200,7 +213,7 @@ def _pretended(text: str, code: str) -> list[Mark]:
         and not match[1].lower().endswith(("event", "evt", "ref", "request", "response"))
         and not _DEVELOPING.search(code[max(0, match.start() - 400) : match.start()])
     ]
-    imported = _IMPORTED.search(code)
+    imported = next((match for match in _IMPORTED.finditer(code) if not _only_choices(match[0])), None)
     if imported is not None:
         found.append(Mark("mock-data", line_at(code, imported.start()), "an imported list"))
     random = _RANDOM.search(code) if "Math.random(" in code else None
