@@ -11,6 +11,7 @@ from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, Pass
 from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.entitlements import ungated
 from lastmile_desktop.project.models.payment_calls import OPENING, PayAction, PayCall, payment_calls
+from lastmile_desktop.project.models.payment_customers import claimed_customers
 from lastmile_desktop.project.models.payment_flows import BrowserDecides, browser_decides
 from lastmile_desktop.project.models.payment_grants import Grant, routes_at, staff_only, unproven_grants
 from lastmile_desktop.project.models.webhooks import Webhook
@@ -41,6 +42,9 @@ _GIFT = re.compile(
 # A deposit fills an account, or is the first part of a price that the server knows.
 _DEPOSIT = re.compile(r"deposit", re.IGNORECASE)
 _BOOKED = re.compile(r"book|appointment|reserv|order|stylist|service|product|rental|invoice", re.IGNORECASE)
+_TOGETHER = re.compile(
+    r"checkout\.session\.completed[\"'`]\s*(?:\|\||:\s*case)\s*[^\n]{0,80}checkout\.session\.async_payment_succeeded"
+)
 _MOST_PASSES = 5
 
 
@@ -60,6 +64,7 @@ def detect(view: ProjectView) -> Detection:
     findings = (
         *_decided(view, browser_decides(view)),
         *(_grant(grant) for grant in grants),
+        *_claims(view),
         *_async_payments(view, calls),
         *_only_in_the_interface(view),
     )
@@ -223,6 +228,18 @@ def _grant(grant: Grant) -> RawFinding:
     )
 
 
+def _claims(view: ProjectView) -> Iterator[RawFinding]:
+    """Whoever claims another customer's id opens that customer's billing portal."""
+    for item in claimed_customers(view):
+        message = (
+            f"`{item.column}` is stored as the request says it, so a visitor can claim another customer's account "
+            "and act on their subscription."
+        )
+        place = at(item.path, item.line)
+        symbol = f"{item.function}:{item.column}"
+        yield RawFinding(f"{_CHECK}/customer-id-from-request", message, (place,), symbol, Severity.HIGH, 0.7)
+
+
 def _async_payments(view: ProjectView, calls: list[PayCall]) -> Iterator[RawFinding]:
     """Checkout sessions that may end before the money arrives, and a handler that does not look."""
     open_ended = [call for call in calls if call.action is PayAction.CHECKOUT and _may_be_delayed(call)]
@@ -262,10 +279,11 @@ def _fulfils_blindly(view: ProjectView, hook: Webhook) -> int:
     if hook.provider != "stripe" or not hook.happenings:
         return 0
     texts = [view.text(path) or "" for path in hook.visited]
-    if any(
-        "payment_status" in text or "async_payment_succeeded" in text or "paymentStatus" in text
-        for text in texts
-    ):
+    if any("payment_status" in text or "paymentStatus" in text for text in texts):
+        return 0
+    # Both events in one condition are treated alike: the first may come long before the money.
+    apart = [text for text in texts if "async_payment_succeeded" in text and not _TOGETHER.search(text)]
+    if apart:
         return 0
     text = view.text(hook.handler_path) or ""
     found = re.search(r"checkout\.session\.completed", text)
