@@ -44,6 +44,7 @@ _CHORE = re.compile(
     r"rate_limit|throttle|refresh|archive|if_needed|ensure|get_or_create|initiali[sz]e|recalculate|sync_"
 )
 _CLEANUP = re.compile(r"cleanup|clean_up|purge|expire|prune|delete_old|remove_old|housekeep")
+_EXPIRED = re.compile(r"\bexpire\w{0,6}\s*<=?\s*(?:now\s*\(|current_timestamp|timezone\s*\()", re.IGNORECASE)
 _SHOWCASE = re.compile(
     r"leaderboard|rank|public|trending|popular|featured|top_|profiles?_|search|nearby|count|stats"
 )
@@ -87,6 +88,7 @@ class Danger(StrEnum):
     TAKES_FORMS = "takes what a public form sends"
     RUNS_CHORES = "runs your maintenance"
     CLEANS_UP = "deletes what is old"
+    CLEANS_EXPIRED = "deletes what is no longer valid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def _writing(bare: str, names: tuple[str, ...], body: str, touched: tuple[Table,
     if _COUNTER.search(bare):
         return None
     if _CLEANUP.search(bare):
-        return Danger.CLEANS_UP
+        return Danger.CLEANS_EXPIRED if _EXPIRED.search(body) else Danger.CLEANS_UP
     only_missing = "do nothing" in body.lower() and not _CHANGES.search(body)
     logs = all(_LOG_TABLE.search(table.bare_name) for table in touched)
     if logs or only_missing or not names or _CHORE.search(bare):

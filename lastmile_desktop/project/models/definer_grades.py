@@ -37,4 +37,5 @@ GRADES = {
     ),
     Danger.RUNS_CHORES: (Severity.MEDIUM, 0.7, "which changes {tables} and is meant for your own system"),
     Danger.CLEANS_UP: (Severity.LOW, 0.7, "which deletes from {tables} and is meant for your own system"),
+    Danger.CLEANS_EXPIRED: (Severity.INFO, 0.8, "which only removes what has run out from {tables}"),
 }
