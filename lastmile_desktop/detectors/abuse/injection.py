@@ -22,6 +22,7 @@ from lastmile_desktop.project.models.input_checks import (
     check_of,
     has_own_head,
     is_admin_only,
+    is_held_to_hosts,
     is_no_page,
     is_upload_path,
     place_of,
@@ -171,7 +172,7 @@ def _is_harmless(view: ProjectView, kind: str, means: str, place: Place) -> bool
         case "sql":
             return means == "filter" and is_from_provider(place)
         case "ssrf":
-            return begins_own(place)
+            return begins_own(place) or is_held_to_hosts(place)
         case "open-redirect":
             return begins_own(place) or is_post_only(place)
         case _:

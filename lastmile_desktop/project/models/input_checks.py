@@ -14,6 +14,9 @@ from enum import StrEnum
 from lastmile_desktop.project.code.outline import Function, Outline
 
 _LONGEST_HANDLER = 150
+_PARSED_MEMBER = re.compile(r"\(\s*\w{1,40}\.data\.(\w{1,40})\b")
+_HOST = re.compile(r"\bhost(?:name)?\b")
+_HOST_RULE = re.compile(r"\bhost(?:name)?\s*===|endsWith\(|includes\(|\.has\(|\.some\(")
 _REPLY_SENDS = re.compile(r"(?<![\w.])reply\b[^;\n]{0,120}\.send\(")
 _AS_HTML = re.compile(r"text/html|\.type\(\s*['\"]html", re.IGNORECASE)
 _LINES_ABOVE = 6
@@ -180,6 +183,19 @@ def _is_fastify_text(place: Place) -> bool:
     sends = _REPLY_SENDS.search(place.use) is not None and "fastify" in place.file.lower()
     own = re.split(r"=>|\bfunction\b", place.before)[-1]
     return sends and _AS_HTML.search(own) is None
+
+
+def is_held_to_hosts(place: Place) -> bool:
+    """Whether the schema that the address has passed knows its host: `url: z.string().url().refine(…hostname…)`."""
+    asked = _PARSED_MEMBER.search(place.use)
+    if asked is None:
+        return False
+    schema = re.search(rf"(?<!\w){re.escape(asked[1])}\s*:\s*z\b", place.file)
+    if schema is None:
+        return False
+    rule = place.file[schema.end() : schema.end() + 1200].partition("\n})")[0].partition(".refine(")[2]
+    named = _HOST.search(rule)
+    return named is not None and _HOST_RULE.search(rule, named.start()) is not None
 
 
 def has_own_head(kind: str, place: Place) -> bool:

@@ -63,6 +63,7 @@ _SQL = re.compile(
 )
 _SQL_VALUE = re.compile(r"(?i)[\"`]?(\w+)[\"`]?\s*=\s*'?(\w+)'?")
 _PLAN_OF = re.compile(r"(?i)(?:plan|tier)\w{0,12}$|(?:price|product|variant)_?\w{0,8}_?to_?\w{0,12}$")
+_CUSTOMER = re.compile(r"^(?:stripe|paddle|lemon_?squeezy|polar|paystack|razorpay|billing)_customer(?:_id)?$")
 _DEPTH = 4
 
 
@@ -140,6 +141,15 @@ def _may_write(step: Step) -> bool:
 def writes_entitlement(call: Call) -> bool:
     """Whether a call writes a plan or another member that opens paid features, whatever the value."""
     return any(ENTITLEMENT.match(column) is not None for _, column, _, _ in _written(call))
+
+
+def customer_ids(step: Step) -> Iterator[tuple[str, Value, int]]:
+    """(column, value, line) of each id of a provider's customer that a step stores."""
+    for call in _own_calls(step):
+        for _, column, value, _ in _written(call):
+            if _CUSTOMER.match(column):
+                line = value.span.line if value.span and value.span.line else call.span.line
+                yield column, value, line
 
 
 def _own_calls(step: Step) -> tuple[Call, ...]:
