@@ -49,6 +49,9 @@ _PAGE = re.compile(
 _ENDS = re.compile(
     r"(?i)log-?out|sign-?out|verify|confirm|unsubscribe|callback|refresh|ping|health|cron|sync"
 )
+_ASKS_FOR = re.compile(
+    r"(?i)forgot|regist(?:er|ration)|sign-?_?up|create-?_?account|reset-?_?request|recover"
+)
 _WORD = {EffectKind.EMAIL: "send mail or messages", EffectKind.LLM: "call an AI model"}
 _SERVERLESS = frozenset({"vercel", "netlify", "cloudflare", "supabase"})
 _EDGE = re.compile(r"(?:^|/)supabase/functions/")
@@ -227,6 +230,8 @@ def _severity(rule: str, routes: Sequence[Route], *, heavy: bool) -> Severity:
 def _sentence(rule: str, routes: Sequence[Route]) -> str:
     named = ", ".join(route.route for route in routes[:3])
     more = f" and {len(routes) - 3} more" if len(routes) > 3 else ""
+    if rule == "auth-unlimited" and all(_ASKS_FOR.search(route.route) for route in routes):
+        return f"Nothing limits how many accounts or mails a script may ask for at {named}{more}."
     if rule == "auth-unlimited":
         return f"Nothing limits how often somebody may try passwords or codes at {named}{more}."
     if rule == "public-form-unlimited":

@@ -105,6 +105,12 @@ def _mount(survey: Survey, outlines: list[Outline], routers: dict[tuple[str, str
 
 
 def _literal(survey: Survey, path: str, text: str) -> str:
+    """What a prefix that is given by name says; the usual one where it cannot be told."""
+    found = survey.callees.definition(path, text) if text.isidentifier() else None
+    holder = (found.path, found.name) if found is not None and found.path else (path, text)
+    step = survey.callees.value(*holder)
+    if step is not None and step.value is not None and step.value.literal is not None:
+        return step.value.literal
     return "/api" if re.search(r"api|prefix", text, re.IGNORECASE) else ""
 
 

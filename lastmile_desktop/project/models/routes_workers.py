@@ -226,7 +226,10 @@ def _gate(step: Branch) -> _Gate | None:
     )
     if negated:
         return _Gate("", () if leaves or step.orelse else step.then)
-    refuses = any(isinstance(inner, Branch) and _leaves_inside(inner) for inner in step.then)
+    branches = [inner for inner in step.then if isinstance(inner, Branch)]
+    if any(_chooses(inner.test) for inner in branches):
+        return None
+    refuses = any(_leaves_inside(inner) for inner in branches)
     if leaves or answers or step.orelse or not refuses:
         return None
     found = _PATH.search(step.test)
