@@ -16,7 +16,9 @@ def remove(root: Path, path: str) -> None:
         (root / path).unlink(missing_ok=True)
     except OSError as problem:
         raise ProjectError(
-            "This was not undone", f"{path} could not be removed: {problem}.", "Check the folder's permissions."
+            "This was not undone",
+            f"{path} could not be removed: {problem}.",
+            "Check the folder's permissions.",
         ) from problem
 
 

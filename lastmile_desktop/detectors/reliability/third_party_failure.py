@@ -52,9 +52,7 @@ _NOBODY_WAITS = re.compile(
     r"(?i)(?:^|[/_.-])(?:cron|crons|jobs?|workers?|queues?|scheduled|scheduler|admin|backfill|sync)(?:[/_.-])"
 )
 # A visitor who is told of a failed read presses the button again; here there is no second chance.
-_ONLY_CHANCE = re.compile(
-    r"(?i)webhook|checkout|payment|billing|order|subscri|callback|booking|rates?\b"
-)
+_ONLY_CHANCE = re.compile(r"(?i)webhook|checkout|payment|billing|order|subscri|callback|booking|rates?\b")
 _SDK = re.compile(
     r"from ['\"](?:openai|@anthropic-ai/sdk)['\"]|^\s*(?:from|import) (?:openai|anthropic)\b", re.M
 )
