@@ -18,7 +18,8 @@ test: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/pyright --pythonpath $(BIN)/python
-	$(DISPLAY_RUN) $(BIN)/python -m pytest
+	$(DISPLAY_RUN) sh -c '$(BIN)/python -m pytest tests/ui tests/e2e & windows=$$!; \
+		$(BIN)/python -m pytest --ignore=tests/ui --ignore=tests/e2e; rest=$$?; wait $$windows && exit $$rest'
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/lint-imports && $(BIN)/pyright --pythonpath $(BIN)/python
