@@ -97,8 +97,7 @@ def _finding(
 def _stops(view: ProjectView, route: Route, open_: Opening, understood: Understood) -> bool:
     """Whether it is sure that a stranger reaches other people's rows. A new row of a stranger's is a nuisance: forms
     for visitors do just that."""
-    adds = open_.effect.detail.partition("-")[0] == "insert"
-    return not adds and understood.is_bare(view, route)
+    return not open_.effect.adds and understood.is_bare(view, route)
 
 
 def _rule(route: Route, open_: Opening, routes: list[Route]) -> str:
@@ -146,7 +145,7 @@ def _severity(view: ProjectView, route: Route, open_: Opening, has_login: bool, 
     if open_.weight in (Weight.SEND, Weight.SPEND):
         gated = route.kind is EntryKind.EDGE_FUNCTION and verifies_jwt(view, route.path)
         return Severity.HIGH if not has_login or gated or open_.weight is Weight.SEND else Severity.CRITICAL
-    if open_.effect.detail.partition("-")[0] == "insert" and is_trace(open_.effect.table):
+    if open_.effect.adds and is_trace(open_.effect.table):
         return Severity.MEDIUM
     known = open_.table
     if known is None or known.is_tenant or known.privacy is Privacy.PRIVATE:
@@ -200,14 +199,13 @@ def _does(open_: Opening) -> str:
         case _:
             if effect.table == "auth.users":
                 return "changes sign-in accounts"
-            verb = effect.detail.partition("-")[0]
             words = {
                 "insert": "adds rows to",
                 "update": "changes rows in",
                 "delete": "deletes rows from",
                 "call": "runs",
             }
-            return f"{words.get(verb, 'writes to')} {table}"
+            return f"{words.get(effect.verb, 'writes to')} {table}"
 
 
 def _message(view: ProjectView, route: Route, open_: Opening) -> str:

@@ -186,13 +186,13 @@ def _follows_insert(route: Route, effect: Effect) -> bool:
 
 def _only_adds(route: Route) -> bool:
     writes = [effect for effect in route.effects if effect.kind is EffectKind.DB_WRITE]
-    return all(effect.detail.startswith("insert") or _follows_insert(route, effect) for effect in writes)
+    return all(effect.adds or _follows_insert(route, effect) for effect in writes)
 
 
 def _write(route: Route, effect: Effect, known: Known | None) -> Weight:
     name = known.name if known else ""
-    inserting = effect.detail.startswith("insert")
-    if _TRACES.search(name) and effect.detail.split("-")[0] in ("insert", "update", "call", "delete"):
+    inserting = effect.adds
+    if _TRACES.search(name) and effect.verb in ("insert", "update", "call", "delete"):
         return Weight.NONE
     if inserting and (is_form(route.route) or _FORM_TABLE.search(name) or is_guest_purchase(route.route)):
         return Weight.NONE

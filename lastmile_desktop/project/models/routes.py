@@ -71,6 +71,16 @@ class Effect:
     client: str = ""
     detail: str = ""
 
+    @property
+    def verb(self) -> str:
+        """What a query does (`insert`, `update`, …), without what `detail` says of its values."""
+        return self.detail.partition("-")[0]
+
+    @property
+    def adds(self) -> bool:
+        """Whether it only adds rows."""
+        return self.verb == "insert"
+
 
 @dataclass(frozen=True, slots=True)
 class Route:

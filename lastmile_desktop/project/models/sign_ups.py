@@ -169,7 +169,7 @@ def _adds_stranger(route: Route) -> bool:
     """Whether a caller without an account is written down as a user."""
     return _MAKES_USERS.search(route.route) is not None and any(
         effect.kind is EffectKind.DB_WRITE
-        and effect.detail.startswith("insert")
+        and effect.adds
         and not effect.guarded
         and _USERS.match(effect.table)
         for effect in route.effects
