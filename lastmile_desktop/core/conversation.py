@@ -188,6 +188,11 @@ def sold(talks: Sequence[Conversation]) -> str:
     return ", ".join([*parts, *([total] if total else [])])
 
 
+def asked_checks(talks: Sequence[Conversation]) -> frozenset[str]:
+    """The checks that a customer asked for."""
+    return frozenset(check for talk in talks for check in talk.checks)
+
+
 def letters_of_intent(talks: Sequence[Conversation]) -> int:
     """How many said in writing that they would pay, and have not yet."""
     given = [talk.commitment for talk in talks]

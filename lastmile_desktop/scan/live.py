@@ -11,13 +11,12 @@ from lastmile_desktop.catalogue.load import Catalogue
 from lastmile_desktop.core import events
 from lastmile_desktop.core.balance import WEEK_DAYS
 from lastmile_desktop.core.cancel import Cancel
-from lastmile_desktop.core.checklist import checklist, situation_of
 from lastmile_desktop.core.conversation import sold
 from lastmile_desktop.core.errors import LastMileError, ProjectError, ScanCancelled
 from lastmile_desktop.core.events import Event, WatchState
 from lastmile_desktop.core.features import FeatureUnit
 from lastmile_desktop.core.portfolio import ProjectCard
-from lastmile_desktop.core.ranking import Band, users_of
+from lastmile_desktop.core.ranking import Band
 from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.engines.engine import Engine
 from lastmile_desktop.project.models.feature_units import feature_units
@@ -25,7 +24,6 @@ from lastmile_desktop.scan.balance import build_talk, weeks
 from lastmile_desktop.scan.changes import RawChange, WatchLost
 from lastmile_desktop.scan.project_scans import Done, ProjectScans
 from lastmile_desktop.scan.watcher import Watcher
-from lastmile_desktop.store import conversations, projects
 from lastmile_desktop.store.database import Database
 
 Publish = Callable[[Event], None]
@@ -50,9 +48,7 @@ class LiveProject:
         self.root = Path(project.root)
         self.last = last
         self._catalogue = catalogue
-        self._db = db
         self._publish = publish
-        self._clock = clock
         self._scans = ProjectScans(project, catalogue, engines, db, clock, portfolio=portfolio)
         self._watcher: Watcher | None = None
         self._built: tuple[FeatureUnit, ...] = ()
@@ -143,8 +139,7 @@ class LiveProject:
             self._publish(events.FeaturesBuilt(built))
 
     def _stopping(self, scan: Scan) -> frozenset[str]:
-        users = users_of(projects.answers(self._db, self.project))
-        rows = checklist(scan, self._catalogue.checks, situation_of(scan, users)).rows
+        rows = self._scans.checklist(scan).rows
         return frozenset(row.id for row in rows if row.band is Band.STOP)
 
     def _tell_of_stoppers(self, scan: Scan) -> None:
@@ -158,9 +153,7 @@ class LiveProject:
             self._publish(events.StopperAppeared(text, new[0]))
 
     def _publish_balance(self, done: Done) -> None:
-        talks = conversations.newest(self._db, self.project)
-        answers = projects.answers(self._db, self.project)
-        git, now = done.outcome.view.git, self._clock()
-        week = build_talk(now, answers, talks, WEEK_DAYS)(git)
-        window = done.outcome.view.build_talk
-        self._publish(events.BuildTalkChanged(week, window, sold(talks), weeks(now, talks, git)))
+        context, view = done.context, done.outcome.view
+        week = build_talk(context.now, context.answers, context.talks, WEEK_DAYS)(view.git)
+        plotted = weeks(context.now, context.talks, view.git)
+        self._publish(events.BuildTalkChanged(week, view.build_talk, sold(context.talks), plotted))

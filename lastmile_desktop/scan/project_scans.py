@@ -12,8 +12,10 @@ from lastmile_desktop.core.attestation import Attestation
 from lastmile_desktop.core.cancel import Cancel
 from lastmile_desktop.core.check import Check
 from lastmile_desktop.core.checklist import Checklist, checklist, situation_of
+from lastmile_desktop.core.conversation import asked_checks
 from lastmile_desktop.core.errors import StoreError
 from lastmile_desktop.core.facts import FactSet
+from lastmile_desktop.core.journal import repeated_checks
 from lastmile_desktop.core.known import Known
 from lastmile_desktop.core.notebook import Notebook
 from lastmile_desktop.core.portfolio import ProjectCard
@@ -34,10 +36,12 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """`unsaved` says why the scan could not be stored; what it found is still right."""
+    """`context` is what was known beside the folder when the scan began. `unsaved` says why the scan could not be
+    stored; what it found is still right."""
 
     scan: Scan
     outcome: Outcome
+    context: Context
     unsaved: StoreError | None = None
 
 
@@ -66,6 +70,8 @@ class ProjectScans:
         self._known: dict[str, Known] | None = None
         self._first_started = ""
         self._shown: tuple[Judged, ...] = ()
+        self._asked: frozenset[str] = frozenset()
+        self._repeated: frozenset[str] = frozenset()
 
     def close(self) -> None:
         self._scanner.close()
@@ -93,16 +99,7 @@ class ProjectScans:
         `partial` is shown what has changed already while engines are at work, `whole` the result before it is
         stored: nobody waits for a slow engine or the disk."""
         now = self._clock().astimezone(UTC)
-        talks = conversations.newest(self._db, self.project) if self._db else ()
-        notebook = records.notebook(self._db, self.project) if self._db else Notebook()
-        context = Context(
-            now,
-            self.answers(),
-            build_talk(now, self.answers(), talks),
-            tuple(talks),
-            notebook,
-            self._portfolio(),
-        )
+        context = self._context(now)
         known = self._history()
 
         def made(outcome: Outcome, reconciled: Reconciled) -> Scan:
@@ -121,10 +118,20 @@ class ProjectScans:
         self._remember(scan, reconciled)
         if whole is not None:
             whole(scan)
-        return self._stored(scan, reconciled, outcome)
+        return self._stored(scan, reconciled, outcome, context)
 
     def checklist(self, scan: Scan) -> Checklist:
-        return checklist(scan, self._catalogue.checks, situation_of(scan, self.users()))
+        """The scan in order; what customers asked for and what broke twice is as it was when the last one began."""
+        situation = situation_of(scan, self.users(), self._asked, self._repeated)
+        return checklist(scan, self._catalogue.checks, situation)
+
+    def _context(self, now: datetime) -> Context:
+        talks = conversations.newest(self._db, self.project) if self._db else ()
+        notebook = records.notebook(self._db, self.project) if self._db else Notebook()
+        self._asked = asked_checks(talks)
+        self._repeated = repeated_checks(notebook.journal, now.date())
+        answers = self.answers()
+        return Context(now, answers, build_talk(now, answers, talks), talks, notebook, self._portfolio())
 
     def _history(self) -> dict[str, Known]:
         if self._known is None:
@@ -187,11 +194,12 @@ class ProjectScans:
             for finding in verdict.findings:
                 known[finding.fingerprint] = Known(finding, finding.first_seen, finding.life)
 
-    def _stored(self, scan: Scan, reconciled: Reconciled, outcome: Outcome) -> Done:
+    def _stored(self, scan: Scan, reconciled: Reconciled, outcome: Outcome, context: Context) -> Done:
         if self._db is None:
-            return Done(scan, outcome)
+            return Done(scan, outcome, context)
         stoppers = self.checklist(scan).count(Band.STOP)
         try:
-            return Done(scans.save(self._db, self.project, scan, reconciled.gone, stoppers), outcome)
+            saved = scans.save(self._db, self.project, scan, reconciled.gone, stoppers)
         except StoreError as problem:
-            return Done(scan, outcome, problem)
+            return Done(scan, outcome, context, problem)
+        return Done(saved, outcome, context)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from lastmile_desktop.core.check import Check
 from lastmile_desktop.core.checklist import Checklist, Row, checklist, situation_of
-from lastmile_desktop.core.conversation import Conversation
+from lastmile_desktop.core.conversation import Conversation, asked_checks
 from lastmile_desktop.core.events import (
     BuildTalkChanged,
     ConversationsChanged,
@@ -279,7 +279,7 @@ class WindowState(QObject):
         if self.scan is None:
             self.checklist = None
         else:
-            asked = frozenset(check for talk in self.conversations for check in talk.checks)
+            asked = asked_checks(self.conversations)
             repeated = repeated_checks(self.notebook.journal, self.now().date())
             situation = situation_of(self.scan, self.users, asked, repeated)
             self.checklist = checklist(self.scan, self.checks, situation)

@@ -2,13 +2,21 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sarif_pydantic import Sarif
 
 from lastmile_desktop.cli.main import main
+from lastmile_desktop.core.checklist import Chip
+from lastmile_desktop.core.conversation import Conversation
+from lastmile_desktop.core.notebook import Difference, JournalEntry
+from lastmile_desktop.customers.visit import visit
+from lastmile_desktop.home import Home
 from lastmile_desktop.resources import resources_dir
+from lastmile_desktop.session import load_catalogue, scan_once
+from lastmile_desktop.store import records
 
 CHECK = "secrets.privileged-key-in-client"
 
@@ -77,6 +85,21 @@ def test_findings_are_new_then_open(root: Path, capsys: pytest.CaptureFixture[st
         run(root, "--format", "json")
         states.append(json.loads(capsys.readouterr().out)["checks"][0]["findings"][0]["state"])
     assert states == ["new", "open"]
+
+
+def test_what_customers_asked_for_and_what_broke_twice_ranks_as_in_the_window(root: Path) -> None:
+    home, now = Home.of(root.parent / "home"), datetime.now(UTC)
+    with visit(home.database, root, now) as log:
+        log.add(Conversation("Dana", "Is my data safe?", now, linked_checks=(CHECK,)))
+        for _ in range(2):
+            entry = JournalEntry(
+                "Works here", now.date(), differences=(Difference.PERMISSION,), linked_checks=(CHECK,)
+            )
+            records.keep(log.db, log.project, entry)
+    _, found = scan_once(root, home, checks={CHECK: load_catalogue().checks[CHECK]})
+    (row,) = found.rows
+    assert {Chip.CUSTOMER_ASKED, Chip.BROKE_TWICE} <= set(row.chips)
+    assert (found.situation.asked, found.situation.repeated) == ({CHECK}, {CHECK})
 
 
 def test_sarif_is_valid_and_tells_fail_from_pass(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
