@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 import sys
 import traceback
@@ -9,9 +10,26 @@ from datetime import datetime
 from pathlib import Path
 
 from lastmile_desktop import __version__
+from lastmile_desktop.core.errors import LastMileError
+from lastmile_desktop.core.events import Failed
 from lastmile_desktop.core.redact import redact, redact_personal
 
+log = logging.getLogger(__name__)
+
 _KEPT = 20
+
+
+def told(problem: Exception, folder: Path, now: datetime, doing: str) -> Failed:
+    """What the founder is told of it; of a bug a report is written."""
+    if isinstance(problem, LastMileError):
+        return Failed(problem.title, problem.happened, problem.remedy)
+    log.error("a bug while %s: %s", doing, type(problem).__name__)
+    return Failed(
+        "Something in Last Mile broke",
+        f"While {doing}: {type(problem).__name__}. Your list may be out of date.",
+        "Scan again. If it stays, send us the report; it holds none of your code.",
+        str(write_report(folder, problem, now, doing)),
+    )
 
 
 def write_report(folder: Path, problem: BaseException, now: datetime, doing: str) -> Path:

@@ -6,11 +6,34 @@ import re
 import tomllib
 from pathlib import Path
 
+from lastmile_desktop.catalogue.load import Catalogue
 from lastmile_desktop.core.errors import CatalogueError
 from lastmile_desktop.core.walkthrough import Step, StepKind, Walkthrough
 
 _FRONT = re.compile(r"\A\+\+\+\n(.*?)\n\+\+\+\n(.*)\Z", re.DOTALL)
 _STEP = re.compile(r"^## (?P<number>\d+)\. (?P<title>.+?) \[(?P<kind>[a-z-]+)\]$", re.MULTILINE)
+
+
+class Walkthroughs:
+    """Those of a catalogue, each read once."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._read: dict[tuple[str, str], Walkthrough] = {}
+
+    def of(self, check_id: str, tool: str = "") -> Walkthrough:
+        """The guided fix of a check for this AI tool."""
+        key = (check_id, tool)
+        if key not in self._read:
+            folder = self._catalogue.folder(self._catalogue.checks[check_id])
+            self._read[key] = load(folder, check_id, tool)
+        return self._read[key]
+
+    def preload(self) -> None:
+        """So that opening one never reads a file on the window's thread."""
+        for check_id, check in self._catalogue.checks.items():
+            for file in self._catalogue.folder(check).glob("walkthrough*.md"):
+                self.of(check_id, file.stem.partition(".")[2])
 
 
 def load(folder: Path, check_id: str, tool: str = "") -> Walkthrough:

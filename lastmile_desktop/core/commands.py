@@ -78,6 +78,13 @@ class ForgetConversation:
 
 
 @dataclass(frozen=True, slots=True)
+class BringBackConversation:
+    """Put the conversation that was forgotten last back into the log, with its transcript."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class KeepPerson:
     """Stores a new person (id 0) or replaces the one with this id."""
 
@@ -269,17 +276,10 @@ class OpenInEditor:
     line: int
 
 
-Command = (
-    OpenProject
-    | ScanNow
-    | CancelScan
-    | Pause
-    | Resume
-    | Answer
-    | SetSetting
-    | KeepDraft
-    | LogConversation
+LogCommand = (
+    LogConversation
     | ForgetConversation
+    | BringBackConversation
     | KeepPerson
     | ForgetPerson
     | KeepRecord
@@ -300,10 +300,20 @@ Command = (
     | PreviewPolicy
     | WritePolicy
     | ExportScoreboard
-    | AskPortfolio
-    | DecideStage
+)
+PortfolioCommand = AskPortfolio | DecideStage
+CustomerCommand = LogCommand | PortfolioCommand | KeepDraft
+ProjectCommand = (
+    OpenProject
+    | ScanNow
+    | CancelScan
+    | Pause
+    | Resume
+    | Answer
+    | SetSetting
     | SuppressFinding
     | LiftSuppression
     | Attest
     | OpenInEditor
 )
+Command = CustomerCommand | ProjectCommand

@@ -21,6 +21,10 @@ class ProjectError(LastMileError):
     """The folder cannot be scanned at all."""
 
 
+def no_project() -> ProjectError:
+    return ProjectError("No project is open", "There is nothing to do this with.", "Open a folder first.")
+
+
 class StoreError(LastMileError):
     """The database cannot be read or written."""
 

@@ -1,4 +1,4 @@
-"""What the session tells its clients. Every event is a value; they arrive on the worker's thread."""
+"""What the session tells its clients. Every event is a value; they arrive on a thread of the session."""
 
 from __future__ import annotations
 

@@ -6,8 +6,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from lastmile_desktop.core.errors import LastMileError
-from lastmile_desktop.core.events import DraftKept, Event, Failed
+from lastmile_desktop.core.events import DraftKept, Event
 from lastmile_desktop.store import settings
 from lastmile_desktop.store.database import Database
 
@@ -16,9 +15,15 @@ class DraftKeeper:
     """`keep` may be called from any thread and returns at once; only the newest draft of a form is written. The thread
     starts with the first draft."""
 
-    def __init__(self, open_database: Callable[[], Database], publish: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        open_database: Callable[[], Database],
+        publish: Callable[[Event], None],
+        failed: Callable[[Exception, str], None],
+    ) -> None:
         self._open_database = open_database
         self._publish = publish
+        self._failed = failed
         self._turn = threading.Condition()
         self._waiting: dict[str, str] = {}
         self._closing = False
@@ -47,10 +52,9 @@ class DraftKeeper:
             try:
                 db = db or self._open_database()
                 settings.write(db, form, text)
-            except LastMileError as problem:
-                self._publish(Failed(problem.title, problem.happened, problem.remedy))
-            else:
                 self._publish(DraftKept(text, form))
+            except Exception as problem:  # noqa: BLE001 - told to the user and written to a crash report
+                self._failed(problem, "keeping a draft")
         if db is not None:
             db.close()
 

@@ -1,4 +1,4 @@
-"""The scoreboard of each month, kept as it stood. Used on the worker's thread only."""
+"""The scoreboard of each month, kept as it stood. Used on the customer side's thread only."""
 
 from __future__ import annotations
 

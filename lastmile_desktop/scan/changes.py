@@ -1,4 +1,4 @@
-"""What the watcher tells the worker."""
+"""What the watcher and the customer side tell the worker."""
 
 from __future__ import annotations
 
@@ -18,3 +18,10 @@ class WatchLost:
     """Watching does not work, or not wholly; the worker sweeps instead."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogChanged:
+    """What is known of customers is another now, by what the founder did here or by another program."""
+
+    by_others: bool

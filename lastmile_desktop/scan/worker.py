@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from lastmile_desktop.core.commands import Command
-from lastmile_desktop.scan.changes import RawChange, WatchLost
+from lastmile_desktop.core.commands import PortfolioCommand, ProjectCommand
+from lastmile_desktop.scan.changes import LogChanged, RawChange, WatchLost
 from lastmile_desktop.scan.collector import Batch, Collector
 
 SWEEP_S = 60.0
@@ -25,9 +25,10 @@ class Handler(Protocol):
     """What the worker works for. All methods are called on the worker's thread."""
 
     def started(self) -> None: ...
-    def command(self, command: Command) -> None: ...
+    def command(self, command: ProjectCommand | PortfolioCommand) -> None: ...
     def batch(self, batch: Batch) -> None: ...
     def watch_lost(self, lost: WatchLost) -> None: ...
+    def log_changed(self, change: LogChanged) -> None: ...
     def glanced(self) -> None: ...
     def swept(self) -> None: ...
     def busy(self) -> bool: ...
@@ -40,7 +41,7 @@ class Stop:
     pass
 
 
-Message = Command | RawChange | WatchLost | Stop
+Message = ProjectCommand | PortfolioCommand | RawChange | WatchLost | LogChanged | Stop
 
 
 class Worker:
@@ -111,6 +112,8 @@ class Worker:
             case WatchLost():
                 self._collector.lose(self._clock())
                 self._guarded(lambda: self._handler.watch_lost(message), "watching the folder")
+            case LogChanged():
+                self._guarded(lambda: self._handler.log_changed(message), "scanning after a note")
             case Stop():
                 raise AssertionError("handled by the loop")
             case _:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Sequence
+from typing import TypeVar
 
 import msgspec
 
 from lastmile_desktop.core.log import KeptTalk, KeptTranscript, Log, records_of
+from lastmile_desktop.core.notebook import Assumption, Feature, Notebook, Term
 from lastmile_desktop.core.scan import Project
 from lastmile_desktop.core.transcript import Transcript
 from lastmile_desktop.store import conversations, people, records
 from lastmile_desktop.store.database import Database
+
+_C = TypeVar("_C", Assumption, Term, Feature)
 
 
 def read(db: Database, project: Project, *, originals: bool = True) -> Log:
@@ -24,6 +28,23 @@ def read(db: Database, project: Project, *, originals: bool = True) -> Log:
         notebook=records.notebook(db, project),
         talks=tuple(KeptTalk(talk, present.get(talk.id, ())) for talk in talks),
         transcripts=_transcripts(db, project, originals),
+    )
+
+
+def one_talk(db: Database, project: Project, conversation_id: int) -> Log:
+    """One talk with its transcript and the records that cite it; empty when there is none."""
+    talks = conversations.by_ids(db, project, (conversation_id,))
+    present = _present(db, project)
+    notebook = records.notebook(db, project)
+    return Log(
+        project=project.name,
+        notebook=Notebook(
+            assumptions=_citing(notebook.assumptions, conversation_id),
+            terms=_citing(notebook.terms, conversation_id),
+            features=_citing(notebook.features, conversation_id),
+        ),
+        talks=tuple(KeptTalk(talk, present.get(talk.id, ())) for talk in talks),
+        transcripts=_transcripts(db, project, True, conversation_id),
     )
 
 
@@ -69,11 +90,24 @@ def _present(db: Database, project: Project) -> dict[int, tuple[int, ...]]:
     return present
 
 
-def _transcripts(db: Database, project: Project, originals: bool) -> tuple[KeptTranscript, ...]:
+def _citing(found: tuple[_C, ...], conversation_id: int) -> tuple[_C, ...]:
+    return tuple(
+        record
+        for record in found
+        if any(citation.conversation == conversation_id for citation in record.citations)
+    )
+
+
+def _transcripts(
+    db: Database, project: Project, originals: bool, conversation_id: int = 0
+) -> tuple[KeptTranscript, ...]:
+    """Those of one talk, or all."""
     original = "original" if originals else "NULL AS original"
     rows: Sequence[sqlite3.Row] = db.rows(
-        f"SELECT id, conversation_id, body, {original} FROM transcripts WHERE project_id = ? ORDER BY id",  # noqa: S608
+        f"SELECT id, conversation_id, body, {original} FROM transcripts "  # noqa: S608
+        "WHERE project_id = ? AND ? IN (0, conversation_id) ORDER BY id",
         project.id,
+        conversation_id,
     )
     return tuple(
         KeptTranscript(

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from lastmile_desktop.core.commands import (
+    BringBackConversation,
     ExportCalendar,
     ForgetConversation,
     ImportPastedTalk,
@@ -98,7 +99,7 @@ class ConversationsController(QObject):
         self._view.follow_ups.show_due(due(state.conversations, state.notebook.people, today))
 
     def _log(self, note: Note) -> None:
-        """A scan that runs may hold the answer up; until it comes the same note is not sent again."""
+        """Until the answer comes the same note is not sent again."""
         if self._sent == note.talk:
             return
         self._sent = note.talk
@@ -123,7 +124,7 @@ class ConversationsController(QObject):
         self._context.submit(ForgetConversation(talk.id))
 
         def undo() -> None:
-            self._context.submit(LogConversation(replace(talk, id=0, transcript=0)))
+            self._context.submit(BringBackConversation(talk.id))
 
         text = tr("The talk with {person} is no longer in the log.", person=talk.person)
         self._context.navigator.notice(
