@@ -180,7 +180,7 @@ def _ignored_step(workflow: Workflow, job: Job, step: Step) -> Iterator[Fault]:
     name = step.node.value("name") or step.script.strip().partition("\n")[0][:60] or step.action
     flag = step.node.get("continue-on-error")
     if flag is not None and flag.text == "true":
-        if not _checked_later(job, step):
+        if not _checked_later(job, step) and not _only_reports(job, step):
             yield _ignored(
                 workflow, step.node.line_of("continue-on-error"), f'"{name}"', f"{job.name}:{name}"
             )
@@ -193,6 +193,15 @@ def _ignored_step(workflow: Workflow, job: Job, step: Step) -> Iterator[Fault]:
                 workflow, line_of(step.run, index), f'"{line.strip()[:60]}"', f"{job.name}:{line.strip()}"
             )
             return
+
+
+def _only_reports(job: Job, step: Step) -> bool:
+    """A report on coverage, behind the tests themselves, which do stop the run."""
+    earlier = job.steps[: job.steps.index(step)]
+    return "coverage" in step.script and any(
+        _TESTS.search(other.script) and is_gate(other) and other.node.value("continue-on-error") != "true"
+        for other in earlier
+    )
 
 
 def _checked_later(job: Job, step: Step) -> bool:

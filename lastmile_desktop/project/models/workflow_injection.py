@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.project.models.delivery_fault import Fault
 from lastmile_desktop.project.models.workflow_expressions import Expression, expressions
 from lastmile_desktop.project.models.workflow_files import Job, Step, Workflow, WorkflowFiles
-from lastmile_desktop.project.models.workflow_guards import Guard, guard_of, triggers_of
+from lastmile_desktop.project.models.workflow_guards import Guard, guard_of, is_privileged, triggers_of
+from lastmile_desktop.project.models.workflow_strangers import local_path
 from lastmile_desktop.project.models.workflow_taint import Taint, by_hand, line_of
 from lastmile_desktop.project.models.yaml_tree import Yaml
 
@@ -37,6 +39,11 @@ _SCRIPT_INPUTS: Mapping[str, tuple[str, ...]] = {
     "ruby/setup-ruby": (),
 }
 _MOST_HOPS = 3
+_MOST_LINES = 2000
+_PROGRAM = re.compile(
+    r"(?:^|[\s|;(`])(?:sed|g?awk|perl)\s+(?:-\w+\s+){0,4}\"((?:[^\"\\\n]|\\.){1,400})\"", re.MULTILINE
+)
+_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w{0,60})")
 _PLAIN_TYPES = frozenset(("boolean", "number", "choice", "environment"))
 
 
@@ -45,7 +52,7 @@ def injections(files: WorkflowFiles) -> Iterator[Fault]:
     taints = list(_all_taints(files))
     seen: set[tuple[str, int, str]] = set()
     for taint in taints:
-        for fault in (*_in_steps(taint), *_env_writes(taint)):
+        for fault in (*_in_steps(taint), *_in_programs(taint), *_env_writes(taint)):
             key = (fault.path, fault.line, fault.rule)
             if key not in seen:
                 seen.add(key)
@@ -53,27 +60,28 @@ def injections(files: WorkflowFiles) -> Iterator[Fault]:
 
 
 def _all_taints(files: WorkflowFiles) -> Iterator[Taint]:
-    """Workflows first; then what they call, with the inputs that carry a stranger's text."""
+    """Workflows and what they call, with the inputs that carry a stranger's text there, and the outputs that carry
+    one back."""
     given: dict[str, dict[str, str]] = {}
+    returned: dict[str, dict[str, str]] = {}
     known = {item.path: item for item in files.workflows}
+
+    def back(target: str) -> Mapping[str, str]:
+        return returned.get(local_path(target, known), {})
+
     taints: list[Taint] = []
     for _ in range(_MOST_HOPS):
-        before = {path: dict(names) for path, names in given.items()}
-        taints = [Taint(item, given.get(item.path)) for item in files.workflows]
+        before = ({path: dict(names) for path, names in given.items()}, dict(returned))
+        taints = [Taint(item, given.get(item.path), back) for item in files.workflows]
         for taint in taints:
             for target, names in taint.calls():
-                path = _called(target, known)
+                path = local_path(target, known)
                 if path and names:
                     given.setdefault(path, {}).update(names)
-        if before == given:
+        returned.update({taint.workflow.path: outputs for taint in taints if (outputs := taint.returns())})
+        if before == (given, returned):
             break
     yield from taints
-
-
-def _called(target: str, known: Mapping[str, Workflow]) -> str:
-    base = target.removeprefix("./").rstrip("/")
-    prefix = f"{base}/" if base not in ("", ".") else ""
-    return next((path for path in (base, f"{prefix}action.yml", f"{prefix}action.yaml") if path in known), "")
 
 
 def _in_steps(taint: Taint) -> Iterator[Fault]:
@@ -86,6 +94,23 @@ def _in_steps(taint: Taint) -> Iterator[Fault]:
             guard = guard_of(workflow, job, number)
             for node in scripts:
                 yield from _in_script(taint, job, number, node, guard)
+
+
+def _in_programs(taint: Taint) -> Iterator[Fault]:
+    """sed and awk programs that hold a stranger's text: both can start other programs."""
+    for job in taint.workflow.jobs:
+        for number, step in enumerate(job.steps):
+            if step.run is None or not _PROGRAM.search(step.script):
+                continue
+            guard = guard_of(taint.workflow, job, number)
+            if guard.closed or not is_privileged(taint.workflow, guard):
+                continue
+            names = taint.shell_names(job, number, step)
+            for index, line in enumerate(step.script.split("\n")[:_MOST_LINES]):
+                found = (name for match in _PROGRAM.finditer(line) for name in _VARIABLE.findall(match[1]))
+                source = next((names[name] for name in found if names.get(name)), "")
+                if source:
+                    yield _injection(taint.workflow, job, line_of(step.run, index), source, guard)
 
 
 def _scripts(step: Step) -> Iterator[Yaml]:

@@ -9,7 +9,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.project.models.delivery_fault import Fault
 from lastmile_desktop.project.models.workflow_expressions import condition, expressions
-from lastmile_desktop.project.models.workflow_files import Step, Workflow, WorkflowFiles
+from lastmile_desktop.project.models.workflow_files import Job, Step, Workflow, WorkflowFiles
 from lastmile_desktop.project.models.workflow_taint import line_of
 from lastmile_desktop.project.models.yaml_tree import Kind, Yaml
 
@@ -28,6 +28,11 @@ _CLOUD_KEYS: Mapping[str, tuple[str, ...]] = {
 _CLOUD_ENV = re.compile(
     r"^(?:AWS_SECRET_ACCESS_KEY|GOOGLE_CREDENTIALS|ARM_CLIENT_SECRET|AZURE_CLIENT_SECRET|GCP_SA_KEY)$"
 )
+_ALONE = re.compile(
+    r"^(?:#|[\w.-]{1,60}=(?!\$\()|[-\"'}{|\\]"
+    r"|(?:curl|wget|echo|sleep|exit|if|elif|then|else|fi|for|do|done|test|set|\[+)(?:\s|$))"
+)
+"""A line that starts nothing which came from elsewhere."""
 _FETCHED = re.compile(r"(?m)^\s{0,40}(\w{1,60})=[\"']?(?:\$\(|`)\s{0,3}(?:curl|wget)\b")
 _RUN_REMOTE = re.compile(
     r"(?P<eval>\beval\s+[\"']?(?:\$\(|`)\s{0,3}(?:curl|wget)\b[^\n]{0,200})"
@@ -86,7 +91,7 @@ def _permissions(workflow: Workflow) -> Iterator[Fault]:
             )
     if workflow.permissions is not None or workflow.triggers == frozenset(("workflow_call",)):
         return
-    bare = [job for job in workflow.jobs if job.permissions is None]
+    bare = [job for job in workflow.jobs if job.permissions is None and _runs_foreign_code(job)]
     if bare:
         yield Fault(
             "permissions-missing",
@@ -99,6 +104,16 @@ def _permissions(workflow: Workflow) -> Iterator[Fault]:
             "workflow",
             more=tuple(at(workflow.path, job.line) for job in bare[1:6]),
         )
+
+
+def _runs_foreign_code(job: Job) -> bool:
+    """Whether anything runs in a job but the commands that stand in it: those alone never see its token."""
+    return job.uses is not None or any(
+        step.uses is not None
+        or "github.token" in step.script
+        or not all(_ALONE.match(line.strip()) for line in step.script.split("\n") if line.strip())
+        for step in job.steps
+    )
 
 
 def _uses(workflow: Workflow, owner: str) -> Iterator[Fault]:

@@ -4,11 +4,13 @@ step outputs, job outputs, matrices and the inputs of reusable parts."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lastmile_desktop.project.models.workflow_expressions import Path, expressions
 from lastmile_desktop.project.models.workflow_files import Job, Step, Workflow
+from lastmile_desktop.project.models.workflow_outputs import ACTION_OUTPUTS, FOR_MEMBERS, PASSES_ON
+from lastmile_desktop.project.models.workflow_strangers import LOCAL, has_strangers_files
 from lastmile_desktop.project.models.yaml_tree import Kind, Yaml
 
 _OUTSIDE = re.compile(
@@ -23,7 +25,7 @@ _OUTSIDE = re.compile(
     r"|(?:merge_group\.)?head_commit\.message|check_(?:run|suite)\.(?:[a-z_.]*)?head_branch))$"
 )
 _WHOLE_EVENT = re.compile(
-    r"^github(?:\.event(?:\.(?:issue|pull_request|comment|review|discussion|pages|commits|head_commit"
+    r"^github(?:\.event(?:\.(?:issue|pull_request|comment|review|discussion|pages|commits|head_commit|changes"
     r"|pull_request\.head|workflow_run|workflow_run\.head_commit))?)?$"
 )
 _BY_HAND = re.compile(r"^(?:github\.event\.inputs|github\.event\.client_payload|inputs)\.")
@@ -32,49 +34,30 @@ _PAYLOAD = re.compile(
     r"(?:title|body|head\??\.(?:ref|label)|message|head_branch|display_title)|process\.env\.(?:GITHUB_HEAD_REF)\b"
     r"|\bpullRequest\.(?:title|body|head\.ref)|\bpr\.data\.(?:title|body|head\.ref)|\bdata\.head\.ref\b"
 )
-_ACTION_OUTPUTS: Mapping[str, frozenset[str]] = {
-    "tj-actions/changed-files": frozenset(
-        f"{kind}_files" for kind in (
-            "all_changed", "all_changed_and_modified", "all_modified", "added", "modified", "changed", "copied",
-            "renamed", "deleted", "type_changed", "unmerged", "unknown", "any_changed", "other_changed",
-        )
-    ) | {"all_old_new_renamed_files", "modified_keys", "changed_keys"},
-    "tj-actions/branch-names": frozenset(("head_ref_branch", "current_branch", "ref_branch")),
-    "jitterbit/get-changed-files": frozenset(("all", "added", "modified", "removed", "renamed", "added_modified")),
-    "ahmadnassri/action-changed-files": frozenset(("files",)),
-    "trilom/file-changes-action": frozenset(("files", "files_added", "files_modified", "files_removed")),
-    "xt0rted/pull-request-comment-branch": frozenset(("head_ref",)),
-    "alessbell/pull-request-comment-branch": frozenset(("head_ref",)),
-    "eficode/resolve-pr-refs": frozenset(("head_ref",)),
-    "gotson/pull-request-comment-branch": frozenset(("head_ref",)),
-    "potiuk/get-workflow-origin": frozenset(("sourceheadbranch", "pullrequestnumber")),
-    "khan/pull-request-comment-trigger": frozenset(("comment_body",)),
-    "peter-evans/find-comment": frozenset(("comment-body",)),
-    "bt3gl/pull-request-number": frozenset(("title",)),
-    "sonots/pull-request-info": frozenset(("title", "body")),
-    "andstor/issue-body-parser": frozenset(("*",)),
-    "stefanbuck/github-issue-parser": frozenset(("*",)),
-    "peter-murray/issue-body-parser-action": frozenset(("*",)),
-    "gr2m/get-json-paths-action": frozenset(("*",)),
-    "amannn/action-semantic-pull-request": frozenset(("error_message",)),
-    "fregante/setup-git-user": frozenset(),
-    "tzkhan/pr-update-action": frozenset(("headmatch",)),
-    "octokit/request-action": frozenset(("data",)),
-    "dawidd6/action-get-tag": frozenset(),
-}  # fmt: skip
 _ASSIGNED = re.compile(
     r"^\s{0,40}(?:export\s+|local\s+|readonly\s+)?([A-Za-z_]\w{0,60})=(.{0,600})$", re.MULTILINE
 )
 _FOREIGN_COMMAND = re.compile(r"\$\(|`")
 _FOREIGN_TEXT = re.compile(
     r"GITHUB_EVENT_PATH.{0,200}\.(?:title|body|ref|message|label)\b|\.(?:title|body|ref|message)\b.{0,200}GITHUB_EVENT_PATH"
-    r"|gh (?:pr|issue) view.{0,200}\b(?:title|body|headRefName|comments)\b"
-    r"|gh api .{0,300}\.(?:title|body|head\.ref|message)\b"
+    r"|gh (?:pr|issue) view.{0,200}\b(?:title|body|headRefName|comments|files)\b"
+    r"|gh api .{0,300}\.(?:title|body|head\.ref|message|filename)\b"
     r"|git (?:--no-pager )?diff\b.{0,120}--name-(?:only|status)|git log\b.{0,120}(?:%s|%B|%b|%an|--oneline|--pretty)"
     r"|\bGITHUB_HEAD_REF\b"
 )
+_READS_FILE = re.compile(
+    r"(?:\$\(|`)\s{0,4}(?:<|(?:cat|head|tail|jq|yq|grep|sed|awk|cut)\b)(?![^\n]{0,200}GITHUB_EVENT_PATH)"
+    r"|^\s{0,40}(?:cat|jq)\s+[^<\s|]"
+)
+_ASKS_SHAPE = re.compile(r"=~\s{0,3}[\"']?\^|grep\s+-\w{1,4}\s+[\"']\^|\btr\s+-[cd]{1,2}\b|\$\(\(")
 _TO_FILE = re.compile(
-    r">>?\s{0,4}[\"']?\$\{?(?:env:)?(GITHUB_OUTPUT|GITHUB_ENV|GITHUB_PATH|GITHUB_STATE)\b", re.IGNORECASE
+    r"(?:>>?|\|\s{0,4}tee\s+(?:-a\s+)?)\s{0,4}[\"']?\$\{?(?:env:)?(GITHUB_OUTPUT|GITHUB_ENV|GITHUB_PATH|GITHUB_STATE)\b",
+    re.IGNORECASE,
+)
+_HEREDOC = re.compile(
+    r"<<-?\s{0,3}[\"']?(?P<end>\w{1,30})[\"']?\s{0,3}>>?\s{0,3}[\"']?\$\{?"
+    r"(?P<file>GITHUB_(?:ENV|OUTPUT|PATH))\}?[\"']?[ \t]{0,9}\n"
+    r"(?P<body>(?:[^\n]{0,2000}\n){0,200}?)[ \t]{0,40}(?P=end)\b"
 )
 _NAMED = re.compile(r"[\"'\s({]([A-Za-z_][\w-]{0,60})(?:=|<<)")
 _OLD_OUTPUT = re.compile(r"::set-output\s+name=([\w-]{1,60})::(.{0,400})")
@@ -104,16 +87,28 @@ def by_hand(path: Path) -> bool:
     return bool(_BY_HAND.match(".".join(path)))
 
 
-class Taint:
-    """The flows of one workflow; `given` are the inputs that callers fill with a stranger's text."""
+def _nothing(_: str) -> Mapping[str, str]:
+    return {}
 
-    def __init__(self, workflow: Workflow, given: Mapping[str, str] | None = None) -> None:
+
+class Taint:
+    """The flows of one workflow; `given` are the inputs that callers fill with a stranger's text, `returned` tells
+    the outputs of a local part that hold one."""
+
+    def __init__(
+        self,
+        workflow: Workflow,
+        given: Mapping[str, str] | None = None,
+        returned: Callable[[str], Mapping[str, str]] = _nothing,
+    ) -> None:
         self.workflow = workflow
         self._given = given or {}
+        self._returned = returned
         self.writes: dict[tuple[str, int], list[EnvWrite]] = {}
         self._outputs: dict[tuple[str, str, str], str] = {}
         self._job_outputs: dict[tuple[str, str], str] = {}
         self._scopes: dict[tuple[str, int], dict[str, str]] = {}
+        self._foreign = False
         for _ in range(3):
             before = (len(self._outputs), len(self._job_outputs))
             self._pass()
@@ -158,7 +153,8 @@ class Taint:
         if head == "steps" and job is not None and member:
             return self._of_step(job, path, member)
         if head in ("needs", "jobs") and path[2:3] == ("outputs",):
-            return self._job_outputs.get((self._job_name(member), path[-1]), "")
+            name = self._job_name(member)
+            return self._job_outputs.get((name, path[-1]), "") or self._of_called(name, path[-1])
         if head == "matrix" and job is not None:
             matrix = job.node.get("strategy", "matrix")
             texts = (
@@ -169,6 +165,26 @@ class Taint:
             return self._given.get(member, "")
         return ""
 
+    def _of_called(self, name: str, output: str) -> str:
+        """What a job that is a reusable workflow gives back."""
+        job = self.workflow.job(name)
+        return (
+            self._returned(job.uses.text).get(output, "") if job is not None and job.uses is not None else ""
+        )
+
+    def returns(self) -> dict[str, str]:
+        """The outputs of a composite action or a reusable workflow that hold a stranger's text."""
+        outputs = self.workflow.root.get("outputs") if self.workflow.action else None
+        outputs = outputs or self.workflow.root.get("on", "workflow_call", "outputs")
+        job = self.workflow.jobs[0] if self.workflow.action and self.workflow.jobs else None
+        found: dict[str, str] = {}
+        for name, node in outputs.entries() if outputs is not None else ():
+            value = node.get("value") if node.kind is Kind.MAP else node
+            source = self.source_in(value.text, job, {}) if value is not None else ""
+            if source:
+                found[name.lower()] = source
+        return found
+
     def _job_name(self, lowered: str) -> str:
         return next((job.name for job in self.workflow.jobs if job.name.lower() == lowered), lowered)
 
@@ -177,13 +193,22 @@ class Taint:
         step = next((item for item in job.steps if item.identity == identity and item.identity), None)
         if step is None:
             return ""
-        known = _ACTION_OUTPUTS.get(step.action, frozenset())
+        known = ACTION_OUTPUTS.get(step.action, frozenset())
+        if step.action in FOR_MEMBERS and step.given("permission-level").strip() not in ("none", "read"):
+            return ""
         if name in known or "*" in known or (name == "*" and known):
             return f"{'.'.join(path)} of {step.action}"
         if step.action == "dorny/paths-filter" and name.endswith("_files"):
-            quoted = step.given("list-files") in ("json", "escape", "none", "")
+            quoted = step.given("list-files") in ("shell", "escape", "none", "")
             return "" if quoted else f"{'.'.join(path)} of {step.action}"
-        return self._outputs.get((job.name, identity, name), "")
+        given = self._returned(step.uses.text).get(name, "") if step.uses is not None else ""
+        if not given and PASSES_ON.search(step.action.partition("/")[2]):
+            scope = self._scopes.get((job.name, job.steps.index(step)), {})
+            given = next(
+                (found for node in step.inputs.values() if (found := self.source_in(node.text, job, scope))),
+                "",
+            )
+        return given or self._outputs.get((job.name, identity, name), "")
 
     def _read_step(
         self, job: Job, number: int, step: Step, scope: dict[str, str], env: dict[str, str]
@@ -192,6 +217,9 @@ class Taint:
             self._read_script(job, step, scope)
         if step.run is None:
             return
+        self._foreign = has_strangers_files(self.workflow, job, number) and not _ASKS_SHAPE.search(
+            step.script
+        )
         names = self._shell_names(step.script, scope, job)
         writes: list[EnvWrite] = []
         started = {}
@@ -203,6 +231,10 @@ class Taint:
                         self._write(job, step, target, match[1], source, env, writes, index)
             target_match = _TO_FILE.search(line)
             if target_match is None:
+                heredoc = _in_heredoc(step.script, index)
+                if source and heredoc:
+                    name = line.strip().partition("=")[0]
+                    self._write(job, step, heredoc, name, source, env, writes, index)
                 continue
             target = target_match[1].upper()
             named = _NAMED.search(" " + line)
@@ -245,6 +277,10 @@ class Taint:
                 EnvWrite(line_of(step.run, index) if step.run is not None else step.line, target, source)
             )
 
+    def shell_names(self, job: Job, number: int, step: Step) -> Mapping[str, str]:
+        """The variables of a step's shell that hold a stranger's text."""
+        return self._shell_names(step.script, self.scope(job, number), job)
+
     def _shell_names(self, script: str, scope: Mapping[str, str], job: Job) -> dict[str, str]:
         """Variables of the shell that hold a stranger's text, from the step's own and from commands."""
         names = {name: source for name, source in scope.items() if source}
@@ -261,6 +297,8 @@ class Taint:
             return source
         if _FOREIGN_COMMAND.search(line) and (match := _FOREIGN_TEXT.search(line)) is not None:
             return match[0][:60]
+        if self._foreign and _READS_FILE.search(line):
+            return "a file of a stranger's"
         if "$" not in line or re.search(r"\|\s{0,5}(?:base64|wc\b|md5sum|sha256sum|tr -cd\b)", line):
             return ""
         for match in re.finditer(r"\$(?:env:|\{)?([A-Za-z_]\w{0,60})", line):
@@ -292,11 +330,11 @@ class Taint:
     def calls(self) -> Iterator[tuple[str, dict[str, str]]]:
         """Local reusable workflows and actions with the inputs that get a stranger's text."""
         for job in self.workflow.jobs:
-            if job.uses is not None and job.uses.text.startswith("./"):
+            if job.uses is not None and job.uses.text.startswith(LOCAL):
                 given = job.node.get("with")
                 yield job.uses.text, self._inputs(dict(given.entries()) if given is not None else {}, job, {})
             for number, step in enumerate(job.steps):
-                if step.uses is not None and step.uses.text.startswith("./"):
+                if step.uses is not None and step.uses.text.startswith(LOCAL):
                     yield step.uses.text, self._inputs(step.inputs, job, self.scope(job, number))
 
     def _inputs(self, given: Mapping[str, Yaml], job: Job, env: Mapping[str, str]) -> dict[str, str]:
@@ -307,3 +345,12 @@ class Taint:
 def line_of(node: Yaml, index: int) -> int:
     """The line of the file that holds line `index` of a text."""
     return min(node.line + index + (1 if node.block else 0), max(node.last_line, node.line))
+
+
+def _in_heredoc(script: str, index: int) -> str:
+    """The file of GitHub's that line `index` is written to by `cat <<EOF >> "$GITHUB_ENV"`, "" when none."""
+    for match in _HEREDOC.finditer(script):
+        first = script.count("\n", 0, match.start()) + 1
+        if first <= index < first + match["body"].count("\n"):
+            return match["file"].upper()
+    return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
@@ -17,19 +17,8 @@ from lastmile_desktop.project.models.workflow_guards import (
     opened_to_strangers,
     triggers_of,
 )
+from lastmile_desktop.project.models.workflow_strangers import GIT_HEAD, called_by, downloads, fetches_head
 
-_HEAD = re.compile(
-    r"github\.head_ref|github\.event\.(?:pull_request|workflow_run|check_suite|check_run)[\w.*\[\]]{0,60}"
-    r"(?:head\.(?:sha|ref)|head_sha|head_branch|head_commit\.id|merge_commit_sha|head\.repo\.full_name|head_repository"
-    r"|\.number)|refs/pull/|github\.event\.(?:issue\.|client_payload\.|pull_request\.)?number|pull_request\.head"
-    r"|(?:steps|needs)\.[\w-]{1,60}\.outputs\.[\w-]{0,30}(?:head|sha|ref|branch|pr|commit)|env\.\w{0,20}(?:HEAD|PR_|SHA|BRANCH)",
-    re.IGNORECASE,
-)
-_GIT_HEAD = re.compile(
-    r"\bgh\s+pr\s+checkout\b|\bhub\s+pr\s+checkout\b|git\s+(?:fetch|pull|checkout|switch|clone|merge|reset)\b[^\n]{0,200}(?:"
-    r"refs/pull/|pull/\$|\bpull/\d|github\.event\.pull_request\.head|github\.head_ref|workflow_run\.head|\$\{?(?:PR_|HEAD_|GITHUB_HEAD_REF))",
-    re.IGNORECASE,
-)
 _MUTABLE = re.compile(r"head\.ref\b|head_ref\b|head_branch|/merge\b|/head\b|number", re.IGNORECASE)
 _RUNS_CODE = re.compile(
     r"(?:^|[\s;&|(])(?:(?:npm|yarn|pnpm|bun)\b(?!\s+(?:-v|--version))|npx\b|make\b|cmake\b|mvn\b|gradle\b|\./\S|bash\s+\S|sh\s+\S"
@@ -47,12 +36,6 @@ _BUILD_ACTIONS = (
     "cloudflare/wrangler-action", "hashicorp/setup-terraform", "reviewdog/action-eslint", "wearerequired/lint-action",
     "sonarsource/sonarcloud-github-action", "codacy/codacy-analysis-cli-action", "ruby/setup-ruby",
 )  # fmt: skip
-_ARTIFACT_ACTIONS = (
-    "dawidd6/action-download-artifact", "bettermarks/action-artifact-download", "aochmann/actions-download-artifact",
-    "levonet/action-download-last-artifact", "ishworkh/docker-image-artifact-download",
-    "marcofaggian/action-download-multiple-artifacts",
-)  # fmt: skip
-_ARTIFACT_RUN = re.compile(r"gh\s+run\s+download|/actions/(?:runs/[^\s]{1,80}/)?artifacts|downloadArtifact\b")
 _TEMPORARY = re.compile(r"RUNNER_TEMP|\btmp/")
 _USES_CONTENT = re.compile(
     r"\$\(\s{0,3}(?:cat|<|jq)\b|`cat\b|(?:cat|jq|tee)\b[^\n]{0,160}>>?\s{0,3}[\"']?\$\{?GITHUB_(?:ENV|OUTPUT|PATH)|source\s+|readFileSync"
@@ -61,17 +44,24 @@ _USES_CONTENT = re.compile(
 
 def untrusted(files: WorkflowFiles) -> Iterator[Fault]:
     """Every place where a stranger's code or files meet the rights of this repository, or its machines."""
+    seen: set[tuple[str, int]] = set()
     for workflow in files.own:
         for job in workflow.jobs:
-            yield from _checkouts(workflow, job)
             yield from _artifacts(workflow, job)
             yield from _own_machine(workflow, job)
+        for part, given in (workflow, dict[str, str]()), *called_by(workflow, files):
+            for job in part.jobs:
+                for fault in _checkouts(part, job, given):
+                    if (fault.path, fault.line) not in seen:
+                        seen.add((fault.path, fault.line))
+                        yield fault
 
 
-def _checkouts(workflow: Workflow, job: Job) -> Iterator[Fault]:
+def _checkouts(workflow: Workflow, job: Job, given: Mapping[str, str]) -> Iterator[Fault]:
+    shown: set[str] = set()
     for number, step in enumerate(job.steps):
-        place = _fetches_head(step, workflow)
-        if place is None:
+        place = fetches_head(step, workflow, job, given)
+        if place is None or place.text in shown:
             continue
         guard = guard_of(workflow, job, number)
         if not is_privileged(workflow, guard) or guard.closed:
@@ -80,8 +70,28 @@ def _checkouts(workflow: Workflow, job: Job) -> Iterator[Fault]:
         if guard.label and not mutable:
             continue
         yield _checkout(workflow, job, number, step, place.line, guard)
-        yield from _secret_beside(workflow, job, number)
-        return
+        yield from _poisoned_cache(workflow, job, number)
+        if not shown:
+            yield from _secret_beside(workflow, job, number)
+        shown.add(place.text)
+
+
+def _poisoned_cache(workflow: Workflow, job: Job, number: int) -> Iterator[Fault]:
+    """A cache that is kept beside a stranger's code is taken by every later run of the main branch."""
+    for step in job.steps[number + 1 :]:
+        if step.action in ("actions/cache", "actions/cache/save"):
+            yield Fault(
+                "cache-poisoning",
+                workflow.path,
+                step.line,
+                step.line,
+                "This cache is filled beside the code of a stranger's pull request, and later runs with more rights "
+                "take what is in it.",
+                f"{job.name}:cache",
+                Severity.HIGH,
+                0.8,
+            )
+            return
 
 
 def _checkout(workflow: Workflow, job: Job, number: int, step: Step, last: int, guard: Guard) -> Fault:
@@ -129,40 +139,8 @@ def _secret_beside(workflow: Workflow, job: Job, number: int) -> Iterator[Fault]
 
 
 def _behind_checkout(script: str) -> str:
-    match = _GIT_HEAD.search(script)
+    match = GIT_HEAD.search(script)
     return script[match.end() :].partition("\n")[2] if match is not None else ""
-
-
-class _Place:
-    """Where a step says that it takes the head of a pull request."""
-
-    __slots__ = ("line", "text")
-
-    def __init__(self, line: int, text: str) -> None:
-        self.line = line
-        self.text = text
-
-
-def _fetches_head(step: Step, workflow: Workflow) -> _Place | None:
-    if step.action in ("actions/checkout", "jahands/checkout") or step.action.endswith("/checkout"):
-        for name in ("ref", "repository"):
-            node = step.inputs.get(name)
-            if node is None:
-                continue
-            if _HEAD.search(node.text) and _is_computed(node.text):
-                return _Place(node.line, node.text)
-        return None
-    if step.run is not None:
-        match = _GIT_HEAD.search(step.script)
-        if match is not None:
-            line = step.script.count("\n", 0, match.start())
-            offset = 1 if step.run.block else 0
-            return _Place(min(step.run.line + line + offset, step.run.last_line), match[0])
-    return None
-
-
-def _is_computed(text: str) -> bool:
-    return "${{" in text
 
 
 def _executes(step: Step) -> bool:
@@ -177,7 +155,7 @@ def _artifacts(workflow: Workflow, job: Job) -> Iterator[Fault]:
     if "workflow_run" not in workflow.triggers:
         return
     for number, step in enumerate(job.steps):
-        if not _downloads(step):
+        if not downloads(step):
             continue
         guard = guard_of(workflow, job, number)
         if guard.closed or "workflow_run" not in triggers_of(workflow, guard):
@@ -216,15 +194,6 @@ def _trusts(item: Step, download: Step, folder: str) -> bool:
     starts = rf"(?:\b(?:ba)?sh|source|node|python3?|\.)\s{{0,3}}\S{{0,40}}{re.escape(folder)}/"
     reads = bool(_USES_CONTENT.search(text)) or bool(folder and re.search(starts, text))
     return reads if item is download or folder else reads or _executes(item)
-
-
-def _downloads(step: Step) -> bool:
-    if step.action in _ARTIFACT_ACTIONS:
-        return True
-    if step.action == "actions/download-artifact":
-        return "workflow_run" in step.given("run-id")
-    text = step.script or (step.given("script") if step.action == "actions/github-script" else "")
-    return bool(_ARTIFACT_RUN.search(text))
 
 
 def _own_machine(workflow: Workflow, job: Job) -> Iterator[Fault]:
