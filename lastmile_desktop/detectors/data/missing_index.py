@@ -23,14 +23,15 @@ from lastmile_desktop.project.view import ProjectView
 CHECK = "data.missing-index"
 _MOST_NAMED = 5
 _MOST_PLACES = 12
+_MOST_KEYS = 60
 _SECRET = re.compile(r"(?:^|_)(?:token|hash|code|key|secret)$")
 _SEVERITIES = {Need.STEADY: Severity.HIGH, Need.OFTEN: Severity.MEDIUM, Need.SELDOM: Severity.LOW}
 _BARE = {
-    "fk-unindexed": "{table} has no index on {columns}: joins and deleting a parent read all of {table}.",
-    "policy-column": "Every read of {table} is filtered by {columns}, which has no index.",
+    "fk-unindexed": "{names} {have} no index: each lookup by {them} reads the whole table, which grows with use.",
+    "policy-column": "Every read is filtered by {names}, which {have} no index.",
 }
 _PUT_TOGETHER = {
-    Need.LEAVING: "Deleting an account reads whole tables, because {names} have no index.",
+    Need.LEAVING: "Deleting an account reads whole tables, because {names} {have} no index.",
     Need.NONE: "Nothing asks for {names} often yet; an index is due when that changes.",
 }
 _TOGETHER = {
@@ -38,12 +39,12 @@ _TOGETHER = {
     "many-permissive": "{tables} ask several policies for every row where one would do.",
     "duplicate-unused": "{tables} have two indexes on the same columns: each write pays for both.",
 }
-_ONE_BY_ONE = {
-    "filter-sort": "{table} is searched by {column} without an index: each of these queries reads the whole table.",
-    "like-leading-wildcard": "{table} is searched for a text anywhere in {column}: each search reads the whole table.",
-    "json-filter": "{table}.{column} is searched inside without an index that knows its insides.",
-    "case-insensitive": "{table}.{column} is compared without regard to case, which its index cannot help with.",
-    "offset-deep": "{table} is paged by skipping rows: the further the page, the more rows are read and thrown away.",
+_ASKED = {
+    "filter-sort": "{names} {are} searched without an index: each of these queries reads the whole table.",
+    "like-leading-wildcard": "A text is searched anywhere in {names}: each search reads the whole table.",
+    "json-filter": "{names} {are} searched inside without an index that knows the insides.",
+    "case-insensitive": "{names} {are} compared without regard to case, which an index on the text cannot help with.",
+    "offset-deep": "{names} {are} paged by skipping rows: the further the page, the more rows are thrown away.",
 }
 
 
@@ -91,22 +92,26 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _keys(needed: tuple[Needed, ...]) -> Iterator[RawFinding]:
-    """One for each table that somebody looks up by such a column. What only deleting an account would notice is put
-    together, and so is what nothing asks for yet."""
-    for item in needed:
-        if item.need in _SEVERITIES:
-            name = item.gap.table.bare_name
-            message = _BARE[item.gap.rule].format(table=name, columns=_listed(item.gap.columns))
-            severity = _SEVERITIES[item.need]
-            yield RawFinding(f"{CHECK}/{item.gap.rule}", message, _places(item.gap), name, severity)
+    """One for all that somebody looks up by, as one migration mends it. What only deleting an account would notice is
+    said beside it, and so is what nothing asks for yet."""
+    for rule, text in _BARE.items():
+        asked = [
+            item for need in _SEVERITIES for item in needed if item.need is need and item.gap.rule == rule
+        ]
+        if asked:
+            yield _in_one(rule, rule, text, [item.gap for item in asked], _SEVERITIES[asked[0].need])
     for need, text in _PUT_TOGETHER.items():
         same = [item.gap for item in needed if item.need is need]
         if same:
-            names = _listed(f"{gap.table.bare_name}.{column}" for gap in same for column in gap.columns)
-            places = tuple(place for gap in same for place in _places(gap)[:1])[:_MOST_PLACES]
-            severity = Severity.LOW if need is Need.LEAVING else Severity.INFO
-            message = text.format(names=names)
-            yield RawFinding(f"{CHECK}/fk-unindexed", message, places, need.value, severity)
+            yield _in_one("fk-unindexed", need.value, text, same, Severity.INFO)
+
+
+def _in_one(rule: str, symbol: str, text: str, gaps: list[Gap], severity: Severity) -> RawFinding:
+    names = [f"{gap.table.bare_name}.{column}" for gap in gaps for column in gap.columns]
+    many = len(names) > 1
+    message = text.format(names=_listed(names), have="have" if many else "has", them="them" if many else "it")
+    places = tuple(place for gap in gaps for place in _places(gap))
+    return RawFinding(f"{CHECK}/{rule}", message, places[:_MOST_KEYS], symbol, severity)
 
 
 def _together(rule: str, gaps: Iterable[Gap]) -> Iterator[RawFinding]:
@@ -123,26 +128,29 @@ def _together(rule: str, gaps: Iterable[Gap]) -> Iterator[RawFinding]:
 
 
 def _lookups(view: ProjectView, gaps: Iterable[Lookup], keys: set[tuple[str, str]]) -> Iterator[RawFinding]:
-    """One for each table and column, with all the queries that would use the index. A table of a few rows, or in a
-    file beside the program, is read whole before anybody notices."""
+    """One for each kind, with all the queries that would use an index. A table of a few rows, or in a file beside the
+    program, is read whole before anybody notices."""
     if is_sqlite_only(view):
         return
-    grouped: dict[tuple[str, str, str], list[Lookup]] = {}
+    grouped: dict[str, list[Lookup]] = {}
     for gap in gaps:
         if not _is_worth(gap) or is_idle(view, gap.site.path, gap.site.function):
             continue
-        column = gap.columns[0] if gap.columns else ""
-        if (gap.table.name, column) not in keys:
-            by = "" if gap.rule == "like-leading-wildcard" else column
-            grouped.setdefault((gap.rule, gap.table.name, by), []).append(gap)
-    for (rule, _, by), items in grouped.items():
-        name = items[0].table.bare_name
-        places = tuple(dict.fromkeys(at(item.site.path, item.site.line) for item in items))
-        columns = _listed(column for item in items for column in item.columns)
-        message = _ONE_BY_ONE[rule].format(table=name, column=columns)
+        if not any((gap.table.name, column) in keys for column in gap.columns[:1]):
+            grouped.setdefault(gap.rule, []).append(gap)
+    for rule, items in grouped.items():
         # One row for each customer is read quickly for a long time.
-        mild = Severity.LOW if growth(items[0].table) is Growth.ONE_EACH else None
-        yield RawFinding(f"{CHECK}/{rule}", message, places[:_MOST_PLACES], f"{name}.{by}", mild)
+        grows = [item for item in items if growth(item.table) is not Growth.ONE_EACH]
+        named = dict.fromkeys(_name(rule, item) for item in (*grows, *items))
+        places = tuple(dict.fromkeys(at(item.site.path, item.site.line) for item in (*grows, *items)))
+        message = _ASKED[rule].format(names=_listed(named), are="are" if len(named) > 1 else "is")
+        severity = None if grows else Severity.LOW
+        yield RawFinding(f"{CHECK}/{rule}", message, places[:_MOST_KEYS], rule, severity)
+
+
+def _name(rule: str, gap: Lookup) -> str:
+    columns = "" if rule == "offset-deep" else gap.columns[0] if gap.columns else ""
+    return f"{gap.table.bare_name}.{columns}" if columns else gap.table.bare_name
 
 
 def _is_worth(gap: Lookup) -> bool:

@@ -10,7 +10,7 @@ from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.database_engine import is_sqlite_only
-from lastmile_desktop.project.models.first_pages import first_pages
+from lastmile_desktop.project.models.first_pages import FirstPage, first_pages
 from lastmile_desktop.project.models.idle_code import is_idle
 from lastmile_desktop.project.models.list_reads import (
     FileReads,
@@ -19,25 +19,27 @@ from lastmile_desktop.project.models.list_reads import (
     holds_customers,
     list_reads,
 )
-from lastmile_desktop.project.models.loop_bounds import is_short, loop_at, waits_anyway
-from lastmile_desktop.project.models.query_sites import LoopCall, file_queries
+from lastmile_desktop.project.models.loop_bounds import is_once, is_short, loop_at, waits_anyway
+from lastmile_desktop.project.models.query_sites import LoopCall, QuerySite, file_queries
 from lastmile_desktop.project.models.refetch import refetches
 from lastmile_desktop.project.models.table_kinds import is_stream
 from lastmile_desktop.project.models.tables import key
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "data.unbounded-query"
-_MOST_PLACES = 12
+_MOST_PLACES = 60
+_MOST_NAMED = 5
+_BY_READER = ("no-limit", "n-plus-one")
 _MOST_PASSES = 5
 _ADMIN = re.compile(r"admin|backoffice|dashboard", re.IGNORECASE)
 _MESSAGES = {
-    "no-limit": "{table} is read without a limit{places}: with every customer the answer gets longer.",
-    "thousand-row-cap": "{table} is fetched to be added up{places}: past 1,000 rows the total is wrong.",
-    "client-side-filter": "All of {table} is fetched and then picked over in the code{places}.",
-    "count-by-fetch": "The rows of {table} are fetched only to be counted{places}.",
-    "select-star-wide": "Lists of {table} bring along {detail}{places}, which no list needs.",
-    "n-plus-one": "{table} is asked once for each row of a loop{places}: a hundred rows make a hundred queries.",
-    "page-size-from-user": "The caller may ask for any number of rows of {table}{places}: {detail} has no upper end.",
+    "no-limit": "{tables} {are} read without a limit{places}: the answer gets longer with every use.",
+    "thousand-row-cap": "{tables} {are} fetched to be added up{places}: past 1,000 rows the total is wrong.",
+    "client-side-filter": "All of {tables} is fetched and then picked over in the code{places}.",
+    "count-by-fetch": "The rows of {tables} are fetched only to be counted{places}.",
+    "select-star-wide": "Lists of {tables} bring along {detail}{places}, which no list needs.",
+    "n-plus-one": "{tables} {are} asked once for each row of a loop{places}: a hundred rows make a hundred queries.",
+    "page-size-from-user": "The caller may ask for any number of rows of {tables}{places}: {detail} has no upper end.",
 }
 
 
@@ -84,41 +86,49 @@ def _unread(outline: Outline) -> str:
 
 
 def _grouped(view: ProjectView, reads: tuple[FileReads, ...]) -> Iterator[RawFinding]:
-    """One for each rule and table, with all places that do it."""
+    """One for each rule, with all places that do it: strangers' reads of customers' rows apart from the rest."""
     added = added_tables(view)
     # Many small queries cost little where the database is a file beside the program.
     beside = is_sqlite_only(view)
-    groups: dict[tuple[str, str], list[ListRead]] = {}
+    groups: dict[tuple[str, bool], list[ListRead]] = {}
     for item in (item for file in reads for item in file.found):
         if (item.added and key(item.table) not in added) or is_idle(view, item.site.path, item.site.function):
             continue
         if beside and (item.rule == "n-plus-one" or (item.rule == "no-limit" and not is_stream(item.table))):
             continue
-        groups.setdefault((item.rule, item.table), []).append(item)
-    for (rule, table), items in groups.items():
+        groups.setdefault((item.rule, _is_urgent(view, item)), []).append(item)
+    for (rule, urgent), items in groups.items():
         items.sort(key=lambda item: (-item.confidence, item.site.path, item.site.line))
         first = items[0]
-        places = f" in {len(items)} places" if len(items) > 1 else ""
-        message = _MESSAGES[rule].format(table=table, places=places, detail=first.detail)
+        tables = tuple(dict.fromkeys(item.table for item in items))
+        message = _MESSAGES[rule].format(
+            tables=_listed(tables),
+            are="are" if len(tables) > 1 else "is",
+            places=f" in {len(items)} places" if len(items) > 1 else "",
+            detail=first.detail,
+        )
         yield RawFinding(
             f"{CHECK}/{rule}",
             message,
-            tuple(at(item.site.path, item.site.line) for item in items[:_MOST_PLACES]),
-            symbol=table,
-            severity=_severity(view, rule, items),
+            tuple(dict.fromkeys(at(item.site.path, item.site.line, note=item.table) for item in items))[
+                :_MOST_PLACES
+            ],
+            symbol="open" if urgent else "",
+            severity=Severity.MEDIUM if rule in _BY_READER and not urgent else None,
             confidence=first.confidence,
         )
 
 
-def _severity(view: ProjectView, rule: str, items: list[ListRead]) -> Severity | None:
-    """High where anybody may ask for customers' rows; elsewhere it gets slow before it hurts."""
-    if rule not in ("no-limit", "n-plus-one"):
-        return None
-    if items[0].added or (rule == "no-limit" and items[0].detail):
-        return Severity.MEDIUM
-    if not holds_customers(view.schema, items[0].table):
-        return Severity.MEDIUM
-    return None if any(_is_open(view, item) for item in items) else Severity.MEDIUM
+def _listed(names: tuple[str, ...]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _is_urgent(view: ProjectView, item: ListRead) -> bool:
+    """Where anybody may ask for customers' rows; elsewhere it gets slow before it hurts."""
+    if item.rule not in _BY_READER or item.added or (item.rule == "no-limit" and item.detail):
+        return False
+    return holds_customers(view.schema, item.table) and _is_open(view, item)
 
 
 def _is_open(view: ProjectView, item: ListRead) -> bool:
@@ -132,25 +142,43 @@ def _is_open(view: ProjectView, item: ListRead) -> bool:
 
 
 def _cut_off(view: ProjectView) -> Iterator[RawFinding]:
-    """One for each file that takes the first page of all accounts for all of them."""
-    seen: set[str] = set()
+    """One for each size of all that take the first page of accounts for all of them; the worst place is named first."""
+    groups: dict[tuple[str, str], list[FirstPage]] = {}
     for page in first_pages(view):
-        if page.path in seen or is_idle(view, page.path, page.function):
-            continue
-        seen.add(page.path)
-        message = (
-            f"`{page.name}` brings the first {page.size} accounts only: whoever comes later is not found."
-        )
-        severity = Severity.MEDIUM if _ADMIN.search(page.path) else None
-        place = (at(page.path, page.line),)
-        symbol = f"{page.path}:{page.name}"
-        yield RawFinding(f"{CHECK}/thousand-row-cap", message, place, symbol, severity, 0.85)
+        if not is_idle(view, page.path, page.function):
+            groups.setdefault((page.name, page.size), []).append(page)
+    for (name, size), pages in groups.items():
+        pages.sort(key=lambda page: _ADMIN.search(page.path) is not None)
+        message = f"`{name}` brings the first {size} accounts only: whoever comes later is not found."
+        severity = Severity.MEDIUM if _ADMIN.search(pages[0].path) else None
+        places = tuple(at(page.path, page.line) for page in pages[:_MOST_PLACES])
+        yield RawFinding(f"{CHECK}/thousand-row-cap", message, places, f"{name}:{size}", severity, 0.85)
 
 
 def _through_helpers(view: ProjectView) -> Iterator[RawFinding]:
-    """A loop that calls a function of the project which asks the database."""
+    """One for all loops that call a function of the project which asks the database."""
     if is_sqlite_only(view):
         return
+    found = tuple(_helped_loops(view))
+    if not found:
+        return
+    names = _listed(tuple(dict.fromkeys(f"`{call.name}`" for call, _ in found)))
+    tables = _listed(tuple(dict.fromkeys(target.query.table or "the database" for _, target in found)))
+    calls = "ask {tables} and are" if names.count("`") > 2 else "asks {tables} and is"
+    message = (
+        f"{names} {calls.format(tables=tables)} called once for each row of a loop: "
+        f"a hundred rows make a hundred queries."
+    )
+    places = [
+        place
+        for call, target in found
+        for place in (at(call.path, call.line), at(target.path, target.line, note=call.name))
+    ]
+    evidence = tuple(dict.fromkeys(places))[:_MOST_PLACES]
+    yield RawFinding(f"{CHECK}/n-plus-one", message, evidence, "helpers", Severity.MEDIUM, 0.7)
+
+
+def _helped_loops(view: ProjectView) -> Iterator[tuple[LoopCall, QuerySite]]:
     queries = file_queries(view)
     asking = {
         (path, site.function): site
@@ -160,34 +188,28 @@ def _through_helpers(view: ProjectView) -> Iterator[RawFinding]:
     }
     for path, found in queries.items():
         for call in found.loop_calls:
-            name = call.name
-            if (
-                "." in name
-                or call.around.kind == "while"
-                or not _passes_on(call)
-                or is_idle(view, path, call.function)
-            ):
+            if not _may_be_long(view, path, call):
                 continue
-            outline = view.outlines[path]
-            if is_short(outline, call.function, call.around.over):
-                continue
-            if waits_anyway(loop_at(outline, call.function, call.around.line)):
-                continue
-            target = asking.get((path, name))
+            target = asking.get((path, call.name))
             if target is None:
-                definition = view.modules.definition(path, name)
+                definition = view.modules.definition(path, call.name)
                 target = (
                     asking.get((definition.path, definition.name)) if definition and definition.path else None
                 )
             if target is not None:
-                message = (
-                    f"`{name}` asks {target.query.table or 'the database'} and is called once for each row of a loop: "
-                    f"a hundred rows make a hundred queries."
-                )
-                evidence = (at(path, call.line), at(target.path, target.line))
-                yield RawFinding(
-                    f"{CHECK}/n-plus-one", message, evidence, f"{path}:{name}", Severity.MEDIUM, 0.7
-                )
+                yield call, target
+
+
+def _may_be_long(view: ProjectView, path: str, call: LoopCall) -> bool:
+    around = call.around
+    if "." in call.name or around.kind == "while" or not _passes_on(call) or is_once(call.function):
+        return False
+    if is_idle(view, path, call.function):
+        return False
+    outline = view.outlines[path]
+    if is_short(outline, call.function, around.over):
+        return False
+    return not waits_anyway(loop_at(outline, call.function, around.line))
 
 
 def _passes_on(call: LoopCall) -> bool:

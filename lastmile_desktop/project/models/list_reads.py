@@ -18,7 +18,8 @@ from lastmile_desktop.project.code.outline import (
     Step,
     steps_within,
 )
-from lastmile_desktop.project.models.loop_bounds import is_short, loop_at, waits_anyway
+from lastmile_desktop.project.models.loop_bounds import is_once, is_short, loop_at, waits_anyway
+from lastmile_desktop.project.models.page_sizes import chosen_freely
 from lastmile_desktop.project.models.policy_review import open_to_readers
 from lastmile_desktop.project.models.query_sites import FileQueries, QuerySite, file_queries
 from lastmile_desktop.project.models.schema import SchemaModel, Table, Tenancy
@@ -33,27 +34,28 @@ if TYPE_CHECKING:
 _LOOSE = re.compile(
     r"^(?:is|has|was|can|show|allow)_?[A-Za-z]|status|state$|type$|kind$|role|active|published|approved|enabled|visible"
     r"|deleted|archived|featured|category|country|language|locale|level|tier|plan$|priority|verified|sent|read$|used$"
-    r"|processed|resolved|paid$|completed|mode$|source|provider$|severity|^day$|public|draft|blocked|revoked|listing",
+    r"|processed|resolved|paid$|completed|mode$|source|provider$|severity|^day$|public|draft|blocked|revoked|listing(?!_?id)",
     re.IGNORECASE,
 )
 _LONG = re.compile(
     r"(?:^|_)(?:messages?|notifications?|logs?|events?|history|transactions?|activit(?:y|ies)|entries|readings|audit\w*"
-    r"|points|usage\w*|measurements|scans|views|ledger|attempts|locations)$"
+    r"|usage\w*|measurements|scans|views|ledger|attempts)$"
 )
 # What happens in one case comes to an end.
 _ONE_CASE = re.compile(
     r"^(?:\w{1,40}_)?(?:ticket|transaction|booking|order|job|claim|case|invoice|trip|delivery|payment|signature|appointment)_?(?:id|Id)$"
 )
+# Whose rows these are, for as long as he is a customer.
+_OWNER = re.compile(
+    r"(?:^|_)(?:users?|owners?|profiles?|customers?|clients?|members?|tenants?|org\w*|accounts?|compan\w+|business\w*"
+    r"|stores?|shops?|schools?|clinics?|team|workspace|recipient|artist|creator|seller|author|driver|employee|agent)"
+    r"_?(?:id|uid)$",
+    re.IGNORECASE,
+)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ADMIN = re.compile(r"admin|superuser|backoffice|dashboard/manage", re.IGNORECASE)
 _AGGREGATE = re.compile(
     r"\bgroup\s+by\b|\bdistinct\b|\b(?:max|min|avg|sum|count\w*|coalesce)\s*\(", re.IGNORECASE
-)
-_REQUEST = re.compile(
-    r"\b(?:req|request|ctx|c|event)\.(?:query|body|args|url|nextUrl|queryStringParameters|req|GET)|searchParams|\.args\.get|query_params"
-)
-_READ_AS_NUMBER = re.compile(r"(?:Number\.)?(?:parseInt|Number|int)\(\s*(\w{1,60})\s*(?:,\s*10\s*)?\)$")
-_CAPPED = re.compile(
-    r"\bmin\s*\(|Math\.min|clamp|\.max\(|safeParse|\.parse\(|schema|validate|\?\s*\d+\s*:", re.IGNORECASE
 )
 _WIDE_TYPE = re.compile(r"^(?:vector|halfvec|bytea|blob)")
 _WIDE_NAME = re.compile(
@@ -125,7 +127,8 @@ class _Judge:
             lists += 1
             if site.shape.limit:
                 limited.append((site.path, site.line))
-                found += _asked_size(site, function)
+                size = chosen_freely(site, function)
+                found += [ListRead("page-size-from-user", site.query.table, site, 0.8, size)] if size else []
             else:
                 found += self._unlimited(site, function)
         return FileReads(tuple(found), tuple(limited), lists)
@@ -162,6 +165,10 @@ class _Judge:
         stream = _LONG.search(name.lower()) is not None
         grows = _grows(name, table)
         if any(_ONE_CASE.search(column) for column in shape.equal):
+            return
+        owned = any(_OWNER.search(_CAMEL.sub("_", column)) for column in shape.equal)
+        if scoped and shape.equal and not owned:
+            # What belongs to one conversation, listing or project comes to an end.
             return
         if (scoped and not stream) or (not grows and _is_filled_by_maker(name, table)):
             return
@@ -294,7 +301,7 @@ def _wide(table: Table | None, name: str, site: QuerySite) -> Iterator[ListRead]
 def _per_row(site: QuerySite, outline: Outline) -> Iterator[ListRead]:
     """A query inside a loop that asks by what the loop goes through."""
     around = site.around
-    if not around.line or around.kind == "while" or not around.names:
+    if not around.line or around.kind == "while" or not around.names or is_once(site.function):
         return
     pattern = re.compile(rf"\b(?:{'|'.join(re.escape(name) for name in around.names)})\b")
     if not site.query.table or not any(pattern.search(item.value) for item in site.query.predicates):
@@ -303,54 +310,6 @@ def _per_row(site: QuerySite, outline: Outline) -> Iterator[ListRead]:
         loop_at(outline, site.function, around.line)
     ):
         yield ListRead("n-plus-one", site.query.table, site, 0.8, around.over[:60])
-
-
-def _asked_size(site: QuerySite, function: Function | None) -> Iterator[ListRead]:
-    """A number of rows that the caller may choose freely."""
-    size = site.shape.limit
-    if function is None or _CAPPED.search(size):
-        return
-    name = re.sub(r"^(?:Number|parseInt|int)\(|\)$|,\s*10\)?$", "", size).strip()
-    text = size if _REQUEST.search(size) else _assigned(function, name)
-    read = _READ_AS_NUMBER.match(text)
-    if read is not None and read[1] != name and not _compared(function, read[1]):
-        text = _assigned(function, read[1])
-    if _REQUEST.search(text) and not _CAPPED.search(text) and not _compared(function, name):
-        yield ListRead("page-size-from-user", site.query.table, site, 0.8, name)
-        return
-    for param in function.params:
-        declared = (
-            re.match(rf"{re.escape(name)}\s*:\s*(?:int|Optional\[int\])\s*=\s*(.+)$", param) if name else None
-        )
-        if declared is None or not any(
-            re.search(r"\.(?:get|post|route)$", call.callee) for call in function.decorators
-        ):
-            continue
-        if not re.search(r"\b(?:le|lt)\s*=", declared[1]) and not _compared(function, name):
-            yield ListRead("page-size-from-user", site.query.table, site, 0.8, name)
-
-
-def _assigned(function: Function, name: str) -> str:
-    for step in steps_within(function.body):
-        if isinstance(step, Do) and step.value is not None and name in step.targets:
-            return step.value.text
-    return ""
-
-
-def _compared(function: Function, name: str) -> bool:
-    return any(
-        (
-            isinstance(step, Branch)
-            and re.search(rf"\b{re.escape(name)}\b\s*[<>](?!=?\s*[01]\b)", step.test) is not None
-        )
-        or (
-            isinstance(step, Do)
-            and name in step.targets
-            and step.value is not None
-            and "min(" in step.value.text
-        )
-        for step in steps_within(function.body)
-    )
 
 
 def _chain(site: QuerySite) -> str:

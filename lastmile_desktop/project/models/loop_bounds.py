@@ -32,6 +32,10 @@ _WRITTEN_OUT = re.compile(r"^[\[(]\s*(?!\.\.\.|\*)[^\s\])]")
 _COMPREHENSION = re.compile(r"\sfor\s+[\w, ()]{1,60}\s+in\s")
 _SUBJECT = re.compile(r"^[(\s]*([A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*)")
 _MOST_PARENTS = 4
+_ONCE = re.compile(
+    r"(?:^|\.)_?(?:delete|remove|cancel|destroy|purge|clean_?up|seed|set_?up|migrate|reset|restore|initiali[sz]e|backfill"
+    r"|uninstall|anonymi[sz]e|erase)(?=[_A-Z]|$|\.)"
+)
 _FEW_BY_NAME = re.compile(
     r"(?:^|_)(?:days?|dates|week_?days|weeks|months|quarters|years|hours|periods|intervals|ranges|sources|regions|owners|admins|managers|features?|roles|types|kinds|steps|placements|platforms|languages"
     r"|locales|sizes|colou?rs|currencies|files|attachments|images|photos|uploads|suggestions|improvements|insights"
@@ -77,6 +81,11 @@ def is_short(outline: Outline, function: str, over: str) -> bool:
     return bool(assigned) and (
         all(_is_few(text) for text in assigned) or _CUT.search(assigned[-1]) is not None
     )
+
+
+def is_once(function: str) -> bool:
+    """Whether a function runs when something is taken away or set up, which nobody does all day."""
+    return _ONCE.search(function) is not None
 
 
 def waits_anyway(steps: tuple[Step, ...]) -> bool:

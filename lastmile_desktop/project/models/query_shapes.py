@@ -213,6 +213,8 @@ def _drizzle_where(shape: Shape, value: Value) -> None:
                 shape.insensitive += [_last(lowered[1])] if lowered else []
             case "or":
                 shape.opaque = True
+            case "and" if any(arg.text.startswith("...") for arg in args):
+                shape.opaque = True
             case "and" | "not" | "ne" | "isNotNull" | "desc" | "asc":
                 pass
             case _:
