@@ -94,40 +94,43 @@ class Portfolio:
 
     def _read_builds(self) -> int:
         """Ask git about projects that have moved on; gives back for how many there was no time."""
+        # Git's module takes longer to import than the window may wait for its first list.
+        from lastmile_desktop.engines.git import head_commit
+
         deadline = time.monotonic() + _AT_ONCE_S
         waiting = 0
         for project in portfolio.registered(self._db):
-            if not Path(project.root).is_dir() or not self._is_stale(project):
+            root = Path(project.root)
+            if not root.is_dir():
+                continue
+            known = portfolio.build(self._db, project)
+            head, scan = head_commit(root), portfolio.newest_scan(self._db, project)
+            if (known.head, known.scan) == (head, scan):
                 continue
             if time.monotonic() < deadline:
-                portfolio.keep_build(self._db, project, self._build(project))
+                built = known if known.head == head else _built(root, head)
+                made = replace(built, tool=self._tool(project), scan=scan)
+                portfolio.keep_build(self._db, project, made)
             else:
                 waiting += 1
         return waiting
 
-    def _is_stale(self, project: Project) -> bool:
-        from lastmile_desktop.engines.git import head_commit
-
-        known = portfolio.build(self._db, project)
-        stamp = (head_commit(Path(project.root)), portfolio.newest_scan(self._db, project))
-        return (known.head, known.scan) != stamp
-
-    def _build(self, project: Project) -> BuildRecord:
-        # Git's module takes longer to import than the window may wait for its first list.
-        from lastmile_desktop.engines.git import commit_times, head_commit
-
-        root = Path(project.root)
-        head, known = head_commit(root), portfolio.build(self._db, project)
-        if known.head != head:
-            read = commit_times(root)
-            times, first = read if read is not None else ((), "")
-            known = BuildRecord(
-                head,
-                round(build_hours(build_sessions(times)), 1) if read is not None else None,
-                min(times, default=None),
-                max(times, default=None),
-                first,
-            )
+    def _tool(self, project: Project) -> str:
+        """The AI tool that the project was built with."""
         scan = scans.latest(self._db, project)
-        tool = (scan.facts.value("tool.origin") or scan.facts.value("tool.current") or "") if scan else ""
-        return replace(known, tool=tool, scan=portfolio.newest_scan(self._db, project))
+        return (scan.facts.value("tool.origin") or scan.facts.value("tool.current") or "") if scan else ""
+
+
+def _built(root: Path, head: str) -> BuildRecord:
+    """What git says of the commits up to this one."""
+    from lastmile_desktop.engines.git import commit_times
+
+    read = commit_times(root)
+    times, first = read if read is not None else ((), "")
+    return BuildRecord(
+        head,
+        round(build_hours(build_sessions(times)), 1) if read is not None else None,
+        min(times, default=None),
+        max(times, default=None),
+        first,
+    )
