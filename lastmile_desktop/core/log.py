@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
 from lastmile_desktop.core.conversation import Conversation
@@ -21,6 +21,9 @@ from lastmile_desktop.core.transcript import Transcript
 
 LOG_FORMAT = "lastmile-log"
 LOG_VERSION = 1
+
+# Where the notebook keeps records; people are none.
+_KINDS = tuple(kept.name for kept in fields(Notebook) if kept.name != "people")
 
 
 class LogFormat(StrEnum):
@@ -142,33 +145,12 @@ def _links(links: Iterable[str], numbers: Numbers) -> tuple[str, ...]:
 
 def records_of(notebook: Notebook) -> tuple[Record, ...]:
     """All records, each kind in its order."""
-    return (
-        *notebook.goals,
-        *notebook.questions,
-        *notebook.assumptions,
-        *notebook.terms,
-        *notebook.features,
-        *notebook.journal,
-        *notebook.decisions,
-        *notebook.outcomes,
-        *notebook.lanes,
-        *notebook.nudges,
-    )
+    return tuple(record for name in _KINDS for record in getattr(notebook, name))
 
 
 def notebook_with(notebook: Notebook, change: Callable[[Record], Record]) -> Notebook:
     """The notebook with every record changed; people stay."""
-
-    def each(records: tuple[Record, ...]) -> tuple[Record, ...]:
-        return tuple(change(record) for record in records)
-
-    kinds = {
-        name: each(getattr(notebook, name))
-        for name in (
-            *("goals", "questions", "assumptions", "terms", "features"),
-            *("journal", "decisions", "outcomes", "lanes", "nudges"),
-        )
-    }
+    kinds = {name: tuple(change(record) for record in getattr(notebook, name)) for name in _KINDS}
     return replace(notebook, **kinds)
 
 

@@ -43,13 +43,5 @@ def reviewed(
             yield path, found
 
 
-def product_outlines(view: ProjectView) -> Iterator[Outline]:
-    """Every outline of the product that has bodies."""
-    for path in product_paths(view):
-        outline = view.outlines[path]
-        if not outline.shallow:
-            yield outline
-
-
 def _is_product(path: str) -> bool:
     return path_kind(path) not in _NOT_PRODUCT and is_production(path)
