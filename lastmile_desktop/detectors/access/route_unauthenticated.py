@@ -14,7 +14,7 @@ from lastmile_desktop.project.models.key_answers import KeyShown, key_shown
 from lastmile_desktop.project.models.openings import Opening, Weight, is_for_insiders, opening
 from lastmile_desktop.project.models.policy_harm import is_trace
 from lastmile_desktop.project.models.route_trust import Understood
-from lastmile_desktop.project.models.routes import EffectKind, EntryKind, GuardStrength, Route
+from lastmile_desktop.project.models.routes import Doubt, EffectKind, EntryKind, GuardStrength, Route
 from lastmile_desktop.project.models.shop_windows import windows
 from lastmile_desktop.project.models.tables import Privacy, Tables
 from lastmile_desktop.project.view import ProjectView
@@ -44,26 +44,46 @@ def detect(view: ProjectView) -> Detection:
     findings: list[RawFinding] = []
     unseen: list[Unknown] = []
     told: set[tuple[str, int]] = set()
+    doubted: dict[Doubt, list[Route]] = {}
     for route in routes:
         if route.unknown and not route.public_by_design and not route.is_webhook and not route.is_guarded:
             unseen.append(Unknown(f"{_label(route)}: {route.unknown}", route.path))
             continue
         open_ = opening(route, tables, shown_tables)
         place = (route.path, route.span.line)
-        if open_ is not None and place not in told:
+        if open_ is not None and open_.doubt is not None:
+            doubted.setdefault(open_.doubt, []).append(route)
+        elif open_ is not None and place not in told:
             told.add(place)
             found = _finding(view, route, open_, has_login, routes)
             if not _stops(view, route, open_, understood):
                 found = replace(found, confidence=min(found.confidence or 1.0, _UNSURE))
             findings.append(found)
+    unclear = len(unseen) + sum(len(found) for found in doubted.values())
+    unseen += _in_doubt(doubted)
     findings += _keys_shown(view, routes, told)
     findings += _open_docs(view, findings)
     return Detection(
         findings=tuple(findings),
-        passes=tuple(_passes(routes)) if not findings else (),
+        passes=tuple(_passes(routes)) if not findings and not doubted else (),
         unknowns=unknowns + tuple(unseen),
-        looked=(Looked("entry points", len(routes) - len(unseen), len(routes)),),
+        looked=(Looked("entry points", len(routes) - unclear, len(routes)),),
     )
+
+
+def _in_doubt(doubted: dict[Doubt, list[Route]]) -> Iterator[Unknown]:
+    """One for each way of asking that could not be followed, whatever stands behind it."""
+    by_name: dict[str, list[tuple[Doubt, Route]]] = {}
+    for doubt, routes in doubted.items():
+        by_name.setdefault(doubt.name, []).extend((doubt, route) for route in routes)
+    for name, found in by_name.items():
+        doubt, route = found[0]
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        yield Unknown(
+            f"{_label(route)}{more}: `{name}` (line {doubt.line}) may ask who is calling, in a way that could not be "
+            "followed",
+            doubt.path,
+        )
 
 
 def _has_login(view: ProjectView, routes: list[Route]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Call, Value
-from lastmile_desktop.project.models import effects, queries_js, queries_python
+from lastmile_desktop.project.models import doubts, effects, queries_js, queries_python
 from lastmile_desktop.project.models.access import Predicate, Query, Verb
 from lastmile_desktop.project.models.callees import Target
 from lastmile_desktop.project.models.caller_checks import CallerChecks
@@ -162,6 +162,8 @@ class CallWalk:
         if _MAC.search(callee):
             return state, Taint(Label.SECRET)
         acts = self._effect(call, frame, state, given)
+        if not acts and not state.guarded:
+            state = doubts.doubted(state, doubts.of_call(call, callee, frame, given, results))
         self._side_effects(call, callee, frame, state, given, results)
         if call.root in _ASSERTING and call.args:
             return self._checks.asserted(call, frame, state, results), CLEAN
@@ -200,7 +202,7 @@ class CallWalk:
         kind = effects.kind_of(call, _address(call, frame) if effects.may_call_out(call) else "")
         if kind is not None:
             requested = bool(given.labels & Label.REQUEST)
-            happening = Happening(kind, call, frame.path, state.guards, requested)
+            happening = Happening(kind, call, frame.path, state.guards, requested, state.doubt)
             self._trace.happenings.append(happening)
         return kind is not None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from lastmile_desktop.project.code.outline import Call, Function, Link, Span, calls_within
 from lastmile_desktop.project.models import parameters
 from lastmile_desktop.project.models.flow import Handed
-from lastmile_desktop.project.models.routes import Guard
+from lastmile_desktop.project.models.routes import Doubt, Guard
 from lastmile_desktop.project.models.taint import Taint
 from lastmile_desktop.project.models.verifiers import Authority
 
@@ -35,7 +35,8 @@ _ONWARD_NAMES = frozenset(
 class Summary:
     """What a link of the chain does: the guards that dominate the moment it lets the request through, what it put
     on the request, the arguments it hands on, and the name of a link whose body is not in the project. `by_path` are
-    middleware that let some requests through unchecked: what they do depends on the path."""
+    middleware that let some requests through unchecked: what they do depends on the path. `doubts` are what may ask who
+    is calling and could not be followed."""
 
     guards: tuple[Guard, ...] = ()
     admin: Authority = Authority.NONE
@@ -45,6 +46,7 @@ class Summary:
     unknown: tuple[str, ...] = ()
     files: frozenset[str] = field(default_factory=frozenset[str])
     by_path: tuple[tuple[str, Function, frozenset[str]], ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
     def __add__(self, other: Summary) -> Summary:
         return Summary(
@@ -56,6 +58,7 @@ class Summary:
             tuple(dict.fromkeys((*self.unknown, *other.unknown))),
             self.files | other.files,
             (*self.by_path, *other.by_path),
+            self.doubts or other.doubts,
         )
 
 

@@ -14,7 +14,7 @@ from lastmile_desktop.project.code.outline import (
     calls_within,
     steps_within,
 )
-from lastmile_desktop.project.models import parameters
+from lastmile_desktop.project.models import doubts, parameters
 from lastmile_desktop.project.models.binding import USER_ON_REQUEST
 from lastmile_desktop.project.models.callees import Callees, Target
 from lastmile_desktop.project.models.chain_parts import (
@@ -27,7 +27,7 @@ from lastmile_desktop.project.models.chain_parts import (
     replies_itself,
 )
 from lastmile_desktop.project.models.flow import Frame, Handed, State, merge
-from lastmile_desktop.project.models.routes import Guard, GuardStrength
+from lastmile_desktop.project.models.routes import Doubt, Guard, GuardStrength
 from lastmile_desktop.project.models.scopes import Scopes
 from lastmile_desktop.project.models.seeds import request_value, seed_request
 from lastmile_desktop.project.models.taint import CLEAN, Label, Taint
@@ -120,15 +120,8 @@ class Chains:
             for step in steps_within(target.function.body):
                 if isinstance(step, Leave) and step.value is not None and step.value.calls:
                     best = best + self.made(target.path, target.function, step.value.calls[0], 1)
-        return Summary(
-            best.guards,
-            max(best.admin, authority) if best.guards else best.admin,
-            best.weak,
-            best.sets,
-            best.hands,
-            best.unknown,
-            best.files,
-        )
+        known = replace(best, admin=max(best.admin, authority) if best.guards else best.admin, by_path=())
+        return known if inner else self._or_doubt(known, target)
 
     def _wrapped(self, target: Target) -> Summary:
         """A middleware that is itself wrapped, as in `asyncHandler(async (req, res, next) => …)`."""
@@ -199,7 +192,9 @@ class Chains:
         )
         mixed = not passed.guards and any(passage.state.guards for passage in trace.passages)
         again = ((path, function, onward),) if mixed and facts is None else ()
-        return Summary(passed.guards, admin, weak, sets, hands, (), frozenset(trace.files), again)
+        return Summary(
+            passed.guards, admin, weak, sets, hands, (), frozenset(trace.files), again, passed.doubts
+        )
 
     def wrapper(self, path: str, call: Call, function: Function | None) -> Summary:
         """A function around a handler: `withAuth(handler)`, `protectedProcedure.input(…).mutation(handler)`."""
@@ -236,18 +231,27 @@ class Chains:
             )
         )
         if not names:
-            return self._passes_on(target)
+            return self._or_doubt(self._passes_on(target), target)
         summaries = [self.function(target.path, item, names) for item in holders if calls_any(item, names)]
         total = NEUTRAL
         for item in summaries:
             total += item
         if not all(item.guards for item in summaries):
-            return Summary(
-                (), Authority.NONE, total.weak, total.sets, total.hands, total.unknown, total.files
-            )
+            return replace(total, guards=(), admin=Authority.NONE, by_path=())
         given = " ".join(arg.text for link in call.links for arg in link.args or ())
         admin = max(total.admin, symbols().authority(target.function.name, given))
-        return Summary(total.guards, admin, total.weak, total.sets, total.hands, total.unknown, total.files)
+        return replace(total, admin=admin, by_path=())
+
+    def _or_doubt(self, summary: Summary, target: Target) -> Summary:
+        """A link of the project that turns requests away, in a way that could not be followed."""
+        if summary.guards or summary.doubts or summary.weak:
+            return summary
+        prefix = f"{target.function.name}."
+        functions = self._callees.functions(target.path)
+        parts = [target.function, *(item for name, item in functions.items() if name.startswith(prefix))]
+        if not any(doubts.refuses(part) for part in parts):
+            return summary
+        return replace(summary, doubts=(Doubt(target.function.name, target.path, target.function.span.line),))
 
     def _passes_on(self, target: Target) -> Summary:
         """A wrapper that gives its handler to another wrapper."""
@@ -269,7 +273,7 @@ class Chains:
         if inner in known.decorators or call.callee in known.decorators or known.names_guard(inner):
             admin = known.authority(inner, " ".join(arg.text for arg in call.args))
             return Summary((Guard(inner, GuardStrength.VERIFIED, path, call.span.line),), admin)
-        return NEUTRAL
+        return _in_doubt(path, inner, call.span.line)
 
     def for_route(
         self,
@@ -339,7 +343,12 @@ class Chains:
         ):
             admin = known.authority(last)
             return Summary((Guard(last, GuardStrength.VERIFIED, path, line),), admin, unknown=(name,))
-        return NEUTRAL
+        return _in_doubt(path, name, line)
+
+
+def _in_doubt(path: str, name: str, line: int) -> Summary:
+    """A link from outside the project whose name is about the caller."""
+    return Summary(doubts=(Doubt(name, path, line),)) if doubts.names_asking(name) else NEUTRAL
 
 
 def _looked_up(name: str, taint: Taint, walker: Walker) -> Taint:

@@ -21,7 +21,7 @@ def evaluate(survey: Survey, entry: Entry) -> Route:
     if entry.function is None:
         walker = Walker(survey.callees, survey.scopes, around=survey.chains.wrapper)
         walker.trace.drafts += [_generic(entry, before, query, call) for query, call in entry.extra]
-        return _route(entry, before, why, walker, State(before.guards, before.admin))
+        return _route(entry, before, why, walker, State(before.guards, before.admin, doubts=before.doubts))
     path = entry.handler_path or entry.path
     walker = Walker(survey.callees, survey.scopes, around=survey.chains.wrapper)
     env = dict(survey.scopes.env(path))
@@ -34,7 +34,7 @@ def evaluate(survey: Survey, entry: Entry) -> Route:
             env.setdefault(local, taint)
         parent = parent.rpartition(".")[0]
     frame = Frame(path, survey.scopes.outline(path), entry.function, env)
-    state = walker.run(frame, State(before.guards, before.admin))
+    state = walker.run(frame, State(before.guards, before.admin, doubts=before.doubts))
     return behind_subject(survey, _route(entry, before, why, walker, state))
 
 
@@ -54,6 +54,7 @@ def _generic(entry: Entry, before: Summary, query: Query, call: Call) -> Draft:
         fed=bool(requested),
         exposed=True,
         exposed_openly=not before.guards,
+        doubt=before.doubts[0] if before.doubts and not before.guards else None,
     )
 
 
@@ -122,7 +123,15 @@ def _from_draft(draft: Draft) -> Effect:
             "count" if queries.counts(draft.call) else ("read" if draft.exposed_openly else "read-unseen")
         )
     return Effect(
-        kind, draft.call, draft.path, draft.call.span.line, guarded, query.table, draft.client, detail
+        kind,
+        draft.call,
+        draft.path,
+        draft.call.span.line,
+        guarded,
+        query.table,
+        draft.client,
+        detail,
+        draft.doubt,
     )
 
 
@@ -138,7 +147,15 @@ def _from_happening(item: Happening) -> Effect:
     if item.kind is EffectKind.PAYMENT and effects.starts_checkout(item.call):
         detail = "checkout"
     return Effect(
-        item.kind, item.call, item.path, item.call.span.line, bool(item.guards), table, client, detail
+        item.kind,
+        item.call,
+        item.path,
+        item.call.span.line,
+        bool(item.guards),
+        table,
+        client,
+        detail,
+        item.doubt,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from lastmile_desktop.project.code.outline import Call, Function, Outline
 from lastmile_desktop.project.models.access import Query
-from lastmile_desktop.project.models.routes import EffectKind, Guard, GuardStrength
+from lastmile_desktop.project.models.routes import Doubt, EffectKind, Guard, GuardStrength
 from lastmile_desktop.project.models.taint import CLEAN, Taint
 from lastmile_desktop.project.models.verifiers import Authority
 
@@ -15,7 +15,7 @@ from lastmile_desktop.project.models.verifiers import Authority
 class State:
     """`guards` that dominate this point; `authorised` request values that were tied to the caller; `left` when
     nothing runs after it; `handling` inside the handler of an error; `leads` when the caller was only found to keep
-    some account of their own."""
+    some account of their own; `doubts` are what may ask who is calling on every way to this point."""
 
     guards: tuple[Guard, ...] = ()
     admin: Authority = Authority.NONE
@@ -23,6 +23,7 @@ class State:
     left: bool = False
     handling: bool = False
     leads: bool = False
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def guarded(self) -> bool:
@@ -30,6 +31,15 @@ class State:
 
     def with_guard(self, guard: Guard) -> State:
         return self if guard in self.guards else replace(self, guards=(*self.guards, guard))
+
+    def with_doubt(self, doubt: Doubt) -> State:
+        """One is enough: the first that was met."""
+        return self if self.doubts else replace(self, doubts=(doubt,))
+
+    @property
+    def doubt(self) -> Doubt | None:
+        """What may guard this point, None where a guard does."""
+        return self.doubts[0] if self.doubts and not self.guards else None
 
     def leaving(self) -> State:
         return replace(self, left=True)
@@ -54,7 +64,15 @@ def merge(first: State, second: State) -> State:
         # An administrator may see every row, so only the other path's limits remain.
         authorised = second.authorised if first.admin is Authority.ADMIN else first.authorised
     leads = first.leads or second.leads
-    return State(guards, min(first.admin, second.admin), authorised, False, handling, leads)
+    doubts = _in_doubt(first, second)
+    return State(guards, min(first.admin, second.admin), authorised, False, handling, leads, doubts)
+
+
+def _in_doubt(first: State, second: State) -> tuple[Doubt, ...]:
+    """A point is in doubt when each way to it is, or is guarded."""
+    if all(state.guarded or state.doubts for state in (first, second)):
+        return first.doubts or second.doubts
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +108,8 @@ class Draft:
     exposed: bool = False
     exposed_openly: bool = False
     through: frozenset[int] = frozenset()
+    doubt: Doubt | None = None
+    keyed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +121,7 @@ class Happening:
     path: str
     guards: tuple[Guard, ...]
     requested: bool
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True)

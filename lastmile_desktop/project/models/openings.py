@@ -17,7 +17,15 @@ from lastmile_desktop.project.models.public import (
     is_visited,
     starts_sign_in,
 )
-from lastmile_desktop.project.models.routes import Effect, EffectKind, EntryKind, Guard, GuardStrength, Route
+from lastmile_desktop.project.models.routes import (
+    Doubt,
+    Effect,
+    EffectKind,
+    EntryKind,
+    Guard,
+    GuardStrength,
+    Route,
+)
 from lastmile_desktop.project.models.shop_windows import counts_up, shown
 from lastmile_desktop.project.models.tables import Known, Privacy, Tables, key
 
@@ -63,7 +71,7 @@ class Weight(IntEnum):
 @dataclass(frozen=True, slots=True)
 class Opening:
     """The worst that a route does for a stranger. `late` when a guard comes after it; `weak` a check that proves
-    nothing; `sure` is False where a guess was needed."""
+    nothing; `sure` is False where a guess was needed; `doubt` what may guard it and could not be followed."""
 
     effect: Effect
     weight: Weight
@@ -72,6 +80,7 @@ class Opening:
     weak: Guard | None
     conditional: Guard | None
     sure: bool
+    doubt: Doubt | None = None
 
 
 def opening(route: Route, tables: Tables, windows: frozenset[str] = frozenset()) -> Opening | None:
@@ -82,6 +91,7 @@ def opening(route: Route, tables: Tables, windows: frozenset[str] = frozenset())
     weak = next((guard for guard in route.guards if guard.strength is GuardStrength.UNVERIFIED), None)
     conditional = _conditional(route)
     best: Opening | None = None
+    in_doubt: Opening | None = None
     for effect in route.effects:
         if effect.guarded and conditional is None:
             continue
@@ -96,11 +106,17 @@ def opening(route: Route, tables: Tables, windows: frozenset[str] = frozenset())
             )
         ):
             continue
-        if weight is Weight.NONE or (best is not None and weight <= best.weight):
+        held = in_doubt if effect.doubt is not None else best
+        if weight is Weight.NONE or (held is not None and weight <= held.weight):
             continue
         late = next((guard for guard in route.guards if guard is not weak and not guard.conditional), None)
-        best = Opening(effect, weight, known, late, weak, conditional, _is_sure(route, effect, known))
-    return best
+        sure = effect.doubt is None and _is_sure(route, effect, known)
+        found = Opening(effect, weight, known, late, weak, conditional, sure, effect.doubt)
+        if effect.doubt is not None:
+            in_doubt = found
+        else:
+            best = found
+    return best or in_doubt
 
 
 def _is_for_visitors(route: Route, effect: Effect, known: Known, windows: frozenset[str]) -> bool:

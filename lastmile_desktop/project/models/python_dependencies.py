@@ -190,7 +190,7 @@ class Dependencies:
         for local in ("request", "self"):
             if env.get(local) is CLEAN or (env.get(local) or CLEAN).labels == Label.REQUEST:
                 env.pop(local, None)
-        start = State(before.guards, before.admin)
+        start = State(before.guards, before.admin, doubts=before.doubts)
         frame = Frame(target.path, self._survey.scopes.outline(target.path), target.function, env)
         ended = walker.run(frame, start)
         taint = outcome(frame.completions, start, target.function.name)
@@ -215,6 +215,7 @@ class Dependencies:
         else:
             taint = CLEAN
         files = frozenset(walker.trace.files) | before.files
+        weak = (*before.weak, *walker.trace.weak)
         return Summary(
-            guards, admin, (*before.weak, *walker.trace.weak), (), (), before.unknown, files
+            guards, admin, weak, (), (), before.unknown, files, doubts=() if guards else ended.doubts
         ), taint

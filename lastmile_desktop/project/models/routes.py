@@ -57,10 +57,20 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something on the way that may ask who is calling, and that could not be followed."""
+
+    name: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
     """Something with consequences. `table` where known; `guarded` when a guard dominates it.
     `client` names how data is reached: `service` (row security does not apply), `user`, `orm`, `driver`.
-    `detail` is the verb of a query, `checkout` for opening one, `requested` when the request feeds it."""
+    `detail` is the verb of a query, `checkout` for opening one, `requested` when the request feeds it. `doubt` is what
+    may guard it and could not be followed."""
 
     kind: EffectKind
     call: Call
@@ -70,6 +80,7 @@ class Effect:
     table: str = ""
     client: str = ""
     detail: str = ""
+    doubt: Doubt | None = None
 
     @property
     def verb(self) -> str:

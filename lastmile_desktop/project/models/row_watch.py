@@ -57,6 +57,13 @@ class RowWatch:
         self._drafts = trace.drafts
         self._equal: dict[int, frozenset[str]] = {}
 
+    def by_credential(self, rows: frozenset[int]) -> bool:
+        """Whether one of these rows was looked up by what the caller brought, or by something unknown."""
+        return any(
+            draft.query.predicates and (draft.keyed or not (draft.requested or draft.through))
+            for draft in self._of(rows)
+        )
+
     def query(
         self, call: Call, query: Query, frame: Frame, state: State, results: Results
     ) -> tuple[State, Taint]:
@@ -77,6 +84,8 @@ class RowWatch:
             fed=bool((given | written).labels & _GIVEN),
             computed=bool(written.rows or state.handling) and not written.labels & Label.REQUEST,
             through=given.rows,
+            doubt=state.doubt,
+            keyed=bool(given.labels & Label.CREDENTIAL),
         )
         draft.scope = _scope(query, state, given, via_token)
         if parents and draft.scope in ("", "role"):

@@ -23,7 +23,7 @@ from lastmile_desktop.project.code.outline import (
     Value,
     steps_within,
 )
-from lastmile_desktop.project.models import parameters
+from lastmile_desktop.project.models import doubts, parameters
 from lastmile_desktop.project.models.binding import bind_targets
 from lastmile_desktop.project.models.callees import Callees, Target
 from lastmile_desktop.project.models.flow import Completion, Frame, State, Trace, merge
@@ -112,6 +112,7 @@ class Walker:
         if step.skips:
             return state.leaving()
         state = self.judge.dereferenced(step, frame, state)
+        state = doubts.left(state, step, frame)
         state, results = self._run_calls(step.calls, frame, state)
         if step.value is not None and step.targets:
             taint = value_taint(step.value, frame.env, results)
@@ -147,7 +148,7 @@ class Walker:
 
     def _leave(self, step: Leave, frame: Frame, state: State) -> State:
         if step.how is Exit.RETURN:
-            state = self.judge.dereferenced(step, frame, state)
+            state = doubts.left(self.judge.dereferenced(step, frame, state), step, frame)
         state, results = self._run_calls(step.calls, frame, state)
         if state.left or step.how is Exit.THROW:
             return state.leaving()
@@ -172,6 +173,9 @@ class Walker:
         if isinstance(condition, bool):
             return self.block(step.then if condition else step.orelse, frame, state)
         then, orelse = self.judge.split(condition, step.span.line, frame, state, results)
+        if not (then.guarded or orelse.guarded):
+            doubt = doubts.of_branch(step, frame, results, self.rows.by_credential)
+            then, orelse = doubts.doubted(then, doubt[0]), doubts.doubted(orelse, doubt[1])
         then = self.block(step.then, frame, then)
         return merge(then, self.block(step.orelse, frame, orelse))
 
@@ -351,6 +355,8 @@ def _decorated(target: Target, state: State, env: dict[str, Taint], around: Arou
         summary = around(target.path, call, target.function)
         for guard in summary.guards if not state.guarded else ():
             state = state.with_guard(guard)
+        for doubt in summary.doubts:
+            state = state.with_doubt(doubt)
         state = replace(state, admin=max(state.admin, summary.admin))
         rename_sets(env, target.function, summary.sets)
     return state

@@ -1,0 +1,272 @@
+"""What may ask who is calling and cannot be followed: a refusal whose reason is not known, a call into a package, a
+value that some middleware left on the request.
+
+A guard that is not understood looks like none. Where one of these stands before an effect, the walk does not know
+whether a stranger gets there: neither a gap nor a guard.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from lastmile_desktop.project.code.outline import (
+    Branch,
+    Call,
+    Do,
+    Exit,
+    Function,
+    Leave,
+    Loop,
+    Step,
+    Value,
+    calls_within,
+    steps_within,
+)
+from lastmile_desktop.project.models.flow import Frame, State
+from lastmile_desktop.project.models.proofs import PROVEN, comparison
+from lastmile_desktop.project.models.routes import Doubt
+from lastmile_desktop.project.models.taint import CLEAN, Label, Taint, taint_of
+from lastmile_desktop.project.models.values import Results, atom_taint, value_taint
+
+_REFUSES = re.compile(
+    r"\b40[13]\b|un_?auth(?:enticated|ori[sz]ed)|not_?(?:authenticated|authori[sz]ed|allowed|logged_?in|signed_?in)|"
+    r"not (?:authenticated|authori[sz]ed|allowed|logged in|signed in|permitted|a member)|forbidden|access_?denied|"
+    r"access denied|permission_?denied|redirect_to_login|handle_no_permission|"
+    r"(?:log|sign) ?in (?:first|required|to)|redirect\w*\W{1,3}[^()]{0,80}(?:log_?-?in|sign_?-?in|/auth)",
+    re.IGNORECASE,
+)
+_STATUS_CALL = re.compile(r"^(?:status|code|sendStatus|setStatus|setResponseStatus|throw|abort|error)$")
+# Reasons to refuse that have nothing to do with who is calling.
+_OTHER_REASON = re.compile(
+    r"origin|referer|csrf|xsrf|captcha|turnstile|\bis_?bot|honeypot|rate_?limit|limiter|throttl|quota|too_?many|"
+    r"country|maintenance|feature|NODE_ENV|content-?type|\.method\b|closed|expired|deadline|in_?stock",
+    re.IGNORECASE,
+)
+_HEADER_READ = re.compile(
+    r"headers?\b|cookies?\b|authorization|\.(?:split|replace|slice|substring|trim|startsWith|removeprefix)\(",
+    re.IGNORECASE,
+)
+_PRESENCE = re.compile(
+    r"^!*\s*[\w$.?!]+$|^!*\s*[\w$.?!]+\.(?:startsWith|startswith|includes|toLowerCase|trim)\b"
+)
+_SUBJECT = (
+    r"auth(?!or(?!i))|session(?!s|_?id|_?maker|_?local|_?factory|_?storage)|signed?_?in(?!g)|logged|log_?in|permission|privilege|membership|bearer|jwt|token|secret|"
+    r"signature|api_?key|credential|principal|identity|guard|protect|gate_?keep|\bgate\b|\bacl\b|rbac|abilit|"
+    r"current_?(?:user|account|member|tenant|org)|access(?!_?log|or)|caller|viewer"
+)
+_ABOUT_CALLER = re.compile(
+    rf"{_SUBJECT}|^_?(?:require|ensure|enforce|assert)_?(?:user|role|admin|staff|owner|tenant|member|org\w*|team|"
+    r"workspace|account|customer|company|scope)|^_?(?:get|load|resolve|with|find|fetch|use)_?(?:the_?)?"
+    r"(?:user|account|member|tenant|actor|role|admin|org|organi[sz]ation|workspace|company)"
+    r"(?:_?(?:from\w*|context|ctx|by_?(?:token|session|cookie|header)|or_?\w+|id))?$|"
+    r"^_?(?:is|has|can)_?(?:admin|role|owner|staff|member|allowed|access\w*|tenant\w*)",
+    re.IGNORECASE,
+)
+_MAKES = re.compile(
+    r"^_?(?:create|make|generate|sign(?!ed|_?in)|issue|set|save|store|insert|add|delete|remove|destroy|update|upsert|"
+    r"revoke|clear|send|hash|encode|encrypt|register|invite|list|log(?!ged|_?in)|count|estimate|max|total|refresh|rotate|"
+    r"reset|build|render|format|new|start|begin|init|mint|grant|assign|approve|author|track|record|bump|mask|redact)"
+    r"(?=[A-Z_]|$|s(?:[A-Z_]|$))",
+)
+# Calls that take a header, or have such a name, and ask nothing: hashing an address, counting, what a robot check
+# does, the session of a database.
+_ASKS_NOTHING = re.compile(
+    r"captcha|turnstile|csrf|xsrf|push_?token|device_?token|tokeni|token_?count|secret_?key$|hash|digest|subtle|keypair|"
+    r"rate_?limit|limiter|throttle|(?:^|_|\.)ip(?:$|_)|client_?ip|geo|user_?agent|fingerprint|analytics|\blog|"
+    r"session_?local|(?:db|async|sql|database|client|checkout|start|boto3?)_?\.?session|(?:^|\.)get_session$|"
+    r"\bsession\.(?:get|load|execute|run|query)\w*$",
+    re.IGNORECASE,
+)
+_TESTS = re.compile(
+    r"^_?(?:check|run|verify|validate|require|authenticate|authori[sz]e|get|handle|assert|enforce|protect|ensure|"
+    r"allows?|can|user|session|current|load|resolve|attempt)\w*$",
+    re.IGNORECASE,
+)
+_LOOKS_UP = re.compile(r"^_?(?:get|load|fetch|find|resolve|read)", re.IGNORECASE)
+_PLAIN_CALLEE = re.compile(
+    r"(?:^|\.)(?:split|replace|slice|substring|substr|trim|startsWith|startswith|endsWith|includes|get|has|match|test|"
+    r"json|parse|stringify|log|info|warn|error|debug|print|fetch|String|Number|Boolean|parseInt|headers|Headers|toString|"
+    r"toLowerCase|lower|upper|strip|removeprefix|getAll|getHeader|getCookie|from|decode|encode|join|at|set|append|"
+    r"next|rewrite|redirect|createServerClient|createClient|cookies|create_client|isArray|entries|keys|len|str|map|find|filter)$"
+)
+_BROUGHT = re.compile(
+    r"^(?:req|request|_req|_request|ctx|context|c|event|locals|event\.locals|Astro|headers\(\)|cookies\(\)|"
+    r"await (?:headers|cookies)\(\)|info|self\.request|h3Event|evt|exchange|flask\.request)$|"
+    r"(?:headers?|cookies?|locals|authorization)\b",
+    re.IGNORECASE,
+)
+_LEFT_BY_OTHERS = re.compile(
+    r"\b(req|request|ctx|c|context|event|locals|info|opts|evt|reply|self\.request|g)"
+    r"((?:\.(?:raw|state|locals|context|var|scope|extra|session|env|ctx|opts|meta|custom))*"
+    r"\.(?:\w*[Aa]uth(?!or(?!i))\w*|(?:current|session|db|app|logged)?_?[uU]ser(?:_?[iI]d|_?info|Record)?|session|account(?:_?[iI]d)?|"
+    r"member(?:ship)?|tenant(?:_?[iI]d)?|org(?:ani[sz]ation)?(?:_?[iI]d)?|compan(?:y|y_?[iI]d)|workspace(?:_?[iI]d)?|role|"
+    r"viewer|principal|identity|claims|customer(?:_?[iI]d)?|profile|actor|caller|uid|permissions))"
+    r"(?!\w|\s*\?\.|\s*\?\?|\s*\|\||\s*\()"
+)
+_FLAG = re.compile(r"^(?:!|not )?\s*[\w$]+$")
+_LITERALS = ("true", "false", "True", "False")
+_MOST_NAME = 60
+
+
+def of_branch(
+    step: Branch, frame: Frame, results: Results, by_credential: Callable[[frozenset[int]], bool]
+) -> tuple[Doubt | None, Doubt | None]:
+    """What is in doubt in the two arms of a test that turns somebody away for a reason that is not known."""
+    then, orelse = turns_away(step.then), turns_away(step.orelse)
+    if then == orelse or _OTHER_REASON.search(step.test):
+        return None, None
+    if _is_explained(step.test, frame, results, by_credential):
+        return None, None
+    doubt = Doubt(_name(step.test), frame.path, step.span.line)
+    return (None, doubt) if then else (doubt, None)
+
+
+def turns_away(steps: tuple[Step, ...]) -> bool:
+    """Whether these steps end the request and say that the caller may not."""
+    last = steps[-1] if steps else None
+    if isinstance(last, Leave):
+        text = last.value.text if last.value is not None else ""
+        return _REFUSES.search(text) is not None or any(_refusing(call) for call in calls_within(steps))
+    return isinstance(last, Do) and any(_refusing(call) for call in last.calls)
+
+
+def _refusing(call: Call) -> bool:
+    last = call.callee.rpartition(".")[2]
+    for link in call.links:
+        if link.name and not _STATUS_CALL.match(link.name) and "redirect" not in link.name.lower():
+            continue
+        name = link.name or call.root
+        given = " ".join(arg.text for arg in link.args or ())
+        if _REFUSES.search(f"{name}({given})"):
+            return True
+    return last in ("unauthorized", "forbidden", "redirectToSignIn", "permission_denied")
+
+
+def refuses(function: Function) -> bool:
+    """Whether somewhere in this function a request is turned away."""
+    for step in steps_within(function.body):
+        if isinstance(step, Branch) and (turns_away(step.then) != turns_away(step.orelse)):
+            return _OTHER_REASON.search(step.test) is None
+        if isinstance(step, Leave) and step.how is Exit.THROW and turns_away((step,)):
+            return True
+    return False
+
+
+def _is_explained(
+    test: str, frame: Frame, results: Results, by_credential: Callable[[frozenset[int]], bool]
+) -> bool:
+    """Whether it is known what the test looks at: a caller that was proved, one that was only claimed, a value that
+    anybody may send, a header that is merely there."""
+    taint = atom_taint(test, frame.env, results)
+    labels = taint.labels
+    if labels & (PROVEN | Label.CLAIMED | Label.FAILURE | Label.ADMIN | Label.VISITOR):
+        return True
+    if (
+        _FLAG.match(test)
+        and frame.texts.get(test.lstrip("!( ").removeprefix("not ").rstrip(") ")) in _LITERALS
+    ):
+        return True
+    if labels & Label.CREDENTIAL:
+        return not by_credential(taint.rows) and _is_presence(test, frame)
+    if taint.rows:
+        return not by_credential(taint.rows)
+    return bool(labels)
+
+
+def _is_presence(test: str, frame: Frame) -> bool:
+    """`!token` and `!header.startsWith("Bearer ")`, where the variable holds the header as it came."""
+    for atom in re.split(r"\|\||&&|\bor\b|\band\b", test):
+        text = atom.strip("() ").removeprefix("not ")
+        left = comparison(text).left
+        if not _PRESENCE.match(left) and not _HEADER_READ.search(left):
+            return False
+        root = re.match(r"!*\s*([\w$]+)", left)
+        held = frame.texts.get(root.group(1), "") if root else ""
+        if held and not _HEADER_READ.search(held):
+            return False
+    return True
+
+
+def of_call(call: Call, callee: str, frame: Frame, given: Taint, results: Results) -> Doubt | None:
+    """A call that could not be walked into, and whose name or arguments are about the caller."""
+    name = callee.rpartition(".")[2]
+    if given.labels & PROVEN or _ASKS_NOTHING.search(callee) or _MAKES.match(name):
+        return None
+    by_credential = (
+        given.labels & Label.CREDENTIAL
+        and (call.awaited or call.assigned)
+        and not call.is_new
+        and not _PLAIN_CALLEE.search(callee)
+    )
+    if by_credential or (names_asking(callee) and _is_asked_about_caller(call, name, frame, results)):
+        return Doubt(callee[:_MOST_NAME], frame.path, call.span.line)
+    return None
+
+
+def names_asking(callee: str) -> bool:
+    """Whether a dotted name says that something is asked about the caller."""
+    owner, _, name = callee.rpartition(".")
+    if _MAKES.match(name) or _ASKS_NOTHING.search(callee) or (name and _PLAIN_CALLEE.search(callee)):
+        return False
+    if _ABOUT_CALLER.search(name):
+        return True
+    return bool(owner and _ABOUT_CALLER.search(owner) and _TESTS.match(name))
+
+
+def _is_asked_about_caller(call: Call, name: str, frame: Frame, results: Results) -> bool:
+    """Whether what is asked goes by what the caller brought along, and not by an id that the request names."""
+    args = [arg for link in call.links for arg in link.args or () if not arg.function]
+    if not args:
+        return True
+    if any(_brings(arg, frame, results) for arg in args):
+        return True
+    taints = [value_taint(arg, frame.env, results) for arg in args]
+    plain = any(taint.labels & Label.REQUEST and not taint.labels & Label.CREDENTIAL for taint in taints)
+    return not plain and not _LOOKS_UP.match(name)
+
+
+def _brings(arg: Value, frame: Frame, results: Results) -> bool:
+    if _BROUGHT.search(arg.text[:120]):
+        return True
+    if frame.function is not None and any(
+        param.split(":")[0].strip() == arg.text for param in frame.function.params[:2]
+    ):
+        return frame.depth == 0 and "=" not in arg.text and taint_of(arg.text, frame.env) is CLEAN
+    return bool(value_taint(arg, frame.env, results).labels & Label.CREDENTIAL)
+
+
+def of_step(step: Do | Leave | Branch | Loop, frame: Frame) -> Doubt | None:
+    """`req.tenantId` that no middleware known to the walk has put there."""
+    if isinstance(step, Branch):
+        texts = [step.test]
+    elif isinstance(step, Loop):
+        return None
+    else:
+        texts = [step.value.text] if step.value is not None and not step.value.function else []
+        texts += [arg.text for call in step.calls for arg in call.args if not arg.function]
+    for text in texts:
+        for found in _LEFT_BY_OTHERS.finditer(text):
+            path = found.group(0)
+            if taint_of(path, frame.env) is CLEAN and _is_outer(found.group(1), frame):
+                return Doubt(path[:_MOST_NAME], frame.path, step.span.line)
+    return None
+
+
+def left(state: State, step: Do | Leave, frame: Frame) -> State:
+    """The state at a step that goes by what some middleware left on the request."""
+    return state if state.guarded or state.doubts else doubted(state, of_step(step, frame))
+
+
+def _is_outer(root: str, frame: Frame) -> bool:
+    """Whether this is what the handler was called with, and no variable of its own."""
+    name = root.partition(".")[0]
+    return name not in frame.texts
+
+
+def doubted(state: State, doubt: Doubt | None) -> State:
+    return state if doubt is None else state.with_doubt(doubt)
+
+
+def _name(test: str) -> str:
+    return test.strip()[:_MOST_NAME]
