@@ -70,6 +70,7 @@ def refine(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFind
     """What our own reading of the workflows says of a place goes before what zizmor says of it, and one checkout of
     a file stands for all of them."""
     files = build(view)
+    old = {fault.path for fault in _kept(view, files) if fault.rule == "unsafe-commands"}
     known = {
         (_kind(fault.rule), fault.path, line)
         for fault in _kept(view, files)
@@ -79,8 +80,10 @@ def refine(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFind
     kept: list[RawFinding] = []
     for item in sorted(findings, key=lambda item: (item.path, item.evidence[0].line_start)):
         rule, line = item.rule.partition("/")[2], item.evidence[0].line_start
-        if (_kind(rule), item.path, line) in known or (
-            rule == "script-injection" and _harmless(view, files, item.path, line)
+        if (
+            (_kind(rule), item.path, line) in known
+            or (rule == "script-injection" and _harmless(view, files, item.path, line))
+            or (rule == "unsafe-commands" and item.path in old)
         ):
             continue
         if rule in ("credentials-left", "cache-poisoning"):

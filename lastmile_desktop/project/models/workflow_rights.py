@@ -28,6 +28,7 @@ _CLOUD_KEYS: Mapping[str, tuple[str, ...]] = {
 _CLOUD_ENV = re.compile(
     r"^(?:AWS_SECRET_ACCESS_KEY|GOOGLE_CREDENTIALS|ARM_CLIENT_SECRET|AZURE_CLIENT_SECRET|GCP_SA_KEY)$"
 )
+_OLD_COMMANDS = "ACTIONS_ALLOW_UNSECURE_COMMANDS"
 _ALONE = re.compile(
     r"^(?:#|[\w.-]{1,60}=(?!\$\()|[-\"'}{|\\]"
     r"|(?:curl|wget|echo|sleep|exit|if|elif|then|else|fi|for|do|done|test|set|\[+)(?:\s|$))"
@@ -74,6 +75,7 @@ def rights(files: WorkflowFiles, owner: str) -> Iterator[Fault]:
         yield from _uses(workflow, owner)
         yield from _remote_scripts(workflow)
         yield from _whole_secrets(workflow)
+        yield from _old_commands(workflow)
 
 
 def _permissions(workflow: Workflow) -> Iterator[Fault]:
@@ -262,6 +264,22 @@ def _whole_secrets(workflow: Workflow) -> Iterator[Fault]:
                     f"{line}:{expression.text[:40]}",
                 )
                 break
+
+
+def _old_commands(workflow: Workflow) -> Iterator[Fault]:
+    tables = [workflow.env]
+    for job in workflow.jobs:
+        tables += [job.env, *(step.env for step in job.steps)]
+    for node in (table[_OLD_COMMANDS] for table in tables if _OLD_COMMANDS in table):
+        if node.text.strip().lower() in ("true", "1", "yes", "on"):
+            yield Fault(
+                "unsafe-commands",
+                workflow.path,
+                node.line,
+                node.line,
+                "Old commands are switched on here that let anything which is printed set variables and run commands.",
+                f"{node.line}:{_OLD_COMMANDS}",
+            )
 
 
 def _cloud_keys(workflow: Workflow) -> Iterator[Fault]:
