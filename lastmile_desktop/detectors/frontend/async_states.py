@@ -17,6 +17,7 @@ from lastmile_desktop.project.models.screens import is_ours, screens
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "frontend.async-states"
+_MOST_PLACES = 60
 _MOBILE = ("expo", "react_native", "capacitor")
 _OFFLINE = re.compile(
     r"NetInfo|onlineManager|navigator\.onLine|expo-network|@capacitor/network|isOffline|isConnected"
@@ -40,7 +41,7 @@ def detect(view: ProjectView) -> Detection:
         return Detection(not_applicable=NotApplicable("No screen here loads or saves data."))
     caught = _in_project(view, "global-errors", _GLOBAL_ERRORS)
     findings = (
-        *(finding for path in sorted(asking) for finding in _of_screen(path, asking[path], caught)),
+        *_of_screens(view, asking, caught),
         *_pages_without_loading(view, pages),
         *_without_offline_hint(view),
     )
@@ -83,17 +84,30 @@ def _in_project(view: ProjectView, kind: str, pattern: re.Pattern[str]) -> bool:
     )
 
 
-def _of_screen(path: str, screen: DataScreen, caught: bool) -> Iterator[RawFinding]:
-    by_rule: dict[str, list[Gap]] = {}
-    for gap in screen.gaps:
-        if not (caught and gap.rule == "no-error-ui"):
-            by_rule.setdefault(gap.rule, []).append(gap)
-    for rule, gaps in by_rule.items():
+def _of_screens(view: ProjectView, asking: Mapping[str, DataScreen], caught: bool) -> Iterator[RawFinding]:
+    """One for each kind in a package: the same few lines mend all its screens. The screen with the most of it first."""
+    groups: dict[tuple[str, str], list[tuple[str, list[Gap]]]] = {}
+    for path in sorted(asking):
+        by_rule: dict[str, list[Gap]] = {}
+        for gap in asking[path].gaps:
+            if not (caught and gap.rule == "no-error-ui"):
+                by_rule.setdefault(gap.rule, []).append(gap)
+        for rule, gaps in by_rule.items():
+            groups.setdefault((rule, view.package_of(path).path), []).append((path, gaps))
+    for (rule, package), members in groups.items():
+        members.sort(key=lambda member: -len(member[1]))
+        path, gaps = members[0]
+        more = len(members) - 1
+        others = (
+            f" So {'do' if more > 1 else 'does'} {more} other screen{'s' if more > 1 else ''}."
+            if more
+            else ""
+        )
         yield RawFinding(
             f"{_CHECK}/{rule}",
-            _message(rule, path.rpartition("/")[2], gaps[0].detail),
-            tuple(at(path, gap.line) for gap in gaps[:6]),
-            symbol=path,
+            _message(rule, path.rpartition("/")[2], gaps[0].detail) + others,
+            tuple(at(where, gap.line) for where, found in members for gap in found[:6])[:_MOST_PLACES],
+            symbol=package,
         )
 
 

@@ -16,6 +16,7 @@ from lastmile_desktop.core.finding import (
     RawFinding,
     Unknown,
 )
+from lastmile_desktop.project.code.outline import Do, steps_within
 from lastmile_desktop.project.models.calls import CallKind, CallSite, CallSites
 from lastmile_desktop.project.models.idle_code import is_idle
 from lastmile_desktop.project.models.pool_ends import is_closed_again
@@ -51,8 +52,15 @@ _VITAL = re.compile(
     r"webhook|checkout|payment|billing|subscri|stripe|paypal|paystack|auth|login|sign-?(?:in|up)|verify|otp|order|booking",
     re.IGNORECASE,
 )
+_COUNTS = re.compile(
+    r"(?:^|/)(?:analytics|tracking|telemetry)\.[jt]s$|google-analytics\.com|/mp/collect|facebook\.com/v?[\d.]*/?\w*/events"
+    r"|posthog\.com|plausible\.io|api\.segment\.io|mixpanel\.com|web\.archive\.org/save",
+    re.IGNORECASE,
+)
+_SCRIPTS = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs")
+_ALIKE = re.compile(r"^(?:index|route|page|main|handler|\+server|\+page\.server|__init__|views)\.\w+$")
 _MOST_PASSES = 5
-_MOST_PLACES = 40
+_MOST_PLACES = 60
 _MOST_FILES = 5
 
 
@@ -64,6 +72,7 @@ def detect(view: ProjectView) -> Detection:
         if site.server
         and not _only_checks_signatures(view, site)
         and not is_idle(view, site.path, site.function)
+        and not _nobody_waits(view, site)
         and not (site.role == "pool" and is_closed_again(view.outlines.get(site.path), site.line))
     ]
     unknowns = tuple(
@@ -94,6 +103,24 @@ def detect(view: ProjectView) -> Detection:
     )
 
 
+def _nobody_waits(view: ProjectView, site: CallSite) -> bool:
+    """A request that is sent off and left alone, and what only counts visits: nobody's answer hangs on it."""
+    if site.role != "request":
+        return False
+    if _COUNTS.search(site.path) or any(
+        _COUNTS.search(arg.text) for link in site.call.links for arg in (link.args or ())[:1]
+    ):
+        return True
+    outline = view.outlines.get(site.path)
+    if outline is None or not site.path.endswith(_SCRIPTS) or site.call.awaited:
+        return False
+    function = outline.function(site.function) if site.function else None
+    return any(
+        isinstance(step, Do) and not step.targets and step.calls and step.calls[-1].span == site.call.span
+        for step in steps_within(function.body if function else outline.top)
+    )
+
+
 def _only_checks_signatures(view: ProjectView, site: CallSite) -> bool:
     """A Stripe client that is made for `constructEvent` alone asks nobody."""
     return site.library == "stripe" and view.per_file("timeouts.signatures", site.path, _checks_only, False)
@@ -109,7 +136,7 @@ def _once_a_package(view: ProjectView, findings: Iterable[RawFinding]) -> Iterat
     same: dict[tuple[str, str], list[RawFinding]] = {}
     for finding in findings:
         slow = finding.rule == f"{_CHECK}/db-no-statement-timeout"
-        if slow or (finding.rule == f"{_CHECK}/sdk-default-long" and " 80 seconds " in finding.message):
+        if slow or finding.rule == f"{_CHECK}/sdk-default-long":
             package = view.package_of(finding.evidence[0].path).path
             same.setdefault((package, "" if slow else finding.message), []).append(finding)
         else:
@@ -128,21 +155,33 @@ def _together(view: ProjectView, findings: list[RawFinding]) -> Iterator[RawFind
             files.setdefault(finding.evidence[0].path, []).append(finding)
         else:
             yield finding
-    packages: dict[str, list[RawFinding]] = {}
+    packages: dict[tuple[str, bool], list[RawFinding]] = {}
     for path, same in files.items():
         one = _as_one(path, same)
-        if one.severity is None:
-            yield one
-        else:
-            packages.setdefault(view.package_of(path).path, []).append(one)
-    for alike in packages.values():
-        if len(alike) <= _MOST_FILES:
-            yield from alike
+        packages.setdefault((view.package_of(path).path, one.severity is None), []).append(one)
+    for (_, vital), alike in packages.items():
+        if len(alike) == 1:
+            yield alike[0]
             continue
-        places = tuple(place for finding in alike for place in finding.evidence)
-        message = f"{len(alike)} files ask other services without a time limit: whatever needs them hangs with them."
-        worst = min(alike, key=lambda finding: finding.severity is not Severity.MEDIUM)
-        yield replace(alike[0], message=message, evidence=places[:_MOST_PLACES], severity=worst.severity)
+        worst = min(alike, key=lambda finding: finding.severity is Severity.LOW)
+        places = tuple(place for finding in (worst, *alike) for place in finding.evidence)
+        names = dict.fromkeys(_called(finding.evidence[0].path) for finding in (worst, *alike))
+        more = f" and {len(names) - _MOST_FILES} more" if len(names) > _MOST_FILES else ""
+        whom = "who pays or signs in" if vital else "whatever needs them"
+        message = (
+            f"{len(alike)} files ask other services without a time limit "
+            f"({', '.join(list(names)[:_MOST_FILES])}{more}): {whom} hangs with them."
+        )
+        symbol = "vital" if vital else "all"
+        yield replace(
+            worst, message=message, evidence=tuple(dict.fromkeys(places))[:_MOST_PLACES], symbol=symbol
+        )
+
+
+def _called(path: str) -> str:
+    """A file by its name, and by its folder where every file is called alike."""
+    *folders, name = path.split("/")
+    return f"{folders[-1]}/{name}" if folders and _ALIKE.match(name) else name
 
 
 def _as_one(path: str, same: list[RawFinding]) -> RawFinding:

@@ -35,6 +35,14 @@ _LIKELY = {
     "mock-fallback": 0.75,
     "broad-except-in-payment": 0.7,
 }
+_HABITS = (
+    "supabase-error-ignored",
+    "ok-unchecked",
+    "console-only",
+    "empty-catch",
+    "success-toast-before-await",
+)
+_MOST_PLACES = 60
 _INTERESTING = ("catch", "except", "fetch", "supabase", ".from(", ".rpc(", "toast")
 _TRACKER = "obs.errors"
 _MOST_PASSES = 4
@@ -84,24 +92,25 @@ def _read(outline: Outline, text: str) -> FileErrors | None:
 
 
 def _grouped(view: ProjectView, faults: Iterable[ErrorFault]) -> Iterator[RawFinding]:
-    """One finding for each file and kind of mistake, at the weightiest place; reads of the database whose error nobody
-    looks at are one finding for each package."""
-    groups: dict[tuple[str, str], list[ErrorFault]] = {}
+    """One finding for each kind of mistake in a package, the weightiest place first: whoever learns to look at a
+    failure mends them all. What hides a payment's failure is said file by file."""
+    groups: dict[tuple[str, str, bool], list[ErrorFault]] = {}
     for fault in faults:
-        where = view.package_of(fault.path).path if _is_mere_read(fault) else fault.path
-        groups.setdefault((where, f"{fault.rule}{fault.weight if _is_mere_read(fault) else ''}"), []).append(
-            fault
-        )
+        alone = fault.rule not in _HABITS or fault.kind == "payment"
+        where = fault.path if alone else view.package_of(fault.path).path
+        groups.setdefault((where, fault.rule, _is_mere_read(fault)), []).append(fault)
     for members in groups.values():
-        worst = max(members, key=lambda fault: fault.weight)
-        more = len({(fault.path, fault.line) for fault in members}) - 1
-        place = "in this project" if _is_mere_read(worst) else "in this file"
-        others = f" The same happens at {more} other place{'s' if more > 1 else ''} {place}." if more else ""
+        members.sort(key=lambda fault: -fault.weight)
+        worst = members[0]
+        places = tuple(dict.fromkeys(at(fault.path, fault.line) for fault in members))
+        more = len(places) - 1
+        where = "in this project" if len({fault.path for fault in members}) > 1 else "in this file"
+        others = f" The same happens at {more} other place{'s' if more > 1 else ''} {where}." if more else ""
         yield RawFinding(
             f"{_CHECK}/{worst.rule}",
             _message(worst) + others,
-            (at(worst.path, worst.line),),
-            f"{worst.function}:{worst.subject}",
+            places[:_MOST_PLACES],
+            f"{worst.function}:{worst.subject}" if worst.rule not in _HABITS else worst.kind,
             _severity(worst),
             _LIKELY[worst.rule],
         )
