@@ -34,7 +34,7 @@ def add_to(commands: SubCommands) -> None:
     _add_filters(search)
     show = actions.add_parser("show", help="one talk, whole")
     show.add_argument("id", type=int, metavar="NUMBER")
-    bring = actions.add_parser("import", help="transcripts, or a log that was exported")
+    bring = actions.add_parser("import", help="transcripts, tables of talks, or a log that was exported")
     bring.add_argument("paths", nargs="+", type=Path, metavar="FILE", help="- is standard input")
     out = actions.add_parser("export", help="the whole log, to a file that only you may read")
     out.add_argument("path", type=Path, metavar="FILE")
@@ -177,13 +177,17 @@ def _import(arguments: argparse.Namespace) -> int:
     results: list[dict[str, object]] = []
     with opened(arguments) as log:
         for path in arguments.paths:
-            if str(path) != "-" and imports.is_log(path):
-                counts = log.merge(imports.read(path))
+            name = "" if str(path) == "-" else path.name
+            if name and imports.is_log(path):
+                found, data = imports.read(path), b""
+            else:
+                data = transcripts.bytes_of(path) if name else sys.stdin.buffer.read()
+                found = imports.talks_in(name, data)
+            if found is not None:
+                counts = log.merge(found)
                 results.append({"path": str(path), "log": counts})
                 told = imports.told(counts)
             else:
-                data = sys.stdin.buffer.read() if str(path) == "-" else transcripts.bytes_of(path)
-                name = "" if str(path) == "-" else path.name
                 came = transcripts.take_in(log.db, log.project, name, data, log.now)
                 log.changed()
                 results.append(

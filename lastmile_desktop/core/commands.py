@@ -129,7 +129,8 @@ class ReadTalks:
 
 @dataclass(frozen=True, slots=True)
 class ImportTalk:
-    """Read a transcript file into the log; the file stays as it is. Answered by `TalkImported`."""
+    """Read a transcript file into the log, or a table with a talk in each row; the file stays as it is. Answered by
+    `TalkImported`, and for a table by `Told`."""
 
     path: Path
 

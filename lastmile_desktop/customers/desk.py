@@ -99,7 +99,7 @@ class Desk:
             case commands.BringBackConversation(id=identity):
                 self._bring_back(identity)
             case commands.ImportTalk(path=path):
-                self._import(path.name, incoming.bytes_of(path))
+                self._import_file(path)
             case commands.ImportPastedTalk(text=text):
                 self._import("", text.encode())
             case commands.ChooseFounder(conversation_id=identity, speaker=speaker):
@@ -151,6 +151,14 @@ class Desk:
         else:
             talks = conversations.newest(self._db, self.project, asked.last)
         return tuple(incoming.whole(self._db, self.project, talk) for talk in talks)
+
+    def _import_file(self, path: Path) -> None:
+        data = incoming.bytes_of(path)
+        table = imports.talks_in(path.name, data)
+        if table is None:
+            self._import(path.name, data)
+        else:
+            self._merge(table)
 
     def _import(self, name: str, data: bytes) -> None:
         self._publish(incoming.take_in(self._db, self.project, name, data, self._clock()))

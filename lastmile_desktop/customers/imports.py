@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date
 from pathlib import Path
 
 from lastmile_desktop.core.errors import LastMileError
-from lastmile_desktop.core.log import Log, LogFileError, LogImported
+from lastmile_desktop.core.log import KeptTalk, Log, LogFileError, LogImported
 from lastmile_desktop.core.notebook import Notebook
+from lastmile_desktop.core.people import Person, PersonStatus, same_person
 from lastmile_desktop.core.scan import Project
 from lastmile_desktop.store import people, records, whole_log
 from lastmile_desktop.store.database import Database
 
 _MOST_BYTES = 512 * 1024 * 1024
 _MOST_FILES = 20_000
+_TABLES = frozenset((".csv", ".tsv"))
 
 
 def read(path: Path) -> Log:
@@ -78,6 +80,32 @@ def people_in(name: str, data: bytes, today: date) -> Log:
     found = tables.read_people(name, data)
     numbered = (replace(person, id=place, added_on=today) for place, person in enumerate(found, 1))
     return Log(notebook=Notebook(people=tuple(numbered)))
+
+
+def talks_in(name: str, data: bytes) -> Log | None:
+    """The talks of a table that has one in each row, as a log that holds nothing else; None when the file is no such
+    table. Its hours are those of the clock on this machine."""
+    from lastmile_desktop.talks import tables
+
+    if Path(name).suffix.lower() not in _TABLES:
+        return None
+    people: list[Person] = []
+    talks: list[KeptTalk] = []
+    for number, talk in enumerate(tables.talks_in(data), 1):
+        person = next((one for one in people if same_person(one, talk.person, talk.company)), None)
+        if person is None:
+            person = Person(
+                talk.person,
+                id=len(people) + 1,
+                company=talk.company,
+                role=talk.role,
+                status=PersonStatus.TALKED,
+                added_on=talk.when.date(),
+            )
+            people.append(person)
+        when = talk.when.replace(tzinfo=None).astimezone(UTC)
+        talks.append(KeptTalk(replace(talk, id=number, person_id=person.id, when=when, source=name)))
+    return Log(notebook=Notebook(people=tuple(people)), talks=tuple(talks)) if talks else None
 
 
 def told(counts: LogImported) -> str:

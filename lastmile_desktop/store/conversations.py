@@ -28,14 +28,6 @@ def save(db: Database, project: Project, conversation: Conversation) -> Conversa
         return write(connection, project, conversation)
 
 
-def save_all(
-    db: Database, project: Project, conversations: Iterable[Conversation]
-) -> tuple[Conversation, ...]:
-    """As `save` for many: all or none."""
-    with db.transaction() as connection:
-        return tuple(write(connection, project, talk) for talk in conversations)
-
-
 def write(
     connection: sqlite3.Connection, project: Project, talk: Conversation, transcript: str | None = None
 ) -> Conversation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, tzinfo
+from datetime import UTC, datetime, time
 from enum import StrEnum
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from lastmile_desktop.core.errors import LastMileError
 from lastmile_desktop.core.people import Person, PersonRole, PersonStatus, same_person
 from lastmile_desktop.talks.columns import Table, is_head, table_in
 from lastmile_desktop.talks.pasted import read_line
+from lastmile_desktop.talks.transcripts import structured
 from lastmile_desktop.talks.transcripts.cues import TranscriptError
 from lastmile_desktop.talks.transcripts.dates import day_in
 from lastmile_desktop.talks.transcripts.decoding import cleaned, decoded
@@ -78,7 +79,7 @@ _Value = TypeVar("_Value", bound=StrEnum)
 
 
 class TableError(LastMileError):
-    """The file holds no people, or no talks, that can be read."""
+    """The file holds no people that can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +117,17 @@ def people_in(text: str) -> PeopleFound:
     return _found(((_of_line(line), not line.strip()) for line in lines), 1)
 
 
-def read_talks(name: str, data: bytes, zone: tzinfo = UTC) -> tuple[Conversation, ...]:
-    """The talks of a CSV with columns for the date, the person and what was said. Rows without a date or a person
-    are left out. Raises TableError when none is left."""
-    table = table_in(_text(data, "talks", ".csv"), frozenset(("date",)), MOST_TALKS)
-    talks = tuple(_talks(table, zone)) if table is not None else ()
-    if not talks:
-        raise TableError(
-            "There is no talk in this file",
-            f"{name} has no rows with a date and a person.",
-            "Give the columns the heads Date, Person, Channel and Notes. Dates as 2026-11-20 are never misread.",
-        )
-    return talks
+def talks_in(data: bytes) -> tuple[Conversation, ...]:
+    """The talks of a table with columns for the date, the person and what was said, in universal time; none when the
+    file is no such table, or is the transcript of one talk. Rows without a date or a person are left out."""
+    try:
+        text = decoded(data)
+    except TranscriptError:
+        return ()
+    if structured.read_table(text) is not None:
+        return ()
+    table = table_in(text, frozenset(("date",)), MOST_TALKS)
+    return () if table is None else tuple(_talks(table))
 
 
 def _text(data: bytes, what: str, as_file: str) -> str:
@@ -217,7 +217,7 @@ def _person(
     )
 
 
-def _talks(table: Table, zone: tzinfo) -> Iterator[Conversation]:
+def _talks(table: Table) -> Iterator[Conversation]:
     for row in table.rows:
         cells = table.cells(row)
         person, day = _of_row(cells), day_in(_first(cells, "date"))
@@ -227,7 +227,7 @@ def _talks(table: Table, zone: tzinfo) -> Iterator[Conversation]:
         yield Conversation(
             person.name,
             "\n".join(cells.get("note", ()))[:_LONGEST_NOTE],
-            datetime.combine(day, _hour(_first(cells, "date")), zone),
+            datetime.combine(day, _hour(_first(cells, "date")), UTC),
             company=person.company,
             role=person.role,
             channel=_known(_CHANNELS, _first(cells, "channel")) or Channel.CALL,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData
 
-TALK_SUFFIXES = frozenset({".vtt", ".srt", ".txt", ".md", ".docx", ".json", ".eml", ".mbox", ".csv"})
+TALK_SUFFIXES = frozenset({".vtt", ".srt", ".txt", ".md", ".docx", ".json", ".eml", ".mbox", ".csv", ".tsv"})
 
 
 def local_files(mime: QMimeData) -> list[Path]:

@@ -132,6 +132,26 @@ def test_a_transcript_is_imported_once(run: Run, tmp_path: Path) -> None:
     assert value(run("talk", "search", '"lose the job"', "--json"))["total"] == 1
 
 
+def test_a_table_brings_a_talk_for_each_row_once(run: Run, tmp_path: Path) -> None:
+    table = tmp_path / "calls.csv"
+    table.write_text(
+        "Date,Person,Company,Channel,Notes\n"
+        "2026-11-03 09:30,Dana Ortiz,Ortiz Roofing,Zoom,Photos get lost\n"
+        "2026-11-04,Lee Park,,Phone,Would pay\n"
+        "2026-11-05,dana ortiz,,Phone,Still lost\n"
+    )
+    assert run("talk", "import", str(table)) == f"{table}: New in the log: 2 people, 3 talks.\n"
+    talks = value(run("talk", "list", "--json"))["talks"]
+    assert [(talk["person"], talk["company"], talk["said"]) for talk in talks] == [
+        ("Dana Ortiz", "Ortiz Roofing", "Still lost"),
+        ("Lee Park", "", "Would pay"),
+        ("Dana Ortiz", "Ortiz Roofing", "Photos get lost"),
+    ]
+    held = datetime.fromisoformat(talks[2]["when"]).astimezone()
+    assert (held.day, held.hour, held.minute, talks[2]["channel"]) == (3, 9, 30, "video")
+    assert "Nothing in it was new. 5 were there before." in run("talk", "import", str(table))
+
+
 @pytest.mark.parametrize("name", ["log.json", "log.md", "tables"])
 def test_the_log_goes_out_and_comes_back(run: Run, tmp_path: Path, name: str) -> None:
     run("talk", "add", "--person", "Dana Ortiz", "I lose the job.")

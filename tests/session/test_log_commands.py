@@ -31,6 +31,15 @@ def test_the_log_goes_out_and_comes_in_by_commands(tmp_path: Path) -> None:
         assert window.wait(events.Told).text == "Nothing in it was new. 2 were there before."
 
 
+def test_a_dropped_table_brings_its_talks(tmp_path: Path) -> None:
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "calls.tsv").write_text("Date\tPerson\tNotes\n2026-11-03\tDana Ortiz\tPhotos get lost\n")
+    with Heard(tmp_path / "home", engines=lambda _: (), watch=False) as window:
+        window.open(tmp_path / "acme")
+        window.session.submit(commands.ImportTalk(tmp_path / "calls.tsv"))
+        assert window.wait(events.Told).text == "New in the log: 1 person, 1 talk."
+
+
 def test_people_come_from_a_file_or_the_clipboard(tmp_path: Path) -> None:
     (tmp_path / "acme").mkdir()
     (tmp_path / "people.csv").write_text("Name,Company\nDana Ortiz,Ortiz Roofing\n")

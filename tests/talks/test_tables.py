@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lastmile_desktop.core.conversation import Channel
 from lastmile_desktop.core.people import Person, PersonRole, PersonStatus
-from lastmile_desktop.talks.tables import TableError, people_in, read_people, read_talks
+from lastmile_desktop.talks.tables import TableError, people_in, read_people, talks_in
 
 GERMAN = """Vorname;Nachname;Firma;E-Mail;Telefon;Position;Notizen;Stichworte;Wiedervorlage;Status
 Jörg;Müller;"Müller; Söhne";joerg@mueller.example;030 1234567;Inhaber;"trifft uns, gern";Dach, Nord;27.11.2026;kontaktiert
@@ -212,7 +212,7 @@ Nobody else sees it.",pain
 
 
 def test_talks_come_in_with_their_day_and_channel() -> None:
-    talks = read_talks("talks.csv", TALKS.encode())
+    talks = talks_in(TALKS.encode())
     assert [(talk.person, talk.when, talk.channel, talk.minutes) for talk in talks] == [
         ("Dana Ross", datetime(2026, 3, 4, 14, 30, tzinfo=UTC), Channel.VIDEO, 25),
         ("Jörg Müller", datetime(2026, 3, 4, 12, tzinfo=UTC), Channel.IN_PERSON, None),
@@ -225,7 +225,14 @@ def test_talks_come_in_with_their_day_and_channel() -> None:
     )
 
 
-@pytest.mark.parametrize("data", [b"name,notes\nDana,x\n", b"date,person\nsoon,Dana\n", b"\x00\x01\x02" * 99])
-def test_a_file_without_talks_is_refused(data: bytes) -> None:
-    with pytest.raises(TableError):
-        read_talks("talks.csv", data)
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"name,notes\nDana,x\n",
+        b"date,person\nsoon,Dana\n",
+        b"\x00\x01\x02" * 99,
+        b"speaker,date,text\nDana,2026-03-04,It is all in my phone.\nMe,2026-03-04,Since when?\n",
+    ],
+)
+def test_a_file_that_is_no_table_of_talks_holds_none(data: bytes) -> None:
+    assert talks_in(data) == ()

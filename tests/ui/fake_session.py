@@ -135,6 +135,8 @@ def _filled_database() -> Path:
     path = Path(tempfile.mkdtemp(prefix="lastmile-filled-")) / "l.sqlite3"
     db = Database(path)
     project = projects.register(db, Path(sample.PROJECT.root), sample.NOW.isoformat())
-    conversations.save_all(db, project, (replace(talk, id=0) for talk in reversed(sample.CONVERSATIONS)))
+    with db.transaction() as connection:
+        for talk in reversed(sample.CONVERSATIONS):
+            conversations.write(connection, project, replace(talk, id=0))
     db.close()
     return path
