@@ -17,6 +17,7 @@ from lastmile_desktop.core.check import (
     Check,
     Effort,
     EngineName,
+    Places,
     Reach,
     Reference,
     Rule,
@@ -107,6 +108,7 @@ def _check(reader: _Reader, area: Area) -> Check:
         refs=tuple(Reference(entry.text("title"), entry.text("url", "")) for entry in reader.tables("refs")),
         tags=reader.texts("tags"),
         aliases=reader.texts("aliases"),
+        places=reader.choice("places", Places, Places.FAULTS),
     )
 
 

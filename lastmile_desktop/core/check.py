@@ -52,6 +52,13 @@ class TargetKind(StrEnum):
     PACKAGE = "package"
 
 
+class Places(StrEnum):
+    """Whether findings stand where something is wrong, or at an example of what the whole project lacks."""
+
+    FAULTS = "faults"
+    EXAMPLES = "examples"
+
+
 class EngineName(StrEnum):
     """Who can decide a rule. `DETECTOR` is our own Python; the others are outside tools."""
 
@@ -148,6 +155,7 @@ class Check:
     refs: tuple[Reference, ...] = ()
     tags: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    places: Places = Places.FAULTS
 
     def rule(self, rule_id: str) -> Rule:
         """The rule with this full id; KeyError if the check has none."""

@@ -1,0 +1,45 @@
+"""What checks find in files that nothing uses is no gap: nobody meets it. It is left out, and the checklist says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lastmile_desktop.core.check import Check, Places
+from lastmile_desktop.core.finding import Detection, Looked, RawFinding, Unknown
+from lastmile_desktop.project.models.usage import Usage, build, may_be_unused
+from lastmile_desktop.project.view import ProjectView
+
+_SECRETS = "secrets"
+
+
+def without_unused(check: Check, view: ProjectView, detection: Detection) -> Detection:
+    """The detection without findings and proofs in files that nobody runs. A key that was committed stays one wherever
+    it lies; and where a check speaks of the whole project, its places only show where to begin."""
+    if check.area.slug == _SECRETS or check.places is Places.EXAMPLES:
+        return detection
+    if not any(may_be_unused(item.path) for item in detection.findings):
+        return detection
+    usage = view.made(build)
+    kept = tuple(item for item in detection.findings if not _is_left_out(item, usage))
+    dropped = len(detection.findings) - len(kept)
+    if not dropped:
+        return detection
+    left = Looked("places in files that nothing uses", 0, dropped)
+    passes = tuple(item for item in detection.passes if not usage.why_unused(item.evidence.path))
+    said = detection.unknowns if kept or passes else (*detection.unknowns, _nothing_else(dropped))
+    return replace(detection, findings=kept, passes=passes, unknowns=said, looked=(*detection.looked, left))
+
+
+def _is_left_out(finding: RawFinding, usage: Usage) -> bool:
+    """Whether its place is in a file that nothing uses. One finding for many places stays while files in use are
+    among them."""
+    if not usage.why_unused(finding.path):
+        return False
+    others = {item.path for item in finding.evidence[1:] if item.path and item.path != finding.path}
+    in_use = sum(not usage.why_unused(path) for path in others)
+    return in_use < 2
+
+
+def _nothing_else(count: int) -> Unknown:
+    places = "one place" if count == 1 else f"{count} places"
+    return Unknown(f"All that was found is {places} in files that nothing uses.")

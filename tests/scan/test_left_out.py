@@ -1,0 +1,65 @@
+"""What is found in files that nothing uses is no gap, and is said to be left out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lastmile_desktop.catalogue.load import load
+from lastmile_desktop.core.check import Check, Places
+from lastmile_desktop.core.evidence import at
+from lastmile_desktop.core.finding import Detection, Looked, PassEvidence, RawFinding
+from lastmile_desktop.resources import rules_dir
+from lastmile_desktop.scan.left_out import without_unused
+from tests.project.models.graphs import project
+from tests.project.models.test_usage import vite
+
+VIEW = project(
+    vite()
+    | {"src/old.ts": "export const old = 1;", "src/older.ts": 'import "./old"; export const older = 1;'}
+)
+
+
+@pytest.fixture(scope="module")
+def check() -> Check:
+    return load(rules_dir()).checks["reliability.no-timeouts"]
+
+
+def found(*paths: str) -> RawFinding:
+    return RawFinding("reliability.no-timeouts/http-no-timeout", "It waits.", tuple(at(p, 1) for p in paths))
+
+
+def test_only_what_lies_in_code_that_runs_is_a_gap(check: Check) -> None:
+    live, dead = found("src/App.tsx"), found("src/old.ts")
+    left = without_unused(check, VIEW, Detection(findings=(live, dead)))
+    assert left.findings == (live,)
+    assert left.looked == (Looked("places in files that nothing uses", 0, 1),)
+    assert left.unknowns == ()
+
+
+def test_nothing_left_is_not_a_pass(check: Check) -> None:
+    proof = PassEvidence(at("src/older.ts", 1))
+    left = without_unused(check, VIEW, Detection(findings=(found("src/old.ts"),), passes=(proof,)))
+    assert (left.findings, left.passes) == ((), ())
+    assert [item.reason for item in left.unknowns] == [
+        "All that was found is one place in files that nothing uses."
+    ]
+
+
+def test_a_proof_in_code_that_runs_is_one(check: Check) -> None:
+    proof = PassEvidence(at("src/App.tsx", 1))
+    left = without_unused(check, VIEW, Detection(findings=(found("src/old.ts"),), passes=(proof,)))
+    assert (left.findings, left.passes, left.unknowns) == ((), (proof,), ())
+
+
+def test_one_finding_for_many_places_stays_while_some_of_them_run(check: Check) -> None:
+    many = found("src/old.ts", "src/App.tsx", "src/pages/Home.tsx")
+    assert without_unused(check, VIEW, Detection(findings=(many,))).findings == (many,)
+
+
+def test_keys_and_what_the_whole_project_lacks_stay(check: Check) -> None:
+    detection = Detection(findings=(found("src/old.ts"),))
+    keys = replace(check, area=replace(check.area, slug="secrets"))
+    assert without_unused(keys, VIEW, detection) is detection
+    assert without_unused(replace(check, places=Places.EXAMPLES), VIEW, detection) is detection
