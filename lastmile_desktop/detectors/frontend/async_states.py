@@ -29,6 +29,11 @@ _GLOBAL_ERRORS = re.compile(
     re.DOTALL,
 )
 _PAGE = re.compile(r"(?:^|/)app/(?:.{0,200}/)?page\.[jt]sx$")
+_WHOLE = re.compile(
+    r"(?:^|/)(?:pages|screens|views|routes)/|(?:^|/)page\.[jt]sx$|(?:Page|Screen|View)\.[jt]sx$"
+)
+_PART = re.compile(r"modal|dialog|drawer|select|dropdown|menu|badge|banner|button|card", re.IGNORECASE)
+_MAKERS = re.compile(r"(?:^|[/_-])(?:super-?)?(?:admin|test|tests|debug|demo|dev)(?:[/_.-]|$)", re.IGNORECASE)
 _SUSPENSE = re.compile(r"<Suspense\b")
 
 
@@ -95,20 +100,23 @@ def _of_screens(view: ProjectView, asking: Mapping[str, DataScreen], caught: boo
         for rule, gaps in by_rule.items():
             groups.setdefault((rule, view.package_of(path).path), []).append((path, gaps))
     for (rule, package), members in groups.items():
-        members.sort(key=lambda member: -len(member[1]))
+        members.sort(key=lambda member: (_rank(member[0]), -len(member[1])))
         path, gaps = members[0]
         more = len(members) - 1
-        others = (
-            f" So {'do' if more > 1 else 'does'} {more} other screen{'s' if more > 1 else ''}."
-            if more
-            else ""
-        )
+        others = f" The same holds of {more} other screen{'s' if more > 1 else ''}." if more else ""
         yield RawFinding(
             f"{_CHECK}/{rule}",
             _message(rule, path.rpartition("/")[2], gaps[0].detail) + others,
             tuple(at(where, gap.line) for where, found in members for gap in found[:6])[:_MOST_PLACES],
             symbol=package,
         )
+
+
+def _rank(path: str) -> int:
+    """Whole screens that visitors open come before parts of them, and those before what the makers look at."""
+    if _MAKERS.search(path):
+        return 2
+    return 0 if _WHOLE.search(path) and not _PART.search(path) else 1
 
 
 def _message(rule: str, screen: str, detail: str) -> str:
