@@ -227,7 +227,7 @@ def _commands(image: Dockerfile, stage: Stage) -> Iterator[Fault]:
                     f"{name} switches off the check of who sent a file, for the build and for the app.", name,
                 )  # fmt: skip
     for item in stage.named("ADD"):
-        source = item.words[0] if item.words else ""
+        source = item.words[0].strip("\"'") if item.words else ""
         if _REMOTE.match(source) and not item.has("checksum"):
             yield _fault(
                 image, "add-remote", item, "ADD fetches a file from the internet without checking what came."

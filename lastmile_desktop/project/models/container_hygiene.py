@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from lastmile_desktop.core.check import Severity
+from lastmile_desktop.project.models.container_steps import does_nothing, goes_on, newest, stage_breaks
 from lastmile_desktop.project.models.delivery_fault import Fault
 from lastmile_desktop.project.models.dockerfiles import Dockerfile, Instruction, Stage
 
@@ -13,19 +14,21 @@ _APT = re.compile(
     r"\b(?:apt-get|apt|aptitude)\s+(?:-\S+\s+){0,6}(install|update|upgrade|dist-upgrade"
     r"|full-upgrade)\b([^\n;&|]{0,2000}(?:\n[^;&|]{0,2000}){0,60})?"
 )
-_YES = re.compile(r"(?:^|\s)(?:-[a-zA-Z]{0,6}y[a-zA-Z]{0,6}|--yes|--assume-yes|-qq|-q=2)(?=\s|$)")
+_YES = re.compile(
+    r"(?:^|\s)(?:-[a-zA-Z]{0,6}y[a-zA-Z]{0,6}|--yes|--assume-yes|-qq|-q=2|-q\s+-q|--quiet\s+--quiet)(?=\s|$)"
+)
 _YES_BEFORE = re.compile(
     r"\b(?:apt-get|apt|yum|dnf|microdnf)\s+(?:-\S+\s+){0,4}(?:-[a-zA-Z]{0,6}y[a-zA-Z]{0,6}|--yes"
-    r"|--assume-yes|-qq|--assumeyes)\s"
+    r"|--assume-yes|-qq|-q\s+-q|--quiet\s+--quiet|--assumeyes)\s"
 )
 _LISTS = re.compile(
-    r"rm\s+-[rf]{1,4}\s+[^;&|]{0,200}/var/lib/apt|apt-get\s+(?:dist)?clean|--mount=type=cache|type=cache"
+    r"rm\s+-[rf]{1,4}\s+[^;&|]{0,200}/var/lib/apt|--mount=type=cache|type=cache"
     r"|type=tmpfs"
 )
 _APK = re.compile(r"\bapk\s+(?:-\S+\s+){0,4}add\b([^\n;&|]{0,800}(?:\n[^;&|]{0,800}){0,30})?")
 _RPM = re.compile(
-    r"\b(yum|dnf|microdnf|tdnf)\s+(?:-\S+\s+){0,6}(install|localinstall|groupinstall|update"
-    r"|upgrade)\b([^\n;&|]{0,800})"
+    r"\b(yum|dnf|microdnf|tdnf)\s+(?:-\S+\s+){0,6}(install|localinstall|groupinstall|update|in|rei"
+    r"|reinstall|up|upgrade|module\s+install)\b([^\n;&|]{0,800})"
 )
 _ZYPPER = re.compile(
     r"\bzypper\s+(?:-\S+\s+){0,6}(install|in|update|up|patch|dist-upgrade|dup)\b([^\n;&|]{0,800})"
@@ -37,13 +40,10 @@ _RPM_CLEAN = re.compile(
 _UPDATE_ALONE = re.compile(r"(?:apt-get|apt|yum|dnf|apk)\s+(?:-\S+\s+){0,4}update(?:\s+-\S+){0,4}")
 _APK_CLEAN = re.compile(r"rm\s+-[rf]{1,4}\s+[^;&|]{0,80}/var/cache/apk")
 _PIP = re.compile(r"\bpip3?\s+install\b|\bpython3?\s+-m\s+pip\s+install\b")
-_PIP_CLEAN = re.compile(r"--no-cache-dir|PIP_NO_CACHE_DIR|type=cache|/\.cache/pip|pip3?\s+cache\s+purge")
-_CD = re.compile(r"(?:^|&&|;)\s{0,20}cd\s+(?:/|\.\.|\w)[^\s;&]{0,120}\s{0,20}(?:$|&&|;)")
-_POINTLESS = re.compile(
-    r"(?:^|&&|;)\s{0,20}(?:ssh|vim|nano|shutdown|service\s+\w+\s+start|systemctl\s+(?:start|restart)|ps"
-    r"|free|top|kill|mount|ifconfig|reboot)\b(?!\S)",
-    re.MULTILINE,
+_PIP_CLEAN = re.compile(
+    r"--no-cache-dir|PIP_NO_CACHE_DIR=(?![\"']?(?:0|off|no|false)\b)|type=cache|/\.cache/pip|pip3?\s+cache\s+purge"
 )
+_CD = re.compile(r"(?:^|&&|;)\s{0,20}cd\s+(?:/|\.\.|\w)[^\s;&]{0,120}\s{0,20}(?:$|&&|;)")
 _ARCHIVE = re.compile(r"\.(?:tar(?:\.\w{1,4})?|tgz|tbz2?|txz|zip|gz|bz2|xz)$", re.IGNORECASE)
 _LOWER_PORT = 0
 _HIGHEST_PORT = 65_535
@@ -69,7 +69,10 @@ def _run(image: Dockerfile, stage: Stage, item: Instruction, stays: bool) -> Ite
     """One finding for each RUN, with everything that it lacks. What a stage that is thrown away holds is no matter."""
     text = item.command if item.text.strip().startswith("[") else item.text
     cached = any("type=cache" in value or "type=tmpfs" in value for _, value in item.flags)
-    broken, untidy = list(_breaks(text)), list(_leaves(text, cached, stage)) if stays else []
+    broken = [*_breaks(text), *does_nothing(text), *(newest(text) if stays else ())]
+    if stays and goes_on(text, stage):
+        broken.append("goes on when the first part of its pipe fails (set -o pipefail)")
+    untidy = list(_leaves(text, cached, stage)) if stays else []
     if broken:
         yield _made(image, item, "build-breaks", f"This step {_joined(broken)}.")
     if untidy:
@@ -103,7 +106,6 @@ def _made(
 def _breaks(text: str) -> Iterator[str]:
     """What makes the build stop, differ from day to day, or use old lists."""
     actions = [(match[1], match[0]) for match in _APT.finditer(text)]
-    verbs = {verb for verb, _ in actions}
     for verb, whole in actions:
         if (
             verb == "install"
@@ -112,10 +114,10 @@ def _breaks(text: str) -> Iterator[str]:
             and "APT::Get::Assume-Yes" not in text
         ):
             yield "waits for a yes that nobody types (apt-get install -y)"
+    if re.search(r"(?:^|&&|;)\s{0,40}(?:sudo\s+)?apt\s+(?:-\S+\s+){0,3}(?:install|update|upgrade)\b", text):
+        yield "uses apt, which is made for people and may change what it does (apt-get)"
     if _UPDATE_ALONE.fullmatch(text.strip()):
         yield "keeps the list of packages in a layer of its own, which is old at the next build"
-    if verbs & {"dist-upgrade", "full-upgrade"}:
-        yield "replaces the whole system of the base image"
     for match in _RPM.finditer(text):
         if (
             match[2] != "update"
@@ -144,18 +146,20 @@ def _leaves(text: str, cached: bool, stage: Stage) -> Iterator[str]:
     if bare and not cached and not _APK_CLEAN.search(text):
         yield "leaves the package index behind (apk add --no-cache)"
     manager = _RPM.search(text) or _ZYPPER.search(text)
-    if manager is not None and not cached and not _RPM_CLEAN.search(text):
+    if manager is not None and not cached and not _RPM_CLEAN.search(text[manager.end() :]):
         yield "leaves the package cache behind (clean all)"
     told = any(
-        name.upper() == "PIP_NO_CACHE_DIR"
+        name.upper() == "PIP_NO_CACHE_DIR" and value.lower() not in ("0", "off", "no", "false")
         for item in stage.named("ENV", "ARG")
-        for name, _, _ in item.pairs()
+        for name, value, _ in item.pairs()
     )
     if _PIP.search(text) and not cached and not told and not _PIP_CLEAN.search(text):
         yield "leaves pip's cache behind (--no-cache-dir)"
 
 
 def _stage(image: Dockerfile, stage: Stage) -> Iterator[Fault]:
+    for item, message in stage_breaks(image, stage):
+        yield _made(image, item, "build-breaks", message, 0.7)
     for name in ("CMD", "ENTRYPOINT", "HEALTHCHECK"):
         several = stage.named(name)
         for item in several[:-1]:
@@ -176,7 +180,7 @@ def _stage(image: Dockerfile, stage: Stage) -> Iterator[Fault]:
                 0.7,
             )
     for item in stage.named("ADD"):
-        words = item.words
+        words = tuple(word.strip("\"'") for word in item.words)
         local = words[:-1] if len(words) > 1 else words
         if (
             local
