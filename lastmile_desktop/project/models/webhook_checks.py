@@ -15,11 +15,14 @@ _SHARED = re.compile(r"secret|token|key|passw|auth|hash|signature|credential|use
 _BACKGROUND = re.compile(r"(?:waitUntil|setImmediate|queueMicrotask|^after|add_task|unstable_after|defer)$")
 _API_KEY = re.compile(r"(?:SECRET_KEY|API_KEY|KEY_SECRET|ACCESS_TOKEN|PUBLISHABLE|ANON_KEY)", re.IGNORECASE)
 _NOT_A_SIGNING_KEY = re.compile(
-    r"(?:API_?KEY|ACCESS_TOKEN|GITHUB_TOKEN|PUBLISHABLE_KEY|ANON_KEY)$", re.IGNORECASE
+    r"(?:API_?KEY|ACCESS_TOKEN|GITHUB_TOKEN|PUBLISHABLE_KEY|ANON_KEY|KEY_ID|CLIENT_ID|PUBLIC_KEY)$",
+    re.IGNORECASE,
 )
 _SIGNS_WITH_IT = re.compile(r"WEBHOOK|HOOK|SIGN|SECRET|MAILGUN|HMAC", re.IGNORECASE)
 _WHO = re.compile(r"(?:user(?:_?name)?|login|e?mail|_id)$", re.IGNORECASE)
-_BESIDE_THE_BODY = re.compile(r"timestamp|(?:^|-)id$|nonce|-time$|^ts?$", re.IGNORECASE)
+_BESIDE_THE_BODY = re.compile(
+    r"timestamp|(?:^|-)id$|nonce|-time$|^ts?$|-(?:delivery|event|topic|guid|uuid)$", re.IGNORECASE
+)
 _MAC_CALLS = re.compile(
     r"(?:createHmac|hmac\.new|hmac\.digest|^hmac|Hmac(?:SHA|Sha|sha)?\d*|HmacSHA\d+|hmac_?sha\d+|subtle\.sign|sha\d+\.hmac)$"
 )

@@ -43,6 +43,11 @@ _VERIFIER = re.compile(
     r"EventWebhook|RequestValidator|validateRequest\(|verify_and_decode_notification|verifyAndDecodeNotification|"
     r"handle_webhook\("
 )
+# The secret that a provider signs with, in a handler that sends nothing signed itself.
+_OWN_SECRET = re.compile(
+    r"\b(?!NEXT_PUBLIC)[A-Z][A-Z0-9]{1,30}(?:_[A-Z0-9]{1,20}){0,3}_WEBHOOK_(?:SIGNING_)?SECRET\b"
+)
+_SENDS = re.compile(r"\bfetch\s*\(|\baxios\b|\brequests\.post\b|\bhttpx\b", re.IGNORECASE)
 # What Twilio sends with each call and message, and what it wants back.
 _TELEPHONY = re.compile(
     r"['\".](?:CallSid|MessageSid|SpeechResult|SmsSid|CallStatus)\b|VoiceResponse|MessagingResponse|<Response>"
@@ -105,6 +110,10 @@ def is_webhook(entry: Entry, function: Function, text: str, guard: str) -> bool:
     if _USER.search(text) or guard:
         return False
     if len(compared) >= 1 and (len(events) >= 2 or _PATH.search(named) or _WEAK_PATH.search(own)):
+        return True
+    if compared and _hint(own):
+        return True
+    if _OWN_SECRET.search(text) and _READS_BODY.search(text) and not _SENDS.search(text):
         return True
     if not _READS_BODY.search(text) and not any("Body(" in item or ":" in item for item in function.params):
         return False
