@@ -201,3 +201,14 @@ def test_a_project_without_any_row_has_words(open_screen: Opener) -> None:
     screen = open_screen(scan=sample.scan(()))
     assert screen.today.model.rowCount() == 1
     assert screen.today.model.index_of("empty:stop").isValid()
+
+
+def test_everything_belongs_to_the_window(open_screen: Opener) -> None:
+    """A part without a parent would outlive the window, and be styled again with every change of the look."""
+    screen = open_screen()
+    for page in discover():
+        screen.window.go(page.id)
+        screen.settle()
+    assert {type(item).__name__ for item in QApplication.topLevelWidgets() if item.parent() is None} == {
+        "MainWindow"
+    }

@@ -35,16 +35,16 @@ class KeyRow(QFrame):
         self._theme = theme
         self._kept = ""
         self._head = SpanText(theme)
-        self._said = SpanText(theme, "mono")
         self._field = self._made_field()
+        self._said = SpanText(theme, "mono") if self._field is None else None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 8)
         column.setSpacing(4)
         column.addWidget(self._head)
         column.addWidget(paragraph(theme, tr(key.meaning), "small", "secondary"))
-        if self._field is None:
+        if self._said is not None:
             column.addWidget(self._said)
-        else:
+        if self._field is not None:
             self._field.setObjectName(f"policy_{key.name}")
             self._field.setAccessibleName(key.name)
             self._field.setAccessibleDescription(tr(key.meaning))
@@ -81,7 +81,7 @@ class KeyRow(QFrame):
         elif self._kept and self._field is not None:
             spans.append(Span(f"  {tr('written')}", "pass"))
         self._head.set_spans(*spans)
-        if self._field is None:
+        if self._said is not None:
             hint = tr("Not written. For example:") + "\u2028" + self.key.example.replace("\n", "\u2028")
             text = self._kept.replace("\n", "\u2028")
             self._said.set_spans(Span(text) if text else Span(hint, "secondary"))

@@ -55,6 +55,9 @@ class TodayPage(PageView):
         self.log = ConversationsController(context, talks, self._log_view)
         self.detail = DetailController(context, self._detail_view)
         self._steps_view = WalkthroughView(theme)
+        # Until it covers the window it belongs to this page, or it would outlive it.
+        self._steps_view.setParent(self)
+        self._steps_view.hide()
         self.walkthrough = WalkthroughController(context, self._steps_view)
         self._connect()
         self._turn()
