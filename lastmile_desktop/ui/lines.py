@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPen, QResizeEvent, QTextLayout
+from PySide6.QtGui import QKeyEvent, QPainter, QPen, QTextLayout
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
 )
 
+from lastmile_desktop.ui.entry_list import EntryList
 from lastmile_desktop.ui.span_text import Span, laid_out
 from lastmile_desktop.ui.steady_model import ENTRY, Index, SteadyModel
 from lastmile_desktop.ui.theme import Theme
@@ -101,27 +101,18 @@ class LineDelegate(QStyledItemDelegate):
         return round(y) + px(6), tuple(made)
 
 
-class LineList(QListView):
+class LineList(EntryList):
     """`chosen` carries the key of the line that is current now, `entered` that of one opened by Enter or a click."""
 
     chosen = Signal(int)
     entered = Signal(int)
 
     def __init__(self, theme: Theme, model: LineModel, name: str, text: str) -> None:
-        super().__init__()
+        super().__init__(theme, name, text)
         self._lines = model
-        self.setObjectName(name)
-        self.setAccessibleName(text)
         self.setModel(model)
         self.setItemDelegate(LineDelegate(theme, self))
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setMouseTracking(True)
-        self.verticalScrollBar().setSingleStep(24)
         self.clicked.connect(self._open)
-        theme.changed.connect(self.scheduleDelayedItemsLayout)
 
     @property
     def key(self) -> int:
@@ -143,11 +134,6 @@ class LineList(QListView):
             self._open(self.currentIndex())
         else:
             super().keyPressEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if event.oldSize().width() != event.size().width():
-            self.scheduleDelayedItemsLayout()
 
     def _open(self, index: QModelIndex) -> None:
         line = self._lines.entry(index)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from lastmile_desktop.ui.checklist.delegate import ChecklistDelegate
 from lastmile_desktop.ui.checklist.entries import BandEntry, MoreEntry, RowEntry
 from lastmile_desktop.ui.checklist.model import ChecklistModel
+from lastmile_desktop.ui.entry_list import EntryList
 from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.steady_model import Index
 from lastmile_desktop.ui.theme import Theme
 
 
-class ChecklistList(QListView):
+class ChecklistList(EntryList):
     """Keys: arrows and J/K move, Enter opens, Left and Right close and open a band."""
 
     chosen = Signal(QModelIndex)
@@ -22,19 +23,9 @@ class ChecklistList(QListView):
     moved_to = Signal(QModelIndex)
 
     def __init__(self, theme: Theme, model: ChecklistModel) -> None:
-        super().__init__()
-        self._theme = theme
-        self.setObjectName("checklist")
-        self.setAccessibleName(tr("Checklist"))
+        super().__init__(theme, "checklist", tr("Checklist"))
         self.setModel(model)
         self.setItemDelegate(ChecklistDelegate(theme, self))
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setMouseTracking(True)
-        self.verticalScrollBar().setSingleStep(24)
-        theme.changed.connect(self.scheduleDelayedItemsLayout)
         self.shows_focus = False
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -88,11 +79,6 @@ class ChecklistList(QListView):
         index = self.indexAt(event.position().toPoint())
         if event.button() is Qt.MouseButton.LeftButton and index.isValid():
             self.chosen.emit(index)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if event.oldSize().width() != event.size().width():
-            self.scheduleDelayedItemsLayout()
 
     def _entry(self) -> RowEntry | BandEntry | MoreEntry | None:
         model = self.model()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QVBoxLayout, QWidget
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from lastmile_desktop.core.conversation import Conversation
 from lastmile_desktop.ui.conversations.delegate import TalkDelegate
@@ -12,6 +12,7 @@ from lastmile_desktop.ui.conversations.entries import Entry, TalkEntry
 from lastmile_desktop.ui.conversations.follow_ups import FollowUps
 from lastmile_desktop.ui.conversations.quick_add import QuickAdd
 from lastmile_desktop.ui.dropped import talks_in
+from lastmile_desktop.ui.entry_list import EntryList
 from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.shrinkable import Shrinkable
 from lastmile_desktop.ui.span_text import paragraph
@@ -23,29 +24,20 @@ class TalkModel(SteadyModel[Entry]):
     """Lines of the log; a talk's line has the id `talk:<id>`."""
 
 
-class TalkList(QListView):
+class TalkList(EntryList):
     """Enter changes a talk, Delete forgets it, the menu key or a right click offers both."""
 
     edit_wanted = Signal(object)
     forget_wanted = Signal(object)
 
     def __init__(self, theme: Theme, model: TalkModel) -> None:
-        super().__init__()
+        super().__init__(theme, "conversation_list", tr("Conversations"))
         self._talks = model
-        self.setObjectName("conversation_list")
-        self.setAccessibleName(tr("Conversations"))
         self.setModel(model)
         self.setItemDelegate(TalkDelegate(theme, self))
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setMouseTracking(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.verticalScrollBar().setSingleStep(24)
         self.customContextMenuRequested.connect(self._offer)
         self.doubleClicked.connect(self._edit)
-        theme.changed.connect(self.scheduleDelayedItemsLayout)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         talk = self._talk(self.currentIndex())
@@ -55,11 +47,6 @@ class TalkList(QListView):
             self.forget_wanted.emit(talk)
         else:
             super().keyPressEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if event.oldSize().width() != event.size().width():
-            self.scheduleDelayedItemsLayout()
 
     def _edit(self, index: QModelIndex) -> None:
         talk = self._talk(index)
