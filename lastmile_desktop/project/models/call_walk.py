@@ -12,6 +12,7 @@ from lastmile_desktop.project.models.access import Predicate, Query, Verb
 from lastmile_desktop.project.models.callees import Target
 from lastmile_desktop.project.models.caller_checks import CallerChecks
 from lastmile_desktop.project.models.flow import Frame, Handed, Happening, Passage, State, merge
+from lastmile_desktop.project.models.proofs import PROVEN
 from lastmile_desktop.project.models.routes import EffectKind
 from lastmile_desktop.project.models.scopes import client_kind
 from lastmile_desktop.project.models.taint import CLEAN, Label, Taint, taint_of
@@ -69,6 +70,8 @@ class CallWalk:
             if entered is not None:
                 name = callee.rpartition(".")[2]
                 after, taint = self._checks.entered(call, name, state, *entered)
+                if not (after.guarded or taint.labels & PROVEN):
+                    after = doubts.doubted(after, self._walker.refused)
                 return self._checks.access(call, name, frame, after, taint, results)
         if target is None and len(call.links) == 1 and not call.links[0].name:
             chosen = self._of_table(call, frame, state, results)

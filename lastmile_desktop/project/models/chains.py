@@ -190,11 +190,15 @@ class Chains:
             )
             for item in hands
         )
-        mixed = not passed.guards and any(passage.state.guards for passage in trace.passages)
+        ways = [passage.state for passage in trace.passages] or [item.state for item in frame.completions]
+        mixed = not passed.guards and any(state.guards for state in ways)
+        unsure = passed.doubts
+        if not passed.guards and not mixed:
+            unsure = next((state.doubts for state in ways if state.doubts), unsure)
+        elif mixed and facts is not None and doubts.looks_at_path(function):
+            unsure = (Doubt(function.name, path, function.span.line),)
         again = ((path, function, onward),) if mixed and facts is None else ()
-        return Summary(
-            passed.guards, admin, weak, sets, hands, (), frozenset(trace.files), again, passed.doubts
-        )
+        return Summary(passed.guards, admin, weak, sets, hands, (), frozenset(trace.files), again, unsure)
 
     def wrapper(self, path: str, call: Call, function: Function | None) -> Summary:
         """A function around a handler: `withAuth(handler)`, `protectedProcedure.input(…).mutation(handler)`."""
@@ -203,9 +207,11 @@ class Chains:
         last = next((link.name for link in reversed(call.links) if link.name), "") or call.root
         if last in self._policy or call.root in self._policy:
             return Summary((Guard(call.root, GuardStrength.POLICY, path, call.span.line),))
-        target = self._callees.target(path, None, call)
+        owner = function if call.root in ("this", "self") else None
+        target = self._callees.target(path, owner, call)
         chained = len(call.links) > 1 or any(link.name for link in call.links[:1])
-        if target is not None and (not chained or self._scopes.outline(path).language == "python"):
+        alone = len(call.links) == 1
+        if target is not None and (not chained or alone or self._scopes.outline(path).language == "python"):
             return self._around(target, call)
         if self._scopes.outline(path).language == "python":
             return self._decorator(path, call)
@@ -343,12 +349,22 @@ class Chains:
         ):
             admin = known.authority(last)
             return Summary((Guard(last, GuardStrength.VERIFIED, path, line),), admin, unknown=(name,))
-        return _in_doubt(path, name, line)
+        if wrapping and self._is_foreign_wrapper(path, name):
+            return Summary(doubts=(Doubt(name, path, line),))
+        return _in_doubt(path, name, line, wrapping)
+
+    def _is_foreign_wrapper(self, path: str, name: str) -> bool:
+        """A wrapper of a package that is no framework's or tool's own."""
+        found = self._callees.definition(path, name.partition(".")[0])
+        package = found.package if found is not None else ""
+        return bool(package) and not doubts.is_tool(package) and doubts.may_wrap(name)
 
 
-def _in_doubt(path: str, name: str, line: int) -> Summary:
-    """A link from outside the project whose name is about the caller."""
-    return Summary(doubts=(Doubt(name, path, line),)) if doubts.names_asking(name) else NEUTRAL
+def _in_doubt(path: str, name: str, line: int, wrapping: bool = True) -> Summary:
+    """A link from outside the project: whatever it is called, it may ask who is calling, unless its name says that
+    it is about something else. Wrappers are many, so theirs has to say so."""
+    asking = doubts.names_asking(name) or (not wrapping and (doubts.secures(name) or doubts.is_foreign(name)))
+    return Summary(doubts=(Doubt(name, path, line),)) if asking else NEUTRAL
 
 
 def _looked_up(name: str, taint: Taint, walker: Walker) -> Taint:

@@ -23,7 +23,7 @@ from lastmile_desktop.project.code.outline import (
     calls_within,
     steps_within,
 )
-from lastmile_desktop.project.models.flow import Frame, State
+from lastmile_desktop.project.models.flow import Completion, Frame, State
 from lastmile_desktop.project.models.proofs import PROVEN, comparison
 from lastmile_desktop.project.models.routes import Doubt
 from lastmile_desktop.project.models.taint import CLEAN, Label, Taint, taint_of
@@ -33,18 +33,29 @@ _REFUSES = re.compile(
     r"\b40[13]\b|un_?auth(?:enticated|ori[sz]ed)|not_?(?:authenticated|authori[sz]ed|allowed|logged_?in|signed_?in)|"
     r"not (?:authenticated|authori[sz]ed|allowed|logged in|signed in|permitted|a member)|forbidden|access_?denied|"
     r"access denied|permission_?denied|redirect_to_login|handle_no_permission|"
-    r"(?:log|sign) ?in (?:first|required|to)|redirect\w*\W{1,3}[^()]{0,80}(?:log_?-?in|sign_?-?in|/auth)",
+    r"(?:log|sign) ?in (?:first|required|to)|(?:please|must|need to) (?:be )?(?:log|sign)(?:ged|ned)? ?in|"
+    r"redirect\w*\W{1,3}[^()]{0,80}(?:log_?-?in|sign_?-?in|/auth)",
     re.IGNORECASE,
 )
 _STATUS_CALL = re.compile(r"^(?:status|code|sendStatus|setStatus|setResponseStatus|throw|abort|error)$")
 # Reasons to refuse that have nothing to do with who is calling.
 _OTHER_REASON = re.compile(
     r"origin|referer|csrf|xsrf|captcha|turnstile|\bis_?bot|honeypot|rate_?limit|limiter|throttl|quota|too_?many|"
-    r"country|maintenance|feature|NODE_ENV|content-?type|\.method\b|closed|expired|deadline|in_?stock",
+    r"country|maintenance|(?:^|[^a-z])(?:path|url|route|prefix)|path(?:name)?s?\b|PATHS|blocked|banned|\bip\b|host(?:name)?\b|"
+    r"user.?agent|feature|NODE_ENV|content-?type|\.method\b|closed|expired|deadline|in_?stock",
     re.IGNORECASE,
 )
+_OTHER_STATUS = re.compile(
+    r"\b(?:2\d\d|304|40[024-9]|41\d|42\d|5\d\d)\b|NOT_FOUND|BAD_REQUEST|TOO_MANY|INTERNAL", re.IGNORECASE
+)
+_JOINED = re.compile(r"&&|\|\||\band\b|\bor\b")
 _HEADER_READ = re.compile(
     r"headers?\b|cookies?\b|authorization|\.(?:split|replace|slice|substring|trim|startsWith|removeprefix)\(",
+    re.IGNORECASE,
+)
+_HEADER_VALUE = re.compile(
+    r"^[^(]*\b(?:headers?|cookies?|COOKIES|META|[aA]uthorization)\b|^[\w$.?!]+\.(?:split|replace|slice|substring|trim|"
+    r"removeprefix)\(|(?:get|header|getHeader)\(\s*['\"](?:authorization|cookie|x-)",
     re.IGNORECASE,
 )
 _PRESENCE = re.compile(
@@ -106,6 +117,36 @@ _LEFT_BY_OTHERS = re.compile(
 )
 _FLAG = re.compile(r"^(?:!|not )?\s*[\w$]+$")
 _LITERALS = ("true", "false", "True", "False")
+_WHOLE = re.compile(
+    r"^(?:req|request|_req|_request|ctx|c|event|evt|info|c\.req(?:\.raw)?|ctx\.req|self\.request|headers\(\)|cookies\(\))$"
+)
+_READS = re.compile(
+    r"(?i)parse|body|form|file|upload|json|track|render|cors|limit|locale|i18n|valid|schema|url|param|query|search|create|"
+    r"serializ|next|respond|reply|send|page|paginat|log|cache|preflight|options|proxy|stream|html|template|handler?$|wait|fetch"
+)
+# Links of a chain that are about something else than the caller, or that only keep a session ready.
+_ABOUT_OTHERS = re.compile(
+    r"(?i)^(?:express|helmet|vite|sentry|fastify|hono|elysia|process|console|swagger\w*|trpc\w*|cors|pino\w*|hpp|xss\w*)(?:\.|$)|"
+    r"rout|\bapp\b|\bapi\b|(?:^|\.)\w*(?:cors|json|urlencoded|raw|text|logg|morgan|compress|static|serve|rate|limit|throttl|slow|"
+    r"upload|multer|valid|zod|schema|body|cookie|cache|timing|time|etag|header|csrf|trim|saniti|async|catch|error|trac|sentry|"
+    r"metric|monitor|i18n|locale|proxy|vite|favicon|override|flash|passport|initiali[sz]e|session|clerk|found|multipart|websocket|"
+    r"sensible|swagger|formbody|docs|view|engine|layout|context|request_?id|user_?agent|inngest|stripe|webhook|graphql|apollo|"
+    r"yoga|posthog|analytic|config|env|plugin|jwt|oauth|type|storage|single|array|fields|any$|query|dedupe|poweredby|"
+    r"prettyjson|helmet|hpp|xss|fastify|express|hono|elysia|prisma|db$|database|redis|socket|undefined|null|true|false)"
+)
+_BY_PATH = re.compile(
+    r"(?i)path|\burl\b|route|endpoint|\bopen\b|public|skip|exempt|white_?list|allow_?list|matcher"
+)
+_TOOLS = re.compile(
+    r"^(?:next(?:$|[/-])|@sentry|@vercel|react|h3|nitro|nuxt|hono|express|firebase|@trpc/|@tanstack/|@orpc/|inngest|zod|ai$|"
+    r"@ai-sdk|@upstash|@axiom|@logtail|@highlight|newrelic|dd-trace|@opentelemetry|@aws|@google-cloud|serverless|@netlify|"
+    r"@cloudflare|wrangler|uploadthing|p-|lodash|async|swagger|@nestjs|fastify|@fastify|koa$|elysia|@elysia|svelte|@sveltejs|"
+    r"astro|@remix|stripe|svix|resend|openai|@supabase|@clerk|drizzle|@prisma|pino|winston|cors|helmet|ts-|type-|effect|"
+    r"neverthrow|@hono/(?!clerk|.*auth)|@t3-oss|superjson|use-|node:|npm:hono|mongoose)"
+)
+_WRAPS_FOR_OTHERS = re.compile(
+    r"(?i)error|async|catch|try|log|trac|metric|monitor|cache|memo|retry|timing|cors|json|stream|effect|step"
+)
 _MOST_NAME = 60
 
 
@@ -113,13 +154,34 @@ def of_branch(
     step: Branch, frame: Frame, results: Results, by_credential: Callable[[frozenset[int]], bool]
 ) -> tuple[Doubt | None, Doubt | None]:
     """What is in doubt in the two arms of a test that turns somebody away for a reason that is not known."""
-    then, orelse = turns_away(step.then), turns_away(step.orelse)
-    if then == orelse or _OTHER_REASON.search(step.test):
-        return None, None
-    if _is_explained(step.test, frame, results, by_credential):
+    before = bool(frame.onward) and frame.depth == 0
+    then, orelse = _ends(step.then, frame, before), _ends(step.orelse, frame, before)
+    test = _about_caller(step.test)
+    if then == orelse or not test or _is_explained(test, frame, results, by_credential):
         return None, None
     doubt = Doubt(_name(step.test), frame.path, step.span.line)
     return (None, doubt) if then else (doubt, None)
+
+
+def _about_caller(test: str) -> str:
+    """The parts of a test that may be about the caller: not those on the path, the origin, a limit."""
+    parts = [part for part in _JOINED.split(test) if not _OTHER_REASON.search(part)]
+    return " && ".join(parts)
+
+
+def _ends(steps: tuple[Step, ...], frame: Frame, before: bool) -> bool:
+    """Whether the request ends here. What stands `before` a handler ends it by leaving without going on."""
+    if not before or not steps or not isinstance(steps[-1], Leave):
+        return turns_away(steps)
+    if any(call.root in frame.onward or "next" in call.callee for call in calls_within(steps)):
+        return False
+    last = steps[-1].value
+    said = " ".join([last.text if last is not None else "", *_given_to(steps)])
+    return _OTHER_STATUS.search(said) is None
+
+
+def _given_to(steps: tuple[Step, ...]) -> list[str]:
+    return [arg.text for call in calls_within(steps) for link in call.links for arg in link.args or ()]
 
 
 def turns_away(steps: tuple[Step, ...]) -> bool:
@@ -147,7 +209,7 @@ def refuses(function: Function) -> bool:
     """Whether somewhere in this function a request is turned away."""
     for step in steps_within(function.body):
         if isinstance(step, Branch) and (turns_away(step.then) != turns_away(step.orelse)):
-            return _OTHER_REASON.search(step.test) is None
+            return bool(_about_caller(step.test))
         if isinstance(step, Leave) and step.how is Exit.THROW and turns_away((step,)):
             return True
     return False
@@ -176,14 +238,14 @@ def _is_explained(
 
 def _is_presence(test: str, frame: Frame) -> bool:
     """`!token` and `!header.startsWith("Bearer ")`, where the variable holds the header as it came."""
-    for atom in re.split(r"\|\||&&|\bor\b|\band\b", test):
+    for atom in _JOINED.split(test):
         text = atom.strip("() ").removeprefix("not ")
         left = comparison(text).left
         if not _PRESENCE.match(left) and not _HEADER_READ.search(left):
             return False
         root = re.match(r"!*\s*([\w$]+)", left)
         held = frame.texts.get(root.group(1), "") if root else ""
-        if held and not _HEADER_READ.search(held):
+        if held and not _HEADER_VALUE.search(held):
             return False
     return True
 
@@ -193,15 +255,66 @@ def of_call(call: Call, callee: str, frame: Frame, given: Taint, results: Result
     name = callee.rpartition(".")[2]
     if given.labels & PROVEN or _ASKS_NOTHING.search(callee) or _MAKES.match(name):
         return None
+    by_request = any(_WHOLE.match(arg.text) for arg in call.args) and not _READS.search(name)
     by_credential = (
-        given.labels & Label.CREDENTIAL
-        and (call.awaited or call.assigned)
+        (given.labels & Label.CREDENTIAL or by_request or _asserts(call))
+        and (call.awaited or call.assigned or _asserts(call))
         and not call.is_new
         and not _PLAIN_CALLEE.search(callee)
     )
     if by_credential or (names_asking(callee) and _is_asked_about_caller(call, name, frame, results)):
         return Doubt(callee[:_MOST_NAME], frame.path, call.span.line)
     return None
+
+
+def _asserts(call: Call) -> bool:
+    """`ctx.assert(person, 401)`."""
+    return (
+        len(call.args) > 1
+        and any(arg.text in ("401", "403") for arg in call.args)
+        and "assert" in call.callee.lower()
+    )
+
+
+def is_foreign(name: str) -> bool:
+    """Whether a link of a chain, of which only the name is known, may be about the caller."""
+    return (
+        bool(name)
+        and name.replace(".", "").replace("_", "").replace("$", "").isalnum()
+        and not _ABOUT_OTHERS.search(name)
+    )
+
+
+def secures(name: str) -> bool:
+    """`configureSecurity(app)`."""
+    return re.search(r"secur(?!e?_?headers)", name, re.IGNORECASE) is not None
+
+
+def of_answers(completions: list[Completion]) -> Doubt | None:
+    """A helper that says no in its answer, and whose other answers come after something that may ask."""
+    refused = [item for item in completions if _REFUSES.search(item.text)]
+    others = [item for item in completions if item not in refused]
+    if not refused or not others or any(not item.state.doubts for item in others):
+        return None
+    return others[0].state.doubts[0]
+
+
+def looks_at_path(function: Function) -> bool:
+    """Whether this lets some requests go on for their path or a setting of theirs, and asks the others."""
+    return any(
+        isinstance(step, Branch) and _BY_PATH.search(step.test) is not None
+        for step in steps_within(function.body)
+    )
+
+
+def is_tool(package: str) -> bool:
+    """Whether a package is a framework, or a tool that does not ask who is calling."""
+    return _TOOLS.match(package) is not None
+
+
+def may_wrap(name: str) -> bool:
+    """Whether a wrapper of this name may be about the caller: one for errors, logs or limits is not."""
+    return _ASKS_NOTHING.search(name) is None and _WRAPS_FOR_OTHERS.search(name) is None
 
 
 def names_asking(callee: str) -> bool:

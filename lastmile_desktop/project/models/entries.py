@@ -34,6 +34,7 @@ _NEVER_LIVE = re.compile(
 _ROUTES = re.compile(
     r"((?:^|/)(?:app|pages/api|src/routes|app/routes|supabase/functions|server/api|server/routes)/)"
 )
+_HANDLER_KEYS = frozenset(("handler", "handle", "fn", "run", "action", "execute", "resolver", "callback"))
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
@@ -148,7 +149,9 @@ def resolve_handler(
     call = value.calls[0]
     if call.root == "require":
         return _required(survey, path, call)
-    for arg in reversed([arg for link in call.links for arg in link.args or ()]):
+    given = [arg for link in call.links for arg in link.args or ()]
+    given += [value for arg in given for key, value in arg.entries if key in _HANDLER_KEYS and value.function]
+    for arg in reversed(given):
         if text.endswith(".bind(this)") or call.links[-1].name == "bind":
             break
         inner = resolve_handler(survey, path, scope, arg, hops + 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lastmile_desktop.project.code.outline import Call, Span
 from lastmile_desktop.project.models import effects, public, queries, seeds
 from lastmile_desktop.project.models.access import Access, Query, Verb
@@ -116,6 +118,9 @@ def _from_draft(draft: Draft) -> Effect:
             if query.table.startswith(("get", "list", "search", "match", "count", "is_", "has_"))
             else EffectKind.DB_WRITE
         )
+    changed = draft.changed and query.layer.startswith("sqlalchemy") and query.verb is Verb.READ
+    if changed:
+        kind, query = EffectKind.DB_WRITE, replace(query, verb=Verb.UPDATE)
     guarded = bool(draft.guards) or draft.scope in ("token", "caller") or _notes_failure(draft)
     detail = query.verb.value if draft.fed and not draft.computed else f"{query.verb.value}-fixed"
     if query.verb is Verb.READ:

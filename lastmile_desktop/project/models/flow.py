@@ -91,7 +91,8 @@ class Draft:
     """A query under way: what is known of its rows may still change (an owner compared afterwards). `fed` when the
     request decides what is written or which rows; `computed` when what is written comes from rows, or
     notes an error; `exposed` when
-    its rows reach the answer; `through` are the rows its condition comes from."""
+    its rows reach the answer; `through` are the rows its condition comes from;
+    `keyed` when what the caller brought decides the rows, `changed` when a row that was read is changed."""
 
     query: Query
     call: Call
@@ -110,6 +111,7 @@ class Draft:
     through: frozenset[int] = frozenset()
     doubt: Doubt | None = None
     keyed: bool = False
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

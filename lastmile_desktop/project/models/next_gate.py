@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from lastmile_desktop.project.code.outline import Do, Function, Outline, Value
+from lastmile_desktop.project.models import doubts
 from lastmile_desktop.project.models.chain_parts import NEUTRAL, Summary
 from lastmile_desktop.project.models.entries import Survey
 from lastmile_desktop.project.models.flow import Frame, State, merge
 from lastmile_desktop.project.models.path_facts import PathFacts, clerk_pattern, compiled
-from lastmile_desktop.project.models.routes import Guard, GuardStrength
+from lastmile_desktop.project.models.routes import Doubt, Guard, GuardStrength
 from lastmile_desktop.project.models.seeds import seed_request
 from lastmile_desktop.project.models.taint import Label, Taint
 from lastmile_desktop.project.models.walk import Walker
@@ -51,7 +52,7 @@ class Gate:
             return library
         found = self._handler()
         if found is None:
-            return NEUTRAL
+            return self._made_elsewhere()
         path, function = found
         facts = PathFacts(self.survey.callees, re.sub(r"\[\[?\.{3}[^\]]+\]\]?|\[[^\]]+\]", "x", route))
         walker = Walker(
@@ -73,6 +74,20 @@ class Gate:
         return Summary(
             passed.guards, passed.admin, tuple(walker.trace.weak), files=frozenset(walker.trace.files)
         )
+
+    def _made_elsewhere(self) -> Summary:
+        """A middleware that a package makes: what it asks for is not seen."""
+        for name in ("default", "middleware", "proxy"):
+            export = next((item for item in self.outline.exports if item.name == name), None)
+            step = self.survey.callees.value(self.outline.path, export.local) if export else None
+            if step is None or step.value is None or not step.value.calls:
+                continue
+            call = step.value.calls[0]
+            made = self.survey.callees.definition(self.outline.path, call.root)
+            package = made.package if made is not None else ""
+            if package and not doubts.is_tool(package) and doubts.is_foreign(call.callee):
+                return Summary(doubts=(Doubt(call.callee, self.outline.path, step.span.line),))
+        return NEUTRAL
 
     def _handler(self) -> tuple[str, Function] | None:
         for name in ("default", "middleware", "proxy"):

@@ -11,11 +11,17 @@ from lastmile_desktop.project.models.chain_parts import NEUTRAL, Summary
 from lastmile_desktop.project.models.entries import Survey
 from lastmile_desktop.project.models.flow import Frame, State
 from lastmile_desktop.project.models.outcome import outcome
-from lastmile_desktop.project.models.routes import Guard, GuardStrength
+from lastmile_desktop.project.models.routes import Doubt, Guard, GuardStrength
 from lastmile_desktop.project.models.taint import CLEAN, Label, Taint
 from lastmile_desktop.project.models.verifiers import Authority, symbols
 from lastmile_desktop.project.models.walk import Walker
 
+# Dependencies of packages that hand out a connection, settings, the request, and ask nothing.
+_NO_GATE = re.compile(
+    r"^(?:fastapi|starlette|sqlalchemy|sqlmodel|pydantic|slowapi|fastapi_limiter|fastapi_pagination|redis|motor|dishka)\b(?!\.security)|"
+    r"db|session|settings|config|client|limiter|pagina|cache|request|redis|engine|logger|service|repo",
+    re.IGNORECASE,
+)
 _DEPENDS = re.compile(r"\b(?:Depends|Security)\s*\(\s*([A-Za-z_][\w.]*)?(\s*\()?")
 _HEADER = re.compile(
     r"\b(?:Header|Cookie|APIKeyHeader|APIKeyQuery|OAuth2PasswordBearer|HTTPBearer|HTTPBasic)\s*\("
@@ -135,6 +141,9 @@ class Dependencies:
                 return self._named(path, last)
         if (symbols().names_guard(last) or _REQUIRES.match(last)) and not text:
             return self._named(path, last)
+        package = holder.package if holder is not None else ""
+        if package and not _NO_GATE.search(f"{package} {name}"):
+            return Summary(doubts=(Doubt(name, path, 1),)), CLEAN
         return NEUTRAL, CLEAN
 
     @staticmethod

@@ -25,6 +25,7 @@ from lastmile_desktop.project.models.entries import Entry, Survey
 from lastmile_desktop.project.models.evaluate import evaluate
 from lastmile_desktop.project.models.routes import Route, RouteMap
 from lastmile_desktop.project.models.scopes import Scopes
+from lastmile_desktop.project.models.unfollowed import with_doubts
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -134,7 +135,8 @@ def _build(view: ProjectView, kept: _Kept) -> RouteMap:
         routes[key] = known
         consulted |= known[0]
     kept.routes, kept.consulted = routes, frozenset(consulted)
-    return _map(survey, [route for _, route in routes.values()], apps)
+    seen = {*consulted, *(item for known, _ in routes.values() for item in known)}
+    return _map(survey, with_doubts(survey, [route for _, route in routes.values()], seen), apps)
 
 
 def _key(entry: Entry) -> Hashable:

@@ -231,6 +231,8 @@ class RouterTree:
         child = self._finder.router_of(outline, scope, plugin) or self._finder.function_router(
             outline, scope, plugin
         )
+        if child is None and self._survey.callees.named(outline.path, "", plugin.text) is None:
+            router.items.append(Item("use", "", (), (plugin,), outline.path, scope, span))
         if child is not None:
             child.mounted = True
             router.items.append(
@@ -260,6 +262,11 @@ class RouterTree:
                 if router is None:
                     continue
                 target = self._survey.callees.target(outline.path, scope, call)
+                if target is None and not call.is_new:
+                    # `secureRoutes(app)` of a package: what it puts before the routes is judged by its name.
+                    router.items.append(
+                        Item("use", "", (), (Value(call.callee),), outline.path, scope, call.span)
+                    )
                 if target is None or index >= len(target.function.params):
                     continue
                 name = re.match(r"[A-Za-z_$][\w$]*", target.function.params[index])

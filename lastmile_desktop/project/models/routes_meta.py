@@ -14,7 +14,7 @@ _SVELTE = re.compile(r"(?:^|/)src/routes/(.*?)/?\+(server|page\.server|layout\.s
 _NUXT = re.compile(r"(?:^|/)server/(api|routes)/(.+?)(?:\.(get|post|put|patch|delete))?\.[jt]s$")
 _ASTRO = re.compile(r"(?:^|/)src/pages/(.+)\.[jt]s$")
 _PROCEDURE = re.compile(r"(?:^|\.)(query|mutation|subscription)$")
-_TRPC_ROOT = re.compile(r"[pP]rocedure|^t$|trpc", re.IGNORECASE)
+_TRPC_ROOT = re.compile(r"proc(?:edure)?|^t$|trpc", re.IGNORECASE)
 _SAFE_ACTION = re.compile(r"(?:action|Action|Client)\w*$")
 
 

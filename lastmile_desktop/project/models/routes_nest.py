@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lastmile_desktop.project.code.outline import Call, ClassDef, Function, Outline
+from lastmile_desktop.project.code.outline import Call, ClassDef, Function, Outline, calls_within
 from lastmile_desktop.project.models.chain_parts import NEUTRAL, Summary
 from lastmile_desktop.project.models.entries import Entry, Ref, Survey
 from lastmile_desktop.project.models.routes import EntryKind, Guard, GuardStrength
@@ -35,6 +35,11 @@ def discover(survey: Survey) -> Iterator[Entry]:
 def _app_guard(outlines: list[Outline]) -> Summary:
     """A guard registered for every controller: `APP_GUARD` or `useGlobalGuards`."""
     for outline in outlines:
+        for call in (call for function in outline.functions for call in calls_within(function.body)):
+            given = call.args_of("useGlobalGuards")
+            if given and not _NEUTRAL_GUARD.search(given[0].text):
+                name = re.split(r"\W", given[0].text.removeprefix("new "))[0]
+                return Summary((Guard(name, GuardStrength.VERIFIED, outline.path, call.span.line),))
         for made in outline.classes:
             for decorator in made.decorators:
                 text = " ".join(arg.text for arg in decorator.args)

@@ -34,6 +34,9 @@ def discover(survey: Survey) -> Iterator[Entry]:
         for router in tree.routers.values()
         if not router.mounted and router.items and (router.is_app or router.key.path in imported)
     ]
+    for router in tree.routers.values():
+        if any(item.kind in ("route", "mount") for item in router.items):
+            _note_uses(survey, router)
     handed = [router for router in roots if router.handed]
     has_app = len(handed) < len(roots)
     uncalled = _uncalled(survey, handed) if handed and has_app else frozenset[RouterKey]()
@@ -45,6 +48,13 @@ def discover(survey: Survey) -> Iterator[Entry]:
             if key not in seen:
                 seen.add(key)
                 yield entry
+
+
+def _note_uses(survey: Survey, router: Router) -> None:
+    """Middleware that is registered after the routes stands before nothing, and is known all the same."""
+    for item in router.items:
+        for value in item.values if item.kind == "use" else ():
+            survey.chains.value(item.path, item.scope, value)
 
 
 def _uncalled(survey: Survey, handed: list[Router]) -> frozenset[RouterKey]:

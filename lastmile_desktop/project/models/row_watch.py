@@ -163,6 +163,7 @@ class RowWatch:
         if dot and frame.outline.language == "python":
             for draft in self._of(frame.env.get(root, CLEAN).rows):
                 draft.exposed = True
+                draft.changed = True
 
     def narrowed(self, call: Call, frame: Frame, state: State) -> bool:
         """`query = query.eq("user_id", user.id)`: a condition added to a query made before."""

@@ -29,6 +29,7 @@ from lastmile_desktop.project.models.callees import Callees, Target
 from lastmile_desktop.project.models.flow import Completion, Frame, State, Trace, merge
 from lastmile_desktop.project.models.judge import Facts, Judge
 from lastmile_desktop.project.models.outcome import outcome
+from lastmile_desktop.project.models.routes import Doubt
 from lastmile_desktop.project.models.row_watch import RowWatch
 from lastmile_desktop.project.models.scopes import Scopes
 from lastmile_desktop.project.models.seeds import rename_sets
@@ -86,6 +87,7 @@ class Walker:
         self._around = around
         self._calls = CallWalk(self)
         self._active: set[tuple[str, str]] = set()
+        self.refused: Doubt | None = None
 
     def block(self, steps: tuple[Step, ...], frame: Frame, state: State) -> State:
         for step in steps:
@@ -229,6 +231,7 @@ class Walker:
         self._active.add(key)
         claims = len(self.trace.weak)
         ended = self.run(inner, _decorated(target, state, inner.env, self._around))
+        self.refused = doubts.of_answers(inner.completions)
         self._active.discard(key)
         name = target.function.name.rpartition(".")[2] or target.function.name
         given = outcome(inner.completions, state, name)
@@ -282,6 +285,8 @@ class Walker:
     def run(self, frame: Frame, state: State) -> State:
         """Walk the function of a frame to its ends; the state that is sure when it has come back."""
         self.trace.files.add(frame.path)
+        if frame.function is not None:
+            self.callees.note((f"{frame.path}#{frame.function.name}",))
         final = self.block(frame.function.body if frame.function else (), frame, state)
         if not final.left:
             frame.completions.append(Completion(final, CLEAN, ""))
