@@ -167,6 +167,9 @@ def _severity(view: ProjectView, route: Route, open_: Opening, has_login: bool, 
         return Severity.HIGH if not has_login or gated or open_.weight is Weight.SEND else Severity.CRITICAL
     if open_.effect.adds and is_trace(open_.effect.table):
         return Severity.MEDIUM
+    if open_.effect.adds:
+        # A row of a stranger's own: a nuisance to whoever reads the table, nobody else's row is touched.
+        return Severity.HIGH
     known = open_.table
     if known is None or known.is_tenant or known.privacy is Privacy.PRIVATE:
         return Severity.CRITICAL
