@@ -11,7 +11,9 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.client_calls import Asked, asked, fits, names_base, segments
+from lastmile_desktop.project.models.idle_code import is_idle
 from lastmile_desktop.project.models.routes import EntryKind, Route
+from lastmile_desktop.project.models.schema import Place
 from lastmile_desktop.project.models.schema_scripts import scripted
 from lastmile_desktop.project.models.schema_usage import used_tables
 from lastmile_desktop.project.models.type_shapes import names, words, written_twice
@@ -23,6 +25,7 @@ _FEWEST_KNOWN = 3
 _FEWEST_ROUTES = 10
 _FEWEST_UNUSED = 3
 _MOST_MISSING = 5
+_MOST_PLACES = 60
 _INVENTORY = re.compile(
     r"(?i)(?:^|/)(?:openapi|swagger)[\w.-]{0,40}\.(?:json|ya?ml|ts)$|(?:^|/)docs?/[\w/-]{0,60}(?:api"
     r"|endpoints?|routes)[\w.-]{0,40}\.(?:md|mdx)$|(?:^|/)(?:API|ENDPOINTS|ROUTES)[\w.-]{0,30}\.md$"
@@ -91,6 +94,8 @@ def _uses(view: ProjectView) -> Iterator[_Use]:
     for path, items in view.each_outline("asked-for", asked).items():
         if items and path_kind(path) is PathKind.CODE and "/scripts/" not in f"/{path}":
             elsewhere = view.per_file("base-elsewhere", path, names_base, False)
+            if is_idle(view, path, ""):
+                continue
             yield from (_Use(path, item) for item in items if not (elsewhere and item.kind == "path"))
 
 
@@ -181,18 +186,30 @@ def _functions(view: ProjectView, uses: list[_Use]) -> Iterator[RawFinding]:
     defined = {item.name.rpartition(".")[2].lower() for item in view.schema.functions}
     if not defined or not view.schema.migrations:
         return
-    for use in _once(
-        [use for use in uses if use.item.kind == "rpc" and use.item.name.lower() not in defined]
-    ):
-        if _generated_names(view, use.item.name):
-            continue
+    missing = [
+        use
+        for use in _once([use for use in uses if use.item.kind == "rpc"])
+        if use.item.name.lower() not in defined and not _generated_names(view, use.item.name)
+    ]
+    if missing:
+        first = missing[0]
+        one = f"{first.path} calls the database function {first.item.name}, which no migration creates."
+        many = (
+            f"{len(missing)} database functions are called that no migration creates "
+            f"({_listed([use.item.name for use in missing])}): a database made from this repository lacks them."
+        )
         yield RawFinding(
             f"{CHECK}/call-to-missing-route",
-            f"{use.path} calls the database function {use.item.name}, which no migration creates.",
-            (at(use.path, use.item.line),),
-            f"rpc:{use.item.name}",
+            one if len(missing) == 1 else many,
+            tuple(at(use.path, use.item.line, note=use.item.name) for use in missing[:_MOST_PLACES]),
+            "rpc",
             confidence=0.75,
         )
+
+
+def _listed(found: list[str]) -> str:
+    more = len(found) - _MOST_MISSING
+    return ", ".join(found[:_MOST_MISSING]) + (f" and {more} more" if more > 0 else "")
 
 
 def _checked(view: ProjectView, uses: list[_Use]) -> int:
@@ -223,7 +240,7 @@ def _generated_names(view: ProjectView, name: str) -> bool:
 
 
 def _columns(view: ProjectView, uses: list[_Use]) -> Iterator[RawFinding]:
-    wrong: dict[str, list[_Use]] = {}
+    wrong: dict[str, dict[str, list[_Use]]] = {}
     for use in uses:
         if use.item.kind != "column":
             continue
@@ -235,15 +252,15 @@ def _columns(view: ProjectView, uses: list[_Use]) -> Iterator[RawFinding]:
             continue
         if scripted(view, table_name, column):
             continue
-        wrong.setdefault(use.item.name, []).append(use)
-    for name, places in wrong.items():
-        table_name, _, column = name.partition(".")
+        wrong.setdefault(table_name, {}).setdefault(column, []).append(use)
+    for table_name, columns in wrong.items():
+        places = [use for found in columns.values() for use in found]
         yield RawFinding(
             f"{CHECK}/shape-mismatch",
-            f"{places[0].path} asks for {column} of {table_name}, and the migrations give that table no "
-            f"such column.",
-            tuple(at(use.path, use.item.line) for use in places[:5]),
-            name,
+            f"{places[0].path} asks for {_listed(list(columns))} of {table_name}, and the migrations give that "
+            f"table no such column.",
+            tuple(at(use.path, use.item.line) for use in places[:_MOST_PLACES]),
+            table_name,
         )
 
 
@@ -252,19 +269,26 @@ def _tables(view: ProjectView) -> Iterator[RawFinding]:
     if not _type_files(view):
         return
     used = used_tables(view)
+    found: list[tuple[str, Place]] = []
     for name in view.schema.missing_tables:
         item = used.get(name if "." in name else f"public.{name}")
-        if item is None or item.generated or not item.verbs:
-            continue
-        plain = item.name.removeprefix("public.")
-        yield RawFinding(
-            f"{CHECK}/call-to-missing-route",
-            f"{item.place.path} asks for the table {plain}, which neither the migrations nor the "
-            f"database's types know.",
-            (at(item.place.path, item.place.line),),
-            f"table:{plain}",
-            confidence=0.8,
-        )
+        if item is not None and not item.generated and item.verbs and not is_idle(view, item.place.path, ""):
+            found.append((item.name.removeprefix("public."), item.place))
+    if not found:
+        return
+    plain, place = found[0]
+    one = f"{place.path} asks for the table {plain}, which neither the migrations nor the database's types know."
+    many = (
+        f"{len(found)} tables are asked for that neither the migrations nor the database's types know "
+        f"({_listed([name for name, _ in found])})."
+    )
+    yield RawFinding(
+        f"{CHECK}/call-to-missing-route",
+        one if len(found) == 1 else many,
+        tuple(at(place.path, place.line, note=name) for name, place in found[:_MOST_PLACES]),
+        "tables",
+        confidence=0.8,
+    )
 
 
 def _unused(

@@ -211,13 +211,20 @@ def _local_addresses(view: ProjectView) -> Iterator[RawFinding]:
     for entry in view.tree.readable():
         if not ships(entry.path) or entry.minified:
             continue
-        for item in view.per_file("local-addresses", entry.path, local_addresses, ()):
+        python = entry.path.endswith(".py")
+        read, kind = (_in_python, "local-addresses-py") if python else (local_addresses, "local-addresses")
+        for item in view.per_file(kind, entry.path, read, ()):
             yield RawFinding(
                 rule=f"{CHECK}/localhost-hardcoded",
                 message=_address_message(entry.path, item),
                 evidence=(at(entry.path, item.line, column=item.column),),
                 symbol=item.shown,
             )
+
+
+def _in_python(text: str) -> tuple[LocalAddress, ...]:
+    """Backticks are no quotes there: they stand in the texts of documentation."""
+    return local_addresses(text, "\"'")
 
 
 def _address_message(path: str, item: LocalAddress) -> str:

@@ -14,7 +14,7 @@ from lastmile_desktop.project.path_kinds import PathKind, path_kind
 _MOST = 200
 _ADDRESS = re.compile(
     r"(?P<quote>[\"'`])(?P<url>(?:https?|wss?|redis|amqp|mongodb|postgres(?:ql)?)://(?:[^\s\"'`@/]{1,80}@)?"
-    r"(?P<host>localhost|127\.0\.0\.1|0\.0\.0\.0|10\.0\.2\.2"
+    r"(?P<host>localhost(?![\w.-])|127\.0\.0\.1|0\.0\.0\.0|10\.0\.2\.2"
     r"|[a-z0-9-]{3,80}\.(?:webcontainer\.io|local-credentialless\.webcontainer\.io|lovableproject\.com|"
     r"replit\.dev|repl\.co"
     r"|preview\.emergentagent\.com|ngrok(?:-free)?\.(?:io|app)|gitpod\.io|"
@@ -46,6 +46,14 @@ _GUARD = re.compile(
     r"|===\s{0,3}\Z|!==\s{0,3}\Z|==\s{0,3}\Z|\bin\s{0,3}\Z|console\.|logger|print\(|log\.|placeholder|"
     r"description|example|replace\(|development|process\.env|environ|getenv|os\.env|import\.meta\.env"
 )
+# What asks at an address, or holds the one that is asked.
+_ASKS = re.compile(
+    r"(?i)(?:\b(?:fetch|axios|ky|got|request|io|websocket|eventsource|open|redirect|navigate|push|replace|connect|url"
+    r"|create\w{0,20}client)|\b(?:axios|ky|got|requests|httpx|client|session|http|api|window|router)\.\w{1,30})\s{0,3}"
+    r"\(\s{0,40}\Z|\b(?:href|src|action)\s{0,3}=\s{0,3}\{?\s{0,3}\Z"
+    r"|(?:api|base|server|backend|socket|ws|endpoint|host|ur[il]|origin|address)\w{0,20}[\"']?\s{0,3}(?::\s{0,3}\w{1,20}\s{0,3})?"
+    r"[:=]\s{0,40}\Z"
+)
 _PY_TYPED_DEFAULT = re.compile(
     r"(?m)^\s{4,8}[A-Za-z_]\w{1,60}\s{0,3}:\s{0,3}[^=\n]{1,80}=\s{0,3}[^\n]{0,80}\Z"
 )
@@ -71,7 +79,7 @@ def ships(path: str) -> bool:
     return path_kind(path) in (PathKind.CODE, PathKind.SQL)
 
 
-def local_addresses(text: str) -> tuple[LocalAddress, ...]:
+def local_addresses(text: str, quotes: str = "\"'`") -> tuple[LocalAddress, ...]:
     """Addresses that are used as they stand: no default beside a setting, no allow-list with others, no check."""
     if (
         "localhost" not in text
@@ -84,18 +92,29 @@ def local_addresses(text: str) -> tuple[LocalAddress, ...]:
     for count, match in enumerate(_ADDRESS.finditer(code)):
         if count >= _MOST:
             break
-        if match["port"] in _LOCAL_TOOLS or not _is_used(code, match):
+        if match["port"] in _LOCAL_TOOLS or match["quote"] not in quotes or not _is_used(code, match):
             continue
         line = line_at(code, match.start())
         column = match.start() - code.rfind("\n", 0, match.start())
+        use = _use(code, match)
         preview = match["host"] not in ("localhost", "127.0.0.1", "0.0.0.0", "10.0.2.2")  # noqa: S104
+        if (
+            use == "address"
+            and not preview
+            and not _ASKS.search(code[max(0, match.start() - 120) : match.start()])
+        ):
+            continue
         shown = match["host"] + (match["port"] or "")
-        found.append(LocalAddress(line, column, shown, preview, _use(code, match)))
+        found.append(LocalAddress(line, column, shown, preview, use))
     return tuple(found)
 
 
 def _is_used(code: str, match: re.Match[str]) -> bool:
-    if "env(" in match["url"] or "env." in match["url"]:
+    if (
+        "${" in match["url"].partition("/")[2].lstrip("/").partition("/")[0]
+        or "env(" in match["url"]
+        or "env." in match["url"]
+    ):
         return False
     line_start = code.rfind("\n", 0, match.start()) + 1
     before = code[max(0, match.start() - 200) : match.start()]
@@ -112,7 +131,9 @@ def _is_used(code: str, match: re.Match[str]) -> bool:
         return False
     near = code[max(0, match.start() - 260) : match.start()]
     if re.search(
-        r"(?i)NODE_ENV|isDev|is_dev|__DEV__|env\.DEV|hostname|development|isLocal|is_local|DEBUG", near
+        r"(?i)NODE_ENV|isDev|is_dev|__DEV__|env\.DEV|hostname|development|isLocal|is_local|DEBUG"
+        r"|(?:not |!)[\w.]{0,30}prod",
+        near,
     ):
         return False
     if _PY_TYPED_DEFAULT.search(code[max(0, match.start() - 160) : match.start()]):
