@@ -4,15 +4,14 @@ templates, SQL built inside the database, settings that let any host or any redi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
-from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.calls import is_production
-from lastmile_desktop.project.models.dynamic_sql import DynamicSql, dynamic_sql
+from lastmile_desktop.project.models.dynamic_sql import dynamic_sql, line_of
 from lastmile_desktop.project.models.entries import is_live
 from lastmile_desktop.project.models.entry_parameters import reads_input
 from lastmile_desktop.project.models.html_sinks import HtmlSink, cleaned_names, reads, sinks_in
@@ -38,7 +37,10 @@ from lastmile_desktop.project.models.input_gain import (
     is_post_only,
     is_stripped,
 )
+from lastmile_desktop.project.models.input_words import BECOMES, HANDED_ON, SEARCH, USED, plain
+from lastmile_desktop.project.models.open_settings import is_setting, open_setting
 from lastmile_desktop.project.models.unsafe_calls import called_names, imported_names, suspects
+from lastmile_desktop.project.models.visitor_text import VisitorText, visitor_text
 from lastmile_desktop.project.path_kinds import PathKind, is_left_behind, path_kind
 from lastmile_desktop.project.view import ProjectView
 
@@ -51,30 +53,6 @@ _NOT_PRODUCT = frozenset(
 )
 _IN_SOURCE = re.compile(r"(?:^|/)(?:src|app|pages|server|api|routes)/.*\.(?:[cm]?[jt]sx?|py|vue|svelte)$")
 _CODE = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".py", ".vue", ".svelte")
-_HANDED_ON = {
-    "sql": "Text from a request is handed to {0}, which puts it into a database query.",
-    "filter": "Text from a request is handed to {0}, which puts it into a filter of a Supabase query.",
-    "command": "Text from a request is handed to {0}, which runs it as a command.",
-    "code-eval": "Text from a request is handed to {0}, which runs it as program code.",
-    "path-traversal": "A name from a request is handed to {0}, which opens that file.",
-    "ssrf": "An address from a request is handed to {0}, and your server fetches it.",
-}
-_SEARCH = (
-    "Text from a request is put into a filter of a Supabase query as it is: commas and brackets in it change what is "
-    "found."
-)
-_BECOMES = {
-    "sql": "becomes part of a database query as it is",
-    "command": "becomes part of a command as it is",
-    "code-eval": "is run or unpacked as program code",
-    "template": "is used as a page template",
-    "xss": "is written into the page as HTML",
-}
-_EVERY_HOST = re.compile(r"hostname['\"]?\s*:\s*['\"]\*{1,2}['\"]")
-_EVERY_REDIRECT = re.compile(
-    r"additional_redirect_urls\s*=\s*\[[^\]]{0,2000}?[\"'](?:\*{1,2}|https?://\*{1,2}/?\*{0,2})[\"']"
-)
-_IMAGE_CONFIG = re.compile(r"(?:^|/)next\.config\.[cm]?[jt]s$")
 
 
 def detect(view: ProjectView) -> Detection:
@@ -85,10 +63,11 @@ def detect(view: ProjectView) -> Detection:
         return Detection(
             not_applicable=NotApplicable("There is no code here that could read what a visitor sends.")
         )
+    followed = view.made(_followed)
+    told = _told(followed)
     findings = (
-        *view.made(_handed_on),
-        *_fed_by_callers(view),
-        *_shown_as_html(view),
+        *followed,
+        *(item for item in (*_fed_by_callers(view), *_shown_as_html(view)) if not told.covers(item)),
         *_built_in_the_database(view),
         *_open_settings(view),
     )
@@ -113,17 +92,54 @@ def refine(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFind
     """Drops what is checked on the way, only runs in a browser, or is no part of the product."""
     kept: list[RawFinding] = []
     findings = _one_log_per_file(findings)
-    told = {
-        (item.rule, item.path, item.evidence[0].line_start + more)
-        for item in view.made(_handed_on)
-        for more in range(-2, 3)
-    }
+    told = _told(view.made(_followed))
     for finding in findings:
-        refined = _refined(view, finding)
-        # What other functions hand to a place says all that is to be said of it.
-        if refined is not None and (finding.rule, finding.path, finding.evidence[0].line_start) not in told:
+        refined = None if told.covers(finding) else _refined(view, finding)
+        if refined is not None:
             kept.append(refined)
     return tuple(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The places that a finding speaks of already."""
+
+    places: frozenset[tuple[str, str, int]]
+
+    def covers(self, item: RawFinding) -> bool:
+        place = item.evidence[0]
+        lines = range(place.line_start, max(place.line_start, place.line_end) + 1)
+        return any((item.rule, item.path, line) in self.places for line in lines)
+
+
+def _told(findings: Iterable[RawFinding]) -> _Told:
+    """What other functions hand to a place says all that is to be said of the lines around it."""
+    places: set[tuple[str, str, int]] = set()
+    for item in findings:
+        line, *others = (place.line_start for place in item.evidence)
+        around = 2 if others else 0
+        places.update((item.rule, item.path, line + more) for more in range(-around, around + 1))
+    return _Told(frozenset(places))
+
+
+def _followed(view: ProjectView) -> tuple[RawFinding, ...]:
+    """Input followed through the functions of a project, and statement by statement inside each file."""
+    handed = _handed_on(view)
+    told = _told(handed)
+    read = (
+        refined
+        for path, uses in view.each_outline("visitor-text", visitor_text).items()
+        for use in uses
+        if is_production(path) and (refined := _refined(view, _use_of(path, use))) is not None
+    )
+    return (*handed, *(item for item in read if not told.covers(item)))
+
+
+def _use_of(path: str, use: VisitorText) -> RawFinding:
+    rule, message = USED[use.kind]
+    symbol = f"{use.kind}:{use.function}:{use.line}"
+    confidence = _HANDED_ON_CONFIDENCE if use.handed else None
+    return RawFinding(f"{CHECK}/{rule}", message, (at(path, use.line),), symbol, confidence=confidence)
 
 
 def _one_log_per_file(findings: tuple[RawFinding, ...]) -> tuple[RawFinding, ...]:
@@ -160,6 +176,9 @@ def _refined(view: ProjectView, finding: RawFinding) -> RawFinding | None:
 
 def _is_harmless(view: ProjectView, kind: str, means: str, place: Place) -> bool:
     """Whether hostile text is stopped on the way, or gains nothing where it arrives."""
+    if kind == "regex":
+        # To be held against a pattern is the very use here.
+        return False
     if check_of(kind, place) is Verdict.CHECKED or has_own_head(kind, place) or is_stripped(means, place):
         return True
     match kind:
@@ -187,7 +206,7 @@ def _weighed(finding: RawFinding, gain: Gain) -> RawFinding:
         case Gain.ROWS:
             return replace(finding, severity=Severity.MEDIUM)
         case Gain.SEARCH:
-            return replace(finding, severity=Severity.LOW, message=_SEARCH)
+            return replace(finding, severity=Severity.LOW, message=SEARCH)
 
 
 def _is_product(path: str) -> bool:
@@ -208,6 +227,8 @@ def _severity(kind: str) -> Severity:
         "open-redirect": Severity.MEDIUM,
         "prototype-pollution": Severity.MEDIUM,
         "header-log": Severity.LOW,
+        "regex": Severity.LOW,
+        "query-language": Severity.HIGH,
     }.get(kind, Severity.CRITICAL)
 
 
@@ -226,7 +247,7 @@ def _handed_on(view: ProjectView) -> tuple[RawFinding, ...]:
 def _finding_of(view: ProjectView, flow: InputFlow) -> RawFinding | None:
     finding = RawFinding(
         rule=f"{CHECK}/{'sql' if flow.kind == 'filter' else flow.kind}",
-        message=_HANDED_ON[flow.kind].format(_plain(flow.through)),
+        message=HANDED_ON[flow.kind].format(plain(flow.through)),
         evidence=(
             at(flow.path, flow.line),
             at(flow.passed[0].path, flow.passed[0].line, note="The text comes in here."),
@@ -274,8 +295,8 @@ def _fed_by_callers(view: ProjectView) -> Iterator[RawFinding]:
                 item.kind in _SERVER_ONLY and _only_in_browser(view, path)
             ):
                 continue
-            told = f"that {_plain(item.function)} is given" if item.function else "used here"
-            message = f"The text {told} {_BECOMES[item.kind]}; keep what visitors write away from it."
+            told = f"that {plain(item.function)} is given" if item.function else "used here"
+            message = f"The text {told} {BECOMES[item.kind]}; keep what visitors write away from it."
             yield RawFinding(
                 f"{CHECK}/{item.kind}",
                 message,
@@ -289,12 +310,6 @@ def _fed_by_callers(view: ProjectView) -> Iterator[RawFinding]:
 def _imported_names(view: ProjectView) -> frozenset[str]:
     """Every name that some file takes from another."""
     return frozenset[str]().union(*view.each_outline("imported-names", imported_names).values())
-
-
-def _plain(function: str) -> str:
-    """A function's name without the functions and places it stands in."""
-    names = [part for part in function.split(".") if not part.startswith("@")]
-    return names[-1] if names else "another function"
 
 
 def _shown_as_html(view: ProjectView) -> Iterator[RawFinding]:
@@ -354,45 +369,24 @@ def _built_in_the_database(view: ProjectView) -> Iterator[RawFinding]:
         yield RawFinding(
             rule=f"{CHECK}/sql",
             message=f"The database function {name} {how}, and the browser may call it.",
-            evidence=(at(place.path, _line_of(text, item)),),
+            evidence=(at(place.path, line_of(text, item)),),
             symbol=name,
             severity=Severity.CRITICAL if item.function.security_definer else Severity.HIGH,
             confidence=0.9,
         )
 
 
-def _line_of(text: str, item: DynamicSql) -> int:
-    """The line of the EXECUTE inside the function, or of the function where it cannot be told."""
-    place = item.function.place
-    for number, line in enumerate(text.split("\n")[place.line - 1 : place.line_end], place.line):
-        if re.search(r"(?i)\bexecute\s", line) and item.statement[8:24].split(" ")[0].lower() in line.lower():
-            return number
-    return place.line
-
-
 def _open_settings(view: ProjectView) -> Iterator[RawFinding]:
     for entry in view.tree.readable():
-        if _IMAGE_CONFIG.search(entry.path):
-            text = view.text(entry.path) or ""
-            match = _EVERY_HOST.search(text)
-            if match and not re.search(r"unoptimized\s*:\s*true", text):
-                yield _setting(
-                    "ssrf", entry.path, text, match.start(),
-                    "The image optimiser fetches from any host, so strangers can make your server fetch for them.",
-                )  # fmt: skip
-        elif entry.path.endswith("supabase/config.toml"):
-            text = view.text(entry.path) or ""
-            match = _EVERY_REDIRECT.search(text)
-            if match:
-                yield _setting(
-                    "open-redirect", entry.path, text, match.start(),
-                    "Sign-in links may lead to any address, so a link from your app can hand a session to a stranger.",
-                )  # fmt: skip
-
-
-def _setting(kind: str, path: str, text: str, start: int, message: str) -> RawFinding:
-    line = line_at(text, start)
-    return RawFinding(f"{CHECK}/{kind}", message, (at(path, line),), severity=Severity.MEDIUM, confidence=0.9)
+        found = open_setting(entry.path, view.text(entry.path) or "") if is_setting(entry.path) else None
+        if found is not None:
+            yield RawFinding(
+                f"{CHECK}/{found.kind}",
+                found.message,
+                (at(entry.path, found.line),),
+                severity=Severity.MEDIUM,
+                confidence=0.9,
+            )
 
 
 def _counted(number: int, noun: str) -> str:

@@ -7,7 +7,7 @@ a project costs one parse per distinct expression.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from lastmile_desktop.project.code.outline import Call, Value
@@ -20,7 +20,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A string, number, boolean or null (None)."""
+    """A string, number, boolean or null (None); a regular expression is its text as written."""
 
     value: str | float | bool | None
 
@@ -70,10 +70,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """A template or f-string: its interpolated parts, and whether it has text of its own."""
+    """A template or f-string: its interpolated parts, and whether it has text of its own. `shape` is that text with a
+    `HOLE` for each part."""
 
     parts: tuple[Expr, ...]
     text: str = ""
+    shape: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ class Closure:
 Expr = Name | Literal | Attribute | Invocation | Unary | Binary | Choice | Joined | Record | Several | Closure
 
 NOTHING = Several(())
+# Stands for a part of a text that is not known where it is written.
+HOLE = "\0"
 
 
 @lru_cache(maxsize=32768)

@@ -11,6 +11,7 @@ import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser
 
 from lastmile_desktop.project.code.expression import (
+    HOLE,
     NOTHING,
     Attribute,
     Binary,
@@ -35,6 +36,14 @@ _SAME = {
     "is": "==",
     "is not": "!=",
     "<>": "!=",
+}
+# The children of a template or f-string, and whether they are text of its own.
+_PIECES = {
+    "string_content": True,
+    "string_fragment": True,
+    "escape_sequence": True,
+    "interpolation": False,
+    "template_substitution": False,
 }
 _TRANSPARENT = frozenset(
     {
@@ -95,7 +104,7 @@ class _Reader:
         inner = [child for child in node.named_children if child.type == "interpolation"]
         if inner:
             own = "".join(self._text(c) for c in node.named_children if c.type == "string_content")
-            return Joined(tuple(self._several(child, depth) for child in inner), own)
+            return Joined(tuple(self._several(child, depth) for child in inner), own, self._shape(node))
         return Literal(_unquoted(self._text(node)))
 
     def _read_concatenated_string(self, node: Node, depth: int) -> Expr:
@@ -104,7 +113,17 @@ class _Reader:
     def _read_template_string(self, node: Node, depth: int) -> Expr:
         inner = [child for child in node.named_children if child.type == "template_substitution"]
         own = "".join(self._text(child) for child in node.named_children if child.type == "string_fragment")
-        return Joined(tuple(self._several(child, depth) for child in inner), own) if inner else Literal(own)
+        if not inner:
+            return Literal(own)
+        return Joined(tuple(self._several(child, depth) for child in inner), own, self._shape(node))
+
+    def _shape(self, node: Node) -> str:
+        """The text of a template with a hole for each part."""
+        pieces = (child for child in node.named_children if child.type in _PIECES)
+        return "".join(self._text(child) if _PIECES[child.type] else HOLE for child in pieces)
+
+    def _read_regex(self, node: Node, depth: int) -> Expr:
+        return Literal(self._text(node))
 
     def _read_number(self, node: Node, depth: int) -> Expr:
         try:

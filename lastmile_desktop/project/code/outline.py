@@ -137,7 +137,8 @@ class Do:
     """An expression statement, declaration or assignment: the calls it makes, innermost argument first.
 
     `targets` are assigned names or member texts (`x`, `obj.y`); `value` the right-hand side; `unpacks` when the
-    names are its members (`const { user } = …`). `continue` is one whose value's text says so (`skips`).
+    names are its members (`const { user } = …`); `adds` when the value is added to what the names hold (`x += y`).
+    `continue` is one whose value's text says so (`skips`).
     """
 
     span: Span
@@ -145,6 +146,7 @@ class Do:
     targets: tuple[str, ...] = ()
     value: Value | None = None
     unpacks: bool = False
+    adds: bool = False
 
     @property
     def skips(self) -> bool:

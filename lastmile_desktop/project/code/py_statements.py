@@ -140,7 +140,8 @@ class Statements:
             if isinstance(target, ast.Subscript):
                 self.expressions.scan(target)
         result = self.expressions.bound_value(value, targets)
-        return Do(self.source.span(node), self.expressions.take_calls(), tuple(names), result)
+        calls, adds = self.expressions.take_calls(), isinstance(node, ast.AugAssign)
+        return Do(self.source.span(node), calls, tuple(names), result, adds=adds)
 
     def _leave(self, node: ast.stmt, how: Exit, value: ast.expr | None) -> Step:
         result = self.expressions.value(value) if value is not None else None

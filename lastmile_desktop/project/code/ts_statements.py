@@ -92,9 +92,9 @@ class Statements:
             self.expressions.scan(left)
         value, bound = self.expressions.bound_value(right, left)
         targets.extend(local for local, _ in bound)
-        return Do(
-            self.source.span(node), self.expressions.take_calls(), tuple(targets), value, _unpacks(left)
-        )
+        calls = self.expressions.take_calls()
+        adds = node.type == "augmented_assignment_expression"
+        return Do(self.source.span(node), calls, tuple(targets), value, _unpacks(left), adds)
 
     def _branch(self, node: Node, test_id: int, then_id: int, else_id: int) -> Iterable[Step]:
         test = node.child_by_field_id(test_id)

@@ -91,3 +91,12 @@ def _split(values: str) -> list[str]:
             parts.append(values[start:position])
             start = position + 1
     return [*parts, values[start:]]
+
+
+def line_of(text: str, item: DynamicSql) -> int:
+    """The line of the EXECUTE inside the function, or of the function where it cannot be told."""
+    place = item.function.place
+    for number, line in enumerate(text.split("\n")[place.line - 1 : place.line_end], place.line):
+        if re.search(r"(?i)\bexecute\s", line) and item.statement[8:24].split(" ")[0].lower() in line.lower():
+            return number
+    return place.line
