@@ -10,7 +10,7 @@ from lastmile_desktop.core.finding import RawFinding
 from lastmile_desktop.project.models.schema import Place, SqlFunction
 
 _FEW = 3
-_SHOWN = 12
+_SHOWN = 200
 
 
 def search_paths(check: str, functions: Iterable[SqlFunction]) -> Iterator[RawFinding]:

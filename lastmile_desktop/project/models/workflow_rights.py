@@ -28,10 +28,11 @@ _CLOUD_KEYS: Mapping[str, tuple[str, ...]] = {
 _CLOUD_ENV = re.compile(
     r"^(?:AWS_SECRET_ACCESS_KEY|GOOGLE_CREDENTIALS|ARM_CLIENT_SECRET|AZURE_CLIENT_SECRET|GCP_SA_KEY)$"
 )
+_OWN_TRIGGERS = frozenset(("schedule", "workflow_dispatch", "repository_dispatch"))
 _OLD_COMMANDS = "ACTIONS_ALLOW_UNSECURE_COMMANDS"
 _ALONE = re.compile(
-    r"^(?:#|[\w.-]{1,60}=(?!\$\()|[-\"'}{|\\]"
-    r"|(?:curl|wget|echo|sleep|exit|if|elif|then|else|fi|for|do|done|test|set|\[+)(?:\s|$))"
+    r"^(?:#|[\w.-]{1,60}=(?!\$\((?!curl|wget|date|echo|cat|jq))|[-\"'}{|\\]"
+    r"|\$\{\{ secrets\.|(?:curl|wget|cat|jq|echo|sleep|exit|if|elif|then|else|fi|for|do|done|test|set|\[+)(?:\s|$))"
 )
 """A line that starts nothing which came from elsewhere."""
 _FETCHED = re.compile(r"(?m)^\s{0,40}(\w{1,60})=[\"']?(?:\$\(|`)\s{0,3}(?:curl|wget)\b")
@@ -93,7 +94,7 @@ def _permissions(workflow: Workflow) -> Iterator[Fault]:
             )
     if workflow.permissions is not None or workflow.triggers == frozenset(("workflow_call",)):
         return
-    bare = [job for job in workflow.jobs if job.permissions is None and _runs_foreign_code(job)]
+    bare = [job for job in workflow.jobs if job.permissions is None and not _runs_alone(workflow, job)]
     if bare:
         yield Fault(
             "permissions-missing",
@@ -108,13 +109,17 @@ def _permissions(workflow: Workflow) -> Iterator[Fault]:
         )
 
 
-def _runs_foreign_code(job: Job) -> bool:
-    """Whether anything runs in a job but the commands that stand in it: those alone never see its token."""
-    return job.uses is not None or any(
-        step.uses is not None
-        or "github.token" in step.script
-        or not all(_ALONE.match(line.strip()) for line in step.script.split("\n") if line.strip())
-        for step in job.steps
+def _runs_alone(workflow: Workflow, job: Job) -> bool:
+    """Whether a job that no change starts runs nothing but the commands that stand in it: none uses its token."""
+    return (
+        workflow.triggers <= _OWN_TRIGGERS
+        and job.uses is None
+        and all(
+            step.uses is None
+            and "github.token" not in step.script
+            and all(_ALONE.match(line.strip()) for line in step.script.split("\n") if line.strip())
+            for step in job.steps
+        )
     )
 
 
