@@ -12,11 +12,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.lane import Payment
+from lastmile_desktop.core.verdict import State, Verdict
 from lastmile_desktop.project.lane import parse
+from lastmile_desktop.session import load_catalogue
+from lastmile_desktop.ui.people.lane_fit import CHECK, CHOICES, LaneFit
 from lastmile_desktop.ui.people.lane_tab import LaneTab
 from lastmile_desktop.ui.people.lane_text import LISTS, TEXTS, lane_text, texts_of
-from tests.ui import sample_month
+from lastmile_desktop.ui.span_text import SpanText
+from tests.ui import sample, sample_month
 from tests.ui.conftest import Opener, Screen
 from tests.ui.test_guide import lines
 from tests.ui.test_people import page
@@ -92,6 +97,48 @@ def test_the_form_writes_the_file_and_older_versions_come_back(qtbot: QtBot, ope
     restore[0].click()
     screen.settle()
     assert written(screen).read_text() == WRITTEN and tab.lane.form.value("industry") == ""
+
+
+def judged(*rules: str) -> Verdict:
+    """What the check of the lane says when these rules have found something."""
+    place = sample.span("supabase/migrations/0001_init.sql", 3)
+    found = tuple(
+        sample.finding(CHECK, f"What {rule} found.", place, Severity.MEDIUM, engine=rule) for rule in rules
+    )
+    return Verdict(CHECK, ".", State.GAP if found else State.NEEDS_ATTESTATION, "", found)
+
+
+def test_the_five_choices_stand_beside_what_the_code_does(open_screen: Opener) -> None:
+    screen = open_screen(scan=sample.scan((*sample.VERDICTS, judged("solo-overbuilt", "words"))))
+    written(screen).parent.mkdir()
+    written(screen).write_text('for_who = "roofers"\nmust_integrate = ["QuickBooks"]\n')
+    tab = lane(screen)
+    (fitting,) = tab.findChildren(LaneFit)
+    assert fitting.isVisibleTo(tab)
+    assert [line.text() for line in fitting.findChildren(SpanText)] == [
+        "Data model  What solo-overbuilt found.",
+        "Integrations  Nothing in the code speaks against it.",
+        "First steps  Say within how many minutes it must be of use.",
+        "Pricing  Say what it costs.",
+        "Words on the buttons  What words found.",
+    ]
+
+
+@pytest.mark.parametrize("text", [None, "for_who = ["])
+def test_without_a_lane_nothing_is_said_of_the_code(open_screen: Opener, text: str | None) -> None:
+    screen = open_screen(scan=sample.scan((*sample.VERDICTS, judged())))
+    if text is not None:
+        written(screen).parent.mkdir()
+        written(screen).write_text(text)
+    tab = lane(screen)
+    (fitting,) = tab.findChildren(LaneFit)
+    assert not fitting.isVisibleTo(tab)
+
+
+def test_every_rule_of_the_check_belongs_to_a_choice() -> None:
+    check = load_catalogue().checks[CHECK]
+    chosen = {rule for choice in CHOICES for rule in choice.rules}
+    assert chosen == {rule.id.rpartition("/")[2] for rule in check.rules} - {"first-value"}
 
 
 def test_what_is_being_written_is_not_lost_when_the_file_changes(qtbot: QtBot, open_screen: Opener) -> None:

@@ -14,6 +14,7 @@ from lastmile_desktop.ui.flow import FlowLayout
 from lastmile_desktop.ui.form import Form
 from lastmile_desktop.ui.form_fields import GrowingText
 from lastmile_desktop.ui.language import tr
+from lastmile_desktop.ui.people.lane_fit import LaneFit
 from lastmile_desktop.ui.people.lane_text import lane_text, texts_of
 from lastmile_desktop.ui.people.rows import Row, Rows
 from lastmile_desktop.ui.phrases import days_ago, long_day
@@ -181,6 +182,7 @@ class LanePart(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
         column.addWidget(self._problem)
+        column.addWidget(LaneFit(self._context))
         column.addWidget(self.form)
         column.addWidget(label(tr("The file"), "strong"))
         where = tr("This becomes .lastmile/lane.toml in your project. Your AI tool can read it too.")
