@@ -1,15 +1,18 @@
-"""What checks find in files that nothing uses is no gap: nobody meets it. It is left out, and the checklist says so."""
+"""What checks find in files that nothing uses is no gap: nobody meets it. It is left out, and the checklist says so.
+What they find in functions that a host offers and nothing calls is met by strangers alone, and weighs less."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from lastmile_desktop.core.check import Check, Places
+from lastmile_desktop.core.check import Check, Places, Severity
 from lastmile_desktop.core.finding import Detection, Looked, RawFinding, Unknown
 from lastmile_desktop.project.models.usage import Usage, build, may_be_unused
 from lastmile_desktop.project.view import ProjectView
 
 _SECRETS = "secrets"
+# What a stranger can do: he needs nobody who calls the function for him.
+_OF_STRANGERS = frozenset({"access", "abuse", "payments", "privacy"})
 
 
 def without_unused(check: Check, view: ProjectView, detection: Detection) -> Detection:
@@ -20,10 +23,10 @@ def without_unused(check: Check, view: ProjectView, detection: Detection) -> Det
     if not any(may_be_unused(item.path) for item in detection.findings):
         return detection
     usage = view.made(build)
-    kept = tuple(item for item in detection.findings if not _is_left_out(item, usage))
+    kept = tuple(_weighed(check, item, usage) for item in detection.findings if not _is_left_out(item, usage))
     dropped = len(detection.findings) - len(kept)
     if not dropped:
-        return detection
+        return replace(detection, findings=kept)
     left = Looked("places in files that nothing uses", 0, dropped)
     passes = tuple(item for item in detection.passes if not usage.why_unused(item.evidence.path))
     said = detection.unknowns if kept or passes else (*detection.unknowns, _nothing_else(dropped))
@@ -38,6 +41,19 @@ def _is_left_out(finding: RawFinding, usage: Usage) -> bool:
     others = {item.path for item in finding.evidence[1:] if item.path and item.path != finding.path}
     in_use = sum(not usage.why_unused(path) for path in others)
     return in_use < 2
+
+
+def _weighed(check: Check, finding: RawFinding, usage: Usage) -> RawFinding:
+    """A finding in a function that nothing calls stops nobody; what only its users would meet weighs a step less."""
+    if finding.path not in usage.uncalled:
+        return finding
+    rule = next((item for item in check.rules if item.id == finding.rule), None)
+    severity = finding.severity or (rule.severity if rule is not None else check.severity)
+    if severity is not Severity.CRITICAL and (
+        check.area.slug in _OF_STRANGERS or severity.weight <= Severity.LOW.weight
+    ):
+        return finding
+    return replace(finding, severity=severity.lowered(1))
 
 
 def _nothing_else(count: int) -> Unknown:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lastmile_desktop.catalogue.load import load
-from lastmile_desktop.core.check import Check, Places
+from lastmile_desktop.core.check import Check, Places, Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, PassEvidence, RawFinding
 from lastmile_desktop.resources import rules_dir
@@ -63,3 +63,21 @@ def test_keys_and_what_the_whole_project_lacks_stay(check: Check) -> None:
     keys = replace(check, area=replace(check.area, slug="secrets"))
     assert without_unused(keys, VIEW, detection) is detection
     assert without_unused(replace(check, places=Places.EXAMPLES), VIEW, detection) is detection
+
+
+def test_a_function_that_nothing_calls_stops_nobody(check: Check) -> None:
+    functions = {
+        f"supabase/functions/make-{name}/index.ts": "Deno.serve(() => null)"
+        for name in ("one", "two", "three", "four")
+    }
+    calls = "\n".join(f'supabase.functions.invoke("make-{name}")' for name in ("one", "two", "three"))
+    view = project(vite() | functions | {"src/App.tsx": calls})
+    called, alone = (found(f"supabase/functions/make-{name}/index.ts") for name in ("one", "four"))
+    weighed = without_unused(check, view, Detection(findings=(called, alone)))
+    rule = check.rule(alone.rule)
+    assert weighed.findings == (called, replace(alone, severity=rule.severity.lowered(1)))
+    strangers = replace(check, area=replace(check.area, slug="access"))
+    assert without_unused(strangers, view, Detection(findings=(alone,))).findings == (alone,)
+    stops = replace(alone, severity=Severity.CRITICAL)
+    weighed = without_unused(strangers, view, Detection(findings=(stops,)))
+    assert [item.severity for item in weighed.findings] == [Severity.HIGH]

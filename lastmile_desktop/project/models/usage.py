@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.parse import language_of
+from lastmile_desktop.project.models.usage_calls import uncalled
 from lastmile_desktop.project.models.usage_entries import (
     Routing,
     is_for_makers,
@@ -26,6 +27,7 @@ from lastmile_desktop.project.models.usage_entries import (
 from lastmile_desktop.project.models.usage_graph import Graph, Links, is_python, links_of
 from lastmile_desktop.project.models.usage_names import NOTHING, Named, in_python, in_script, in_settings
 from lastmile_desktop.project.models.usage_pages import unused_pages
+from lastmile_desktop.project.models.usage_servers import left_servers
 from lastmile_desktop.project.packages import Package
 from lastmile_desktop.project.path_kinds import is_left_behind, is_tools_own
 
@@ -51,14 +53,17 @@ _LEFTOVERS = "Only files that nothing uses import it."
 _COPY = "It is kept beside the code that runs, and nothing imports it."
 _TOOLS = "A coding tool keeps it for itself."
 _EXAMPLE = "It lies among examples and scripts, and nothing in the project imports it."
+_SERVER = "No file starts this server, and the app asks it for nothing."
 _PAGE = "A page outside of what is built and served, and nothing names it."
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """`unused` maps files that nobody runs to the reason, one plain sentence."""
+    """`unused` maps files that nobody runs to the reason, one plain sentence. `uncalled` are files of functions and
+    addresses that a host offers to everybody and nothing in the project calls."""
 
     unused: Mapping[str, str] = field(default_factory=dict[str, str])
+    uncalled: frozenset[str] = frozenset()
 
     def why_unused(self, path: str) -> str:
         """The reason, "" for a file that runs or of which that cannot be told."""
@@ -74,18 +79,27 @@ def may_be_unused(path: str) -> bool:
 def build(view: ProjectView) -> Usage:
     """Kept across scans while no file imports, names or offers anything else."""
     links = view.each_outline("usage.links", links_of)
-    named = tuple(
-        view.per_file("usage.python" if is_python(path) else "usage.script", path, _reader(path), NOTHING)
-        for path in links
-    )
+    named = tuple(view.per_file(kind, path, read, NOTHING) for kind, path, read in _readers(view))
     settings = tuple(view.per_file("usage.settings", path, in_settings, NOTHING) for path in _settings(view))
     packages = tuple((package.path, frozenset(package.dependencies)) for package in view.packages)
     key = (tuple(view.tree.files), tuple(links.values()), named, settings, packages, view.modules.targets)
-    return view.whole("usage", key, lambda: Usage(_unused(view, links, named, settings)))
+    unused = view.whole("usage", key, lambda: _unused(view, links, named, settings))
+    servers = left_servers(view)
+    if servers:
+        inside = (path for path, package, _ in _placed(view) if package in servers and not is_for_tests(path))
+        unused = unused | dict.fromkeys(inside, _SERVER)
+    return Usage(unused, uncalled(view, unused))
 
 
-def _reader(path: str) -> Callable[[str], Named]:
-    return in_python if is_python(path) else in_script
+def _readers(view: ProjectView) -> tuple[tuple[str, str, Callable[[str], Named]], ...]:
+    """How each source file is read; worked out anew only when files come or go."""
+    paths = tuple(view.outlines)
+
+    def readers() -> Iterator[tuple[str, str, Callable[[str], Named]]]:
+        for path in paths:
+            yield ("usage.python", path, in_python) if is_python(path) else ("usage.script", path, in_script)
+
+    return view.whole("usage.readers", paths, lambda: tuple(readers()))
 
 
 def _settings(view: ProjectView) -> tuple[str, ...]:
@@ -111,12 +125,20 @@ def _unused(
         view.tree.files, view.packages, by_path.values(), dict(zip(_settings(view), settings, strict=True))
     )
     found.update((path, _PAGE) for path in pages)
+    reasons: dict[str, str] = {}
+    unsure: list[str] = []
     for path, link in links.items():
-        if path in live or not link.whole or program.may_load(path) or is_for_tests(path):
+        if path in live or is_for_tests(path):
             continue
-        reason = _reason(path, link, graph, understood.get(_part(program, path), False))
+        known = link.whole and not program.may_load(path)
+        reason = _reason(path, link, graph, understood.get(_part(program, path), False)) if known else ""
         if reason:
-            found[path] = reason
+            reasons[path] = reason
+        elif not is_for_makers(path):
+            unsure.append(path)
+    # What a file uses of which nobody can tell whether it runs may run as well.
+    live |= graph.reached(unsure, frozenset())
+    found.update((path, reason) for path, reason in reasons.items() if path not in live)
     return found
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lastmile_desktop.project.code.outline import Branch, Do, Outline
 from lastmile_desktop.project.code.resolve import python_modules, script_modules
-from lastmile_desktop.project.models.usage_names import Named, key_of, keys_of
+from lastmile_desktop.project.models.usage_names import Named, as_written, key_of, keys_of
+
+_PLATFORM = re.compile(
+    r"\.(?:web|native|ios|android|macos|windows|client|server|browser|node|edge|desktop|mobile)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ class Graph:
         self._by_key: dict[str, list[str]] = {}
         self._twins: dict[str, list[str]] = {}
         for path in links:
-            self._twins.setdefault(path.rpartition(".")[0], []).append(path)
+            self._twins.setdefault(_base(path), []).append(path)
             for key in keys_of(path):
                 self._by_key.setdefault(key, []).append(path)
         for path, link in links.items():
@@ -68,14 +74,16 @@ class Graph:
         for module in (*link.modules, *(() if is_python(path) else named.files)):
             target = self._files.get((path, module))
             if target is not None:
-                # `a.ts` beside `a.tsx`: which of them an import means is the bundler's choice.
-                yield from self._twins.get(target.rpartition(".")[0], (target,))
+                # `a.ts` beside `a.tsx` or `a.web.ts`: which of them an import means is the bundler's choice.
+                yield from self._twins.get(_base(target), (target,))
 
     def _keys(self, path: str, link: Links, named: Named) -> frozenset[str]:
         """The keys of what is named and not found as an import."""
         lost = [module for module in link.modules if (path, module) not in self._files]
         if is_python(path):
-            return named.files | {module.rpartition(".")[2] for module in lost if module.startswith(".")}
+            return named.files | {
+                as_written(item.rpartition(".")[2]) for item in lost if item.startswith(".")
+            }
         said = [item for item in named.files if (path, item) not in self._files]
         return frozenset(key_of(item) for item in (*filter(_may_be_own, lost), *said))
 
@@ -102,6 +110,12 @@ class Graph:
             hear(self._said.get(path, frozenset()))
             add(self._targets.get(path, ()))
         return live
+
+
+@lru_cache(maxsize=65_536)
+def _base(path: str) -> str:
+    """A path without its ending and the platform it is for."""
+    return _PLATFORM.sub("", path.rpartition(".")[0])
 
 
 def _may_be_own(module: str) -> bool:

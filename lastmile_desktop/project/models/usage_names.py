@@ -45,8 +45,8 @@ _PY_LOADS = re.compile(
 )
 # Names so common that the folder must be named too.
 _COMMON = frozenset({
-    "index", "main", "app", "App", "server", "client", "types", "utils", "config", "constants", "page", "layout",
-    "route", "styles", "__init__", "mod", "lib", "api", "helpers",
+    "index", "main", "app", "server", "client", "types", "utils", "config", "constants", "page", "layout", "route",
+    "styles", "init", "mod", "lib", "api", "helpers",
 })  # fmt: skip
 _NO_FOLDER = frozenset({"", ".", "..", "@", "~", "src", "dist", "build", "out", "lib", "app", "$", "public"})
 
@@ -91,7 +91,7 @@ def in_python(text: str) -> Named:
     files: set[str] = set()
     for literal in _QUOTED.findall(text):
         if _DOTTED.match(literal):
-            files.update(literal.partition(":")[0].split("."))
+            files.update(_words(literal.partition(":")[0]))
         elif _CODE_END.search(literal):
             files.update(_keys(literal))
     files.update(_modules(text))
@@ -104,7 +104,7 @@ def in_python(text: str) -> Named:
         elif match["open"]:
             folders.add(name.rpartition(".")[0].replace(".", "/"))
         else:
-            files.update(name.split("."))
+            files.update(_words(name))
     return Named(frozenset(files), frozenset(folders), anything, _COMPUTED_PAGE.search(text) is not None)
 
 
@@ -126,10 +126,10 @@ def keys_of(path: str) -> tuple[str, ...]:
     """The keys under which a file may be named: its stem, its stem with its folder, its folder for an index."""
     parts = path.split("/")
     stem = _stem(parts[-1])
-    folder = parts[-2] if len(parts) > 1 else ""
+    folder = as_written(parts[-2]) if len(parts) > 1 else ""
     plain = stem.partition(".")[0]
     keys = {stem, plain, f"{folder}/{stem}"}
-    if plain in ("index", "__init__", "main", "mod") and folder:
+    if plain in ("index", "init", "main", "mod") and folder:
         keys.add(folder)
     return tuple(keys)
 
@@ -143,7 +143,7 @@ def key_of(address: str) -> str:
 def _keys(address: str) -> Iterator[str]:
     parts = address.partition("?")[0].rstrip("/").split("/")
     stem = _stem(parts[-1])
-    folder = parts[-2] if len(parts) > 1 else ""
+    folder = as_written(parts[-2]) if len(parts) > 1 else ""
     if not stem:
         return
     if stem in _COMMON and folder not in _NO_FOLDER:
@@ -154,13 +154,23 @@ def _keys(address: str) -> Iterator[str]:
 
 def _stem(name: str) -> str:
     ending = _CODE_END.search(name)
-    return name[: ending.start()] if ending is not None else name
+    return as_written(name[: ending.start()] if ending is not None else name)
+
+
+@lru_cache(maxsize=65_536)
+def as_written(name: str) -> str:
+    """A name as it may be written elsewhere: some disks know no case, and `use-it` is also called `useIt`."""
+    return name.replace("-", "").replace("_", "").lower() or name
+
+
+def _words(dotted: str) -> Iterator[str]:
+    return (as_written(word) for word in dotted.split(".") if word)
 
 
 def _modules(text: str) -> Iterator[str]:
     for groups in _MODULE.findall(text):
         for name in groups:
-            yield from name.split(".") if name else ()
+            yield from _words(name)
 
 
 def _is_address(literal: str) -> bool:

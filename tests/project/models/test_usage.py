@@ -33,8 +33,9 @@ def imports(prefix: str) -> str:
     return "\n".join(f'import {{ {name} }} from "{prefix}/{name}";' for name in PARTS)
 
 
-def vite(**more: str) -> dict[str, str]:
-    app = {
+def vite() -> dict[str, str]:
+    """An app of one page that names its files by an alias."""
+    return {
         "package.json": manifest("vite", "react-dom", "react-router-dom"),
         "index.html": '<script type="module" src="/src/main.tsx"></script>',
         "src/main.tsx": 'import App from "./App"; render(App)',
@@ -43,7 +44,6 @@ def vite(**more: str) -> dict[str, str]:
         "tsconfig.json": '{"compilerOptions": {"paths": {"@/*": ["./src/*"]}}}',
         **parts("src/components"),
     }
-    return app | {path.replace("__", "/").replace("_dot_", "."): text for path, text in more.items()}
 
 
 def test_what_nothing_imports_in_an_app_of_one_page() -> None:
@@ -70,6 +70,8 @@ def test_what_nothing_imports_in_an_app_of_one_page() -> None:
         ("src/load.ts", "export const one = (name: string) => import(`./lib/${name}.ts`)"),
         ("src/load.ts", "export const one = (name: string) => import(name)"),
         ("src/load.ts", 'import { extra } from "#made/up/extra"; go(extra)'),
+        ("src/load.ts", 'import { Extra } from "./lib/Ex_tra"; go(Extra)'),
+        ("src/lib/half.ts", 'import { extra } from "./extra"; go(extra'),
         ("vercel.json", '{"functions": {"src/lib/extra.ts": {"memory": 128}}}'),
         ("package.json", manifest("vite", "react-dom", scripts={"start": "tsx src/lib/extra.ts"})),
         ("Dockerfile", 'CMD ["node", "src/lib/extra"]'),
@@ -104,7 +106,7 @@ def test_the_pages_of_next_are_looked_up_and_their_neighbours_are_not() -> None:
 
 def test_two_files_of_one_name_both_run() -> None:
     app = vite() | {"src/components/parta.ts": "export const parta = 2;"}
-    assert unused(app) == {}
+    assert unused(app | {"src/components/partb.web.tsx": "export const partb = 2;"}) == {}
 
 
 def test_a_package_of_the_repository_is_reached_by_its_name() -> None:
@@ -165,6 +167,56 @@ def test_pages_beside_a_built_app() -> None:
     tool = "<script>fetch('/api/users').then(show)</script>"
     assert unused(app | {"brand-manual.html": tool}) == {}
     assert unused({"index.html": "<h1>Hi</h1>", "about.html": "<h1>Us</h1>"}) == {}
+
+
+def moved() -> dict[str, str]:
+    """An app of which the back end was moved to a host, the former server still beside it."""
+    return {
+        "app/package.json": manifest("expo", "react", "@supabase/supabase-js"),
+        "app/App.tsx": 'const url = process.env.EXPO_PUBLIC_SUPABASE_URL; supabase.from("users").select()',
+        "backend/requirements.txt": "fastapi==0.115.0\n",
+        "backend/server.py": "from fastapi import FastAPI\napp = FastAPI()\n",
+        "vercel.json": '{"buildCommand": "expo export"}',
+    }
+
+
+def test_a_server_that_no_file_starts_and_the_app_does_not_ask() -> None:
+    reason = "No file starts this server, and the app asks it for nothing."
+    assert unused(moved()) == {"backend/server.py": reason}
+
+
+@pytest.mark.parametrize(
+    ("where", "text"),
+    [
+        ("backend/Dockerfile", 'CMD ["uvicorn", "server:app"]'),
+        ("render.yaml", "services:\n  - type: web\n    rootDir: backend\n"),
+        ("app/App.tsx", "fetch(`${base}/api/users`)"),
+        ("app/App.tsx", "axios.get(url)"),
+        ("app/App.tsx", "fetch(process.env.EXPO_PUBLIC_BACKEND_URL)"),
+        ("app/package.json", manifest("expo", "react")),
+        ("vercel.json", '{"buildCommand": "cd backend && build"}'),
+    ],
+)
+def test_a_server_that_may_be_asked_runs(where: str, text: str) -> None:
+    assert unused(moved() | {where: text}) == {}
+
+
+def test_a_server_of_a_project_that_says_nothing_of_its_host_runs() -> None:
+    assert unused({path: text for path, text in moved().items() if path != "vercel.json"}) == {}
+
+
+def test_functions_and_addresses_that_nothing_calls() -> None:
+    functions = [
+        f"supabase/functions/make-{name}/index.ts" for name in ("one", "two", "three", "four", "hook")
+    ]
+    calls = "\n".join(f'supabase.functions.invoke("make-{name}")' for name in ("one", "two", "three"))
+    files = vite() | dict.fromkeys(functions, "Deno.serve(() => null)")
+    assert build(project(files | {"src/App.tsx": calls})).uncalled == {functions[3]}
+    cron = {
+        "supabase/migrations/1_cron.sql": "select net.http_post('https://x.supabase.co/functions/v1/make-four')"
+    }
+    assert build(project(files | {"src/App.tsx": calls} | cron)).uncalled == frozenset()
+    assert build(project(files)).uncalled == frozenset()
 
 
 def test_a_handful_of_files_tells_nothing() -> None:
