@@ -16,6 +16,7 @@ from lastmile_desktop.core.events import Event
 from lastmile_desktop.core.notebook import StageDecision
 from lastmile_desktop.core.portfolio import BuildRecord, ProjectCard, closest_to_sold, settled
 from lastmile_desktop.core.scan import Project
+from lastmile_desktop.engines.git_head import head_commit
 from lastmile_desktop.store import portfolio, records, scans
 from lastmile_desktop.store.database import Database
 
@@ -94,9 +95,6 @@ class Portfolio:
 
     def _read_builds(self) -> int:
         """Ask git about projects that have moved on; gives back for how many there was no time."""
-        # Git's module takes longer to import than the window may wait for its first list.
-        from lastmile_desktop.engines.git import head_commit
-
         deadline = time.monotonic() + _AT_ONCE_S
         waiting = 0
         for project in portfolio.registered(self._db):
@@ -123,6 +121,7 @@ class Portfolio:
 
 def _built(root: Path, head: str) -> BuildRecord:
     """What git says of the commits up to this one."""
+    # Git's module takes longer to import than the window may wait for its first list.
     from lastmile_desktop.engines.git import commit_times
 
     read = commit_times(root)

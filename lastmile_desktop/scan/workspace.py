@@ -15,8 +15,9 @@ from lastmile_desktop.core.facts import Fact, FactSet, FactSource
 from lastmile_desktop.core.health import EngineInfo
 from lastmile_desktop.core.notebook import Notebook
 from lastmile_desktop.core.portfolio import ProjectCard
-from lastmile_desktop.engines.git import head_stamp, read_git
 from lastmile_desktop.engines.git import info as git_info
+from lastmile_desktop.engines.git import read_git
+from lastmile_desktop.engines.git_head import head_stamp
 from lastmile_desktop.project import packages, policy
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.code.parse import language_of

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from lastmile_desktop.engines import git as git_engine
-from lastmile_desktop.engines.git import head_stamp, ignored, info, read_git
+from lastmile_desktop.engines.git import ignored, info, read_git
+from lastmile_desktop.engines.git_head import head_stamp
 
 ENVIRONMENT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
