@@ -206,6 +206,7 @@ def _created(contents: Iterable[SqlFile]) -> set[str]:
 
 def _file(view: ProjectView, migration: Migration, content: SqlFile, known: Known, new: set[str]) -> _File:
     known.tool = migration.tool
+    known.unproven.clear()
     found: list[tuple[Hazard, Statement]] = []
     locked: list[Span] = []
     for statement in content.statements:
@@ -213,10 +214,17 @@ def _file(view: ProjectView, migration: Migration, content: SqlFile, known: Know
             table = touches(change)
             if table and _in_use(view, table, new) and _locks(change):
                 locked.append(change.span)
+            refreshed = (
+                isinstance(change, sql.Rebuild) and change.what == sql.REFRESH and change.table not in new
+            )
             found.extend(
-                (item, statement) for item in hazards(change, known) if _in_use(view, item.table, new)
+                (item, statement)
+                for item in hazards(change, known)
+                if refreshed or _in_use(view, item.table, new)
             )
             known.learn(change)
+            if isinstance(change, sql.Transaction) and change.what == "commit":
+                known.unproven.clear()
     return _File(migration, content, tuple(found), tuple(locked))
 
 

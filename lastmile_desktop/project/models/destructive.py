@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models import sql_changes as sql
+from lastmile_desktop.project.models.lock_hazards import Known
 from lastmile_desktop.project.models.migration_content import content_of
 from lastmile_desktop.project.models.pending import Pending
 from lastmile_desktop.project.models.schema import Migration
@@ -17,9 +17,6 @@ from lastmile_desktop.project.models.sql_changes import Change, ConstraintKind, 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
-_TRUNCATE = re.compile(
-    r"^[ \t]*truncate\s+(?:table\s+)?(?:only\s+)?[\"']?([\w.\"]{1,120})", re.IGNORECASE | re.MULTILINE
-)
 _PLAN = re.compile(
     r"(?:--|#|/\*|\"\"\"|\*).{0,200}\b(?:roll\s?back|revert|restore|undo|backup|forward[- ]fix|contract|no longer)\b",
     re.IGNORECASE,
@@ -47,11 +44,13 @@ class _Live:
     columns: dict[tuple[str, str], bool] = field(default_factory=dict[tuple[str, str], bool])
     fresh_columns: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     mended: set[str] = field(default_factory=set[str])
+    known: Known = field(default_factory=Known)
 
     def holds(self, table: str) -> bool:
         return table in self.tables and table not in self.fresh
 
     def learn(self, change: Change, pending: bool) -> None:
+        self.known.learn(change)
         match change:
             case sql.CreateTable(table=table, columns=columns):
                 if pending and table not in self.tables:
@@ -92,7 +91,6 @@ def dangers(view: ProjectView, pending: Pending) -> tuple[Danger, ...]:
         for change in _changes(view, migration):
             here += _of_change(migration.path, change, live)
             live.learn(change, True)
-        here += _emptied(view, migration, live)
         found += here
         losing = [item for item in here if item.rule in ("drop", "rename-while-live")]
         if losing and not _has_way_back(view, migration):
@@ -143,6 +141,8 @@ def _of_change(path: str, change: Change, live: _Live) -> Iterator[Danger]:
             )
         case sql.WriteRows(table=table, what="delete", bounded=False, span=span) if live.holds(table):
             yield Danger("drop", path, span, table, f"deletes all rows of {_bare(table)}")
+        case sql.WriteRows(table=table, what="truncate", span=span) if live.holds(table):
+            yield Danger("drop", path, span, table, f"empties {_bare(table)}")
         case sql.AlterColumn(table=table, column=column, what="rename", value=new, span=span) if (
             live.holds(table) and (table, column) not in live.fresh_columns
         ):
@@ -161,7 +161,8 @@ def _tightened(path: str, change: Change, live: _Live) -> Iterator[Danger]:
                 what = f"adds {_bare(table)}.{column.name}, which must have a value, and gives old rows none"
                 yield Danger("tighten-without-backfill", path, span, table, what)
         case sql.AlterColumn(table=table, column=column, what="set-not-null", span=span) if live.holds(table):
-            if live.columns.get((table, column), True) and table not in live.mended:
+            proven = (table, column) in live.known.proven
+            if live.columns.get((table, column), True) and table not in live.mended and not proven:
                 what = f"makes {_bare(table)}.{column} required without filling the rows that have none"
                 yield Danger("tighten-without-backfill", path, span, table, what)
         case sql.AddConstraint(table=table, constraint=made, span=span) if live.holds(table):
@@ -174,7 +175,10 @@ def _tightened(path: str, change: Change, live: _Live) -> Iterator[Danger]:
             ):
                 what = f"adds a rule to {_bare(table)} that old rows may break"
                 yield Danger("tighten-without-backfill", path, span, table, what)
-        case sql.CreateIndex(table=table, columns=columns, unique=True, span=span) if live.holds(table):
+        # Built beside the running app, it fails without harm where old rows are alike.
+        case sql.CreateIndex(table=table, columns=columns, unique=True, concurrently=False, span=span) if (
+            live.holds(table)
+        ):
             fresh = any((table, column) in live.fresh_columns for column in columns)
             if table not in live.mended and not fresh:
                 what = f"makes {', '.join(columns)} unique in {_bare(table)}, where old rows may be alike"
@@ -187,20 +191,6 @@ def _on_fresh(table: str, made: sql.Constraint, live: _Live) -> bool:
     """A rule on columns that this batch adds finds no old values."""
     words = set(re.findall(r"\w+", made.expression)) | set(made.columns)
     return any((table, word) in live.fresh_columns for word in words)
-
-
-def _emptied(view: ProjectView, migration: Migration, live: _Live) -> Iterator[Danger]:
-    for line, name in view.per_file("sql.truncate", migration.path, _truncated, ()):
-        table = name if "." in name else f"public.{name}"
-        if live.holds(table):
-            yield Danger("drop", migration.path, Span(line, line), table, f"empties {_bare(table)}")
-
-
-def _truncated(text: str) -> tuple[tuple[int, str], ...]:
-    return tuple(
-        (line_at(text, match.start(1)), match[1].replace('"', "").lower())
-        for match in _TRUNCATE.finditer(text)
-    )
 
 
 def _has_way_back(view: ProjectView, migration: Migration) -> bool:

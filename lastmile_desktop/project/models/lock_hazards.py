@@ -42,6 +42,8 @@ class Known:
     proven: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     unique: set[tuple[str, tuple[str, ...]]] = field(default_factory=set[tuple[str, tuple[str, ...]]])
     fresh: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    unproven: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    """Rules that the file which is being judged has added without checking them, by table and name."""
     tool: str = ""
 
     def learn(self, change: Change) -> None:
@@ -84,6 +86,8 @@ class Known:
             self.nullable[table, new] = self.nullable.pop((table, old))
 
     def _constraint(self, table: str, constraint: sql.Constraint) -> None:
+        if not constraint.validates and constraint.name:
+            self.unproven.add((table, constraint.name))
         if constraint.kind is ConstraintKind.UNIQUE:
             self.unique.add((table, constraint.columns))
         shape = _NOT_NULL_CHECK.match(constraint.expression)
@@ -238,6 +242,16 @@ def _add_constraint(change: sql.AddConstraint, known: Known) -> Iterator[Hazard]
         yield Hazard("constraint-validates", change.table, change.span, message)
 
 
+def _validate(change: sql.ValidateConstraint, known: Known) -> Iterator[Hazard]:
+    """NOT VALID gains nothing when the check of all rows runs in the transaction that added the rule."""
+    if (change.table, change.name) in known.unproven:
+        message = (
+            f"The rule {change.name} is added and checked in one file, so {_bare(change.table)} stays locked until "
+            f"every row was read."
+        )
+        yield Hazard("constraint-validates", change.table, change.span, message)
+
+
 def _move(change: sql.MoveTable, known: Known) -> Iterator[Hazard]:
     del known
     renamed = f"Renaming {_bare(change.table)} to {_bare(change.to)}"
@@ -249,6 +263,8 @@ def _rebuild(change: sql.Rebuild, known: Known) -> Iterator[Hazard]:
     del known
     where = _bare(change.table) if change.table else "every table it covers"
     message = f"{change.what} rewrites {where} while nobody can use it."
+    if change.what == sql.REFRESH:
+        message = f"Refreshing {where} without CONCURRENTLY blocks everyone who reads it until it is done."
     yield Hazard("cluster-vacuum-full-reindex", change.table, change.span, message)
 
 
@@ -277,6 +293,7 @@ _JUDGES: dict[type, Callable[[Any, Known], Iterator[Hazard]]] = {
     sql.AddColumn: _add_column,
     sql.AlterColumn: _alter_column,
     sql.AddConstraint: _add_constraint,
+    sql.ValidateConstraint: _validate,
     sql.MoveTable: _move,
     sql.Rebuild: _rebuild,
     sql.WriteRows: _write_rows,

@@ -132,9 +132,12 @@ class DropIndex:
     table: str = ""
 
 
+REFRESH = "REFRESH MATERIALIZED VIEW"
+
+
 @dataclass(frozen=True, slots=True)
 class Rebuild:
-    """CLUSTER, VACUUM FULL, REINDEX without CONCURRENTLY; `table` is empty when it is about everything."""
+    """CLUSTER, VACUUM FULL, REINDEX and REFRESH without CONCURRENTLY; `table` is empty when it is about everything."""
 
     table: str
     what: str

@@ -12,6 +12,7 @@ from postgast import pg_query_pb2 as pb
 
 from lastmile_desktop.project.models import sql_access, sql_blocks, sql_tables
 from lastmile_desktop.project.models.sql_changes import (
+    REFRESH,
     AlterColumn,
     Change,
     CreateTable,
@@ -249,6 +250,19 @@ def _delete(node: pb.DeleteStmt, source: Source) -> tuple[Change, ...]:
     return (WriteRows(relation(node.relation, source.schema), "delete", bounded, source.span),)
 
 
+def _truncate(node: pb.TruncateStmt, source: Source) -> tuple[Change, ...]:
+    return tuple(
+        WriteRows(relation(item.range_var, source.schema), "truncate", False, source.span)
+        for item in node.relations
+    )
+
+
+def _refresh(node: pb.RefreshMatViewStmt, source: Source) -> tuple[Change, ...]:
+    if node.concurrent or node.skip_data:
+        return ()
+    return (Rebuild(relation(node.relation, source.schema), REFRESH, source.span),)
+
+
 def _set(node: pb.VariableSetStmt, source: Source) -> tuple[Change, ...]:
     values = [constant(item) for item in node.args]
     return (Setting(node.name.lower(), ", ".join(str(value) for value in values), source.span),)
@@ -350,6 +364,8 @@ _READERS: dict[str, Callable[[Any, Source], tuple[Change, ...]]] = {
     "vacuum_stmt": _vacuum,
     "cluster_stmt": _cluster,
     "reindex_stmt": _reindex,
+    "truncate_stmt": _truncate,
+    "refresh_mat_view_stmt": _refresh,
     "alter_enum_stmt": _enum,
     "create_event_trig_stmt": _event_trigger,
     "do_stmt": _do,
