@@ -92,7 +92,7 @@ class Steps:
                     self._loop(step, state)
 
     def _do(self, step: Do, state: State) -> None:
-        outer = self._outermost(step.calls, step.value)
+        outer = _outermost(step.calls)
         if step.value is not None:
             value = self.evaluate(step.value, outer, state)
             self._bind(step, value, outer, state)
@@ -137,27 +137,6 @@ class Steps:
             return self._trace.values.of(ex.of_call(outer[0], self._trace.language), state)
         return self._trace.values.of(expr, state)
 
-    def _outermost(self, calls: tuple[Call, ...], value: Value | None) -> tuple[Call, ...]:
-        """The calls of a step that are in no other call's arguments."""
-        del value
-        inner = {
-            id(nested)
-            for call in calls
-            for link in call.links
-            for arg in link.args or ()
-            for nested in arg.calls
-        }
-        places = {
-            (nested.span, nested.callee)
-            for call in calls
-            for link in call.links
-            for arg in link.args or ()
-            for nested in arg.calls
-        }
-        return tuple(
-            call for call in calls if id(call) not in inner and (call.span, call.callee) not in places
-        )
-
     def _bind(self, step: Do, value: Known, outer: tuple[Call, ...], state: State) -> None:
         keys = {
             local: key
@@ -188,7 +167,7 @@ class Steps:
     def _leave(self, step: Leave, state: State) -> None:
         value = FALSE
         if step.value is not None:
-            value = self.evaluate(step.value, self._outermost(step.calls, step.value), state)
+            value = self.evaluate(step.value, _outermost(step.calls), state)
             self._trace.step = step
             self._trace.note(step.calls, state)
         frame = self._trace.frames[-1]
@@ -288,7 +267,7 @@ class Steps:
         return [item for item in earlier if item.call.callee.endswith(".add")]
 
     def _loop(self, step: Loop, state: State) -> None:
-        outer = self._outermost(step.calls, None)
+        outer = _outermost(step.calls)
         for call in outer:
             known = self._trace.values.of(ex.of_call(call, self._trace.language), state)
             for name in call.assigned:
@@ -321,6 +300,21 @@ class Steps:
         known = self._trace.values.of(ex.parse(found[2], self._trace.language), state)
         for name in re.findall(r"\w+", found[1]):
             state.assign(name, Known(known.tags, attempts=known.attempts))
+
+
+def _outermost(calls: tuple[Call, ...]) -> tuple[Call, ...]:
+    """The calls of a step that are in no other call's arguments."""
+    inner = {
+        id(nested) for call in calls for link in call.links for arg in link.args or () for nested in arg.calls
+    }
+    places = {
+        (nested.span, nested.callee)
+        for call in calls
+        for link in call.links
+        for arg in link.args or ()
+        for nested in arg.calls
+    }
+    return tuple(call for call in calls if id(call) not in inner and (call.span, call.callee) not in places)
 
 
 def _makes_or_finds(step: Do) -> bool:

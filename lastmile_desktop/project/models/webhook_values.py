@@ -64,7 +64,7 @@ class Values:
             case ex.Name():
                 return self._name(expr.id, state)
             case ex.Literal():
-                return self._literal(expr)
+                return _literal(expr)
             case ex.Attribute():
                 return self._attribute(expr, state)
             case ex.Invocation():
@@ -141,11 +141,6 @@ class Values:
         closure = self._trace.function_named(name)
         return Known(closure=closure) if closure else UNKNOWN
 
-    def _literal(self, expr: ex.Literal) -> Known:
-        if expr.value in (None, False, "", 0.0):
-            return replace(FALSE, tags=src.literal(expr).tags)
-        return replace(TRUE, tags=src.literal(expr).tags)
-
     def _attribute(self, expr: ex.Attribute, state: State) -> Known:
         path = ex.plain_path(expr)
         if path:
@@ -156,50 +151,14 @@ class Values:
             setting = None if known_root else self._trace.setting(path)
             if setting is not None:
                 return setting
-        return self._member(self.of(expr.object, state), expr.name)
-
-    def _member(self, base: Known, name: str) -> Known:
-        """`base.name`."""
-        if name in ("length", "byteLength", "size"):
-            return Known(base.tags & {src.ROW})
-        inner = base.field(name)
-        if inner is not None:
-            return inner
-        if CLOSED in base.tags:
-            return replace(FALSE, tags=base.tags)
-        member = src.request_member(base, name, self._trace.language, self._trace.body_kind)
-        if member is not None:
-            return member
-        if src.REQUEST in base.tags:
-            if name in (
-                "headers",
-                "query",
-                "params",
-                "META",
-                "nextUrl",
-                "searchParams",
-                "url",
-                "req",
-                "raw",
-                "args",
-            ):
-                return of_tags(src.REQUEST)
-            return src.header(name)
-        if not base.tags - {src.CONSTANT} and src.looks_secret(name):
-            return of_tags(src.SECRET, f"setting:{name}")
-        if src.ROW in base.tags and STATE_COLUMN.search(name):
-            return Known(base.tags, when_false=frozenset({frozenset({FRESH})}))
-        kept = base.tags - {src.CONSTANT}
-        if src.PARSED in kept:
-            kept |= {src.FIELD}
-        return Known(kept, attempts=base.attempts) if kept or base.attempts else UNKNOWN
+        return _member(self._trace, self.of(expr.object, state), expr.name)
 
     def _invocation(self, expr: ex.Invocation, state: State, *, awaited: bool = False) -> Known:
         callee = ex.dotted(expr.callee)
         base = self.of(expr.callee.object, state) if isinstance(expr.callee, ex.Attribute) else UNKNOWN
         key = member_read(expr)
         if key and base.has(src.ROW, src.EVENT, src.PARSED, src.FETCHED) and src.REQUEST not in base.tags:
-            return self._member(base, key)
+            return _member(self._trace, base, key)
         if isinstance(expr.callee, ex.Invocation | ex.Closure):
             base = self.of(expr.callee, state)
         later = runs_later(callee)
@@ -322,3 +281,46 @@ class Values:
             attempts |= known.attempts
             pending = pending or known.pending
         return Known(tags, attempts=attempts, pending=pending)
+
+
+def _literal(expr: ex.Literal) -> Known:
+    if expr.value in (None, False, "", 0.0):
+        return replace(FALSE, tags=src.literal(expr).tags)
+    return replace(TRUE, tags=src.literal(expr).tags)
+
+
+def _member(trace: Trace, base: Known, name: str) -> Known:
+    """`base.name`."""
+    if name in ("length", "byteLength", "size"):
+        return Known(base.tags & {src.ROW})
+    inner = base.field(name)
+    if inner is not None:
+        return inner
+    if CLOSED in base.tags:
+        return replace(FALSE, tags=base.tags)
+    member = src.request_member(base, name, trace.language, trace.body_kind)
+    if member is not None:
+        return member
+    if src.REQUEST in base.tags:
+        if name in (
+            "headers",
+            "query",
+            "params",
+            "META",
+            "nextUrl",
+            "searchParams",
+            "url",
+            "req",
+            "raw",
+            "args",
+        ):
+            return of_tags(src.REQUEST)
+        return src.header(name)
+    if not base.tags - {src.CONSTANT} and src.looks_secret(name):
+        return of_tags(src.SECRET, f"setting:{name}")
+    if src.ROW in base.tags and STATE_COLUMN.search(name):
+        return Known(base.tags, when_false=frozenset({frozenset({FRESH})}))
+    kept = base.tags - {src.CONSTANT}
+    if src.PARSED in kept:
+        kept |= {src.FIELD}
+    return Known(kept, attempts=base.attempts) if kept or base.attempts else UNKNOWN
