@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lastmile_desktop.project.code.outline import Function, Outline
+from lastmile_desktop.project.models.input_names import origins_of
 
 _LONGEST_HANDLER = 150
 _PARSED_MEMBER = re.compile(r"\(\s*\w{1,40}\.data\.(\w{1,40})\b")
@@ -20,71 +21,10 @@ _HOST_RULE = re.compile(r"\bhost(?:name)?\s*===|endsWith\(|includes\(|\.has\(|\.
 _REPLY_SENDS = re.compile(r"(?<![\w.])reply\b[^;\n]{0,120}\.send\(")
 _AS_HTML = re.compile(r"text/html|\.type\(\s*['\"]html", re.IGNORECASE)
 _LINES_ABOVE = 6
-_MOST_NAMES = 24
 
 # A remark checks nothing.
 _COMMENT = re.compile(r"\s*(?://|#|\*|/\*)")
 _IDS = re.compile(r"(?:^|_|\.)ids?$|I[dD]s?$")
-_FORMATTED = re.compile(r"\b[fF](?:\"([^\"\n]*)\"|'([^'\n]*)')")
-_TEMPLATE = re.compile(r"`[^`]{1,3000}`")
-_SLOT = re.compile(r"\$\{([^{}]{1,200})\}")
-_FILLED = re.compile(r"\{([^{}]*)\}")
-_STRINGS = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"")
-_NAMES = re.compile(r"[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)*(?!\s*\()")
-_CALLED = re.compile(r"[\w$]+(?:\??\.[\w$]+)*\s*\(")
-_WORDS = frozenset(
-    (
-        "const",
-        "let",
-        "var",
-        "return",
-        "await",
-        "async",
-        "new",
-        "function",
-        "if",
-        "else",
-        "for",
-        "of",
-        "in",
-        "and",
-        "or",
-        "not",
-        "is",
-        "None",
-        "null",
-        "undefined",
-        "true",
-        "false",
-        "True",
-        "False",
-        "this",
-        "self",
-        "from",
-        "import",
-        "export",
-        "default",
-        "def",
-        "lambda",
-        "typeof",
-        "instanceof",
-        "as",
-        "throw",
-        "req",
-        "request",
-        "res",
-        "res.send",
-        "body",
-        "query",
-        "params",
-        "headers",
-        "path",
-        "fs",
-        "url",
-        "os",
-        "db",
-    )
-)
 _ADMIN = re.compile(
     r"(?i)require_?admin|is_?(?:super_?)?admin|admin_?(?:only|required|auth|guard|middleware|user|procedure)|check_?admin|verify_?admin"
     r"|role\s*[!=]==?\s*['\"](?:super_?)?admin|superuser|is_staff|staff_member_required|get_current_admin|ensure_?admin"
@@ -248,7 +188,7 @@ def is_upload_path(place: Place) -> bool:
 
 def check_of(kind: str, place: Place) -> Verdict:
     """Whether the values used here were checked for this kind of use (the rule's short id)."""
-    origins = _origins(place)
+    origins = origins_of(place.use, place.before)
     names = tuple(origins)
     if not names:
         return Verdict.NONE
@@ -297,43 +237,7 @@ def _is_held_against(any_name: str, code: str) -> bool:
 
 def names_used(place: Place) -> tuple[str, ...]:
     """The variables of the use, and those they were made from in the same function (two steps back)."""
-    return tuple(_origins(place))
-
-
-def _origins(place: Place) -> dict[str, bool]:
-    """Every variable that may hold the value, and whether it was made from others that are here too."""
-    found = dict.fromkeys(_names_in(_slots(place.use)), False)
-    for _ in range(3):
-        for name in tuple(found):
-            if len(found) > _MOST_NAMES:
-                return found
-            simple = re.escape(name.partition(".")[0])
-            made = re.search(
-                rf"(?<![\w$.]){simple}\s*(?::[^=\n]{{1,40}})?=(?!=)\s*(`[^`]{{1,1500}}`|[^\n]{{1,200}})",
-                place.before,
-            )
-            parts = [part for part in _names_in(_slots(made.group(1))) if part != name] if made else []
-            if parts:
-                found[name] = True
-                found.update({part: found.get(part, False) for part in parts})
-    return found
-
-
-def _slots(code: str) -> str:
-    """The code with only what is put into its template literals, not their text."""
-    return _TEMPLATE.sub(lambda match: " ".join(_SLOT.findall(match[0])), code)
-
-
-def _names_in(code: str) -> Iterable[str]:
-    filled = _FORMATTED.sub(lambda match: " ".join(_FILLED.findall(match.group(0))), code)
-    bare = _CALLED.sub("(", _STRINGS.sub("''", filled))
-    for match in _NAMES.finditer(bare):
-        whole = match.group(0).replace("?.", ".")
-        last = whole.rpartition(".")[2]
-        if whole not in _WORDS:
-            yield whole
-        if last != whole and last not in _WORDS and len(last) > 1:
-            yield last
+    return tuple(origins_of(place.use, place.before))
 
 
 def _is_looked_up(origins: dict[str, bool], code: str) -> bool:
