@@ -45,7 +45,7 @@ _PREFIXES: tuple[tuple[str, str], ...] = (
     ("xai key", r"xai-"),
     ("langsmith key", r"lsv2_(?:pt|sk)_"),
     ("pinecone key", r"pcsk_"),
-    ("vercel token", r"(?:vcp|vck|vca|vercel_blob_rw)_"),
+    ("vercel token", r"(?:vc[packir]|vercel_blob_rw)_"),
     ("netlify token", r"nfp_"),
     ("digitalocean token", r"do[opr]_v1_"),
     ("doppler token", r"dp\.(?:pt|st|ct|sa|scim|audit)\."),
@@ -99,6 +99,62 @@ _PREFIXES: tuple[tuple[str, str], ...] = (
     ("plaid token", r"access-(?:production|development|sandbox)-"),
     ("nvidia key", r"nvapi-"),
     ("dependency-track key", r"odt_"),
+    ("1password service account token", r"ops_"),
+    ("1password secret key", r"A3-"),
+    ("alibaba cloud access key", r"LTAI"),
+    ("tencent cloud key", r"AKID"),
+    ("clojars deploy token", r"CLOJARS_"),
+    ("amazon mws token", r"amzn\.mws\."),
+    ("aws appsync key", r"da2-"),
+    ("braintree access token", r"access_token\$"),
+    ("infracost key", r"ico-"),
+    ("42 application secret", r"s-s4t2"),
+    ("easypost key", r"EZ[AT]K"),
+    ("fly.io token", r"fo1_"),
+    ("harness token", r"[ps]at\.(?=[A-Za-z0-9_-]{22}\.)"),
+    ("octopus deploy key", r"API-(?=[A-Z0-9]{26})"),
+    ("sourcegraph token", r"sg[pd]_"),
+    ("shippo token", r"shippo_"),
+    ("settlemint token", r"sm_[pas]at_"),
+    ("rubygems key", r"rubygems_"),
+    ("scalingo token", r"tk-us-"),
+    ("prefect key", r"pn[ub]_"),
+    ("readme key", r"rdme_"),
+    ("duffel token", r"duffel_"),
+    ("dynatrace token", r"dt0[a-zA-Z]\d{2}\."),
+    ("typeform token", r"tfp_"),
+    ("yandex cloud key", r"AQVN"),
+    ("yandex cloud secret", r"YC(?=[A-Za-z0-9_-]{38})"),
+    ("yandex cloud token", r"t1\.(?=[A-Za-z0-9_=-]{1,200}\.[A-Za-z0-9_-]{86})"),
+    ("defined networking token", r"dnkey-"),
+    ("tailscale key", r"tskey-"),
+    ("pulumi token", r"pul-"),
+    ("frame.io token", r"fio-u-"),
+    ("mandrill key", r"md-(?=[A-Za-z0-9_-]{22})"),
+    ("onfido token", r"api_(?:live|sandbox)"),
+    ("kolide key", r"k2sk_v"),
+    ("contentful token", r"CFPAT-"),
+    ("databento key", r"db-(?=[A-Za-z0-9]{29})"),
+    ("deno deploy token", r"dd[pow]_"),
+    ("cerebras key", r"csk-"),
+    ("together ai key", r"tgp_v1_"),
+    ("jina ai key", r"jina_"),
+    ("xendit key", r"xnd_"),
+    ("midtrans server key", r"(?:SB-)?Mid-server-"),
+    ("mercado pago token", r"(?:APP_USR|TEST)-(?=\d{15})"),
+    ("neon key", r"napi_"),
+    ("render key", r"rnd_"),
+    ("mailersend token", r"mlsn\."),
+    ("axiom token", r"xa[ap]t-"),
+    ("apify token", r"apify_api_"),
+    ("cal.com key", r"cal_(?:live|test)_"),
+    ("clickup token", r"pk_(?=\d{6,9}_[A-Z0-9]{32})"),
+    ("intercom token", r"dG9rO"),
+    ("stytch secret", r"secret-(?:live|test)-"),
+    ("scaleway key", r"SCW(?=[A-Z0-9]{17})"),
+    ("qstash signing key", r"sig_"),
+    ("lob key", r"(?:live|test)_(?=[a-f0-9]{35})"),
+    ("mollie key", r"(?:live|test)_(?=[A-Za-z0-9]{30})"),
 )
 _KINDS = tuple(kind for kind, _ in _PREFIXES)
 _PREFIXED = re.compile(
@@ -127,7 +183,7 @@ _AZURE = re.compile(
     r"|[a-z0-9]{32,36}(?:FFFF)?NRAL|[A-Za-z0-9]{42}AzSe[A-D][A-Za-z0-9]{5}|[A-Za-z0-9/+]{42}\+ACR[A-Za-z0-9]{6}"
     r"|[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}))"
 )
-_TELEGRAM = re.compile(r"\b\d{8,10}:AA[A-Za-z0-9_-]{30,}+")
+_TELEGRAM = re.compile(r"\b\d{8,12}:A[A-Za-z0-9_-]{31,}+")
 _BEARER = re.compile(r"(?i)(?P<head>\b(?:bearer|basic)\s{1,4})(?P<value>[A-Za-z0-9_.+/=~-]{12,}+)")
 _KEY_NAME = (
     r"(?:secret|passw(?:or)?d|passwd|pwd|passphrase|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key"
@@ -135,9 +191,9 @@ _KEY_NAME = (
     r"|_key|pass)"
 )
 _ASSIGNED = re.compile(
-    r"(?i)(?P<head>" + _KEY_NAME + r"[A-Za-z0-9_-]{0,40}+[\"'`\]]?\s{0,4}(?:\[\d{0,5}\])?"
-    r"\s{0,4}(?::\s{0,4}[A-Za-z]{1,20}\s{0,4}=|=>|:=|[=!]==?|[=:]|\|\||\?\?|,|\()"
-    r"\s{0,4}(?:\|\|\s{0,4}|\?\?\s{0,4})?@?)(?P<quote>[\"'`])(?P<value>[^\"'`…\n$<>{}()]{4,1000}+)(?P=quote)"
+    r"(?i)(?P<head>" + _KEY_NAME + r"[A-Za-z0-9_-]{0,40}+\\{0,3}[\"'`\]]?\s{0,4}(?:\[\d{0,5}\])?(?:string)?"
+    r"\s{0,4}(?::\s{0,4}[A-Za-z]{1,20}\s{0,4}=|=>|:{1,3}=|[?.+]=|[=!]==?|[=:]|\|\||\?\?|,|\()"
+    r"\s{0,4}(?:\|\|\s{0,4}|\?\?\s{0,4})?(?:@|[bru](?=[\"']))?\\{0,3})(?P<quote>[\"'`])(?P<value>[^\"'`…\n$<>{}()]{4,1000}+)(?P=quote)"
 )
 _ENV_LINE = re.compile(
     r"(?mi)^(?P<head>[ \t]{0,20}(?:-[ \t]{0,4})?(?:export[ \t]{1,4})?[A-Za-z0-9_.-]{0,60}?"
@@ -168,13 +224,40 @@ _ENCODED_LOGIN = re.compile(
     r"(?P<value>[A-Za-z0-9+/_-]{12,4000}+={0,2})"
 )
 _ELEMENT = re.compile(
-    r"(?i)(?P<head><[a-z0-9_.:-]{0,40}(?:password|passwd|secret|token|api_?key)[a-z0-9_.:-]{0,20}(?:\s[^<>\n]{0,100})?>)"
+    r"(?i)(?P<head><[a-z0-9_.:-]{0,40}(?:passw(?:or)?d|passphrase|pass|pwd|secret|token|api_?key)[a-z0-9_.:-]{0,20}(?:\s[^<>\n]{0,100})?>)"
     r"(?P<value>[^<>\s…]{6,500}+)(?=</)"
 )
 _PAIRED = re.compile(
     r"(?i)(?P<head>(?:name|key)[\"']?\s{0,3}[=:]\s{0,3}[\"']?[\w.:-]{0,60}(?:secret|passw(?:or)?d|token|api_?key|access_?key)[\w.:-]{0,40}"
     r"[\"']?,?\s{1,40}[\"']?value[\"']?\s{0,3}[=:]\s{0,3}[\"']?)(?P<value>[^\s\"'…$<{\[][^\s\"'…]{5,500}+)"
 )
+_SET_IN_SQL = re.compile(
+    r"(?i)(?P<head>\bcrypt\(\s{0,4}'|\bidentified\s{1,4}(?:with\s{1,4}\S{1,40}\s{1,4})?by\s{1,4}'|\bpassword\s{1,4}')"
+    r"(?P<value>[^'\n…]{4,100}+)(?=')"
+)
+_HASHED_LITERAL = re.compile(
+    r"(?P<head>(?:\.hash(?:Sync|pw)?|make_password|generate_password_hash|set_password|\.login)\(\s{0,9}"
+    r"(?:[\"'][^\"'\s…]{2,200}+[\"']\s{0,3},\s{0,9})?b?[\"'])(?P<value>[^\s\"'`…]{4,100}+)(?=[\"'])"
+)
+_GIVEN_TO_STORE = re.compile(
+    r"(?P<head>\bsecret\s{1,4}set\s{1,4}[^\s…]{1,80}+\s{1,4}(?:--body|-b)[ =]{1,3}[\"']?)(?P<value>[^\s\"'`…]{6,500}+)"
+)
+_SHELL_PASSWORD = re.compile(
+    r"(?P<head>\bsshpass\s{1,4}-p\s{0,4}[\"']?|\bPGPASSWORD=[\"']?|\bMYSQL_PWD=[\"']?|\bmysql\w{0,8}\s[^\n|;…]{0,200}?\s-p)"
+    r"(?P<value>[^\s\"'`…]{4,200}+)"
+)
+_LOGIN_LINE = re.compile(
+    r"(?P<head>\blogin\s{1,9}[^\s…]{1,200}+\s{1,9}password\s{1,9})(?P<value>[^\s…]{4,200}+)"
+)
+_PASSWORD_LINE = re.compile(
+    r"(?m)(?P<head>^[^\s#:…]{1,200}+:(?:\d{1,5}|\*):[^\s:…]{1,80}+:[^\s:…]{1,80}+:)(?P<value>[^\s…]{4,200}+)$"
+)
+_DEFINED = re.compile(
+    r"(?i)(?P<head>\bdefine\(\s{0,4}[\"'][A-Z0-9_]{0,40}(?:KEY|SALT|PASSWORD|SECRET|TOKEN)[\"']\s{0,4},\s{0,4}[\"'])"
+    r"(?P<value>[^\n…]{4,200}?)(?=[\"']\s{0,4}\))"
+)
+_HASH = re.compile(r"(?P<head>\$(?:1|2[abxy]?|5|6|7|y|apr1)\$)(?P<value>[./A-Za-z0-9$=,]{12,200}+)")
+_ALONE = re.compile(r"(?m)(?P<head>^[ \t]{0,40})(?P<value>[A-Za-z0-9+/=_.-]{15,400}+)(?=[ \t\r]{0,9}$)")
 _LONG_RUN = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_=-]{32,}+")
 _HEX_RUN = re.compile(r"(?<![A-Za-z0-9])(?:0x)?[0-9a-fA-F]{32,}+(?![A-Za-z0-9])")
 _EMAIL = re.compile(
@@ -185,7 +268,8 @@ _PHONE = re.compile(
     r"|\d{3}[ .-]\d{3}[ .-]\d{4})(?![\w.-])"
 )
 _BY_SYNTAX = (
-    _ENCODED_LOGIN, _AUTHORIZATION, _CURL_USER, _CURL_TOKEN, _OPTION, _PART_OF_STRING, _ELEMENT, _PAIRED
+    _ENCODED_LOGIN, _AUTHORIZATION, _CURL_USER, _CURL_TOKEN, _OPTION, _PART_OF_STRING, _ELEMENT, _PAIRED, _SET_IN_SQL,
+    _HASHED_LITERAL, _GIVEN_TO_STORE, _SHELL_PASSWORD, _LOGIN_LINE, _PASSWORD_LINE, _HASH,
 )  # fmt: skip
 # A name, not a value: capitals with a digit but without an underscore are what one-time codes are made of.
 _CONSTANT = re.compile(
@@ -219,6 +303,9 @@ def redact(text: str) -> str:
     text = _ENV_LINE.sub(_mask_env_line, text)
     for pattern in _BY_SYNTAX:
         text = pattern.sub(_mask_env_line, text)
+    if "define(" in text:
+        text = _DEFINED.sub(lambda match: f"{match['head']}{masked(match['value'], 'secret value')}", text)
+    text = _ALONE.sub(_mask_alone, text)
     text = _HEX_RUN.sub(lambda match: masked(match[0], "long hexadecimal value"), text)
     return _LONG_RUN.sub(_mask_long_run, text)
 
@@ -274,6 +361,27 @@ def _mask_assigned(match: re.Match[str]) -> str:
 def _mask_env_line(match: re.Match[str]) -> str:
     value = match["value"]
     return match[0] if _is_plain_words(value) else f"{match['head']}{masked(value, 'secret value')}"
+
+
+def _mask_alone(match: re.Match[str]) -> str:
+    """A line that is one word with digits in it: the value of an element or of a block."""
+    value = match["value"]
+    digits = sum(char.isdigit() for char in value)
+    random = digits >= 3 and digits < len(value) and entropy(value[:200]) >= 2.8
+    return f"{match['head']}{masked(value, 'secret value')}" if random else match[0]
+
+
+def mask_at(line: str, column: int) -> str:
+    """The line without the word that stands at this column, which somebody knows to be a secret's value."""
+    if not 0 < column <= len(line):
+        return line
+    for word in _WORD.finditer(line):
+        if word.start() < column <= word.end():
+            return f"{line[: word.start()]}{masked(word[0], 'secret value')}{line[word.end() :]}"
+    return line
+
+
+_WORD = re.compile(r"[^\s\"'`<>…]{4,}+")
 
 
 def _mask_long_run(match: re.Match[str]) -> str:

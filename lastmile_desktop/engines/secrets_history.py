@@ -41,6 +41,9 @@ _SETTING_RULE = (
     r"(?:^|\n)([A-Z0-9_]{0,40}(?:SECRET|PASSWORD|PASSWD|TOKEN|API_KEY|ACCESS_KEY|PRIVATE_KEY|_PASS)[A-Z0-9_]{0,20}"
     r"=[\x22\x27]?[^\s\x22\x27#]{8,300}[\x22\x27]?)"
 )
+# Cut out of a longer signature or address these are no keys; kingfisher's snippet does not show what stands around.
+_ALONE_ONLY = ("azure-client-secret", "infracost", "google-api-key")
+_ALONE = r"(?:^|[^A-Za-z0-9_~.-])({0})(?:$|[^A-Za-z0-9_~.-])"
 # Lock files are most of what a history holds, and only hashes. Unreachable objects (`--branch` leaves them out)
 # are somebody else's, or never left this machine.
 _OPTIONS = (
@@ -169,11 +172,12 @@ def _own_rules() -> list[dict[str, str]]:
         pattern.shape.id: pattern.regex.pattern for pattern in patterns() if not pattern.shape.is_public
     }
     shapes |= {"jwt": _JWT_RULE, "setting": _SETTING_RULE}
+    shapes |= {name: _ALONE.format(shapes[name]) for name in _ALONE_ONLY if name in shapes}
     return [
         {
             "name": name,
             "id": f"{_OWN}{name}",
-            "pattern": pattern if name == "setting" else f"({pattern})",
+            "pattern": pattern if name == "setting" or name in _ALONE_ONLY else f"({pattern})",
             "confidence": "high",
         }
         for name, pattern in shapes.items()
@@ -260,7 +264,12 @@ def _judge(hit: Hit, within: str) -> tuple[str, str, float, Severity | None] | N
 def _judge_shape(hit: Hit, kind: PathKind) -> tuple[str, str, float, Severity | None] | None:
     padding = "A1b2" * 20 if hit.rule == f"{_OWN}private-key" else ""
     found = find(f'"{hit.value}"{padding}')
-    if not found or found[0].shape.is_public or found[0].shape.id in ("google-api-key", JWT_OTHER.id):
+    if (
+        not found
+        or found[0].invented
+        or found[0].shape.is_public
+        or found[0].shape.id in ("google-api-key", JWT_OTHER.id)
+    ):
         return None
     weight = weight_of_value(hit.value, found[0].shape, kind)
     return None if weight is None else (hit.value, found[0].shape.label, min(weight[0], 0.85), weight[1])

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lastmile_desktop.core.redact import entropy
 from lastmile_desktop.project.secret_values import is_placeholder, is_reference, looks_random
 
 _MOST = 20_000
@@ -37,7 +38,7 @@ class NamedSecret:
 
 _SECRET_PART = re.compile(
     r"(?i)secret|passw(?:or)?d|passphrase|token|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?key"
-    r"|encryption[_-]?key|signing[_-]?key|service[_-]?role|master[_-]?key|credential|(?:smtp|db|admin|user|test|_)_?pass\b"
+    r"|encryption[_-]?key|signing[_-]?key|llm[_-]?key|service[_-]?role|master[_-]?key|credential|(?:smtp|db|admin|user|test|_)_?pass\b"
 )
 _NOT_SECRET_NAME = re.compile(
     r"(?i)public|publishable|anon|csrf|xsrf|tokeniz|secret_?arn|design|colou?r|prompt|reset|expir|regex|confirm"
@@ -46,26 +47,39 @@ _NOT_SECRET_NAME = re.compile(
     r"|validator|message|required|format|strength|token_?key|tokens|used|rounds|issuer|audience|address|mint|symbol"
     r"|hash(?:ed)?|status|provider|description|file|class|component|icon|page|route|action|event|mode)$"
 )
+_KEY_NAME = re.compile(
+    r"(?i)(?:^|[._-])key$|(?:app|default|hex|jwt|hmac|aes|session|licen[cs]e|shared|deploy|admin|openai|anthropic|claude|gemini|groq|mistral|cohere"
+    r"|stripe|sendgrid|mailgun|mailchimp|resend|postmark|twilio|algolia|datadog|heroku|snyk|hubspot|airtable|asana|notion|linear|github|gitlab"
+    r"|slack|discord|telegram|linkedin|twitter|facebook|dropbox|aws|azure|cloudflare|digitalocean|fastly|new_?relic|sentry|pinecone|weaviate"
+    r"|deepgram|eleven_?labs|replicate|hugging_?face|perplexity|together|openrouter|serp|serp_?api|tavily|finnhub|alpha_?vantage|polygon"
+    r"|etherscan|infura|alchemy|moralis|weather|rapid_?api|shippo|easypost|plaid|square|paypal|razorpay|paystack|flutterwave|typeform|zendesk"
+    r"|intercom|artifactory|jfrog|postman|okta|auth0|contentful|bugsnag|rollbar|pagerduty|opsgenie|travis|circleci|codecov|sonar|hockeyapp)"
+    r"[._-]?key$"
+)
 _PASSWORD_NAME = re.compile(r"(?i)passw(?:or)?d|passphrase|pwd|_pass$|pass$")
 _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 _WORDS = ("secret", "passw", "passphrase", "token", "service_role", "servicerole", "credential", "_pass")
 _KEYS = tuple(
     word + join
-    for word in ("api", "access", "private", "auth", "encryption", "signing", "master")
+    for word in ("api", "access", "private", "auth", "encryption", "signing", "master", "llm")
     for join in ("_", "-", "")
 )
 _NAME_TAIL = re.compile(r"[A-Za-z0-9_.-]{0,40}")
 _NAME_HEAD = re.compile(r"[A-Za-z0-9_.-]{0,60}\Z")
 _ASSIGNMENT = re.compile(
-    r"[\"'`\]]{0,2}(?:\[\d{0,5}\])?\s{0,3}(?::\s{0,2}[A-Za-z]{1,12}\s{0,2}=|=>|:=|[=!]==?|[=:,(])\s{0,3}@?"
-    r"(?P<quote>[\"'`])(?P<value>[^\"'`\s]{6,500})(?P=quote)"
+    r"\\{0,3}[\"'`\]]{0,2}(?:\[\d{0,5}\])?(?:\sstring)?\s{0,3}"
+    r"(?::\s{0,2}[A-Za-z]{1,12}\s{0,2}=|=>|:{1,3}=|[?.+]=|\|\|=|\?\?=|[=!]==?|[=:,(])\s{0,3}(?:@|[bru](?=[\"']))?"
+    r"(?P<quote>\\{0,3}[\"'`])(?P<value>[^\"'`\s]{6,500})(?P=quote)"
 )
 _SETTING = re.compile(
-    r"[ \t]{0,3}[=:][ \t]{0,3}(?P<quote>[\"']?)(?P<value>[^\"'\s#][^\"'\s]{5,500})(?P=quote)"
-    r"[ \t]{0,40}(?:#[^\n]{0,400})?$",
+    r"[ \t]{0,3}(?::{0,3}=|[?+]=|:)[ \t]{0,3}(?P<quote>[\"']?)(?P<value>[^\"'\s#\\][^\"'\s\\]{5,500})(?P=quote)"
+    r"(?:[ \t;,]{0,40}(?:#[^\n]{0,400})?$|\\[nr]|[ \t]{1,3}(?:&&|\|\||\\$))",
     re.MULTILINE,
 )
-_SETTING_LEAD = re.compile(r"(?:^|\n)[ \t]{0,20}(?:-[ \t]{0,3})?(?:(?:export|ENV|ARG)[ \t]{1,3})?\Z")
+_SETTING_LEAD = re.compile(
+    r"(?:^|\n|\\n|[\"'])[ \t]{0,20}(?:(?:RUN[ \t]{1,3})?(?:export|ENV|ARG|set|setx|SET)[ \t]{1,3}|\$env:)?\Z"
+    r"|(?:^|\n)[ \t]{0,20}[-#;/]{0,2}[ \t]{0,3}\Z|[ \t](?:-e|--env|--build-arg|--set|secrets[ \t]set)[ =]{1,3}[\"']?\Z"
+)
 _FALLBACK = re.compile(
     r"(?:process\.env|import\.meta\.env|Bun\.env)(?:\.|\[\s{0,2}[\"'`])(?P<name>[A-Z][A-Z0-9_]{2,80})(?:[\"'`]\s{0,2}\])?!?\s{0,20}"
     r"(?:\|\||\?\?)\s{0,20}(?P<quote>[\"'`])(?P<value>[^\"'`\n]{1,500})(?P=quote)"
@@ -92,6 +106,11 @@ SIGNING_NAME = re.compile(
 def is_secret_name(name: str) -> bool:
     """Whether a variable of this name holds something private."""
     return bool(_SECRET_PART.search(name)) and not _NOT_SECRET_NAME.search(name)
+
+
+def is_key_name(name: str) -> bool:
+    """Whether a variable of this name holds some service's key, private or made for the browser."""
+    return _KEY_NAME.search(name) is not None
 
 
 def is_password_name(name: str) -> bool:
@@ -160,10 +179,22 @@ def _parts_of_names(text: str) -> Iterator[int]:
             position = low.find(word, position + len(word))
     position = low.find("key")
     while position >= 0 and len(found) < _MOST:
-        if low[max(0, position - 11) : position].endswith(_KEYS):
+        before = text[max(0, position - 11) : position]
+        if low[position - len(before) : position].endswith(_KEYS) or _ends_a_name(
+            text, position, before[-1:]
+        ):
             found.append(position)
         position = low.find("key", position + 3)
     return iter(sorted(found))
+
+
+def _ends_a_name(text: str, position: int, before: str) -> bool:
+    """Whether the word `key` at this place ends a name: `APP_KEY`, `hubspotKey`, `"key"`."""
+    begins = before in _BEFORE_KEY or (text[position] == "K" and before.islower())
+    return begins and not text[position + 3 : position + 4].isalnum()
+
+
+_BEFORE_KEY = ("_", "-", '"', "'")
 
 
 def _bounded(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
@@ -187,8 +218,10 @@ def _named(name: str, place: Place, match: re.Match[str], group: str) -> NamedSe
 
 def _is_value(name: str, value: str) -> bool:
     """Whether this is somebody's real value: random-looking, or a chosen password under a password's name."""
-    if not is_secret_name(name) or is_reference(value) or is_placeholder(value) or _is_code(value):
+    if "://" in value or is_reference(value) or is_placeholder(value) or _is_code(value):
         return False
+    if not is_secret_name(name):
+        return is_key_name(name) and _is_generated(name, value)
     if _bare(name) in _bare(value) or _REST_OF_ADDRESS.search(value) or _UNSPACED.search(value):
         return False
     if is_password_name(name) and is_chosen_password(value):
@@ -198,6 +231,18 @@ def _is_value(name: str, value: str) -> bool:
     return len(value) >= 16 and looks_random(value)
 
 
+def _is_generated(name: str, value: str) -> bool:
+    """Whether this is a long random value: nothing else tells a secret from the key of a list."""
+    digits = sum(char.isdigit() for char in value)
+    mixed = value != value.lower() and value != value.upper()
+    least = 20 if mixed else 32 if _HEX.fullmatch(value) else 28
+    if len(name) <= _BARE:
+        least = 30 if mixed else 400
+    return len(value) >= least and digits >= 3 and value.isalnum() and looks_random(value)
+
+
+_BARE = len("key")
+_HEX = re.compile(r"[0-9a-fA-F]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # An id in this form is a key only where its name says so plainly.
 _UUID_NAME = re.compile(
@@ -227,7 +272,12 @@ _CODE = re.compile(
 
 def _is_code(value: str) -> bool:
     """Whether this is a name, path, version, address or expression rather than a value to keep private."""
-    return bool(_CODE.search(value)) and not _is_base64(value)
+    return bool(_CODE.search(value)) and not _is_base64(value) and not _is_dotted_token(value)
+
+
+def _is_dotted_token(value: str) -> bool:
+    """Whether the dots in it are those of a token, not of a member expression."""
+    return len(value) >= 40 and any(len(part) >= 20 and looks_random(part) for part in value.split("."))
 
 
 def _is_base64(value: str) -> bool:
@@ -236,11 +286,12 @@ def _is_base64(value: str) -> bool:
     mixed = value != value.lower() and value != value.upper()
     return (
         len(value) >= 38
-        and digits >= 4
+        and (digits >= 4 or (digits > 0 and len(value) == _AWS_SECRET and entropy(value) >= 4.4))
         and mixed
         and _BASE64.fullmatch(value) is not None
         and looks_random(value)
     )
 
 
+_AWS_SECRET = 40
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{38,500}={0,2}")

@@ -8,10 +8,10 @@ from enum import StrEnum
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.redact import entropy
-from lastmile_desktop.project.named_secrets import SIGNING_NAME, Place
-from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.named_secrets import SIGNING_NAME, Place, is_key_name, is_secret_name
+from lastmile_desktop.project.path_kinds import PathKind
 from lastmile_desktop.project.secret_shapes import JWT_OTHER, JWT_SERVICE_ROLE, Shape
-from lastmile_desktop.project.secret_sightings import PASSWORD, Sighting, sightings_of
+from lastmile_desktop.project.secret_sightings import PASSWORD, Sighting, kind_of, sightings_of
 from lastmile_desktop.project.view import ProjectView
 
 STOP = 0.9
@@ -61,7 +61,7 @@ def leaks_in(view: ProjectView, path: str) -> tuple[Leak, ...]:
     if kept is Kept.IGNORED:
         return ()
     text = view.text(path) or ""
-    kind = path_kind(path)
+    kind = kind_of(path)
     leaks = (_judge(view, path, text, kind, kept, item) for item in sighted)
     return tuple(leak for leak in leaks if leak is not None)
 
@@ -69,7 +69,9 @@ def leaks_in(view: ProjectView, path: str) -> tuple[Leak, ...]:
 def _judge(
     view: ProjectView, path: str, text: str, kind: PathKind, kept: Kept, item: Sighting
 ) -> Leak | None:
-    if item.shape.is_public or item.shape.id == "google-api-key":
+    if item.shape.is_public or (
+        item.shape.id == "google-api-key" and not _is_servers_google_key(path, text, kind, item)
+    ):
         return None
     if item.place is Place.FALLBACK:
         return _fallback(path, text, kind, kept, item)
@@ -83,6 +85,23 @@ def _judge(
         confidence, severity = GUESS, Severity.MEDIUM
     rule = "fallback-literal" if is_fallback(text, item.start) else rule_of(path, kind, text)
     return Leak(path, item, rule, kept, confidence, severity)
+
+
+_BROWSER_FILE = re.compile(
+    r"(?i)\.(?:html?|[jt]sx|vue|svelte|astro|swift|kt|dart|plist|xml|css|xcconfig)$|google-?services|firebase|manifest|app\.(?:json|config)"
+    r"|service-?worker|(?:^|/)(?:client|frontend|public|web|src/(?:components|pages|hooks|lib|integrations))/"
+)
+_BROWSER_WORDS = re.compile(
+    r"(?i)maps|places|geocod|firebase|authDomain|messagingSenderId|projectId|storageBucket|mobilesdk|recaptcha|youtube|calendar|analytics"
+    r"|VITE_|NEXT_PUBLIC|REACT_APP|EXPO_PUBLIC|NUXT_PUBLIC|GATSBY_|PUBLIC_|browser|android|ios"
+)
+
+
+def _is_servers_google_key(path: str, text: str, kind: PathKind, item: Sighting) -> bool:
+    """Whether nothing says that this key of Google's is one of those that a page or an app has to carry."""
+    if kind not in (PathKind.CODE, PathKind.ENV, PathKind.CI, PathKind.AGENT) or _BROWSER_FILE.search(path):
+        return False
+    return not _BROWSER_WORDS.search(text[max(0, item.start - 600) : item.end + 600])
 
 
 def rule_of(path: str, kind: PathKind, text: str) -> str:
@@ -113,6 +132,11 @@ def is_fallback(text: str, start: int) -> bool:
 def _weight_of_shape(
     view: ProjectView, text: str, kind: PathKind, item: Sighting
 ) -> tuple[float, Severity | None] | None:
+    if item.invented:
+        in_use = kind in (PathKind.CODE, PathKind.ENV, PathKind.CI, PathKind.AGENT)
+        return (GUESS, Severity.LOW) if in_use else None
+    if item.shape.id == "google-api-key":
+        return GUESS, Severity.MEDIUM
     if item.shape is JWT_OTHER:
         return _weight_of_token(view, kind, item)
     if item.expires and item.expires < view.now.timestamp():
@@ -165,7 +189,11 @@ def _weight_of_named(
         return None if SIGNING_NAME.search(item.name) else (GUESS, Severity.HIGH)
     if kind is PathKind.DOC:
         return None if _is_sample_output(path, text, item) else (GUESS, Severity.HIGH)
-    if _ID.fullmatch(text, item.start, item.end):
+    if item.name == "a password hash":
+        return GUESS, Severity.MEDIUM
+    if _ID.fullmatch(text, item.start, item.end) or (
+        is_key_name(item.name) and not is_secret_name(item.name)
+    ):
         return GUESS, Severity.HIGH
     return (0.85 if kind is PathKind.ENV else LIKELY), None
 
@@ -199,6 +227,8 @@ def _weight_of_password(
     in_credentials = bool(re.search(r"(?i)credential|password|secrets?[._/-]", path))
     if kind is PathKind.ENV:
         return None if item.generic else (0.8, None)
+    if item.name == "a password in code" and kind is PathKind.SEED and re.search(r"(?i)prod", path):
+        return None if item.generic else (GUESS, Severity.HIGH)
     if kind in (PathKind.SEED, PathKind.EXAMPLE) or _COMPOSE.search(path):
         return None
     if kind is PathKind.DOC and _is_sample_output(path, text, item):
@@ -211,6 +241,9 @@ def _weight_of_password(
         return None if item.generic or not about_admin else (GUESS, Severity.HIGH)
     if item.generic:
         return None
+    if item.name == "a password in SQL":
+        near = text[max(0, item.start - 1500) : item.end + 1500]
+        return LIKELY, None if re.search(r"(?i)admin", near) else Severity.HIGH
     if kind is PathKind.TEST:
         about_admin = "admin" in item.name.lower() or "admin" in text[item.start : item.end].lower()
         return (GUESS, Severity.HIGH) if about_admin and _LIVE_ADDRESS.search(text) else None

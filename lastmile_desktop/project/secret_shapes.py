@@ -20,38 +20,12 @@ from typing import Any, cast
 
 from lastmile_desktop.core.errors import CatalogueError
 from lastmile_desktop.core.redact import head_of
-from lastmile_desktop.project.secret_values import is_placeholder, is_placeholder_key, is_reference
+from lastmile_desktop.project.secret_reality import is_invented, is_real
 from lastmile_desktop.resources import resources_dir
 
 LONGEST_VALUE = 8_000
 _MOST_MATCHES = 2_000
 _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,2000}\.(eyJ[A-Za-z0-9_-]{8,6000})\.[A-Za-z0-9_-]{8,1000}")
-_LOCAL_HOST = re.compile(
-    r"(?i)(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal|[a-z][a-z0-9_-]{0,40})"
-)
-_URL_PASSWORD = re.compile(r"://[^:/@]{0,200}:([^@/]{1,300})@([^/:?,\"'`]{1,200})")
-_WEAK_PASSWORDS = frozenset(
-    (
-        "postgres",
-        "password",
-        "pass",
-        "root",
-        "admin",
-        "mysql",
-        "mongo",
-        "redis",
-        "guest",
-        "user",
-        "secret",
-        "test",
-    )
-)
-_EXAMPLE_HOST = re.compile(
-    r"(?i)(?:example\.(?:com|org|net)|your.*|.*\.example(?:\.\w+)?|.*\.local(?:domain)?|x+\.?.*|<.*|\[.*)"
-)
-_TEMPLATE_PASSWORD = re.compile(
-    r"(?i:\[?(?:your|my)?[-_ ]?(?:db[-_ ]?)?pass(?:word|wd)?\]?|\*+|x+|[%<\[].*)|[A-Z]{2,20}(?:_[A-Z]{2,20}){1,5}"
-)
 
 
 class Exposure(StrEnum):
@@ -92,7 +66,8 @@ class ShapePattern:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A value of a known shape in a text. The value itself is `text[start:end]` and is never kept here."""
+    """A value of a known shape in a text. The value itself is `text[start:end]` and is never kept here. `invented`
+    when a run of signs in it or the host behind it says that somebody made it up."""
 
     shape: Shape
     start: int
@@ -100,6 +75,7 @@ class Match:
     line: int
     column: int
     head: str
+    invented: bool = False
 
 
 JWT_ANON = Shape(
@@ -182,67 +158,50 @@ _INSIDE = frozenset(
 def find(text: str) -> tuple[Match, ...]:
     """Every value of a known shape that is neither a placeholder nor only good on the founder's own machine,
     in order of position; none lies inside another."""
-    found: list[tuple[int, int, Shape]] = []
+    found: list[tuple[int, int, Shape, bool]] = []
     if "eyJ" in text:
-        found += [(match.start(), match.end(), judge_jwt(match[1])) for match in _JWT.finditer(text)]
-    for pattern in patterns():
-        if any(word in text for word in pattern.keywords):
-            found += list(_occurrences(pattern, text))
+        found += [(match.start(), match.end(), judge_jwt(match[1]), False) for match in _JWT.finditer(text)]
+    for pattern in _worth_trying(text):
+        found += list(_occurrences(pattern, text))
     return _placed(text, found) if found else ()
 
 
-def _occurrences(pattern: ShapePattern, text: str) -> Iterator[tuple[int, int, Shape]]:
+def _worth_trying(text: str) -> tuple[ShapePattern, ...]:
+    """The shapes one of whose words is in the text. Most texts hold none of them, so this loop is all that they cost;
+    and a key is a long run of signs, of which a text has few."""
+    wanted: set[int] = set()
+    runs = "\n".join(_LONG_RUN.findall(text))
+    for word, in_a_run, numbers in _by_word():
+        if word in (runs if in_a_run else text):
+            wanted.update(numbers)
+    return tuple(patterns()[number] for number in sorted(wanted)) if wanted else ()
+
+
+_LONG_RUN = re.compile(r"[\w./:+=~|$-]{16,}+", re.ASCII)
+# `://` stands in addresses that are cut before their password is reached.
+_IN_A_RUN = re.compile(r"(?!://)[\w./:+=~|$-]+", re.ASCII)
+
+
+@cache
+def _by_word() -> tuple[tuple[str, bool, tuple[int, ...]], ...]:
+    """Each word, whether it stands in a long run, and the numbers of the shapes that it belongs to."""
+    words: dict[str, list[int]] = {}
+    for number, pattern in enumerate(patterns()):
+        for word in pattern.keywords:
+            words.setdefault(word, []).append(number)
+    return tuple(
+        (word, _IN_A_RUN.fullmatch(word) is not None, tuple(numbers)) for word, numbers in words.items()
+    )
+
+
+def _occurrences(pattern: ShapePattern, text: str) -> Iterator[tuple[int, int, Shape, bool]]:
     for count, match in enumerate(pattern.regex.finditer(text)):
         if count >= _MOST_MATCHES:
             return
-        if _is_real(pattern.shape, match[0], text, match.end()):
-            yield match.start(), match.end(), pattern.shape
-
-
-def _is_real(shape: Shape, value: str, text: str, end: int) -> bool:
-    if shape.id in ("connection-url", "address-with-password"):
-        return not is_local_or_template_url(value)
-    if shape.id == "private-key":
-        return _has_key_body(text[end : end + 700])
-    if shape.id == "aws-access-key":
-        return "EXAMPLE" not in value and not is_placeholder_key(value)
-    if shape.id == "azure-client-secret" and _is_part_of_run(text, end - len(value), end):
-        return False
-    return not is_placeholder_key(value[-40:] if shape.id in _PADDED else value)
-
-
-def _is_part_of_run(text: str, start: int, end: int) -> bool:
-    """Whether the value is cut out of a longer signature or hash."""
-    around = text[max(0, start - 1) : start] + text[end : end + 1]
-    return any(char.isalnum() or char in "_~-" for char in around)
-
-
-# Their makers fill the middle with runs of one letter.
-_PADDED = frozenset({"azure-service-key", "fly-token", "aws-bedrock-key"})
-_PEM_HEADER = re.compile(r"(?:Version|Comment|Proc-Type|DEK-Info): [^\n\\]{0,200}")
-_OPENSSH_START = "b3BlbnNzaC1rZXktdjEA"
-
-
-def _has_key_body(following: str) -> bool:
-    """Whether the line that begins a private key is followed by key material rather than by prose or dots."""
-    body = re.sub(r"\\n|\\r|[\s\"'+,]", "", _PEM_HEADER.sub("", following))
-    run = re.match(r"[A-Za-z0-9+/=]{60,}", body)
-    if run is None:
-        return False
-    # An OpenSSH key begins with runs of zeros, which read as a placeholder.
-    return not is_placeholder_key(run[0][-60:] if run[0].startswith(_OPENSSH_START) else run[0])
-
-
-def is_local_or_template_url(value: str) -> bool:
-    """Whether a database address names the founder's own machine or a container, or is to be filled in."""
-    match = _URL_PASSWORD.search(value)
-    if match is None:
-        return True
-    password, host = match[1], match[2]
-    if _LOCAL_HOST.fullmatch(host) or _EXAMPLE_HOST.fullmatch(host) or is_reference(value):
-        return True
-    weak = password.lower() in _WEAK_PASSWORDS or _TEMPLATE_PASSWORD.fullmatch(password) is not None
-    return weak or is_placeholder(password)
+        if is_real(pattern.shape.id, match[0], text, match.end()):
+            yield match.start(), match.end(), pattern.shape, False
+        elif not pattern.shape.is_public and is_invented(pattern.shape.id, match[0]):
+            yield match.start(), match.end(), pattern.shape, True
 
 
 def judge_jwt(payload: str) -> Shape:
@@ -279,17 +238,18 @@ def _role_in_broken(payload: str) -> str:
     return ""
 
 
-def _placed(text: str, found: list[tuple[int, int, Shape]]) -> tuple[Match, ...]:
+def _placed(text: str, found: list[tuple[int, int, Shape, bool]]) -> tuple[Match, ...]:
     """In text order, each with its line and column; of two that overlap, the one that begins first stands."""
     starts = [0]
     starts += [position + 1 for position in _newlines(text)]
     placed: list[Match] = []
     reached = 0
-    for start, end, shape in sorted(found, key=lambda item: item[0]):
+    for start, end, shape, invented in sorted(found, key=lambda item: item[0]):
         if start < reached:
             continue
         line = bisect_right(starts, start)
-        placed.append(Match(shape, start, end, line, start - starts[line - 1] + 1, head_of(text[start:end])))
+        column = start - starts[line - 1] + 1
+        placed.append(Match(shape, start, end, line, column, head_of(text[start:end]), invented))
         reached = end
     return tuple(placed)
 

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from lastmile_desktop.core.redact import head_of
 from lastmile_desktop.project import named_secrets
+from lastmile_desktop.project.file_secrets import find_by_file
 from lastmile_desktop.project.named_secrets import NamedSecret, Place
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.secret_shapes import (
@@ -75,7 +76,8 @@ class Sighting:
     """A value at `start:end` of the text. `name` is the variable or key it is given to, "" when none is near.
 
     `random` when a generator made it, `generic` for a password that says by its words that it is a test one.
-    `expires` is the end of a token's life in seconds since 1970, 0 when it says none.
+    `invented` when it has a provider's shape and somebody typed it. `expires` is the end of a token's life in
+    seconds since 1970, 0 when it says none.
     """
 
     shape: Shape
@@ -89,6 +91,7 @@ class Sighting:
     random: bool = True
     generic: bool = False
     expires: int = 0
+    invented: bool = False
 
 
 @lru_cache(maxsize=65_536)
@@ -96,6 +99,20 @@ def is_searched(path: str) -> bool:
     """Whether secrets are looked for in a file of this name: lock files, styles and maps hold only hashes."""
     pure = PurePosixPath(path)
     return pure.suffix.lower() not in _UNREAD_SUFFIXES and not _UNREAD_NAMES.search(pure.name)
+
+
+@lru_cache(maxsize=65_536)
+def kind_of(path: str) -> PathKind:
+    """What a file is for when secrets are looked for: a text that documents nothing is a file like any other."""
+    kind, pure = path_kind(path), PurePosixPath(path)
+    if kind is not PathKind.DOC or pure.suffix.lower() != ".txt" or "docs" in pure.parts[:-1]:
+        return kind
+    return PathKind.DOC if _GUIDE.search(pure.name) else PathKind.CODE
+
+
+_GUIDE = re.compile(
+    r"(?i)readme|licen[cs]e|notice|change|contribut|requirements|robots|humans|llms|guide|how|instruct|setup|deploy|summary|example|prompt"
+)
 
 
 def sightings_of(view: ProjectView, path: str) -> tuple[Sighting, ...]:
@@ -137,8 +154,12 @@ def _named(path: str, text: str) -> tuple[NamedSecret, ...]:
     pure = PurePosixPath(path)
     suffix = pure.suffix.lower()
     if suffix in _PROSE_SUFFIXES:
-        return (*named_secrets.find_in_prose(text), *named_secrets.find_settings(text))
+        spoken = (*named_secrets.find_in_prose(text), *named_secrets.find_settings(text))
+        if suffix != ".txt":
+            return spoken
+        return (*named_secrets.find_assigned(text), *find_by_syntax(text), *find_by_file(path, text), *spoken)
     found = (*named_secrets.find_fallbacks(text), *named_secrets.find_assigned(text), *find_by_syntax(text))
+    found += find_by_file(path, text)
     kind = path_kind(path)
     if suffix in _SETTING_SUFFIXES or kind in (PathKind.ENV, PathKind.EXAMPLE) or "env" in pure.name.lower():
         return found + named_secrets.find_settings(text)
@@ -170,6 +191,7 @@ def _shaped(text: str, match: Match) -> Sighting:
         head=match.head,
         name=name,
         expires=expires,
+        invented=match.invented,
     )
 
 

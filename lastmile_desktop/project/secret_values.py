@@ -21,7 +21,7 @@ _PLACEHOLDER_IN_KEY = re.compile(
     r"|eby8vdm02xno"
 )
 _REFERENCE = re.compile(
-    r"\$\{?[A-Za-z_(]|\{\{|\$\(|%[A-Z_]{2,60}%|#\{|@[A-Za-z]+\(|^(?:op|vault|ssm|doppler|secret)://"
+    r"\$\{?[A-Za-z_(]|\{\{|\$\(|%[A-Z_]{2,60}%|#\{|@[A-Za-z]+\(|^(?:op|vault|ssm|doppler|secret)://|^ENC\["
 )
 _KEY_PREFIX = re.compile(
     r"^[A-Za-z]{1,12}(?:[_-](?:live|test|proj|ant|or|v1|api\d{2}|svcacct|admin|prod|secret|publishable))*[_-]"
@@ -50,10 +50,32 @@ def is_placeholder_key(value: str) -> bool:
     return not mixed_case and not any(char.isdigit() for char in tail)
 
 
+def is_typed_key(value: str) -> bool:
+    """Whether a run such as `abcdef` or `1234567` is all that tells this from a key that somebody's generator made."""
+    tail = _KEY_PREFIX.sub("", value)
+    rest = _RUN_OF_SIGNS.sub("", value[:400])
+    if _PLACEHOLDER_IN_KEY.search(rest) or len(tail) < 20 or entropy(tail[:200]) < 3.7:
+        return False
+    return any(char.isdigit() for char in tail) or (tail != tail.lower() and tail != tail.upper())
+
+
+_RUN_OF_SIGNS = re.compile(r"(?i)0?123456789|abcdefgh|abc123|123abc")
+
+
 def looks_random(value: str) -> bool:
-    """Whether a generator made this: letters and digits mixed, with at least 3.5 bits a character."""
+    """Whether a generator made this: letters and digits mixed, with the bits a character that such values have."""
     if _WORDS_AND_NUMBERS.fullmatch(value):
         return False
     has_digit = any(char.isdigit() for char in value)
     has_letter = any(char.isalpha() for char in value)
-    return has_digit and has_letter and entropy(value[:200]) >= 3.5 - (0.4 if len(value) < 20 else 0.0)
+    return has_digit and has_letter and entropy(value[:200]) >= _least_entropy(value)
+
+
+_HEXADECIMAL = re.compile(r"[0-9a-f-]{16,}|[0-9A-F-]{16,}")
+
+
+def _least_entropy(value: str) -> float:
+    """Sixteen signs cannot carry what sixty can: 32 random hexadecimal digits have 3.2 to 3.8 bits each."""
+    if _HEXADECIMAL.fullmatch(value):
+        return 3.0 if len(value) >= 24 else 2.8
+    return 3.5 if len(value) >= 20 else 3.1

@@ -27,10 +27,10 @@ _AUTHORIZATION = re.compile(
 )
 _BEARER = re.compile(r"[\"'`]Bearer\s{1,2}(?P<value>[A-Za-z0-9._~+/=-]{20,500})[\"'`]")
 _HEADER = re.compile(
-    r"(?i)-H\s{0,3}[\"'](?:x-)?[a-z-]{0,30}(?:api-?key|token|secret|access-?key)\s?:\s{0,3}(?P<value>[^\s\"']{10,300})[\"']"
+    r"(?i)(?:-H|--header)[\s=]{0,3}[\"'](?:x-)?[a-z-]{0,30}(?:api-?key|token|secret|access-?key)\s?:\s{0,3}(?P<value>[^\s\"']{10,300})[\"']"
 )
 _QUERY = re.compile(
-    r"(?i)[?&\s\"'](?:access_token|api_?key|api_?token|auth_token|client_secret)=(?P<value>[A-Za-z0-9_.~%+/-]{20,300})"
+    r"(?i)[?&\s\"'](?:access_token|api_?key|api_?token|auth_token|client_secret|refresh_token)=(?P<value>[A-Za-z0-9_.~%+/-]{20,300})"
 )
 _DATABASE_STRING = re.compile(
     r"(?i)[;\"'\s](?:password|pwd)\s{0,2}=\s{0,2}(?P<value>[^;\"'\s<>{}()]{6,100})\s{0,2}[;\"']"
@@ -50,8 +50,25 @@ _OPTION = re.compile(
     r"[ =]{1,3}[\"']?(?P<value>[^\s\"'`\\]{8,300})"
 )
 _ELEMENT = re.compile(
-    r"(?i)<[a-z0-9_.:-]{0,40}(?:password|passwd|secret|token|api_?key)[a-z0-9_.:-]{0,20}(?:\s[^<>\n]{0,100})?>"
-    r"(?P<value>[^<>\s]{6,500})</"
+    r"(?i)<[a-z0-9_.:-]{0,40}(?:password|passwd|passphrase|pass|pwd|secret|token|api_?key)[a-z0-9_.:-]{0,20}(?:\s[^<>\n]{0,100})?>"
+    r"\s{0,80}(?P<value>[^<>\s]{6,500})\s{0,80}</"
+)
+_NAMED_ELEMENT = re.compile(
+    r"(?i)<[a-z]{1,20}\s[^<>\n]{0,60}?\b(?:name|key|id)=[\"'][\w.-]{0,60}(?:secret|passw(?:or)?d|token|key)[\"'][^<>\n]{0,60}>"
+    r"\s{0,80}(?P<value>[A-Za-z0-9+/=_.-]{20,500})\s{0,80}</"
+)
+_SSHPASS = re.compile(
+    r"\b(?:sshpass\s{1,4}-p\s{0,4}|PGPASSWORD=|MYSQL_PWD=)[\"']?(?P<value>[^\s\"'`\\]{6,200})"
+)
+_GIVEN_TO_STORE = re.compile(
+    r"\bsecret\s{1,4}set\s{1,4}\S{1,80}\s{1,4}(?:--body|-b)[ =]{1,3}[\"']?(?P<value>[^\s\"'`\\]{8,500})"
+)
+_HASHED_LITERAL = re.compile(
+    r"(?:\bbcrypt\w{0,4}\.hash(?:Sync|pw)?|\bargon2\.hash|make_password|generate_password_hash|\.set_password)"
+    r"\(\s{0,9}b?[\"'](?P<value>[^\s\"'`]{6,100})[\"']"
+)
+_QUOTED_IN_SHELL = re.compile(
+    r"\b(?:mysql|mysqldump|mariadb)\s[^\n|;]{0,200}?\s-p(?P<value>[^\s\"'`\\-][^\s\"'`\\]{5,200})"
 )
 _PAIRED = re.compile(
     r"(?i)\b(?:name|key)[\"']?\s{0,3}[=:]\s{0,3}[\"']?(?P<name>[\w.:-]{0,60}(?:secret|passw(?:or)?d|token|api_?key|access_?key)[\w.:-]{0,40})"
@@ -92,6 +109,10 @@ def _is_login(match: re.Match[str]) -> bool:
     """A password after the user's name, or a token in the place of the name with nothing behind the colon."""
     value = match["value"] or match["user"]
     return not is_placeholder(value) and is_chosen_password(value)
+
+
+def _is_login_value(match: re.Match[str]) -> bool:
+    return not is_placeholder(match["value"]) and is_chosen_password(match["value"])
 
 
 def _is_authorization(match: re.Match[str]) -> bool:
@@ -140,12 +161,22 @@ _KINDS: tuple[tuple[str, re.Pattern[str], str, Callable[[re.Match[str]], bool]],
     ("curl", _CURL_USER, "the login given to curl", _is_login),
     ("uthorization", _AUTHORIZATION, "the Authorization header", _is_authorization),
     ("Bearer ", _BEARER, "the bearer token", _is_token),
-    ("-H", _HEADER, "a header", _is_token),
+    ("-H", _HEADER, "a header", _is_token_or_id),
+    ("--header", _HEADER, "a header", _is_token_or_id),
     ("=", _QUERY, "a key in an address", _is_token),
     (";", _DATABASE_STRING, "the password of a database", _is_database_password),
     ("auth", _REGISTRY_LOGIN, "the login of a registry", _is_encoded_login),
     (":_", _NPM_LOGIN, "the token of a registry", _is_token_or_id),
     (" --", _OPTION, "an option of a command", _is_token),
     ("</", _ELEMENT, "an XML element", _is_password),
+    ("</", _NAMED_ELEMENT, "a named value", _is_token),
+    ("secret set", _GIVEN_TO_STORE, "a secret given to a store", _is_token),
+    ("hash", _HASHED_LITERAL, "a password in code", _is_login_value),
+    ("set_password(", _HASHED_LITERAL, "a password in code", _is_login_value),
+    ("make_password(", _HASHED_LITERAL, "a password in code", _is_login_value),
+    ("sshpass", _SSHPASS, "the password of a command", _is_login_value),
+    ("PGPASSWORD=", _SSHPASS, "the password of a command", _is_login_value),
+    ("MYSQL_PWD=", _SSHPASS, "the password of a command", _is_login_value),
+    (" -p", _QUOTED_IN_SHELL, "the password of a command", _is_login_value),
     ("value", _PAIRED, "a named value", _is_token_or_id),
 )

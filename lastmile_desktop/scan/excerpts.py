@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import TypeVar
 
 from lastmile_desktop.core.evidence import Evidence, EvidenceKind
-from lastmile_desktop.core.redact import redact, redact_personal
+from lastmile_desktop.core.redact import mask_at, redact, redact_personal
 from lastmile_desktop.project.view import ProjectView
 
 T = TypeVar("T")
 
 MOST_LINES = 12
+VALUE_NOTE = "begins with "
+"""How the note of evidence begins that points at a secret's value."""
 _CONTEXT = 2
 _WIDEST = 240
 _LONGEST_FAULT_LINE = 2_000
@@ -51,7 +53,12 @@ class Excerpts:
         lines = self._split(evidence.path)
         start = max(1, evidence.line_start - _CONTEXT)
         end = min(len(lines), max(evidence.line_end, evidence.line_start) + _CONTEXT, start + MOST_LINES - 1)
-        shown = "\n".join(line[:_WIDEST] for line in lines[start - 1 : end])
+        cut = [line[:_WIDEST] for line in lines[start - 1 : end]]
+        if evidence.note.startswith(VALUE_NOTE) and evidence.line_start <= end:
+            # By its syntax alone not every value can be told: this one is known to be a secret.
+            at_fault = evidence.line_start - start
+            cut[at_fault] = mask_at(cut[at_fault], evidence.column)
+        shown = "\n".join(cut)
         return replace(
             evidence,
             note=self.redacted(evidence.note),

@@ -13,7 +13,14 @@ from lastmile_desktop.core.finding import Detection, Looked, PassEvidence, RawFi
 from lastmile_desktop.project.ignore import IgnoreRules
 from lastmile_desktop.project.path_kinds import PathKind, is_example_env, path_kind
 from lastmile_desktop.project.secret_leaks import Kept, Leak, kept_by_git, leaks_in, rule_of
-from lastmile_desktop.project.secret_sightings import NAMED, PASSWORD, Sighting, is_searched, sightings_of
+from lastmile_desktop.project.secret_sightings import (
+    NAMED,
+    PASSWORD,
+    Sighting,
+    is_searched,
+    kind_of,
+    sightings_of,
+)
 from lastmile_desktop.project.tree import Unreadable
 from lastmile_desktop.project.view import ProjectView
 
@@ -58,7 +65,7 @@ def _tag(finding: RawFinding) -> str:
 def _in_files(view: ProjectView, findings: Iterable[RawFinding]) -> Iterator[RawFinding]:
     for finding in findings:
         place = finding.evidence[0]
-        kind = path_kind(place.path)
+        kind = kind_of(place.path)
         if _is_past(finding) or kind in (PathKind.TEST, PathKind.SEED, PathKind.DOC, PathKind.EXAMPLE):
             continue
         if kept_by_git(view, place.path) is Kept.IGNORED or _is_explained(view, place):
