@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import (
@@ -60,8 +60,9 @@ def behind_middleware_only(routes: tuple[Route, ...]) -> tuple[Uncovered, ...]:
 
 def behind_layout_only(routes: tuple[Route, ...]) -> tuple[Uncovered, ...]:
     """Pages that show data and leave the question who is calling to a layout above them."""
-    asking = (route for route in routes if not _asks_itself(route))
-    return _behind_only(tuple(asking), lambda guard, _: _LAYOUT.search(guard.path) is not None)
+    behind = _behind_only(routes, lambda guard, _: _LAYOUT.search(guard.path) is not None)
+    open_ones = ((item, tuple(route for route in item.routes if not _asks_itself(route))) for item in behind)
+    return tuple(replace(item, routes=routes) for item, routes in open_ones if routes)
 
 
 def _asks_itself(route: Route) -> bool:
