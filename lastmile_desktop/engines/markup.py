@@ -22,6 +22,7 @@ from lastmile_desktop.core.finding import RawFinding
 from lastmile_desktop.core.health import OK, Condition, EngineInfo, EngineResult, Health
 from lastmile_desktop.engines.engine import EngineRequest
 from lastmile_desktop.engines.process import ChildMissing, ChildResult, find_tool, run_child
+from lastmile_desktop.engines.tool_version import version_of
 from lastmile_desktop.project.path_kinds import is_tools_own
 from lastmile_desktop.project.view import ProjectView
 from lastmile_desktop.resources import resources_dir
@@ -102,7 +103,6 @@ _SILENCED = re.compile(r"\b(?:eslint|oxlint)-disable(?:-next-line|-line)?\b")
 _BATCH = 300
 _TIMEOUT_S = 60.0
 _MEMORY_MB = 2048
-_REMEDY = "Reinstall Last Mile; the tools come with it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +158,7 @@ class MarkupEngine:
 
     @cached_property
     def _version(self) -> tuple[str, Health]:
-        tool = find_tool("oxlint")
-        if tool is None:
-            return "", Health(Condition.MISSING, f"oxlint is not installed. {_REMEDY}")
-        try:
-            result = run_child([tool, "--version"], cwd=Path(tempfile.gettempdir()), timeout_s=10.0)
-        except ChildMissing as problem:
-            return "", Health(Condition.MISSING, f"{problem.happened} {problem.remedy}")
-        if not result.ok:
-            return "", Health(Condition.FAILED, f"oxlint {result.why}. {_REMEDY}")
-        return result.stdout.decode("utf-8", "replace").removeprefix("Version:").strip(), OK
+        return version_of("oxlint", find_tool("oxlint"), "Version:")
 
     def _batch(
         self,

@@ -21,6 +21,7 @@ from lastmile_desktop.core.finding import RawFinding
 from lastmile_desktop.core.health import OK, Condition, EngineInfo, EngineResult, Health
 from lastmile_desktop.engines.engine import EngineRequest
 from lastmile_desktop.engines.process import ChildMissing, ChildResult, find_tool, run_child
+from lastmile_desktop.engines.tool_version import version_of
 from lastmile_desktop.project.models.pending import pending_migrations
 from lastmile_desktop.project.models.sql_split import only_statements
 from lastmile_desktop.project.view import ProjectView
@@ -52,7 +53,6 @@ _SYNTAX = "syntax-error"
 _BATCH = 200
 _TIMEOUT_S = 60.0
 _MEMORY_MB = 1024
-_REMEDY = "Reinstall Last Mile; the tools come with it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +101,7 @@ class MigrationsEngine:
 
     @cached_property
     def _version(self) -> tuple[str, Health]:
-        tool = find_tool("squawk")
-        if tool is None:
-            return "", Health(Condition.MISSING, f"squawk is not installed. {_REMEDY}")
-        try:
-            result = run_child([tool, "--version"], cwd=Path(tempfile.gettempdir()), timeout_s=10.0)
-        except ChildMissing as problem:
-            return "", Health(Condition.MISSING, f"{problem.happened} {problem.remedy}")
-        if not result.ok:
-            return "", Health(Condition.FAILED, f"squawk {result.why}. {_REMEDY}")
-        return result.stdout.decode("utf-8", "replace").removeprefix("squawk").strip(), OK
+        return version_of("squawk", find_tool("squawk"), "squawk")
 
     def _batch(
         self,

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, cast
 
 from lastmile_desktop.core.check import EngineName, Severity
@@ -17,6 +15,7 @@ from lastmile_desktop.core.finding import RawFinding
 from lastmile_desktop.core.health import OK, Condition, EngineInfo, EngineResult, Health
 from lastmile_desktop.engines.engine import EngineRequest
 from lastmile_desktop.engines.process import ChildMissing, ChildResult, find_tool, run_child
+from lastmile_desktop.engines.tool_version import version_of
 from lastmile_desktop.project.view import ProjectView
 
 
@@ -122,7 +121,6 @@ _OFFLINE = (
 )  # fmt: skip
 _TIMEOUT_S = 60.0
 _MEMORY_MB = 1024
-_REMEDY = "Reinstall Last Mile; the tools come with it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,16 +164,7 @@ class WorkflowsEngine:
 
     @cached_property
     def _version(self) -> tuple[str, Health]:
-        tool = find_tool("zizmor")
-        if tool is None:
-            return "", Health(Condition.MISSING, f"zizmor is not installed. {_REMEDY}")
-        try:
-            result = run_child([tool, "--version"], cwd=Path(tempfile.gettempdir()), timeout_s=10.0)
-        except ChildMissing as problem:
-            return "", Health(Condition.MISSING, f"{problem.happened} {problem.remedy}")
-        if not result.ok:
-            return "", Health(Condition.FAILED, f"zizmor {result.why}. {_REMEDY}")
-        return result.stdout.decode("utf-8", "replace").removeprefix("zizmor").strip(), OK
+        return version_of("zizmor", find_tool("zizmor"), "zizmor")
 
     def _together(
         self, request: EngineRequest, read: dict[str, tuple[RawFinding, ...]], unread: dict[str, str]

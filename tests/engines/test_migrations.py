@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lastmile_desktop.core.health import Condition
-from lastmile_desktop.engines import migrations
+from lastmile_desktop.engines import migrations, tool_version
 from lastmile_desktop.engines.engine import EngineRequest
 from lastmile_desktop.engines.migrations import RULES, MigrationsEngine, parse_report
 from lastmile_desktop.engines.process import ChildMissing, ChildResult
@@ -102,7 +102,7 @@ def test_a_missing_tool_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(*args: object, **kwargs: object) -> ChildResult:
         raise ChildMissing("squawk", "not found")
 
-    monkeypatch.setattr(migrations, "run_child", missing)
+    monkeypatch.setattr(tool_version, "run_child", missing)
     engine = MigrationsEngine()
     assert engine.info().health.condition is Condition.MISSING
     assert engine.run(request(FILES)).info.health.condition is Condition.MISSING
