@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from itertools import pairwise
@@ -16,12 +14,11 @@ from pytestqt.qtbot import QtBot
 
 from lastmile_desktop.core import commands, events
 from lastmile_desktop.core.conversation import Ladder
-from lastmile_desktop.store import settings
-from lastmile_desktop.store.database import Database
 from lastmile_desktop.ui.conversations.drafts import read_drafts
 from lastmile_desktop.ui.conversations.view import TalkList
 from tests.ui import sample
 from tests.ui.conftest import Opener
+from tests.ui.killed import typed_and_killed
 from tests.ui.test_conversations import card
 
 
@@ -112,57 +109,19 @@ def test_a_draft_of_a_talk_that_is_gone_does_not_stop_the_next_one(qtbot: QtBot,
     qtbot.waitUntil(lambda: read_drafts(screen.session.stored["draft"])["1"].talk == 0)
 
 
-TYPIST = """
-import sys, time
-from pathlib import Path
-from PySide6.QtCore import QTimer
-from PySide6.QtTest import QTest
-from lastmile_desktop.home import Home
-from lastmile_desktop.session import Session
-from lastmile_desktop.ui import app as window_app
-from lastmile_desktop.ui.app import Desk, Start
+CARD = """
 from lastmile_desktop.ui.conversations.quick_add import QuickAdd
 
-app = window_app.application()
-desk = Desk(app, Session(Home.of(Path(sys.argv[1]))), Start(project=Path(sys.argv[2])))
-desk.show()
 desk.window.go("today")
 card = desk.window.findChild(QuickAdd)
-typed = 0
 
-def type_on():
-    global typed
-    if desk.state.project is None:
-        return
-    QTest.keyClicks(card.text, "abcdefghi "[typed % 10])
-    typed += 1
-    print(typed, flush=True)
-
-timer = QTimer()
-timer.timeout.connect(type_on)
-timer.start(25)
-app.exec()
+def field():
+    return card.text
 """
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kill -9")
 def test_a_kill_while_typing_loses_a_second_at_most(tmp_path: Path) -> None:
-    project = tmp_path / "acme"
-    project.mkdir()
-    (project / "app.py").write_text("print('x')\n")
-    command = [sys.executable, "-c", TYPIST, str(tmp_path / "home"), str(project)]
-    typed_at: list[float] = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as typist:
-        assert typist.stdout is not None
-        while len(typed_at) < 120:
-            assert typist.stdout.readline()
-            typed_at.append(time.monotonic())
-        typist.kill()
-        killed_at = time.monotonic()
-    db = Database(next((tmp_path / "home").rglob("*.sqlite3")))
-    (draft,) = read_drafts(settings.read(db)["draft"]).values()
-    db.close()
-    kept = len(draft.fields["said"])
-    lost_s = killed_at - typed_at[kept] if kept < len(typed_at) else 0.0
-    print(f"kept {kept} of {len(typed_at)} keys, lost {lost_s:.2f} s of typing")
-    assert lost_s <= 1.0
+    typed = typed_and_killed(tmp_path, CARD)
+    (draft,) = read_drafts(typed.settings["draft"]).values()
+    assert typed.lost_s(len(draft.fields["said"])) <= 1.0
