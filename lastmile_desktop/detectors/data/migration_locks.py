@@ -207,6 +207,7 @@ def _created(contents: Iterable[SqlFile]) -> set[str]:
 def _file(view: ProjectView, migration: Migration, content: SqlFile, known: Known, new: set[str]) -> _File:
     known.tool = migration.tool
     known.unproven.clear()
+    known.inside = _opens_transaction(view, migration, content)
     found: list[tuple[Hazard, Statement]] = []
     locked: list[Span] = []
     for statement in content.statements:
@@ -223,7 +224,8 @@ def _file(view: ProjectView, migration: Migration, content: SqlFile, known: Know
                 if refreshed or _in_use(view, item.table, new)
             )
             known.learn(change)
-            if isinstance(change, sql.Transaction) and change.what == "commit":
+            if isinstance(change, sql.Transaction):
+                known.inside = change.what == "begin"
                 known.unproven.clear()
     return _File(migration, content, tuple(found), tuple(locked))
 
@@ -268,7 +270,7 @@ def _own_findings(view: ProjectView, file: _File, pending: Pending, study: _Stud
 
 def _concurrent_in_transaction(view: ProjectView, file: _File, pending: Pending) -> Iterator[RawFinding]:
     """CONCURRENTLY is refused inside a transaction, which most tools open around a file."""
-    inside = _opens_transaction(view, file)
+    inside = _opens_transaction(view, file.migration, file.content)
     for statement in file.content.statements:
         for change in statement.changes:
             if isinstance(change, sql.Transaction):
@@ -279,14 +281,14 @@ def _concurrent_in_transaction(view: ProjectView, file: _File, pending: Pending)
                 yield _finding(view, hazard, file.migration.path, change.span.line, pending)
 
 
-def _opens_transaction(view: ProjectView, file: _File) -> bool:
-    match file.migration.tool:
+def _opens_transaction(view: ProjectView, migration: Migration, content: SqlFile) -> bool:
+    match migration.tool:
         case "drizzle" | "alembic" | "django":
             return True
         case "prisma" | "supabase":
-            return len(file.content.statements) > 1
+            return len(content.statements) > 1
         case _:
-            return view.per_file("sql.wraps", file.migration.path, _is_wrapped, False)
+            return view.per_file("sql.wraps", migration.path, _is_wrapped, False)
 
 
 def _is_wrapped(text: str) -> bool:
@@ -295,7 +297,7 @@ def _is_wrapped(text: str) -> bool:
 
 def _enum_in_transaction(view: ProjectView, file: _File, pending: Pending) -> Iterator[RawFinding]:
     """A new enum value may not be used in the transaction that adds it."""
-    inside = file.migration.tool != "sql" or _opens_transaction(view, file)
+    inside = file.migration.tool != "sql" or _opens_transaction(view, file.migration, file.content)
     for statement in file.content.statements:
         for change in statement.changes:
             if isinstance(change, sql.Transaction):

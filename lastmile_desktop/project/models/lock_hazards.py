@@ -43,7 +43,8 @@ class Known:
     unique: set[tuple[str, tuple[str, ...]]] = field(default_factory=set[tuple[str, tuple[str, ...]]])
     fresh: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     unproven: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
-    """Rules that the file which is being judged has added without checking them, by table and name."""
+    """Rules that the transaction which is being judged has added without checking them, by table and name."""
+    inside: bool = False
     tool: str = ""
 
     def learn(self, change: Change) -> None:
@@ -244,10 +245,10 @@ def _add_constraint(change: sql.AddConstraint, known: Known) -> Iterator[Hazard]
 
 def _validate(change: sql.ValidateConstraint, known: Known) -> Iterator[Hazard]:
     """NOT VALID gains nothing when the check of all rows runs in the transaction that added the rule."""
-    if (change.table, change.name) in known.unproven:
+    if known.inside and (change.table, change.name) in known.unproven:
         message = (
-            f"The rule {change.name} is added and checked in one file, so {_bare(change.table)} stays locked until "
-            f"every row was read."
+            f"The rule {change.name} is added and checked in one transaction, so {_bare(change.table)} stays "
+            f"locked until every row was read."
         )
         yield Hazard("constraint-validates", change.table, change.span, message)
 
