@@ -6,7 +6,8 @@ import ast
 from dataclasses import dataclass, field
 from sys import intern
 
-from lastmile_desktop.project.code.outline import TEXT_CAP, Call, ClassDef, Import, Span
+from lastmile_desktop.project.code.noted import Noted
+from lastmile_desktop.project.code.outline import TEXT_CAP, Call, Span
 
 SHORT = 60
 DEPTH_CAP = 40
@@ -27,23 +28,18 @@ class Draft:
     wrapped: list[Call] = field(default_factory=list[Call])
 
 
-class Source:
+class Source(Noted):
     """Text and positions of nodes, and everything noted so far."""
 
     def __init__(self, text: str) -> None:
+        super().__init__()
         self._data = text.encode("utf-8", "replace")
         self._text = text if len(text) == len(self._data) else None
         self._starts = [0]
         # Bytes are split at line ends only, as Python's parser does; text would be split at form feeds too.
         for line in self._data.splitlines(keepends=True):
             self._starts.append(self._starts[-1] + len(line))
-        self.imports: list[Import] = []
-        self.classes: list[ClassDef] = []
         self.drafts: list[Draft] = []
-        self.problems: list[str] = []
-        self._names: set[str] = set()
-        # Kept for as long as this object, so that an id cannot come to mean another call.
-        self._singles: dict[int, tuple[Call, ...]] = {}
         self._spans: dict[tuple[int, int, int], Span] = {}
 
     def offset(self, line: int, column: int) -> int:
@@ -104,17 +100,3 @@ class Source:
             wanted = f"{wanted}@{node.lineno}:{self.column(node)}"
         self._names.add(wanted)
         return intern(wanted)
-
-    def once(self, calls: list[Call]) -> tuple[Call, ...]:
-        """Calls as a tuple. A single call is in the values around it and in its statement: all share one."""
-        if len(calls) != 1:
-            return tuple(calls)
-        call = calls[0]
-        known = self._singles.get(id(call))
-        if known is None:
-            known = self._singles[id(call)] = (call,)
-        return known
-
-    def problem(self, message: str) -> None:
-        if message not in self.problems:
-            self.problems.append(message)

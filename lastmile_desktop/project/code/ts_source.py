@@ -8,7 +8,8 @@ from sys import intern
 
 from tree_sitter import Node
 
-from lastmile_desktop.project.code.outline import TEXT_CAP, Call, ClassDef, Import, Span
+from lastmile_desktop.project.code.noted import Noted
+from lastmile_desktop.project.code.outline import TEXT_CAP, Call, Span
 from lastmile_desktop.project.code.ts_trees import Grammar
 
 SHORT = 60
@@ -29,22 +30,17 @@ class Draft:
     exported: list[str] = field(default_factory=list[str])
 
 
-class Source:
+class Source(Noted):
     """Text and positions of nodes, and everything noted so far."""
 
     def __init__(self, text: str, data: bytes, language: Grammar, *, shallow: bool) -> None:
+        super().__init__()
         self._text = text
         self._data = data
         self._ascii = len(text) == len(data)
         self.fields = language.fields
         self.shallow = shallow
-        self.imports: list[Import] = []
-        self.classes: list[ClassDef] = []
         self.drafts: list[Draft] = []
-        self.problems: list[str] = []
-        self._names: set[str] = set()
-        # Kept for as long as this object, so that an id cannot come to mean another call.
-        self._singles: dict[int, tuple[Call, ...]] = {}
         self._spans: dict[tuple[int, int], Span] = {}
 
     def raw(self, start: int, end: int) -> str:
@@ -103,20 +99,6 @@ class Source:
             wanted = f"{wanted}@{self.line(node)}:{self.column(node)}"
         self._names.add(wanted)
         return intern(wanted)
-
-    def once(self, calls: list[Call]) -> tuple[Call, ...]:
-        """Calls as a tuple. A single call is in the values around it and in its statement: all share one."""
-        if len(calls) != 1:
-            return tuple(calls)
-        call = calls[0]
-        known = self._singles.get(id(call))
-        if known is None:
-            known = self._singles[id(call)] = (call,)
-        return known
-
-    def problem(self, message: str) -> None:
-        if message not in self.problems:
-            self.problems.append(message)
 
 
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
