@@ -15,6 +15,7 @@ from lastmile_desktop.project.models.data_api import data_api
 from lastmile_desktop.project.models.error_answers import told_errors
 from lastmile_desktop.project.models.firestore_documents import OwnDocument, own_documents
 from lastmile_desktop.project.models.named_in_code import idle_names
+from lastmile_desktop.project.models.open_serializers import OpenSerializer, open_serializers
 from lastmile_desktop.project.models.posted_bodies import Posted, review_text, stores_as_given
 from lastmile_desktop.project.models.privileged_columns import SelfWrite, self_writes
 from lastmile_desktop.project.models.rls_policy import surroundings
@@ -51,9 +52,14 @@ def detect(view: ProjectView) -> Detection:
     documents = own_documents(view)
     findings += [_own_document(item) for item in documents if item.permission.is_own]
     findings += _serializers(view)
+    serializers = open_serializers(view)
+    findings += [_rights(item) for item in serializers if item.fields]
     findings += _answers(view)
     findings += _told(view)
-    unknowns = tuple(Unknown(reason, path) for path, reason in view.routes.unparsed)
+    unknowns = (
+        *(Unknown(reason, path) for path, reason in view.routes.unparsed),
+        *(_unclear(item) for item in serializers if item.unclear and not item.fields),
+    )
     handled = len(view.routes.routes)
     if (
         not findings
@@ -65,7 +71,7 @@ def detect(view: ProjectView) -> Detection:
     ):
         reason = "No server here takes what visitors send, and no database is open to them."
         return Detection(not_applicable=NotApplicable(reason))
-    passes = () if findings else (*_passes(view, posted), *_limited(documents))
+    passes = () if findings else (*_passes(view, posted), *_limited(documents), *_closed(serializers))
     return Detection(tuple(findings), passes, unknowns, (Looked("entry points", handled, handled),))
 
 
@@ -195,6 +201,35 @@ def _serializers(view: ProjectView) -> list[RawFinding]:
                         )
                     )
     return found
+
+
+def _rights(item: OpenSerializer) -> RawFinding:
+    """Rights that people give themselves, by signing up or by changing their own account."""
+    fields = ", ".join(item.fields[:4])
+    who = "anybody who signs up" if item.way.signs_up else "each user, for their own account,"
+    return RawFinding(
+        f"{CHECK}/spread-body",
+        f"{item.serializer.name} takes {fields} from the request: {who} may set it.",
+        (
+            at(item.serializer.path, item.serializer.line),
+            at(item.way.path, item.way.line, note="where requests reach it"),
+        ),
+        symbol=f"{item.serializer.name}.rights",
+        severity=Severity.CRITICAL,
+        confidence=0.85 if item.sure else 0.65,
+    )
+
+
+def _unclear(item: OpenSerializer) -> Unknown:
+    fields = ", ".join(item.unclear[:4])
+    reason = f"{item.serializer.name} takes {fields} and does something with it that was not followed."
+    return Unknown(reason, item.serializer.path)
+
+
+def _closed(serializers: tuple[OpenSerializer, ...]) -> Iterator[PassEvidence]:
+    for item in serializers[:_SAMPLES]:
+        note = f"{item.serializer.name} names the fields it takes, and no role among them"
+        yield PassEvidence(at(item.serializer.path, item.serializer.line, note=note))
 
 
 def _takes_fields(base: str) -> bool:

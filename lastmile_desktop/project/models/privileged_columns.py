@@ -13,9 +13,14 @@ from lastmile_desktop.project.models.schema import RlsPolicy, RlsPolicyScope, Sc
 from lastmile_desktop.project.models.tenant_keys import tenant_keys
 
 ROLE_COLUMN = re.compile(
-    r"^(?:user_)?roles?$|^is_(?:super_?)?(?:admin|user_admin|staff|moderator|owner)$|^is_superuser$|^permissions?$|^access_level$|"
-    r"^admin$|^super_admin$"
+    r"^(?:user_|app_|account_)?roles?$|^is_(?:super_?)?(?:admin|user_admin|staff|moderator|owner)$|^is_superuser$|^permissions?$|"
+    r"^access_level$|^admin$|^super_?admin$|^is_(?:platform|system|site|app|global)_?admin$|^admin_(?:role|level)$|"
+    # In Spanish, Portuguese, Italian, French and German.
+    r"^(?:rol|papel|ruolo|rolle)(?:_usuario)?$|^(?:es|e|eh|est|ist)_(?:super_?)?(?:admin|administrador|administrateur|amministratore)$|"
+    r"^(?:permisos|permissoes|nivel_(?:de_)?acces[os]o?)$"
 )
+# What keeps somebody out, or their things from being shown, until others lift it.
+_HELD_BACK = re.compile(r"^(?:is_)?(?:banned|suspended|blocked)$|^ban(?:ned)?_until$|^moderation_status$")
 _PAID_COLUMN = re.compile(
     r"^(?:plan|plan_(?:id|name|type|tier)|current_plan|tier|membership(?:_tier|_type|_level)?|credits?|\w{1,20}_credits|"
     r"credits?_(?:balance|remaining|total)|(?:wallet_|account_|current_)?balance|tokens(?:_(?:balance|remaining|limit))?|"
@@ -26,20 +31,43 @@ _PAID_COLUMN = re.compile(
 )
 _ENTITLEMENT = re.compile(
     r"(?:^|_)(?:subscriptions?|wallets?|credits?|balances?|user_roles|roles|admins?|purchases|payments|transactions|licen[cs]es|"
-    r"entitlements|memberships|points|rewards|redemptions)$"
+    r"entitlements|memberships|points|rewards|redemptions|escrows?|suscripcion(?:es)?|assinaturas?|pagos?|pagamentos?|creditos?)$|"
+    r"^escrow_|_escrow$"
 )
 _STATUS_OF = re.compile(
-    r"(?:^|_)(?:subscriptions?|purchases|payments|licen[cs]es|memberships|payouts?|withdrawals?)$"
+    r"(?:^|_)(?:subscriptions?|purchases|payments|licen[cs]es|memberships|payouts?|withdrawals?|escrows?|suscripcion(?:es)?|"
+    r"assinaturas?|pagos?|pagamentos?)$|^escrow_|_escrow$"
 )
+_STATUS = ("status", "estado", "situacao", "statut", "stato")
+# How much of something paid for is left, in a table that keeps nothing else.
+_LEFT_OF = re.compile(r"(?:^|_)(?:credits?|creditos?|wallets?|balances?|points|quotas?)$")
+_LEFT = re.compile(r"^(?:available|remaining|used|total|amount|saldo|disponible|disponivel)$")
 # What something costs or is thought to cost is its owner's to say, and a mark on a thing lets nobody in.
 _PRICE_OF = re.compile(r"^(?:price|cost|avg|average|estimated|est|required|min|max)_|^discount_percent$")
 _SHOWN = re.compile(
     r"(?:^|_)(?:reviews?|listings?|products?|properties|posts?|campaigns?|jobs?|ads?|loads?)$"
 )
 # Rows that say what somebody has bought, written where a payment is noted.
-_BOUGHT = re.compile(r"(?:^|_)(?:purchases|payments|transactions|licen[cs]es|entitlements|redemptions)$")
+_BOUGHT = re.compile(
+    r"(?:^|_)(?:purchases|payments|transactions|licen[cs]es|entitlements|redemptions|escrows?|pagos?|pagamentos?)$|"
+    r"^escrow_|_escrow$"
+)
 _WORTH = re.compile(
-    r"^(?:amount\w{0,20}|price(?:_paid)?|total(?:_amount)?|credits_\w{1,20}|\w{1,20}_amount)$"
+    r"^(?:amount\w{0,20}|price(?:_paid)?|total(?:_amount)?|credits_\w{1,20}|\w{1,20}_amount|monto\w{0,20}|importe|valor|montant)$"
+)
+# Orders whose payment is noted in them: whoever buys must not say that they have paid.
+_ORDERED = re.compile(
+    r"(?:^|_)(?:orders|bookings|reservations|appointments|invoices|donations|enrol?lments|registrations|tickets|pedidos|ordenes|"
+    r"reservas|citas|facturas|commandes|bestellungen)$"
+)
+_SAYS_PAID = re.compile(
+    r"^(?:payment_status|paid|is_paid|paid_at|pagado|pago_status|estado_pago|status_pagamento)$"
+)
+_NOTES_PAYMENT = re.compile(
+    r"^(?:stripe|paypal|paystack|mercado_?pago|razorpay|checkout|payment_(?:intent|reference))_?\w{0,30}$"
+)
+_BUYER = re.compile(
+    r"(?i)\b(?:\w{1,30}\.)?(?:buyer|customer|user|client|cliente|guest|comprador|student|patient|donor|usuario|member)_?(?:id|uid)?\b"
 )
 _PAID_THROUGH = re.compile(
     r"stripe|payment_intent|checkout|provider|paypal|paystack|gateway|credits|package|product_id"
@@ -91,7 +119,8 @@ class SelfWrite:
 
 
 def _is_power(table: Table, column: str) -> bool:
-    return not _MARK.match(column) or _SOMEBODY.search(table.bare_name) is not None
+    of_somebody = _SOMEBODY.search(table.bare_name) is not None
+    return of_somebody or not (_MARK.match(column) or _HELD_BACK.match(column))
 
 
 def _is_own(table: Table, column: str) -> bool:
@@ -101,6 +130,12 @@ def _is_own(table: Table, column: str) -> bool:
     return not _is_power(table, column) and _SHOWN.search(table.bare_name) is None
 
 
+def decides(name: str) -> bool:
+    """Whether a field of this name says what an account may do or has paid for."""
+    known = ROLE_COLUMN.match(name) or _HELD_BACK.match(name)
+    return known is not None or (_PAID_COLUMN.match(name) is not None and not _PRICE_OF.search(name))
+
+
 def privileged(table: Table) -> tuple[str, ...]:
     """The columns of this table that their row's owner must not choose."""
     return tuple(
@@ -108,9 +143,19 @@ def privileged(table: Table) -> tuple[str, ...]:
         for column in table.columns
         if ROLE_COLUMN.match(column.name)
         or (_PAID_COLUMN.match(column.name) and not _is_own(table, column.name))
-        or (column.name == "status" and _STATUS_OF.search(table.bare_name))
+        or (column.name in _STATUS and _STATUS_OF.search(table.bare_name))
+        or (_LEFT.match(column.name) and _LEFT_OF.search(table.bare_name))
+        or _HELD_BACK.match(column.name)
+        or _says_paid(table, column.name)
         or (_WORTH.match(column.name) and _is_bought(table))
     )
+
+
+def _says_paid(table: Table, column: str) -> bool:
+    if not _ORDERED.search(table.bare_name):
+        return False
+    noted = any(_NOTES_PAYMENT.match(other.name) for other in table.columns)
+    return noted and (column in _STATUS or _SAYS_PAID.match(column) is not None)
 
 
 def _is_bought(table: Table) -> bool:
@@ -153,8 +198,14 @@ def _of(
         return None
     if adds and not _ENTITLEMENT.search(table.bare_name):
         # A person has one profile, which is there already; memberships can be added to.
-        columns = tuple(name for name in columns if name in tenants and _MEMBERSHIP.search(table.bare_name))
+        columns = tuple(
+            name
+            for name in columns
+            if (name in tenants and _MEMBERSHIP.search(table.bare_name)) or _says_paid(table, name)
+        )
     text = f"{policy.using or ''} {policy.check or ''}"
+    if not _BUYER.search(text):
+        columns = tuple(name for name in columns if not _says_paid(table, name))
     scope = check_scope(policy, table, around) if adds else using_scope(policy, table, around)
     if scope is not RlsPolicyScope.SCOPED or (_BY_POWER.search(text) and not _OWNER_FIRST.search(text)):
         return None

@@ -21,7 +21,13 @@ from lastmile_desktop.project.models.schema_fold import fold_file
 from lastmile_desktop.project.models.schema_orm import OrmTables, orm_migrations, orm_tables
 from lastmile_desktop.project.models.schema_relation import Folded, Folding, finished
 from lastmile_desktop.project.models.schema_usage import UsedTable, used_tables
-from lastmile_desktop.project.models.sql_changes import RowSecurity, SetPolicy, SqlFile
+from lastmile_desktop.project.models.sql_changes import (
+    CreateTable,
+    DropPolicy,
+    RowSecurity,
+    SetPolicy,
+    SqlFile,
+)
 from lastmile_desktop.project.models.tenancy import with_tenancy
 
 if TYPE_CHECKING:
@@ -127,20 +133,43 @@ def _model(
 def _fold(sources: Iterable[SqlSource], supabase: bool) -> Folded:
     open_to = frozenset({"public", "anon", "authenticated"} if supabase else {"public"})
     fold = Folding(open_to)
+    sources = tuple(sources)
+    settled = _settled(source.content for source in sources if not source.stray)
     for source in sources:
         if source.migration.dialect == "postgres" or source.migration.tool in ("alembic", "django"):
-            content = _sure_part(source.content, fold.out) if source.stray else source.content
+            content = _sure_part(source.content, fold.out, settled) if source.stray else source.content
             fold_file(fold, source.migration.path, content)
     return fold.out
 
 
-def _sure_part(content: SqlFile, known: Folded) -> SqlFile:
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """What the migrations of a tool decide: the `tables` they make, and policies (table, name) they set or drop."""
+
+    tables: frozenset[str]
+    policies: frozenset[tuple[str, str]]
+
+
+def _settled(contents: Iterable[SqlFile]) -> _Settled:
+    tables: set[str] = set()
+    policies: set[tuple[str, str]] = set()
+    for content in contents:
+        for statement in content.statements:
+            for change in statement.changes:
+                if isinstance(change, CreateTable):
+                    tables.add(change.table)
+                elif isinstance(change, SetPolicy | DropPolicy):
+                    policies.add((change.table, change.name))
+    return _Settled(frozenset(tables), frozenset(policies))
+
+
+def _sure_part(content: SqlFile, known: Folded, settled: _Settled) -> SqlFile:
     """Of a SQL file that may never have run: what adds tables or protection, not what takes away or
-    loosens."""
+    loosens. Where no migration makes the table, such files did, and their policies are in force with it."""
     statements = [
         replace(
             statement,
-            changes=tuple(change for change in statement.changes if _is_sure(change, known)),
+            changes=tuple(change for change in statement.changes if _is_sure(change, known, settled)),
             error="",
         )
         for statement in content.statements
@@ -148,13 +177,14 @@ def _sure_part(content: SqlFile, known: Folded) -> SqlFile:
     return SqlFile(tuple(statement for statement in statements if statement.changes))
 
 
-def _is_sure(change: object, known: Folded) -> bool:
+def _is_sure(change: object, known: Folded, settled: _Settled) -> bool:
     if isinstance(change, RowSecurity):
         return change.enabled is not False
-    table = getattr(change, "table", "")
-    if isinstance(change, SetPolicy):
-        relation = known.tables.get(table)
-        return relation is None or not relation.policies
+    if isinstance(change, SetPolicy | DropPolicy):
+        relation = known.tables.get(change.table)
+        if relation is None or not relation.policies:
+            return isinstance(change, SetPolicy)
+        return change.table not in settled.tables and (change.table, change.name) not in settled.policies
     name = type(change).__name__
     if name in ("CreateTable", "ForEachTable"):
         return True
