@@ -43,6 +43,7 @@ from lastmile_desktop.project.models.schema_begun import looked_migrations
 from lastmile_desktop.project.models.schema_sources import schema_texts
 from lastmile_desktop.project.models.schema_usage import used_tables
 from lastmile_desktop.project.models.search_paths import search_paths
+from lastmile_desktop.project.models.view_sums import only_sums
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.rls-not-enforced"
@@ -149,11 +150,13 @@ def _views(schema: SchemaModel, around: Surroundings) -> Iterator[RawFinding]:
             if item.view.was_invoker
             else ()
         )
+        sums = only_sums(item.view.query)
         yield RawFinding(
             f"{CHECK}/definer-view",
-            f"The view {name} shows rows of {reads} past their row security{lost}.",
+            f"The view {name} shows {'sums over' if sums else 'rows of'} {reads} past their row security{lost}.",
             (_at(item.view.place), *also),
             symbol=name,
+            severity=Severity.LOW if sums else None,
             confidence=0.9 if private or item.view.was_invoker else 0.7,
         )
 

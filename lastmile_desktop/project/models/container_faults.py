@@ -74,6 +74,8 @@ _PLAIN_ENV = {
 _OPEN_MODE = re.compile(
     r"\bchmod\s+(?:-\w+\s+){0,3}(?:0?777|a\+rwx|[ugo]{0,3}o\+w|a=rwx|ugo\+rwx|\+s\b|u\+s|[24]7\d\d)\b"
 )
+# What a cache holds is made anew, and may be written by whatever user the container runs as.
+_FOR_SCRAP = re.compile(r"(?:\s+[\w./-]{0,120}(?:cache|tmp)/?){1,6}\s{0,20}(?:$|&&|;|\|\|)", re.IGNORECASE)
 _SUDO = re.compile(r"(?:^|&&|;|\|\||\|)\s{0,20}sudo\s", re.MULTILINE)
 _CHPASSWD = re.compile(
     r"\bchpasswd\b|\bpasswd\s+(?:-d|--delete|--stdin)\b|NOPASSWD:\s{0,3}ALL|PermitRootLogin\s+yes"
@@ -203,7 +205,8 @@ def _commands(image: Dockerfile, stage: Stage) -> Iterator[Fault]:
                 f'"{match[0].strip()[-60:]}" switches off the check of who sent a file: anybody on the '
                 f'way can replace it.',
             )  # fmt: skip
-        if _OPEN_MODE.search(text):
+        opened = _OPEN_MODE.search(text)
+        if opened is not None and not _FOR_SCRAP.match(text[opened.end() :]):
             yield _fault(
                 image,
                 "wide-permissions",
