@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from dataclasses import dataclass
@@ -11,6 +12,16 @@ import platformdirs
 
 APP = "lastmile"
 _KEY_BYTES = 32
+
+
+def size_of(folder: Path) -> int:
+    """The bytes of all files below a folder. What goes away or may not be read meanwhile counts nothing."""
+    size = 0
+    for place, _, files in os.walk(folder):
+        for name in files:
+            with contextlib.suppress(OSError):
+                size += Path(place, name).lstat().st_size
+    return size
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,6 +231,11 @@ class ExportScoreboard:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasureData:
+    """How much of the disk everything that Last Mile keeps takes. Answered by `DataMeasured`."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskPortfolio:
     """All registered projects. Answered by `PortfolioChanged`."""
 
@@ -301,6 +306,7 @@ LogCommand = (
     | PreviewPolicy
     | WritePolicy
     | ExportScoreboard
+    | MeasureData
 )
 PortfolioCommand = AskPortfolio | DecideStage
 CustomerCommand = LogCommand | PortfolioCommand | KeepDraft

@@ -154,6 +154,13 @@ class PortfolioChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class DataMeasured:
+    """`size` is in bytes."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """Something that was asked for is done: one sentence to be shown."""
 
@@ -217,6 +224,7 @@ Event = (
     | PlansRead
     | PolicyPreviewed
     | PortfolioChanged
+    | DataMeasured
     | Told
     | BuildTalkChanged
     | FeaturesBuilt

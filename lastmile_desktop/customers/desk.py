@@ -17,6 +17,7 @@ from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.customers import exports, forgotten, imports, policy
 from lastmile_desktop.customers import transcripts as incoming
 from lastmile_desktop.customers.scoreboard import Scoreboard
+from lastmile_desktop.home import size_of
 from lastmile_desktop.project import lane as lane_file
 from lastmile_desktop.project import own_files, policy_edit
 from lastmile_desktop.project.collect import read_text
@@ -70,6 +71,8 @@ class Desk:
                 self._publish(events.TalksRead(command, self._read(command)))
             case commands.ReadPlans():
                 self._tell_plans()
+            case commands.MeasureData():
+                self._publish(events.DataMeasured(size_of(self._db.path.parent)))
             case commands.PreviewPolicy():
                 self._publish(policy.preview(self._root, command))
             case commands.ExportScoreboard(month=month, path=path):

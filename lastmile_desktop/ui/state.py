@@ -14,6 +14,7 @@ from lastmile_desktop.core.conversation import Conversation, asked_checks
 from lastmile_desktop.core.events import (
     BuildTalkChanged,
     ConversationsChanged,
+    DataMeasured,
     DraftKept,
     Event,
     Failed,
@@ -69,6 +70,7 @@ class WindowState(QObject):
     talks_found = Signal(object)
     talks_read = Signal(object)
     talk_imported = Signal(object)
+    data_measured = Signal(object)
     told = Signal(str)
     draft_kept = Signal(str)
     balance_changed = Signal()
@@ -164,6 +166,7 @@ class WindowState(QObject):
                 | TalksFound()
                 | TalksRead()
                 | TalkImported()
+                | DataMeasured()
                 | Told()
             ):
                 self._hear_customers(event)
@@ -194,6 +197,7 @@ class WindowState(QObject):
         | TalksFound
         | TalksRead
         | TalkImported
+        | DataMeasured
         | Told,
     ) -> None:
         match event:
@@ -219,6 +223,8 @@ class WindowState(QObject):
                 self.talks_read.emit(event)
             case TalkImported():
                 self.talk_imported.emit(event)
+            case DataMeasured(size):
+                self.data_measured.emit(size)
             case Told(text):
                 self.told.emit(text)
 

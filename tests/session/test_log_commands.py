@@ -40,6 +40,16 @@ def test_a_dropped_table_brings_its_talks(tmp_path: Path) -> None:
         assert window.wait(events.Told).text == "New in the log: 1 person, 1 talk."
 
 
+def test_the_data_is_measured_whole(tmp_path: Path) -> None:
+    (tmp_path / "acme").mkdir()
+    with Heard(tmp_path / "home", engines=lambda _: (), watch=False) as window:
+        window.open(tmp_path / "acme")
+        (tmp_path / "home" / "crashes").mkdir()
+        (tmp_path / "home" / "crashes" / "one.txt").write_bytes(b"x" * 5_000_000)
+        window.session.submit(commands.MeasureData())
+        assert 5_000_000 < window.wait(events.DataMeasured).size < 50_000_000
+
+
 def test_people_come_from_a_file_or_the_clipboard(tmp_path: Path) -> None:
     (tmp_path / "acme").mkdir()
     (tmp_path / "people.csv").write_text("Name,Company\nDana Ortiz,Ortiz Roofing\n")

@@ -16,6 +16,7 @@ from lastmile_desktop.ui.notices import NoticeBar
 from lastmile_desktop.ui.pages import discover
 from lastmile_desktop.ui.palette import Palette
 from lastmile_desktop.ui.shortcuts import ShortcutsDialog
+from lastmile_desktop.ui.span_text import SpanText
 from tests.ui import sample
 from tests.ui.conftest import Opener
 
@@ -155,6 +156,17 @@ def test_the_editor_command_is_asked_for_only_with_another_command(open_screen: 
     screen.session.submit(commands.SetSetting("editor", "custom"))
     screen.settle()
     assert field.isEnabled()
+
+
+def test_settings_say_where_the_data_lives_and_how_much_it_is(open_screen: Opener) -> None:
+    screen = open_screen()
+    screen.window.go("settings")
+    assert screen.session.last(commands.MeasureData) is not None
+    screen.settle()
+    size = screen.window.findChild(SpanText, "data_size")
+    assert size is not None and size.isVisible() and size.text().endswith("B.")
+    screen.tell(events.DataMeasured(12_345_678))
+    assert size.text() == "It takes 11.8 MB."
 
 
 def test_the_questions_come_after_the_first_scan_and_stay_away(qtbot: QtBot, open_screen: Opener) -> None:

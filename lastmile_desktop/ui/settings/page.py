@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
-from lastmile_desktop.core.commands import Answer, SetSetting
+from lastmile_desktop.core.commands import Answer, MeasureData, SetSetting
 from lastmile_desktop.core.questions import QUESTIONS
 from lastmile_desktop.settings import SETTINGS, Setting
 from lastmile_desktop.ui.context import Context
@@ -14,7 +14,7 @@ from lastmile_desktop.ui.controls import Button, label, on_click
 from lastmile_desktop.ui.language import tr
 from lastmile_desktop.ui.onboarding.profile import ProfileForm
 from lastmile_desktop.ui.pages import Page, PageView
-from lastmile_desktop.ui.span_text import paragraph
+from lastmile_desktop.ui.span_text import Span, SpanText, paragraph
 
 _CHOICES = {
     "system": "As the system is",
@@ -59,6 +59,9 @@ class SettingsPage(PageView):
         )
         self._column.addWidget(self._asked)
         self._column.addWidget(self._profile)
+        self._size = SpanText(context.theme, "small", self)
+        self._size.setObjectName("data_size")
+        self._size.hide()
         self._add_data()
         self._column.addStretch(1)
         body.setMaximumWidth(context.theme.px(620))
@@ -75,7 +78,13 @@ class SettingsPage(PageView):
         self._profile.answered.connect(self._answer)
         context.state.settings_changed.connect(self.refresh)
         context.state.project_changed.connect(self.refresh)
+        context.state.data_measured.connect(self._show_size)
         self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._context.state.project is not None:
+            self._context.submit(MeasureData())
 
     def refresh(self) -> None:
         state = self._context.state
@@ -147,7 +156,22 @@ class SettingsPage(PageView):
             )
         )
         self._column.addWidget(paragraph(self._context.theme, folder, "mono"))
+        self._column.addWidget(self._size)
         self._column.addWidget(copy)
+
+    def _show_size(self, size: int) -> None:
+        self._size.set_spans(
+            Span(
+                tr(
+                    "It takes {size}.",
+                    size=QLocale().formattedDataSize(
+                        size, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat
+                    ),
+                ),
+                "secondary",
+            )
+        )
+        self._size.show()
 
     def _copied(self, folder: str) -> None:
         QGuiApplication.clipboard().setText(folder)
