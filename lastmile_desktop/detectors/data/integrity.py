@@ -11,6 +11,7 @@ from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.access import Verb
 from lastmile_desktop.project.models.idle_code import is_idle
+from lastmile_desktop.project.models.index_demand import columns_named, demand
 from lastmile_desktop.project.models.query_sites import QuerySite, query_sites
 from lastmile_desktop.project.models.schema import Table
 from lastmile_desktop.project.models.schema_constraints import Weakness, weaknesses
@@ -46,7 +47,7 @@ def detect(view: ProjectView) -> Detection:
     mixed_up = tuple(item for item in races(view) if not is_idle(view, item.path, item.function))
     if not tables and not mixed_up:
         return _nothing_known(view)
-    found = view.whole(CHECK, view.schema.stamp, partial(weaknesses, view.schema))
+    found = _harmful(view, tables, view.whole(CHECK, view.schema.stamp, partial(weaknesses, view.schema)))
     findings = (
         *(finding for item in found for finding in _alone(item)),
         *_unbound(found),
@@ -71,6 +72,40 @@ def _nothing_known(view: ProjectView) -> Detection:
         reason = "The tables are not in the repository, so nobody can tell what they refuse."
         return Detection(unknowns=(Unknown(reason),))
     return Detection(not_applicable=NotApplicable("This project has no tables with rules of their own."))
+
+
+def _harmful(
+    view: ProjectView, tables: tuple[Table, ...], found: tuple[Weakness, ...]
+) -> tuple[Weakness, ...]:
+    """Those of tables that the code uses, as far as it is seen to use any; a single column that two rows may share
+    matters where one row is looked up by it."""
+    used = view.made(demand)
+    if 4 * sum(table.name in used.touched for table in tables) < len(tables):
+        return found
+    known = Tables(view.schema)
+    by: set[tuple[str, str]] = set()
+    for site in query_sites(view):
+        table = known.find(site.query.table).table
+        if table is not None:
+            by |= {(table.name, column.name) for column in columns_named(table, site.shape.equal)}
+    return tuple(
+        item
+        for item in found
+        if (item.table.name in used.touched or item.rule in ("no-fk", "naive-timestamps"))
+        and not (
+            item.rule == "no-unique"
+            and len(item.columns) == 1
+            and (item.table.name, item.columns[0]) not in by
+        )
+        and not (item.rule == "fk-no-action-plan" and not used.loses_people and not _is_held_up(item))
+    )
+
+
+def _is_held_up(item: Weakness) -> bool:
+    """Whether the sign-in service's own list of people is pointed at, from which its dashboard deletes them."""
+    return any(
+        key.table == "auth.users" and key.columns[:1] == item.columns[:1] for key in item.table.foreign_keys
+    )
 
 
 def _alone(item: Weakness) -> Iterator[RawFinding]:
@@ -147,7 +182,8 @@ def _together(rule: str, found: tuple[Weakness, ...]) -> Iterator[RawFinding]:
         message,
         places[:_MOST_PLACES],
         symbol=rule,
-        severity=Severity.INFO if rule == "int-pk-overflow" else None,
+        # Rows of nobody are often meant: entries of a job, of a visitor, of the makers.
+        severity=Severity.INFO if rule in ("int-pk-overflow", "no-not-null") else None,
         confidence=min(item.confidence for item in items),
     )
 

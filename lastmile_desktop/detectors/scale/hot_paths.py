@@ -16,6 +16,7 @@ from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.database_engine import is_sqlite_only
 from lastmile_desktop.project.models.idle_code import is_idle
 from lastmile_desktop.project.models.index_demand import demand
+from lastmile_desktop.project.models.loop_bounds import is_once
 from lastmile_desktop.project.models.retention import build
 from lastmile_desktop.project.models.routes import EffectKind
 from lastmile_desktop.project.models.schema import Table
@@ -59,8 +60,10 @@ _GROWING = re.compile(
     re.IGNORECASE,
 )
 _DAY = re.compile(r"(?:^|_)(?:day|date|week|month|period|year|hour|bucket)(?:$|_)")
+_TIDIES = re.compile(
+    r"(?:^|[/_-])(?:clean-?up|purge|prune|backfill|seed|migrat\w{1,4}|import|export)(?:[/_.-]|$)"
+)
 _MOST_PASSES = 4
-_MOST_FILES = 4
 _MOST_PLACES = 40
 
 
@@ -116,7 +119,7 @@ def _chatter(view: ProjectView, files: dict[str, FileChatter]) -> Iterator[RawFi
                     continue
                 tables.add(item.subject)
                 groups[f"{item.rule}:{item.subject}"] = [item]
-            elif item.rule == "no-batch":
+            elif item.rule in ("no-batch", "sequential-queries"):
                 written.setdefault(view.package_of(path).path, []).append(item)
             else:
                 groups.setdefault(item.rule, []).append(item)
@@ -128,6 +131,9 @@ def _chatter(view: ProjectView, files: dict[str, FileChatter]) -> Iterator[RawFi
                 else ""
             )
             mild = Severity.LOW if _ADMIN.search(path) else None
+            if first.rule == "polling":
+                # Most of it stops by itself when what is waited for has come, which is not seen from here.
+                mild = Severity.INFO
             yield RawFinding(
                 f"{_CHECK}/{first.rule}", _message(first) + others, (at(path, first.line),),
                 f"{first.function}:{first.subject}", mild, first.confidence,
@@ -138,21 +144,20 @@ def _chatter(view: ProjectView, files: dict[str, FileChatter]) -> Iterator[RawFi
 
 
 def _one_by_one(items: list[Chatter]) -> Iterator[RawFinding]:
-    """Rows that are written one by one: one finding for each file, or one for a package where many do it."""
-    by_file: dict[str, list[Chatter]] = {}
-    for item in items:
-        by_file.setdefault(item.path, []).append(item)
-    groups = list(by_file.values()) if len(by_file) <= _MOST_FILES else [items]
-    for group in groups:
+    """Rows that are written one by one, and queries that wait for one another: one finding for a package, as the same
+    change of habit mends them. What runs when something is tidied up or taken away does not count."""
+    items = [item for item in items if not is_once(item.function) and not _TIDIES.search(item.path)]
+    items.sort(key=lambda item: _ADMIN.search(item.path) is not None)
+    for rule in ("no-batch", "sequential-queries"):
+        group = [item for item in items if item.rule == rule]
+        if not group:
+            continue
         first = group[0]
-        more = len(group) - 1
+        more = len({(item.path, item.line) for item in group}) - 1
         others = f" The same happens at {more} other place{'s' if more > 1 else ''}." if more else ""
-        mild = Severity.LOW if all(_ADMIN.search(item.path) for item in group) else None
-        places = tuple(at(item.path, item.line) for item in group[:_MOST_PLACES])
-        yield RawFinding(
-            f"{_CHECK}/no-batch", _message(first) + others, places, f"{first.function}:{first.subject}", mild,
-            first.confidence,
-        )  # fmt: skip
+        mild = Severity.LOW if _ADMIN.search(first.path) else None
+        places = tuple(dict.fromkeys(at(item.path, item.line) for item in group))[:_MOST_PLACES]
+        yield RawFinding(f"{_CHECK}/{rule}", _message(first) + others, places, rule, mild, first.confidence)
 
 
 def _message(item: Chatter) -> str:
