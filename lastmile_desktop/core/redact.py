@@ -236,8 +236,11 @@ _SET_IN_SQL = re.compile(
     r"(?P<value>[^'\n…]{4,100}+)(?=')"
 )
 _HASHED_LITERAL = re.compile(
-    r"(?P<head>(?:\.hash(?:Sync|pw)?|make_password|generate_password_hash|set_password|\.login)\(\s{0,9}"
-    r"(?:[\"'][^\"'\s…]{2,200}+[\"']\s{0,3},\s{0,9})?b?[\"'])(?P<value>[^\s\"'`…]{4,100}+)(?=[\"'])"
+    r"(?P<head>(?:\.hash(?:Sync|pw)?|make_password|generate_password_hash|set_password)\(\s{0,9}"
+    r"b?[\"'])(?P<value>[^\s\"'`…]{4,100}+)(?=[\"'])"
+)
+_LOGIN_CALL = re.compile(
+    r"(?P<head>\.login\(\s{0,9}[\"'][^\"'\s…]{2,200}+[\"']\s{0,3},\s{0,9}[\"'])(?P<value>[^\s\"'`…]{4,100}+)(?=[\"'])"
 )
 _GIVEN_TO_STORE = re.compile(
     r"(?P<head>\bsecret\s{1,4}set\s{1,4}[^\s…]{1,80}+\s{1,4}(?:--body|-b)[ =]{1,3}[\"']?)(?P<value>[^\s\"'`…]{6,500}+)"
@@ -269,7 +272,7 @@ _PHONE = re.compile(
 )
 _BY_SYNTAX = (
     _ENCODED_LOGIN, _AUTHORIZATION, _CURL_USER, _CURL_TOKEN, _OPTION, _PART_OF_STRING, _ELEMENT, _PAIRED, _SET_IN_SQL,
-    _HASHED_LITERAL, _GIVEN_TO_STORE, _SHELL_PASSWORD, _LOGIN_LINE, _PASSWORD_LINE, _HASH,
+    _HASHED_LITERAL, _LOGIN_CALL, _GIVEN_TO_STORE, _SHELL_PASSWORD, _LOGIN_LINE, _PASSWORD_LINE, _HASH,
 )  # fmt: skip
 # A name, not a value: capitals with a digit but without an underscore are what one-time codes are made of.
 _CONSTANT = re.compile(
@@ -367,14 +370,13 @@ def _mask_alone(match: re.Match[str]) -> str:
     """A line that is one word with digits in it: the value of an element or of a block."""
     value = match["value"]
     digits = sum(char.isdigit() for char in value)
-    random = digits >= 3 and digits < len(value) and entropy(value[:200]) >= 2.8
-    return f"{match['head']}{masked(value, 'secret value')}" if random else match[0]
+    if not 3 <= digits < len(value) or entropy(value[:200]) < 2.8:
+        return match[0]
+    return f"{match['head']}{masked(value, 'secret value')}"
 
 
 def mask_at(line: str, column: int) -> str:
     """The line without the word that stands at this column, which somebody knows to be a secret's value."""
-    if not 0 < column <= len(line):
-        return line
     for word in _WORD.finditer(line):
         if word.start() < column <= word.end():
             return f"{line[: word.start()]}{masked(word[0], 'secret value')}{line[word.end() :]}"

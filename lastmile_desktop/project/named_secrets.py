@@ -48,7 +48,7 @@ _NOT_SECRET_NAME = re.compile(
     r"|hash(?:ed)?|status|provider|description|file|class|component|icon|page|route|action|event|mode)$"
 )
 _KEY_NAME = re.compile(
-    r"(?i)(?:^|[._-])key$|(?:app|default|hex|jwt|hmac|aes|session|licen[cs]e|shared|deploy|admin|openai|anthropic|claude|gemini|groq|mistral|cohere"
+    r"(?i)^key$|(?:app|default|hex|dict|jwt|hmac|aes|session|licen[cs]e|shared|deploy|admin|openai|anthropic|claude|gemini|groq|mistral|cohere"
     r"|stripe|sendgrid|mailgun|mailchimp|resend|postmark|twilio|algolia|datadog|heroku|snyk|hubspot|airtable|asana|notion|linear|github|gitlab"
     r"|slack|discord|telegram|linkedin|twitter|facebook|dropbox|aws|azure|cloudflare|digitalocean|fastly|new_?relic|sentry|pinecone|weaviate"
     r"|deepgram|eleven_?labs|replicate|hugging_?face|perplexity|together|openrouter|serp|serp_?api|tavily|finnhub|alpha_?vantage|polygon"

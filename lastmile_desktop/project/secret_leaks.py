@@ -144,6 +144,10 @@ def _weight_of_shape(
     return weight_of_value(text[item.start : item.end], item.shape, kind)
 
 
+# What `stripe listen` prints signs events for one machine only.
+_OF_STRIPE_CLI = re.compile(r"whsec_[0-9a-f]{64}")
+
+
 def weight_of_value(value: str, shape: Shape, kind: PathKind) -> tuple[float, Severity | None] | None:
     """Confidence and severity for a value that has a provider's shape; None when it is none of a secret's."""
     if kind in (PathKind.TEST, PathKind.SEED):
@@ -155,6 +159,8 @@ def weight_of_value(value: str, shape: Shape, kind: PathKind) -> tuple[float, Se
         return GUESS, Severity.HIGH
     if kind is PathKind.DOC and (shape.mode == "test" or shape.id in ("private-key", "webhook-secret")):
         return None
+    if shape.id == "webhook-secret" and _OF_STRIPE_CLI.fullmatch(value):
+        return GUESS, Severity.LOW
     severity = Severity.HIGH if shape.mode == "test" else None
     if kind in (PathKind.DOC, PathKind.EXAMPLE):
         return (LIKELY if entropy(value[4:]) >= 3.6 else GUESS), severity
