@@ -39,9 +39,7 @@ _PERSON = re.compile(
     re.IGNORECASE,
 )
 _SPOOFED = re.compile(r"github\.(?:triggering_)?actor\s{0,5}==\s{0,5}'[^']{1,60}\[bot\]'", re.IGNORECASE)
-_LABEL = re.compile(
-    r"labels\.\*\.name\s{0,5},|github\.event\.label\.name\s{0,5}==|contains\([^)]{0,80}labels", re.IGNORECASE
-)
+_LABEL = re.compile(r"(?<!!)\bcontains\([^)]{0,80}labels|github\.event\.label\.name\s{0,5}==", re.IGNORECASE)
 _EVENT_IS = re.compile(r"github\.event_name\s{0,5}==\s{0,5}'([a-z_]{1,40})'", re.IGNORECASE)
 _PERMISSION_STEP = re.compile(
     r"collaborators/.{0,80}permission|getCollaboratorPermissionLevel|checkMembershipForUser|getMembershipForUser|orgs/.{0,60}/memberships?"

@@ -11,6 +11,7 @@ from lastmile_desktop.project.models.delivery_fault import Fault
 from lastmile_desktop.project.models.workflow_expressions import expressions
 from lastmile_desktop.project.models.workflow_files import Job, Step, Workflow, WorkflowFiles
 from lastmile_desktop.project.models.workflow_guards import (
+    PRIVILEGED,
     Guard,
     guard_of,
     is_privileged,
@@ -39,6 +40,7 @@ _BUILD_ACTIONS = (
 _TEMPORARY = re.compile(r"RUNNER_TEMP|\btmp/")
 _USES_CONTENT = re.compile(
     r"\$\(\s{0,3}(?:cat|<|jq)\b|`cat\b|(?:cat|jq|tee)\b[^\n]{0,160}>>?\s{0,3}[\"']?\$\{?GITHUB_(?:ENV|OUTPUT|PATH)|source\s+|readFileSync"
+    r"|\bsed\s+-f\s"
 )
 
 
@@ -151,14 +153,14 @@ def _executes(step: Step) -> bool:
 
 
 def _artifacts(workflow: Workflow, job: Job) -> Iterator[Fault]:
-    """A `workflow_run` takes what the run of a pull request left behind, and runs or trusts it."""
-    if "workflow_run" not in workflow.triggers:
+    """A workflow with rights takes what the run of a pull request left behind, and runs or trusts it."""
+    if not workflow.triggers & PRIVILEGED:
         return
     for number, step in enumerate(job.steps):
         if not downloads(step):
             continue
         guard = guard_of(workflow, job, number)
-        if guard.closed or "workflow_run" not in triggers_of(workflow, guard):
+        if guard.closed or not is_privileged(workflow, guard):
             return
         folder = _folder_of(step)
         later = next((item for item in job.steps[number:] if _trusts(item, step, folder)), None)
