@@ -40,7 +40,7 @@ from lastmile_desktop.project.models.input_gain import (
 from lastmile_desktop.project.models.input_words import BECOMES, HANDED_ON, SEARCH, USED, plain
 from lastmile_desktop.project.models.open_settings import is_setting, open_setting
 from lastmile_desktop.project.models.unsafe_calls import called_names, imported_names, suspects
-from lastmile_desktop.project.models.visitor_text import VisitorText, visitor_text
+from lastmile_desktop.project.models.visitor_text import VisitorText, visitor_text_of
 from lastmile_desktop.project.path_kinds import PathKind, is_left_behind, path_kind
 from lastmile_desktop.project.view import ProjectView
 
@@ -128,9 +128,10 @@ def _followed(view: ProjectView) -> tuple[RawFinding, ...]:
     told = _told(handed)
     read = (
         refined
-        for path, uses in view.each_outline("visitor-text", visitor_text).items()
-        for use in uses
-        if is_production(path) and (refined := _refined(view, _use_of(path, use))) is not None
+        for path in view.outlines
+        if is_production(path) and _is_product(path)
+        for use in view.per_source("visitor-text", path, visitor_text_of, ())
+        if use.kind in USED and (refined := _refined(view, _use_of(path, use))) is not None
     )
     return (*handed, *(item for item in read if not told.covers(item)))
 

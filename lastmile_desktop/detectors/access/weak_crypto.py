@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
@@ -13,6 +14,7 @@ from lastmile_desktop.project.models.crypto_ciphers import Weakness
 from lastmile_desktop.project.models.crypto_review import FileCrypto, WeakHash, review_text
 from lastmile_desktop.project.models.crypto_tokens import Guessable
 from lastmile_desktop.project.models.product_code import product_paths
+from lastmile_desktop.project.models.visitor_text import visitor_text_of
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.weak-crypto"
@@ -83,6 +85,7 @@ def detect(view: ProjectView) -> Detection:
     files = {path: found for path, found in _reviewed(view) if not found.is_empty}
     findings = [finding for path, found in files.items() for finding in _findings(view, path, found)]
     findings += _in_clear(view)
+    findings += _kept_in_sessions(view, {(item.path, item.evidence[0].line_start) for item in findings})
     sound = [(path, item) for path, found in files.items() for item in found.sound]
     if not findings and not sound:
         return _without(view)
@@ -91,6 +94,20 @@ def detect(view: ProjectView) -> Detection:
     return Detection(
         tuple(findings), () if findings else passes, looked=(Looked("places with secrets", seen, seen),)
     )
+
+
+def _kept_in_sessions(view: ProjectView, told: AbstractSet[tuple[str, int]]) -> Iterator[RawFinding]:
+    """Numbers that can be guessed, whatever they are called, that a session or a cookie knows somebody by."""
+    for path in product_paths(view):
+        for use in view.per_source("visitor-text", path, visitor_text_of, ()):
+            if use.kind == "guessable" and (path, use.line) not in told:
+                yield RawFinding(
+                    f"{CHECK}/predictable-token",
+                    "What this session or cookie holds comes from numbers that can be predicted.",
+                    (at(path, use.line),),
+                    symbol=use.function or path,
+                    confidence=0.7,
+                )
 
 
 def _in_clear(view: ProjectView) -> Iterator[RawFinding]:

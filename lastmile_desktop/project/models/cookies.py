@@ -285,7 +285,7 @@ def _judged(
     ):
         return
     signs_in = _SIGNS_IN.search(label) is not None or _SIGNS_IN.search(value.text[:80]) is not None
-    if signs_in or (stated and "HttpOnly" in missing):
+    if signs_in or stated:
         yield WeakCookie(label, line, missing, stated, kind)
 
 

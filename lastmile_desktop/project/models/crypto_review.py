@@ -206,7 +206,7 @@ def _hash(
     given = tuple(re.findall(r"[A-Za-z_]\w{2,40}", hashing.given)[:4])
     stem = path.rpartition("/")[2].partition(".")[0]
     weight = "protects" if hashing.keyed else weight_of_hash(names, given, bool(use.function))
-    if weight == "unknown" and (use.function or weight_of_hash((stem,), (), False) == "checksum"):
+    if weight == "unknown" and weight_of_hash((stem, use.function), (), False) == "checksum":
         return None
     if weight == "checksum":
         return None

@@ -31,6 +31,8 @@ SEGMENT = TEXT - {"path-traversal", "ssrf", "open-redirect"}
 IN_BROWSER = frozenset({"xss", "code-eval", "part"})
 # A number that can be guessed, and what is made of it.
 GUESSABLE = frozenset({"guessable"})
+# Stands for a part of a text that is not written here and that no visitor wrote (a setting, a row, a constant).
+OWN = "\1"
 _LONGEST = 300
 
 
@@ -48,13 +50,16 @@ class Held:
 
     @property
     def shape(self) -> str:
-        """The wording; a hole for what is not written here."""
-        return HOLE if self.text is None else self.text
+        """The wording; a hole for what a visitor wrote."""
+        if self.text is not None:
+            return self.text
+        return HOLE if self.risk else OWN
 
     @property
     def fixed(self) -> str | None:
         """The whole text, when all of it is written down."""
-        return None if self.text is None or HOLE in self.text or self.risk else self.text
+        known = self.text is not None and not self.risk and HOLE not in self.text and OWN not in self.text
+        return self.text if known else None
 
     def member(self, name: str) -> Held | None:
         return next((held for key, held in self.members if key == name), None)
@@ -86,6 +91,8 @@ def _longer(first: Held, second: Held) -> str | None:
     """The wording of the one that a visitor can change; of two such the one that says more."""
     if bool(first.risk) != bool(second.risk):
         return first.text if first.risk else second.text
+    if not first.risk:
+        return OWN
     if first.text is None or second.text is None:
         return None
     return max(first.text, second.text, key=len) if HOLE in first.text + second.text else HOLE

@@ -10,7 +10,7 @@ from lastmile_desktop.project.models.held import CLEAN, Held
 
 Env = dict[str, Held]
 _CHECKS = re.compile(
-    r"(?i)^(?:is|has|validate|check|verify|assert|ensure|allowed?|safe|url_has_allowed|match|fullmatch|isinstance|isinteger|isfinite|isnan)\w*$"
+    r"(?i)^_{0,2}(?:is|has|validate|check|verify|assert|ensure|allowed?|safe|url_has_allowed|match|fullmatch|isinstance|isinteger|isfinite|isnan)\w*$"
 )
 
 

@@ -196,6 +196,8 @@ def _replaced(receiver: Held, args: Sequence[Held]) -> Held:
         return Held(
             risk & {"path-traversal"} if re.search(r"/|\.", only[1].replace(r"\-", "")) else frozenset()
         )
+    if len(args) > 1 and "$&" in args[1].shape:
+        risk -= {"regex"}
     shape = _DROPS.match(what or "")
     if shape is not None and "g" in shape["flags"]:
         if "<" in shape["what"] and "[" in shape["what"]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lastmile_desktop.project.code.expression import HOLE
-from lastmile_desktop.project.models.held import CLEAN, Held
+from lastmile_desktop.project.models.held import CLEAN, OWN, Held
 
 SQL_WORDS = re.compile(
     r"(?i)\b(?:select\s[\s\S]*\bfrom\b|select\s|insert\s+into|update\s+\S+\s+set|delete\s+from|where\s|order\s+by|drop\s+table|"
@@ -16,6 +16,7 @@ SQL_WORDS = re.compile(
 _FIXED_ADDRESS = re.compile(
     rf"^[a-z][a-z0-9+.-]*://[^/{HOLE}?#@]+[/?#]|^[a-z][a-z0-9+.-]*:(?!/)", re.IGNORECASE
 )
+_OWN_SCHEME = re.compile(rf"^{OWN}://[^/]*{HOLE}")
 _OWN_PATH = re.compile(rf"^(?:/[^/\\{HOLE}]|\.{{1,2}}/|\?|#|[A-Za-z_-][\w-]*/)")
 
 
@@ -45,6 +46,8 @@ class Asked:
 
 def opens_address(held: Held) -> bool:
     """Whether a visitor's part of an address can choose its host."""
+    if held.shape.startswith(OWN):
+        return _OWN_SCHEME.match(held.shape) is not None
     return _FIXED_ADDRESS.match(held.shape) is None and _OWN_PATH.match(held.shape) is None
 
 

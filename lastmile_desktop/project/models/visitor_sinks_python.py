@@ -29,7 +29,7 @@ _RUNS = re.compile(
 )
 _FILES = re.compile(
     r"^(?:open|file|io\.open|codecs\.open|aiofiles\.open|os\.(?:open|remove|unlink|mkdir|makedirs|rmdir|removedirs|rename|replace|listdir|scandir|"
-    r"chmod|symlink|link)|shutil\.(?:rmtree|copy\w*|move)|tarfile\.open|zipfile\.ZipFile|(?:flask\.(?:helpers\.)?)?send_file|"
+    r"chmod|symlink|link)|shutil\.(?:rmtree|copy(?!fileobj)\w*|move)|tarfile\.open|zipfile\.ZipFile|(?:flask\.(?:helpers\.)?)?send_file|"
     r"(?:\w+\.)*FileResponse|gzip\.open|bz2\.open|fileinput\.(?:input|FileInput)|(?:\w+\.)*FileSystemStorage|default_storage\.(?:open|delete|path)|"
     r"(?:\w+\.)*default_storage\.(?:open|delete|path))$"
 )

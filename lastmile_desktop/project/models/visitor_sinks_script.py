@@ -115,6 +115,8 @@ _REDIRECTING = re.compile(
 _BROWSER_GOES = re.compile(
     r"^(?:(?:window|self|top|parent|document)\.)?(?:location\.(?:assign|replace)|open)$|^(?:electron\.)?shell\.openExternal$|^(?:self\.)?importScripts$"
 )
+# A bare `location` may well be a name of the file's own.
+_ADDRESS_BAR = re.compile(r"^(?:(?:window|self|top|parent|document)\.)+location(?:\.href)?$|^location\.href$")
 _SENDS = frozenset({"send", "end", "write"})
 _JQUERY = re.compile(r"^(?:\$|jQuery|angular\.element|cheerio)(?:\(\)|\.\w+\(\)|\.\w+)*$")
 _INTO_PAGE = frozenset(
@@ -366,9 +368,7 @@ def assigned(target: str, made: str, value: Held) -> Iterator[Sink]:
     name = target.rpartition(".")[2]
     if name in ("innerHTML", "outerHTML", "srcdoc"):
         yield "xss", value
-    elif re.match(
-        r"^(?:(?:window|self|top|parent|document)\.)*location(?:\.href)?$", target
-    ) and leads_elsewhere(value):
+    elif _ADDRESS_BAR.match(target) and leads_elsewhere(value):
         yield "open-redirect", value
     elif name == "body" and made == "@context":
         yield "xss", value

@@ -57,9 +57,7 @@ _MEMBERS = {
         **dict.fromkeys(("json", "data", "body", "raw_post_data"), Held(ANYTHING)),
         **dict.fromkeys(("headers", "META", "environ"), Held(TEXT, made="@headers")),
         **dict.fromkeys(("cookies", "COOKIES"), WORDS),
-        **dict.fromkeys(
-            ("path", "full_path", "url", "base_url", "path_info", "uri", "rel_url", "host"), _ADDRESS
-        ),
+        **dict.fromkeys(("full_path", "url", "base_url", "uri", "rel_url", "host"), _ADDRESS),
         **dict.fromkeys(("referrer",), Held(TEXT - {"open-redirect"})),
         **dict.fromkeys(("files", "FILES"), Held(made="@uploads")),
         **dict.fromkeys(("user_agent", "content_type", "mimetype"), Held(TEXT - {"open-redirect", "ssrf"})),

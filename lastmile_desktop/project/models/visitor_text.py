@@ -32,6 +32,7 @@ from lastmile_desktop.project.models.visitor_checks import Env, settled
 from lastmile_desktop.project.models.visitor_reading import Reading
 from lastmile_desktop.project.models.visitor_scope import all_of, become, bound, each, imported, merged
 from lastmile_desktop.project.models.visitor_sinks import Asked
+from lastmile_desktop.project.models.visitor_words import may_use
 
 _DEEPEST = 4
 _MOST_RUNS = 200
@@ -40,6 +41,8 @@ _FOR = re.compile(
 )
 _WITH = re.compile(r"^(?:async\s+)?with\s+(.{1,400}?)\s+as\s+([A-Za-z_]\w*)\s*$")
 _ROUTED = re.compile(r"(?:^|\.)(?:route|get|post|put|patch|delete)$")
+_NAMES_HOST = re.compile(r"(?i)(?:host(?:name)?|href|ur[il]|\[[^\]]*\])$")
+_SESSIONS = re.compile(r"^(?:\w+\.)*\w*(?:session|SESSION)\w*\[|^(?:req|request|ctx|c)\.session\.")
 _THEN = frozenset({"then", "map", "forEach", "filter", "flatMap", "find", "reduce", "each", "tap"})
 
 
@@ -52,6 +55,11 @@ class VisitorText:
     line: int
     function: str
     handed: bool = False
+
+
+def visitor_text_of(outline: Outline, text: str) -> tuple[VisitorText, ...]:
+    """`visitor_text` of a file whose words say that there may be any."""
+    return visitor_text(outline) if may_use(text, python=outline.language == "python") else ()
 
 
 def visitor_text(outline: Outline) -> tuple[VisitorText, ...]:
@@ -196,6 +204,8 @@ class _Walk:
             env[name] = part or self._member(held, member or name)
             return
         self._sink_of_property(step, target, held, env)
+        if "guessable" in held.risk and _SESSIONS.match(target):
+            self._note("guessable", held, step.span.line)
         if step.adds:
             before = self._read(target, env)
             text = before.shape + held.shape if before.text is not None else held.text
@@ -215,7 +225,9 @@ class _Walk:
             if key and owner.members:
                 env[root] = boxed((*(item for item in owner.members if item[0] != key), (key, held)))
             elif held.risk:
-                env[root] = Held(owner.risk | held.risk, owner.text, owner.members, owner.made)
+                # An address keeps its host when its path or its query is filled in.
+                added = held.risk if _NAMES_HOST.search(target) else held.risk - {"ssrf", "open-redirect"}
+                env[root] = Held(owner.risk | added, owner.text, owner.members, owner.made)
 
     def _member(self, held: Held, name: str, whole: ex.Expr = ex.NOTHING, env: Env | None = None) -> Held:
         """What a member of a value holds (`const { q } = req.query`)."""
@@ -306,6 +318,8 @@ class _Walk:
         table = visitor_sinks_python if self._python else visitor_sinks_script
         for kind, held in table.sinks(asked, self._modules):
             self._note(kind, held, line)
+        if asked.name in ("set_cookie", "cookie", "setCookie"):
+            self._note("guessable", asked.arg(1, "value"), line)
 
     def _note(self, kind: str, held: Held, line: int) -> None:
         if kind in held.risk:
