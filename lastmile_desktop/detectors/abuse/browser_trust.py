@@ -138,7 +138,14 @@ def _shared(view: ProjectView, files: Mapping[str, _File], *, cookies: bool) -> 
                 starred.add(group)
                 yield _open_to_all(path, item)
             else:
-                yield _with_cookies(path, item, cookies=cookies)
+                yield _with_cookies(path, item, cookies=cookies and _keeps_here(files, path))
+
+
+def _keeps_here(files: Mapping[str, _File], path: str) -> bool:
+    """Whether the server itself keeps cookies: those of a browser app beside a Python server are not its own."""
+    return not path.endswith(".py") or any(
+        file.keeps for other, file in files.items() if other.endswith(".py")
+    )
 
 
 def _without_cookies(item: Opening) -> bool:

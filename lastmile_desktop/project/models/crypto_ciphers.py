@@ -23,7 +23,7 @@ _FROM_SETTING = re.compile(
     r"process\.env\.\w*IV\b|process\.env\[['\"]\w*IV['\"]\]|os\.(?:environ|getenv)\W+\w*IV\b"
 )
 _OLD_PROTOCOL = re.compile(
-    r"(?:ssl|SSL)\.(?:PROTOCOL_(?:SSLv2|SSLv3|TLSv1(?:_1)?)|(?:SSLv2|SSLv3|TLSv1(?:_1)?)_METHOD)$"
+    r"(?:^|\.)(?:PROTOCOL_(?:SSLv2|SSLv3|TLSv1(?:_1)?)|(?:SSLv2|SSLv3|TLSv1(?:_1)?)_METHOD)$"
 )
 _OLD_OPTION = re.compile(r"^['\"](?:SSLv2|SSLv3|TLSv1(?:\.1|_1)?)(?:_(?:client_|server_)?method)?['\"]$")
 _PYTHON_CIPHERS = frozenset({"DES", "DES3", "ARC4", "ARC2", "Blowfish", "CAST", "XOR"})

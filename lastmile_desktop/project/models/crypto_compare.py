@@ -11,6 +11,8 @@ from lastmile_desktop.project.models.crypto_uses import Scope
 
 _HMAC = re.compile(r"\bcreateHmac\(|\bhmac\.(?:new|digest|HMAC)\(|subtle\.sign\(|\bHmacSHA\d+\(")
 _COMPARES = r"(?:===?|!==?)"
+# Paramiko takes whatever key a server shows it.
+_ANY_HOST = re.compile(r"(?:^|\.)(?:AutoAddPolicy|WarningPolicy)(?:\(\))?$")
 _NO_CERTIFICATE = re.compile(r"CERT_(?:NONE|OPTIONAL)|^['\"]NONE")
 _ALLOWS = ("rejectUnauthorized", "strictSSL", "checkServerIdentity")
 _DEVELOPMENT = re.compile(
@@ -106,7 +108,7 @@ def _setting(step: Do) -> Iterator[OpenConnection]:
         yield OpenConnection(step.span.line, "NODE_TLS_REJECT_UNAUTHORIZED", False)
     elif target.endswith(".verify") and text == "False":
         yield OpenConnection(step.span.line, f"{target} = False", False)
-    elif target.endswith(".verify_mode") and text.endswith("CERT_NONE"):
+    elif target.endswith((".verify_mode", ".cert_reqs")) and text.endswith("CERT_NONE"):
         yield OpenConnection(step.span.line, "ssl.CERT_NONE", False)
     elif target == "ssl._create_default_https_context" and "unverified" in text:
         yield OpenConnection(step.span.line, "ssl._create_unverified_context", False)
@@ -128,6 +130,8 @@ def _in_call(call: Call, python: bool, context: str) -> Iterator[OpenConnection]
         yield OpenConnection(call.span.line, "ssl._create_unverified_context", False)
     for link in call.links:
         for arg in link.args or ():
+            if python and link.name == "set_missing_host_key_policy" and _ANY_HOST.search(arg.text):
+                yield OpenConnection(link.line, arg.text.strip("()"), False)
             if python and arg.name == "cert_reqs" and _NO_CERTIFICATE.search(arg.text):
                 line = arg.span.line if arg.span else call.span.line
                 yield OpenConnection(line, f"cert_reqs={arg.text}", False)
