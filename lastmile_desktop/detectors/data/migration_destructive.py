@@ -126,6 +126,8 @@ def _assuming(view: ProjectView, late: dict[str, dict[str, tuple[str, int]]]) ->
                 )
 
 
+# Lines above in which a filter, an early return or the condition around a block may have asked for the column.
+_ASKED_WITHIN = 16
 _GRANTED = re.compile(rf"\b\w+\.([a-z]+_[a-z_]+)\.({_METHODS})\b")
 
 
@@ -136,7 +138,7 @@ def _taken_for_granted(text: str) -> tuple[tuple[int, str, str], ...]:
     for number, line in enumerate(lines, 1):
         for match in _GRANTED.finditer(line):
             column = match[1]
-            near = "\n".join(lines[max(0, number - 4) : number])
+            near = "\n".join(lines[max(0, number - _ASKED_WITHIN) : number])
             guard = rf"{column}\s*(?:&&|\?|!=|\|\||\)\s*(?:\{{|return|&&))|if\s*\([^)]*{column}|typeof[^;]*{column}"
             if not re.search(guard, near.replace(match[0], "", 1)):
                 found.append((number, column, match[2]))
