@@ -272,7 +272,7 @@ def _is_listed(any_name: str, code: str, kind: str) -> bool:
         rf"|(?<![\w.]){any_name}(?:\.\w+(?:\(\))?)*\s+(?:not\s+)?in\s+(?!request\b)[A-Za-z_\[({{]"
         rf"|re\.(?:match|fullmatch)\([^,\n]{{1,120}},\s*{any_name}"
         rf"|{any_name}\.(?:isalnum|isdigit|isidentifier|isnumeric)\(\)"
-        rf"|{any_name}\s*[!=]==?\s*['\"][\w-]+['\"]\s*(?:\?|&&|\|\|)",
+        rf"|{any_name}\s*[!=]==?\s*['\"](?!undefined|null)[\w-]+['\"]\s*(?:\?|&&|\|\|)",
         code,
     )
     if listed:

@@ -90,6 +90,7 @@ class _Walk:
         self._depth = 0
         self._runs = 0
         self._handed = 0
+        self._seen: set[str] = set()
         self._top: Env = {}
         self._given_back: dict[tuple[str, tuple[frozenset[str], ...]], Held] = {}
         self._scope = ""
@@ -101,6 +102,10 @@ class _Walk:
             if function.parent and "@" in function.name.rpartition(".")[2]:
                 continue
             self._function(function, dict(self._top), {})
+        for function in self._outline.functions:
+            # Handlers that another function makes and gives back: `return (req, res) => …`.
+            if function.name not in self._seen:
+                self._function(function, dict(self._top), {})
 
     def _function(self, function: Function, env: Env, args: Mapping[str, Held]) -> Held:
         """Reads a function's body; what it gives back."""
@@ -109,6 +114,7 @@ class _Walk:
             return CLEAN
         own = {local: Held(made=local) for param in function.params for local in names(param)}
         env = {**env, **own, **visitor_sources.given(self._outline, function), **args}
+        self._seen.add(function.name)
         outer, self._scope = self._scope, function.name
         self._depth += 1
         given: list[Held] = []
