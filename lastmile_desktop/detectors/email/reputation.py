@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
-from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.mass_mails import MassMail, Notes, build
 from lastmile_desktop.project.view import ProjectView
 
@@ -22,6 +22,9 @@ _ASK = (
 def detect(view: ProjectView) -> Detection:
     """Only what is sent to many counts; single receipts need none of this."""
     notes = build(view)
+    if not notes.mails and notes.bought is None and notes.unread:
+        reason = f"{notes.unread[0]} sends mail, perhaps to many people; to whom was not understood."
+        return Detection(unknowns=(Unknown(reason, notes.unread[0]),))
     if not notes.mails and notes.bought is None:
         if not view.facts.has("email.provider"):
             return Detection(not_applicable=NotApplicable("Nothing here sends mail."))

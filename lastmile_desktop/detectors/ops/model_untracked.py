@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at
-from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.ai_use import AiFile, AiUse, ai_use
 from lastmile_desktop.project.models.model_names import ModelName, model_name
 from lastmile_desktop.project.view import ProjectView
@@ -54,6 +54,8 @@ _SAID = {
 def detect(view: ProjectView) -> Detection:
     use = ai_use(view)
     asking = use.asking
+    if not asking and (unread := _unread(view)) is not None:
+        return Detection(unknowns=(unread,))
     if not asking:
         return Detection(not_applicable=NotApplicable("The code asks no language model."))
     evals = _eval_place(view)
@@ -72,6 +74,16 @@ def detect(view: ProjectView) -> Detection:
         looked=(Looked("files that ask a model", len(asking), len(asking)),),
         needs_attestation=_ATTEST,
     )
+
+
+def _unread(view: ProjectView) -> Unknown | None:
+    """A maker's library is there, and no request to a model was found."""
+    if view.facts.has("ai.sdk"):
+        names = ", ".join(sorted(set(view.facts.values("ai.sdk"))))
+        return Unknown(
+            f"A library that asks language models is installed ({names}); how it is used was not seen."
+        )
+    return None
 
 
 def _passes(use: AiUse, evals: Evidence | None) -> Iterator[PassEvidence]:
@@ -124,6 +136,8 @@ def _unread_answers(asking: Mapping[str, AiFile]) -> Iterator[RawFinding]:
                 f"{path} takes the model's text for data and checks nothing of it: one odd answer breaks the feature.",
                 tuple(at(path, line) for line in file.parses[:4]),
                 symbol=path,
+                # Looks at single fields, and answers that are thrown away when odd, are hard to see from here.
+                severity=Severity.INFO,
             )
 
 

@@ -28,7 +28,9 @@ _MOST_ENDLESS = 3
 _CHECK = "reliability.jobs-no-retry"
 _RETRIES_ITSELF = frozenset({"cloudflare", "qstash", "amqplib", "pgmq", "workflow", "inngest", "trigger.dev"})
 _KEEPS_FAILED = frozenset({"inngest", "trigger.dev", "qstash", "workflow", "cloud-tasks", "dramatiq"})
-_LOCAL_CLOCK = frozenset({"node-cron", "cron", "node-schedule", "croner", "apscheduler", "schedule"})
+_LOCAL_CLOCK = frozenset(
+    {"node-cron", "cron", "node-schedule", "croner", "@nestjs/schedule", "apscheduler", "schedule"}
+)
 _CLOCK_TIME = re.compile(r"^\S+\s+\d[\d,]*\s|hour\s{0,3}=|\.at\(")
 _HEARTBEAT = re.compile(
     r"healthchecks|hc-ping|cronitor|heartbeat|check_?in|withMonitor|betterstack|betteruptime|deadmanssnitch|uptime",
@@ -121,7 +123,11 @@ def _queue(view: ProjectView, work: Work) -> Iterator[RawFinding]:
             0.8,
         )
     elif job.library not in _RETRIES_ITSELF and (given.attempts or 1) <= 1:
-        if _WORTHLESS.search(job.name) or (work.function is not None and not work.does(*_REAL)):
+        if (
+            _runs_again(view, job)
+            or _WORTHLESS.search(job.name)
+            or (work.function is not None and not work.does(*_REAL))
+        ):
             return
         yield _of(job, "no-retries", f"{name} is tried once: when it fails, the work is gone.", 0.8)
     elif given.attempts == 1:
@@ -136,6 +142,15 @@ def _queue(view: ProjectView, work: Work) -> Iterator[RawFinding]:
         )
     yield from _twice(view, work)
     yield from _hidden_for(work)
+
+
+def _runs_again(view: ProjectView, job: Job) -> bool:
+    """Whether a clock starts it anyway: the next run finds what this one left."""
+    last = job.name.rpartition(".")[2]
+    return any(
+        last in (clock.name.rpartition(".")[2], clock.work.rpartition(".")[2])
+        for clock in view.jobs.of(JobKind.CRON)
+    )
 
 
 def _twice(view: ProjectView, work: Work) -> Iterator[RawFinding]:

@@ -19,14 +19,20 @@ if TYPE_CHECKING:
 _WORDS = (
     "openai", "anthropic", "gemini", "generativelanguage", "genai", "openrouter", "mistral", "groq", "generatetext",
     "streamtext", "litellm", "langchain", "llmchat", "cohere", "deepseek", "perplexity", "together.xyz", "ai.gateway",
-    "vertexai", "bedrock", "ollama", "x.ai/v1",
+    "vertexai", "bedrock", "ollama", "x.ai/v1", "/chat/completions", "google.generativeai", "pydantic_ai", "crewai",
+    "llama_index", "llamaindex", "replicate", "huggingface", "@cf/", "dashscope", "fireworks", "cerebras",
+    "init_chat_model",
 )  # fmt: skip
 _ASK = re.compile(
     r"chat\.completions\.(?:create|parse|stream)|responses\.(?:create|parse|stream)\(|"
     r"\b(?:generateText|streamText|generateObject|streamObject)\(\s{0,3}\{|\.messages\.(?:create|stream)\(|"
     r"\.generateContent(?:Stream)?\(|generate_content(?:_async|_stream)?\(|\.chat\.complete\(|litellm\.a?completion\(|"
     r"\bLlmChat\(|/v1/chat/completions|/v1/messages\b|/v1/responses\b|:generateContent|\bChat(?:OpenAI|Anthropic)\(|"
-    r"converse\(|InvokeModelCommand",
+    r"converse\(|InvokeModel(?:WithResponseStream)?Command|invoke_model\(|\bConverse(?:Stream)?Command\(|"
+    r"\.start_?[cC]hat\(|\bchats\.create\(|threads\.runs?\.(?:create|stream)|/chat/completions|"
+    r"\b(?:Azure)?Chat(?:OpenAI|GoogleGenerativeAI|VertexAI|Groq|MistralAI|Bedrock|Ollama|Cohere)\(|\binit_chat_model\(|"
+    r"\bollama\.(?:chat|generate)\(|11434/api/(?:generate|chat)\b|\bchat_?[cC]ompletion(?:Stream)?\(|\btext_?[gG]eneration\(|"
+    r"\.run\(\s{0,8}[\"'`]@cf/|\bGeneration\.call\(",
 )
 _SMALL = re.compile(
     r"embeddings?\.create|embedContent|embed_content|\bembed(?:Many)?\(|/v1/embeddings|moderations"

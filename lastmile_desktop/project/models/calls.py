@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from lastmile_desktop.project.code.outline import Branch, Call
+from lastmile_desktop.project.code.outline import Branch, Call, Outline
 from lastmile_desktop.project.path_kinds import is_left_behind, is_tools_own
 
 if TYPE_CHECKING:
@@ -156,13 +156,21 @@ def _by_default(site: CallSite) -> CallSite:
 def _runs_on_server(
     view: ProjectView, path: str, directives: tuple[str, ...], imported: frozenset[str]
 ) -> bool:
-    if "use server" in directives:
+    if "use server" in directives or _has_server_functions(view.outlines[path]):
         return True
     if view.client_graph.is_client(path) or "use client" in directives:
         return False
     if _is_server_path(path) or (path in view.client_graph.server and path in imported):
         return True
     return not view.client_graph.entries and not _is_one_off(path)
+
+
+def _has_server_functions(outline: Outline) -> bool:
+    """TanStack Start: what `createServerFn` is handed stays on the server, whoever imports the file."""
+    return any(
+        item.module.startswith("@tanstack/") and any(name == "createServerFn" for _, name in item.names)
+        for item in outline.imports
+    )
 
 
 def _is_script(view: ProjectView, path: str, imported: frozenset[str]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from lastmile_desktop.project.code.outline import Outline, Value
-from lastmile_desktop.project.models import jobs_python, jobs_script
+from lastmile_desktop.project.models import jobs_nest, jobs_python, jobs_script
 from lastmile_desktop.project.models.call_sites import Spot, spots
 from lastmile_desktop.project.models.jobs import FileJobs, Job, QueueSettings, Send
 
@@ -15,7 +15,7 @@ _INTERESTING = re.compile(
     r"setInterval|setTimeout|setImmediate|waitUntil|\bafter\b|bull|inngest|trigger\.dev|qstash|pg-boss|pgboss|pgmq|cron|"
     r"schedule|[qQ]ueue|agenda|amqp|onTaskDispatched|onSchedule|use workflow|celery|shared_task|dramatiq|huey|"
     r"\brq\b|\barq\b|apscheduler|[bB]ackground|add_task|[tT]hread|[eE]xecutor|create_task|ensure_future|repeat_every|crons\b|worker_threads|"
-    r"graphile|hatchet|Worker\b|db_task|on_message|ReceiveMessage"
+    r"@nestjs/schedule|graphile|hatchet|Worker\b|db_task|on_message|ReceiveMessage"
 )
 _ABOUT_JOBS = re.compile(
     r"(?:^|/)(?:jobs?|workers?|queues?|tasks?|crons?|schedulers?|inngest|trigger)[/._-]", re.I
@@ -36,11 +36,12 @@ def read(outline: Outline, text: str) -> FileJobs:
     if not _INTERESTING.search(text):
         return FileJobs()
     reader = jobs_python if outline.language == "python" else jobs_script
-    found = tuple(reader.jobs_of(outline, text))
+    found = (*reader.jobs_of(outline, text), *jobs_nest.declared(outline))
     jobs = _distinct(item for item in found if isinstance(item, Job))
     sends = [item for item in found if isinstance(item, Send)]
     queues = tuple(item for item in found if isinstance(item, QueueSettings))
     reports = next((line for spot in spots(outline) if (line := _failure_listener(spot))), 0)
+    reports = reports or jobs_nest.listens(outline)
     return FileJobs(outline.path, tuple(islice(jobs, _MOST_JOBS)), tuple(sends[:_MOST_JOBS]), queues, reports)
 
 

@@ -32,7 +32,8 @@ class MassMail:
 @dataclass(frozen=True, slots=True)
 class Notes:
     """`bounces` where bounces and complaints are handled, `preferences` where people choose what they get, `bought`
-    where addresses come from a contact database."""
+    where addresses come from a contact database. `unread` are files that send mail and
+    whose names speak of news, without it being seen whom they send to."""
 
     mails: tuple[MassMail, ...] = ()
     bounces: tuple[str, int] | None = None
@@ -40,11 +41,14 @@ class Notes:
     bought: tuple[str, int] | None = None
     transactional: tuple[tuple[str, str], ...] = ()
     header: bool = False
+    unread: tuple[str, ...] = ()
 
 
 _SENDS = re.compile(
     r"emails\.send\(|batch\.send\(|sendMail\(|sgMail\.send|sendEmail\w{0,12}\(|send_email\w{0,12}\(|"
     r"send_mail\(|api\.resend\.com|api\.sendgrid\.com|api\.brevo\.com|api\.postmarkapp|send_message\(|"
+    r"\bEmailMessage\(|EmailMultiAlternatives\(|send_mass_mail\(|SendEmailCommand\(|SendBulk\w{0,20}Command\(|"
+    r"api\.mailgun\.net|api\.mailersend\.com|api\.mailjet\.com|mandrillapp\.com|api\.sparkpost\.com|"
     r"functions\.invoke\(\s*[\"']send",
     re.IGNORECASE,
 )
@@ -55,6 +59,12 @@ _LOOP = re.compile(
     r"profiles?|leads?)\b",
     re.IGNORECASE,
 )
+# Where the file's own name says that it sends news, whatever it goes through is who gets them.
+_ANY_LOOP = re.compile(
+    r"for\s*\(\s*(?:const|let|var)\s+[\w{},\s]{1,60}?\s+of\s+|^[ \t]*(?:async\s+)?for\s+\w+\s+in\s+(?!range\b)",
+    re.MULTILINE,
+)
+_NEWS = re.compile(r"newsletter|broadcast|campaign|announcement|digest|drip|win-?back", re.IGNORECASE)
 # The recipients of a document or the members of a team are few; those who use the product are not.
 _EVERYBODY = re.compile(r"subscriber|users?\b|customer|contact|profile|lead", re.IGNORECASE)
 _MARKETING = re.compile(
@@ -87,7 +97,7 @@ _BOUNCE = re.compile(
     re.IGNORECASE,
 )
 _PREFERENCES = re.compile(
-    r"email_?preferences|notification_?preferences|notification_?settings|marketing_?(?:consent|opt_?in|"
+    r"email_?preferences|notification_?preferences|notification_?settings|\w{1,20}_opt_(?:in|out)\b|marketing_?(?:consent|opt_?in|"
     r"emails)|email_?notifications|newsletter_?(?:opt|enabled|subscribed)|emailPreferences|"
     r"notificationPreferences",
     re.IGNORECASE,
@@ -125,6 +135,7 @@ def build(view: ProjectView) -> Notes:
     """Every file that sends to many, and what the project does for its good name."""
     mails: list[MassMail] = []
     single: list[tuple[str, str]] = []
+    unread: list[str] = []
     first: dict[str, tuple[str, int]] = {}
     header = False
     for entry in view.tree.readable():
@@ -134,6 +145,8 @@ def build(view: ProjectView) -> Notes:
         found = view.per_path("mass-mails", path, _read, _NOTHING)
         if found.mail is not None:
             mails.append(found.mail)
+        elif found.sends and _NEWS.search(path):
+            unread.append(path)
         elif found.sends and found.domain:
             single.append((path, found.domain))
         header = header or found.header
@@ -151,6 +164,7 @@ def build(view: ProjectView) -> Notes:
         first.get("bought"),
         tuple(single),
         header,
+        tuple(unread),
     )
 
 
@@ -189,6 +203,9 @@ def _mass_mail(path: str, text: str, sender: str) -> MassMail | None:
         ),
         None,
     )
+    if loop is None and _NEWS.search(path):
+        looped = (item for item in _ANY_LOOP.finditer(text) if _SENDS.search(_inside(text, item, path)))
+        loop = next(looped, None)
     if loop is None:
         return None
     return MassMail(
@@ -201,6 +218,17 @@ def _mass_mail(path: str, text: str, sender: str) -> MassMail | None:
         _PACE.search(text) is not None or _IN_QUEUE.search(path) is not None,
         sender,
     )
+
+
+def _inside(text: str, loop: re.Match[str], path: str) -> str:
+    """The loop's own block, by how far it is set in."""
+    if path.endswith(".py"):
+        return _reach(text, loop, path)
+    before = text[text.rfind("\n", 0, loop.start()) + 1 : loop.start()]
+    indent = len(before) - len(before.lstrip())
+    after = text[loop.end() : loop.end() + 6_000]
+    end = re.search(rf"\n[ \t]{{0,{indent}}}\}}", after)
+    return after[: end.start()] if end else after[:2_500]
 
 
 def _reach(text: str, loop: re.Match[str], path: str) -> str:
