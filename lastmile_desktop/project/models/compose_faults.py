@@ -52,6 +52,9 @@ _DEFAULT = re.compile(
     r"|qwerty|letmein)$",
     re.IGNORECASE,
 )
+# Where the data is kept in a file, the password of a database server beside it opens nothing.
+_ENGINE = re.compile(r"(?:DB|DATABASE)_(?:ENGINE|TYPE|DIALECT|CLIENT|DRIVER)$", re.IGNORECASE)
+_OF_A_SERVER = re.compile(r"^(?:POSTGRES|PG|MYSQL|MARIADB|DB|DATABASE)_?", re.IGNORECASE)
 _DEV_COMMAND = re.compile(
     r"\b(?:npm|yarn|pnpm|bun)\s+(?:run\s+)?dev\b|--reload\b|runserver\b|nodemon|next\s+dev|flask\s+run|air\b"
 )
@@ -189,8 +192,12 @@ def _is_public(item: Yaml, port: str) -> bool:
 
 
 def _passwords(path: str, key: Yaml, service: Yaml, live: bool) -> Iterator[Fault]:
-    for name, value, line in _environment(service):
-        if not _PASSWORD.search(name):
+    settings = tuple(_environment(service))
+    in_a_file = any(
+        _ENGINE.search(name) and value.lower().startswith("sqlite") for name, value, _ in settings
+    )
+    for name, value, line in settings:
+        if not _PASSWORD.search(name) or (in_a_file and _OF_A_SERVER.match(name)):
             continue
         fallback = re.fullmatch(r"\$\{\w{1,80}:?-([^}]{0,200})\}", value)
         real = fallback[1] if fallback is not None else value
