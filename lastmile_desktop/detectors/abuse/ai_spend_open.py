@@ -25,7 +25,7 @@ _COUNTS_USE = re.compile(
     r"(?i)credit|quota|usage|allowance|remaining|daily|monthly|per_?(?:day|user|month)|token_?(?:budget|count|limit)|entitle|subscription|plan\b|tier\b|limit"
 )
 _CLIENT_HOST = re.compile(
-    r"https://(?:api\.openai\.com|api\.anthropic\.com|generativelanguage\.googleapis\.com|openrouter\.ai|api\.groq\.com|api\.mistral\.ai|api\.perplexity\.ai|api\.deepseek\.com)"
+    r"https://(?:api\.openai\.com|api\.anthropic\.com|generativelanguage\.googleapis\.com|openrouter\.ai/api|api\.groq\.com|api\.mistral\.ai|api\.perplexity\.ai|api\.deepseek\.com)"
 )
 _CLIENT_KEY = re.compile(
     r"(?:VITE_|NEXT_PUBLIC_|EXPO_PUBLIC_|REACT_APP_|PUBLIC_)\w*(?:OPENAI|ANTHROPIC|GEMINI|GOOGLE_AI|GROQ|MISTRAL|OPENROUTER|PERPLEXITY|DEEPSEEK|AI|LLM)\w*KEY"

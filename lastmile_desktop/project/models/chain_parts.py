@@ -36,7 +36,7 @@ class Summary:
     """What a link of the chain does: the guards that dominate the moment it lets the request through, what it put
     on the request, the arguments it hands on, and the name of a link whose body is not in the project. `by_path` are
     middleware that let some requests through unchecked: what they do depends on the path. `doubts` are what may ask who
-    is calling and could not be followed."""
+    is calling and could not be followed; `holds` when a link looks at whose row the request is about."""
 
     guards: tuple[Guard, ...] = ()
     admin: Authority = Authority.NONE
@@ -47,6 +47,7 @@ class Summary:
     files: frozenset[str] = field(default_factory=frozenset[str])
     by_path: tuple[tuple[str, Function, frozenset[str]], ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    holds: bool = False
 
     def __add__(self, other: Summary) -> Summary:
         return Summary(
@@ -59,6 +60,7 @@ class Summary:
             self.files | other.files,
             (*self.by_path, *other.by_path),
             self.doubts or other.doubts,
+            self.holds or other.holds,
         )
 
 

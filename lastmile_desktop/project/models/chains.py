@@ -15,8 +15,8 @@ from lastmile_desktop.project.code.outline import (
     steps_within,
 )
 from lastmile_desktop.project.models import doubts, parameters
-from lastmile_desktop.project.models.binding import USER_ON_REQUEST
 from lastmile_desktop.project.models.callees import Callees, Target
+from lastmile_desktop.project.models.chain_judgement import judged
 from lastmile_desktop.project.models.chain_parts import (
     NEUTRAL,
     Summary,
@@ -26,11 +26,9 @@ from lastmile_desktop.project.models.chain_parts import (
     refuses_itself,
     replies_itself,
 )
-from lastmile_desktop.project.models.flow import Frame, Handed, State, merge
+from lastmile_desktop.project.models.judge import Facts
 from lastmile_desktop.project.models.routes import Doubt, Guard, GuardStrength
 from lastmile_desktop.project.models.scopes import Scopes
-from lastmile_desktop.project.models.seeds import request_value, seed_request
-from lastmile_desktop.project.models.taint import CLEAN, Label, Taint
 from lastmile_desktop.project.models.verifiers import Authority, symbols
 from lastmile_desktop.project.models.walk import Walker
 
@@ -150,55 +148,13 @@ class Chains:
         path: str,
         function: Function,
         onward: frozenset[str],
-        facts: Callable[[str, Frame], bool | None] | None = None,
+        facts: Facts | None = None,
         denies: Callable[[str], bool] | None = None,
     ) -> Summary:
         if denies is None and replies_itself(function):
             denies = refuses_itself
         walker = Walker(self._callees, self._scopes, facts, denies, self.wrapper)
-        start = dict(self._scopes.env(path))
-        for param in function.params:
-            for name in parameters.names(param):
-                start.setdefault(name, CLEAN)
-                if param.startswith("**") and function.name.endswith(".dispatch"):
-                    start[name] = request_value(name)
-        if function.params:
-            for name in parameters.names(function.params[0]):
-                seed_request(start, name)
-        frame = Frame(path, self._scopes.outline(path), function, start, 0, onward)
-        ended = walker.run(frame, State())
-        trace = walker.trace
-        passed = ended
-        if trace.passages:
-            passed = trace.passages[0].state
-            for passage in trace.passages[1:]:
-                passed = merge(passed, passage.state)
-        elif frame.completions and onward and not replies_itself(function):
-            passed = State()
-        name = function.name.rpartition(".")[2]
-        admin = max(passed.admin, symbols().authority(name)) if passed.guards else passed.admin
-        hands = trace.passages[-1].args if trace.passages else ()
-        weak = tuple(trace.weak)
-        sets = tuple(
-            (name, replace(_looked_up(name, taint, walker), rows=frozenset[int]()))
-            for name, taint in trace.sets.items()
-        )
-        hands = tuple(
-            Handed(
-                replace(item.whole, rows=frozenset[int]()),
-                tuple((name, replace(taint, rows=frozenset[int]())) for name, taint in item.members),
-            )
-            for item in hands
-        )
-        ways = [passage.state for passage in trace.passages] or [item.state for item in frame.completions]
-        mixed = not passed.guards and any(state.guards for state in ways)
-        unsure = passed.doubts
-        if not passed.guards and not mixed:
-            unsure = next((state.doubts for state in ways if state.doubts), unsure)
-        elif mixed and facts is not None and doubts.looks_at_path(function):
-            unsure = (Doubt(function.name, path, function.span.line),)
-        again = ((path, function, onward),) if mixed and facts is None else ()
-        return Summary(passed.guards, admin, weak, sets, hands, (), frozenset(trace.files), again, unsure)
+        return judged(walker, path, function, onward, facts)
 
     def wrapper(self, path: str, call: Call, function: Function | None) -> Summary:
         """A function around a handler: `withAuth(handler)`, `protectedProcedure.input(…).mutation(handler)`."""
@@ -365,11 +321,3 @@ def _in_doubt(path: str, name: str, line: int, wrapping: bool = True) -> Summary
     it is about something else. Wrappers are many, so theirs has to say so."""
     asking = doubts.names_asking(name) or (not wrapping and (doubts.secures(name) or doubts.is_foreign(name)))
     return Summary(doubts=(Doubt(name, path, line),)) if asking else NEUTRAL
-
-
-def _looked_up(name: str, taint: Taint, walker: Walker) -> Taint:
-    """`req.localUserId = account.id` in a middleware is the caller, unless the request said which account."""
-    given = taint.labels & (Label.REQUEST | Label.CREDENTIAL)
-    if not taint.rows or given or not USER_ON_REQUEST.match(name) or walker.rows.requested(taint.rows):
-        return taint
-    return taint | Taint(Label.IDENTITY)

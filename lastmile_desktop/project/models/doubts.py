@@ -134,6 +134,22 @@ _ABOUT_OTHERS = re.compile(
     r"yoga|posthog|analytic|config|env|plugin|jwt|oauth|type|storage|single|array|fields|any$|query|dedupe|poweredby|"
     r"prettyjson|helmet|hpp|xss|fastify|express|hono|elysia|prisma|db$|database|redis|socket|undefined|null|true|false)"
 )
+_PLAIN_PATH = re.compile(r"^[a-z_$][\w$]*(?:[?!]?\.[a-z_$][\w$]*)*$")
+_OWNERS = re.compile(
+    r"(?:user|owner|author|creator|created_?by|client|customer|account|tenant|org\w*|company|member|host|seller|buyer|"
+    r"patient|student|teacher|team|workspace|profile|uid|(?:^|[._a-z])id)s?(?:_?id|\.id|_?uid)?$",
+    re.IGNORECASE,
+)
+_RIGHT = re.compile(
+    r"(?:\.|getattr\([^()]{1,60},\s*['\"])(?:can|may|is|has|allow|manage|view|edit)_?\w+(?:$|['\"(])",
+    re.IGNORECASE,
+)
+_ROLE = re.compile(r"admin|\broles?\b|_role|Role|permission|\bstaff|moderator", re.IGNORECASE)
+_STANDING = re.compile(
+    r"is_?(?:active|authenticated|anonymous|verified|enabled|banned|blocked|logged\w*|signed\w*|valid|paid|premium|trial|"
+    r"onboard\w*|complete\w*|email\w*)|has_?(?:paid|credit\w*|subscri\w*|access\w*|plan|email\w*|usable\w*)|plan|tier|subscri|quota|limit",
+    re.IGNORECASE,
+)
 _BY_PATH = re.compile(
     r"(?i)path|\burl\b|route|endpoint|\bopen\b|public|skip|exempt|white_?list|allow_?list|matcher"
 )
@@ -184,12 +200,47 @@ def _given_to(steps: tuple[Step, ...]) -> list[str]:
     return [arg.text for call in calls_within(steps) for link in call.links for arg in link.args or ()]
 
 
+def may_hold(step: Branch, frame: Frame, results: Results) -> bool:
+    """Whether a test that ends the request may be about whose row this is: an owner held against something unknown, a
+    question about a row that could not be followed, a right of the caller's."""
+    if _leaves(step.then) == _leaves(step.orelse):
+        return False
+    return any(_asks_whose(part.strip("!( )"), frame, results) for part in _JOINED.split(step.test))
+
+
+def _leaves(steps: tuple[Step, ...]) -> bool:
+    return bool(steps) and (isinstance(steps[-1], Leave) or turns_away(steps))
+
+
+def _asks_whose(text: str, frame: Frame, results: Results) -> bool:
+    parts = comparison(text)
+    left = atom_taint(parts.left, frame.env, results)
+    right = atom_taint(parts.right, frame.env, results) if parts.right else CLEAN
+    named = left.rows or right.rows or (left | right).labels & Label.REQUEST
+    if parts.operator and named and (left | right).labels & Label.IDENTITY:
+        return True
+    if parts.operator:
+        unknown = any(
+            side is CLEAN and _PLAIN_PATH.match(text)
+            for side, text in ((left, parts.left), (right, parts.right))
+        )
+        return bool(named and unknown and _OWNERS.search(parts.left) and _OWNERS.search(parts.right))
+    if named and "(" in text and not left.labels & Label.IDENTITY:
+        return names_asking(text.partition("(")[0].removeprefix("await ").strip())
+    if not named and _ROLE.search(text) and "(" in text:
+        return True
+    rights = left.labels & Label.IDENTITY and not named and _RIGHT.search(text)
+    return bool(rights and not _STANDING.search(text))
+
+
 def turns_away(steps: tuple[Step, ...]) -> bool:
     """Whether these steps end the request and say that the caller may not."""
     last = steps[-1] if steps else None
     if isinstance(last, Leave):
         text = last.value.text if last.value is not None else ""
         return _REFUSES.search(text) is not None or any(_refusing(call) for call in calls_within(steps))
+    if isinstance(last, Branch):
+        return turns_away(last.then) and turns_away(last.orelse)
     return isinstance(last, Do) and any(_refusing(call) for call in last.calls)
 
 
@@ -222,7 +273,7 @@ def _is_explained(
     anybody may send, a header that is merely there."""
     taint = atom_taint(test, frame.env, results)
     labels = taint.labels
-    if labels & (PROVEN | Label.CLAIMED | Label.FAILURE | Label.ADMIN | Label.VISITOR):
+    if labels & (PROVEN | Label.CLAIMED | Label.FAILURE | Label.ADMIN):
         return True
     if (
         _FLAG.match(test)
@@ -233,7 +284,7 @@ def _is_explained(
         return not by_credential(taint.rows) and _is_presence(test, frame)
     if taint.rows:
         return not by_credential(taint.rows)
-    return bool(labels)
+    return bool(labels & ~Label.VISITOR)
 
 
 def _is_presence(test: str, frame: Frame) -> bool:

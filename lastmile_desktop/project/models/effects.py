@@ -120,6 +120,9 @@ def may_call_out(call: Call) -> bool:
 
 def kind_of(call: Call, url: str = "") -> EffectKind | None:
     """The effect of a call, None when it has none. `url` is the address it goes to, as far as known."""
+    if call.callee == "put" and any(arg.entry("access") is not None for arg in call.args):
+        # Vercel Blob: kept under an address of its own.
+        return EffectKind.FILE
     for name in _called_names(call):
         named = _by_name(name)
         if named is EffectKind.EMAIL and _is_chat(call):

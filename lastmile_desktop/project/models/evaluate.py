@@ -23,7 +23,7 @@ def evaluate(survey: Survey, entry: Entry) -> Route:
     if entry.function is None:
         walker = Walker(survey.callees, survey.scopes, around=survey.chains.wrapper)
         walker.trace.drafts += [_generic(entry, before, query, call) for query, call in entry.extra]
-        return _route(entry, before, why, walker, State(before.guards, before.admin, doubts=before.doubts))
+        return _route(entry, before, why, walker, _start(before))
     path = entry.handler_path or entry.path
     walker = Walker(survey.callees, survey.scopes, around=survey.chains.wrapper)
     env = dict(survey.scopes.env(path))
@@ -36,8 +36,13 @@ def evaluate(survey: Survey, entry: Entry) -> Route:
             env.setdefault(local, taint)
         parent = parent.rpartition(".")[0]
     frame = Frame(path, survey.scopes.outline(path), entry.function, env)
-    state = walker.run(frame, State(before.guards, before.admin, doubts=before.doubts))
+    state = walker.run(frame, _start(before))
     return behind_subject(survey, _route(entry, before, why, walker, state))
+
+
+def _start(before: Summary) -> State:
+    held = before.holds or bool(before.guards and before.doubts)
+    return State(before.guards, before.admin, doubts=before.doubts, held=held)
 
 
 def _generic(entry: Entry, before: Summary, query: Query, call: Call) -> Draft:

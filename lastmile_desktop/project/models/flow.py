@@ -15,7 +15,8 @@ from lastmile_desktop.project.models.verifiers import Authority
 class State:
     """`guards` that dominate this point; `authorised` request values that were tied to the caller; `left` when
     nothing runs after it; `handling` inside the handler of an error; `leads` when the caller was only found to keep
-    some account of their own; `doubts` are what may ask who is calling on every way to this point."""
+    some account of their own; `doubts` are what may ask who is calling on every way to this point; `held`
+    when something that was not followed may have tied the request's values to the caller."""
 
     guards: tuple[Guard, ...] = ()
     admin: Authority = Authority.NONE
@@ -24,6 +25,7 @@ class State:
     handling: bool = False
     leads: bool = False
     doubts: tuple[Doubt, ...] = ()
+    held: bool = False
 
     @property
     def guarded(self) -> bool:
@@ -65,7 +67,16 @@ def merge(first: State, second: State) -> State:
         authorised = second.authorised if first.admin is Authority.ADMIN else first.authorised
     leads = first.leads or second.leads
     doubts = _in_doubt(first, second)
-    return State(guards, min(first.admin, second.admin), authorised, False, handling, leads, doubts)
+    return State(
+        guards,
+        min(first.admin, second.admin),
+        authorised,
+        False,
+        handling,
+        leads,
+        doubts,
+        first.held and second.held,
+    )
 
 
 def _in_doubt(first: State, second: State) -> tuple[Doubt, ...]:

@@ -43,6 +43,11 @@ _FORM_TABLE = re.compile(
 _ORDERED = re.compile(
     r"(?:^|_)(?:orders?|purchases?|payments?|checkouts?|bookings?|donations?)$", re.IGNORECASE
 )
+# What is due anyway, whoever asks for it.
+_TIDIES = re.compile(
+    r"clean-?_?up|expire|purge|prune|housekeeping|garbage|(?:process|drain|work)-[\w-]{0,30}queue",
+    re.IGNORECASE,
+)
 _OPTING = re.compile(r"unsubscribe|opt-?(?:in|out)", re.IGNORECASE)
 _LIMITS = re.compile(r"rate_?limit|limiter|throttl|quota", re.IGNORECASE)
 _CHECKOUT = re.compile(
@@ -231,6 +236,8 @@ def _write(route: Route, effect: Effect, known: Known | None) -> Weight:
         or (is_marked_public(route.route) and effect.detail.endswith("-fixed"))
     ):
         return Weight.NONE
+    if effect.detail.endswith("-fixed") and not inserting and _TIDIES.search(route.route):
+        return Weight.NONE
     if effect.detail.endswith("-fixed") and ("GET" in route.methods or route.kind is EntryKind.PAGE_DATA):
         return Weight.NONE
     if effect.detail.startswith("call") and not _changing(name):
@@ -281,6 +288,8 @@ def _file(effect: Effect) -> Weight:
     if effect.client or effect.table:
         weight = Weight.TRIGGER if effect.detail.endswith("-fixed") else Weight.WRITE
         return weight if effect.client == "service" else Weight.NONE
+    if effect.call.callee == "put":
+        return Weight.SEND if effect.detail == "requested" else Weight.NONE
     return (
         Weight.WRITE if _COMMAND.search(effect.call.callee) and effect.detail == "requested" else Weight.NONE
     )

@@ -22,6 +22,7 @@ _SHARED_LIST = re.compile(
 _DERIVED = re.compile(
     r"recalc|recomput|(?:refresh|sync|update)_?\w{0,30}(?:rating|average|stats)s?$", re.IGNORECASE
 )
+_MANY_ROUTES = 12
 _ABOUT_A_USER = (GuardStrength.VERIFIED, GuardStrength.POLICY)
 _OWNER_COLUMN = re.compile(
     r"(?:^|[._])(?:user|owner|author|creator|created_?by|customer|client|member|profile|account|org|organi[sz]ation|team|"
@@ -59,6 +60,7 @@ def exposures(routes: tuple[Route, ...], tables: Tables) -> Iterator[Exposure]:
     shared = shared_by_design(routes, tables)
     roles_are_operators = not tables.has_organisations
     seen: set[tuple[str, int, str]] = set()
+    many = sum(1 for route in routes if route.accesses and applies(route)) >= _MANY_ROUTES
     for route in routes:
         if not applies(route):
             continue
@@ -69,9 +71,14 @@ def exposures(routes: tuple[Route, ...], tables: Tables) -> Iterator[Exposure]:
             operator = roles_are_operators or _OPERATOR_PATH.search(route.route) is not None
             rule = "" if access.scope == "role" and operator else judge(route, access, known, owned)
             place = (access.path, access.line, rule)
+            ours = key(known.name) in owned
+            if rule == "id-only-lookup" and not ours and many:
+                # Of many routes none keeps the rows of this table to its caller: nothing shows that they are for one
+                # customer's eyes.
+                continue
             if rule and place not in seen:
                 seen.add(place)
-                yield Exposure(rule, route, access, known, known.is_tenant or key(known.name) in owned)
+                yield Exposure(rule, route, access, known, known.is_tenant or ours)
 
 
 def applies(route: Route) -> bool:

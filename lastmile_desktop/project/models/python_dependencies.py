@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from lastmile_desktop.project.code.outline import Function, Value
+from lastmile_desktop.project.code.outline import Exit, Function, Leave, Value, steps_within
+from lastmile_desktop.project.models import doubts
 from lastmile_desktop.project.models.callees import Target
 from lastmile_desktop.project.models.chain_parts import NEUTRAL, Summary
 from lastmile_desktop.project.models.entries import Survey
@@ -224,7 +225,17 @@ class Dependencies:
         else:
             taint = CLEAN
         files = frozenset(walker.trace.files) | before.files
+        unsure = () if guards else ended.doubts
+        if not guards and not unsure and _refuses_by_name(target.function):
+            unsure = (Doubt(name, target.path, target.function.span.line),)
         weak = (*before.weak, *walker.trace.weak)
-        return Summary(
-            guards, admin, weak, (), (), before.unknown, files, doubts=() if guards else ended.doubts
-        ), taint
+        return Summary(guards, admin, weak, (), (), before.unknown, files, doubts=unsure), taint
+
+
+def _refuses_by_name(function: Function) -> bool:
+    """A dependency named for the caller that raises somewhere: how it comes to a good answer was not followed."""
+    last = function.name.rpartition(".")[2]
+    named = symbols().names_guard(last) or doubts.names_asking(last)
+    return named and any(
+        isinstance(step, Leave) and step.how is Exit.THROW for step in steps_within(function.body)
+    )

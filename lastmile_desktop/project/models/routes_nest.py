@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lastmile_desktop.project.code.outline import Call, ClassDef, Function, Outline, calls_within
+from lastmile_desktop.project.code.outline import (
+    Branch,
+    Call,
+    ClassDef,
+    Do,
+    Function,
+    Leave,
+    Outline,
+    calls_within,
+    steps_within,
+)
 from lastmile_desktop.project.models.chain_parts import NEUTRAL, Summary
 from lastmile_desktop.project.models.entries import Entry, Ref, Survey
 from lastmile_desktop.project.models.routes import EntryKind, Guard, GuardStrength
@@ -13,6 +23,7 @@ from lastmile_desktop.project.models.verifiers import Authority, symbols
 
 _METHODS = {"Get": "GET", "Post": "POST", "Put": "PUT", "Patch": "PATCH", "Delete": "DELETE", "All": "ALL"}
 _NEUTRAL_GUARD = re.compile(r"throttl|ratelimit|cache|feature", re.IGNORECASE)
+_OF_REQUEST = re.compile(r"\b(?:params|body|query)\b")
 _OPEN = frozenset(("Public", "SkipAuth", "AllowAnonymous", "AllowUnauthorizedRequest", "IsPublic", "NoAuth"))
 
 
@@ -29,7 +40,7 @@ def discover(survey: Survey) -> Iterator[Entry]:
     for outline in outlines:
         for made in outline.classes:
             if any(item.root == "Controller" for item in made.decorators):
-                yield from _controller(outline, made, everywhere)
+                yield from _controller(survey, outline, made, everywhere)
 
 
 def _app_guard(outlines: list[Outline]) -> Summary:
@@ -51,11 +62,11 @@ def _app_guard(outlines: list[Outline]) -> Summary:
     return NEUTRAL
 
 
-def _controller(outline: Outline, made: ClassDef, everywhere: Summary) -> Iterator[Entry]:
+def _controller(survey: Survey, outline: Outline, made: ClassDef, everywhere: Summary) -> Iterator[Entry]:
     prefix = next(
         (arg.literal or "" for item in made.decorators if item.root == "Controller" for arg in item.args), ""
     )
-    shared = _guards(outline, made.decorators)
+    shared = _guards(survey, outline, made.decorators)
     for function in outline.functions:
         if function.parent != made.name:
             continue
@@ -64,7 +75,7 @@ def _controller(outline: Outline, made: ClassDef, everywhere: Summary) -> Iterat
             if method is None:
                 continue
             is_open = any(item.root in _OPEN for item in (*function.decorators, *made.decorators))
-            own = _guards(outline, function.decorators)
+            own = _guards(survey, outline, function.decorators)
             summary = shared + own if is_open else everywhere + shared + own
             path = next((arg.literal or "" for arg in decorator.args), "")
             route = "/" + "/".join(part.strip("/") for part in (prefix, path) if part)
@@ -88,7 +99,7 @@ def _entry(outline: Outline, function: Function, route: str, method: str, summar
     )
 
 
-def _guards(outline: Outline, decorators: tuple[Call, ...]) -> Summary:
+def _guards(survey: Survey, outline: Outline, decorators: tuple[Call, ...]) -> Summary:
     """`@UseGuards(AuthGuard("jwt"), RolesGuard)` and decorators that apply them."""
     guards: list[Guard] = []
     admin = Authority.NONE
@@ -106,5 +117,22 @@ def _guards(outline: Outline, decorators: tuple[Call, ...]) -> Summary:
             for name in names
             if not _NEUTRAL_GUARD.search(name)
         ]
+    holds = any(_looks_at_row(survey, outline, guard.name) for guard in guards)
     admin = max([admin, *(symbols().authority(guard.name) for guard in guards)])
-    return Summary(tuple(guards), admin if guards else Authority.NONE)
+    return Summary(tuple(guards), admin if guards else Authority.NONE, holds=holds)
+
+
+def _looks_at_row(survey: Survey, outline: Outline, name: str) -> bool:
+    """Whether a guard of the project goes by what the request is about, and not by the caller alone."""
+    made = survey.callees.class_def(outline.path, name)
+    function = survey.callees.functions(made[0]).get(f"{made[1].name}.canActivate") if made else None
+    if function is None:
+        return False
+    return any(_OF_REQUEST.search(text) for text in _texts(function))
+
+
+def _texts(function: Function) -> Iterator[str]:
+    for step in steps_within(function.body):
+        if isinstance(step, Do | Leave) and step.value is not None:
+            yield step.value.text
+        yield from (step.test,) if isinstance(step, Branch) else ()

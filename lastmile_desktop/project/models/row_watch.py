@@ -90,6 +90,8 @@ class RowWatch:
         draft.scope = _scope(query, state, given, via_token)
         if parents and draft.scope in ("", "role"):
             draft.scope = "parent" if self.scoped(parents) else "row"
+        if draft.scope in ("", "role") and state.held and draft.requested:
+            draft.scope = "unknown"
         self._drafts.append(draft)
         rows = frozenset((len(self._drafts) - 1,))
         if draft.scope == "caller":

@@ -33,6 +33,14 @@ _NOT_INPUT = re.compile(
 )
 
 
+# NestJS: what the framework hands a parameter itself. Any other decorator is the project's way to the caller.
+_DECORATED = re.compile(r"\s*@(\w+)\s*\(")
+_OF_FRAMEWORK = frozenset(
+    "Body Param Query Headers Req Request Res Response Next Ip HostParam Session UploadedFile UploadedFiles Args "
+    "Parent Context Info Root Payload Ctx MessageBody ConnectedSocket Inject RawBody Cookies".split()
+)
+
+
 def request_value(name: str) -> Taint:
     return Taint(Label.REQUEST, frozenset((name,)))
 
@@ -58,8 +66,11 @@ def seed_request(env: dict[str, Taint], name: str) -> None:
 def seed_handler(env: dict[str, Taint], function: Function, inputs: bool) -> None:
     """Seed every parameter of a handler. `inputs` when each parameter is what the caller sent (a server action)."""
     for index, param in enumerate(function.params):
+        given = _DECORATED.match(param)
         for local, member in parameters.pairs(param):
-            if inputs and local in _KNOWN:
+            if given is not None and given.group(1) not in _OF_FRAMEWORK:
+                env[local] = Taint(Label.IDENTITY, via=given.group(1))
+            elif inputs and local in _KNOWN:
                 env.pop(local, None)
             elif inputs and not _NOT_INPUT.match(local):
                 env[local] = request_value(local)

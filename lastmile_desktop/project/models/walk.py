@@ -178,6 +178,10 @@ class Walker:
         if not (then.guarded or orelse.guarded):
             doubt = doubts.of_branch(step, frame, results, self.rows.by_credential)
             then, orelse = doubts.doubted(then, doubt[0]), doubts.doubted(orelse, doubt[1])
+        elif then.authorised | orelse.authorised <= state.authorised and doubts.may_hold(
+            step, frame, results
+        ):
+            then, orelse = replace(then, held=True), replace(orelse, held=True)
         then = self.block(step.then, frame, then)
         return merge(then, self.block(step.orelse, frame, orelse))
 
