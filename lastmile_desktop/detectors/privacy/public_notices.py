@@ -25,7 +25,7 @@ from lastmile_desktop.project.models.notice_texts import (
 from lastmile_desktop.project.models.notices import Notice, Notices, build
 from lastmile_desktop.project.models.purpose import not_for_private_use, quieted
 from lastmile_desktop.project.models.routes import EffectKind
-from lastmile_desktop.project.models.sign_up import sign_up_place
+from lastmile_desktop.project.models.sign_up import is_given_accounts, sign_up_place
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "privacy.public-notices"
@@ -126,7 +126,9 @@ def _absent(view: ProjectView, notices: Notices, notice: Notice, sign: Evidence)
         message = f"{path} links to “{link.target}” for the {name} page, and there is no such page."
         yield RawFinding(f"{CHECK}/{rule}", message, (at(path, link.line),), name, confidence=0.85)
         return
-    if notice is Notice.TERMS and not (view.facts.has("pay.provider") or view.facts.has("auth.provider")):
+    sells = view.facts.has("pay.provider")
+    signs_up = view.facts.has("auth.provider") and not is_given_accounts(view)
+    if notice is Notice.TERMS and not (sells or signs_up):
         return
     why = (
         "although the app collects data about people"

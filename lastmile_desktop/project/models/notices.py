@@ -62,7 +62,7 @@ class Notices:
 _KINDS: Mapping[Notice, str] = {
     Notice.PRIVACY: r"privacy|privacidade|privacidad|datenschutz|confidentialite|data-?protection|gizlilik",
     Notice.TERMS: (
-        r"(?<![a-z])terms|(?<![a-z])tos(?![a-z])|(?<![a-z])agb(?![a-z])|(?<![a-z])termos|"
+        r"(?<![a-z])terms|(?<![a-z])tos(?![a-z])|(?<![a-z])agb(?![a-z])|(?<![a-z])cg[vu](?![a-z])|(?<![a-z])termos|"
         r"(?<![a-z])terminos|conditions-generales|nutzungsbedingungen|(?<![a-z])eula"
     ),
     Notice.IMPRINT: r"impressum|imprint|mentions-?legales|legal-?notice",
@@ -70,7 +70,7 @@ _KINDS: Mapping[Notice, str] = {
 }
 _OF_KIND = {notice: re.compile(text, re.IGNORECASE) for notice, text in _KINDS.items()}
 _WORDS = (
-    "privac", "datenschutz", "confidentialite", "protection", "gizlilik", "terms", "tos", "agb", "termos", "terminos",
+    "privac", "datenschutz", "confidentialite", "protection", "gizlilik", "terms", "tos", "agb", "cgv", "cgu", "termos", "terminos",
     "conditions", "nutzungsbedingungen", "eula", "impressum", "imprint", "mentions", "legal", "refund", "cancellation",
     "returnpolicy", "return-policy", "returnspolicy", "returns-policy", "widerruf", "reembolso", "devolucion",
 )  # fmt: skip

@@ -20,21 +20,25 @@ _WORDS = ("signup", "sign_up", "sign-up", "signin", "sign_in", "sign-in", "regis
           "usercreationform", "passport")  # fmt: skip
 _SIGNS_UP = re.compile(
     r"\bauth\.signUp\(|\bcreateUserWithEmailAndPassword\(|<SignUp\b|\bsignUp\.(?:email|create)\(|\bUserCreationForm\b|"
-    r"\bcreate_user\(|@\w{1,30}\.(?:post|route)\(\s{0,3}[\"'][^\"'\n]{0,60}/?(?:register|sign-?up)/?[\"']|"
+    r"(?<!\bdef )\bcreate_user\(|@\w{1,30}\.(?:post|route)\(\s{0,3}[\"'][^\"'\n]{0,60}/?(?:register|sign-?up)/?[\"']|"
     r"\.post\(\s{0,3}[\"'`][^\"'`\n]{0,60}/(?:register|sign-?up)[\"'`]|"
     r"\bdef (?:register|sign_?up|create_account)(?:_(?:user|view|customer|account|post|api|route|page|"
     r"endpoint))?\([^)]{0,200}"
     r"(?:request|payload|form|email|password|user_?(?:in|data|create)|db\b|session\b|"
     r"\)\s{0,3}:\s{0,40}\n?[^\n]{0,200}request\.)"
 )
+# Whoever comes in this way for the first time has an account from then on.
+_LETS_IN = re.compile(
+    r"\bsignInWith(?:OAuth|Otp|Popup|Redirect|IdToken)\(|<SignIn\b|<SignInButton\b|"
+    r"\bsignIn(?:\.\w{1,20})?\(\s{0,3}[\"'{]"
+)
 _SIGNS_IN = re.compile(
-    r"\bsignInWith(?:OAuth|Otp|Password|Popup|Redirect|IdToken|EmailAndPassword)\(|<SignIn\b|"
-    r"\bsignIn(?:\.\w{1,20})?\(\s{0,3}[\"'{]|"
-    r"\bpassport\.authenticate\(|<SignInButton\b|\bLoginView\b|@\w{1,30}\.(?:post|"
+    r"\bsignInWith(?:Password|EmailAndPassword)\(|\bpassport\.authenticate\(|\bLoginView\b|@\w{1,30}\.(?:post|"
     r"route)\(\s{0,3}[\"'][^\"'\n]{0,60}/login/?[\"']|"
     r"\.(?:post|get)\(\s{0,3}[\"'`][^\"'`\n]{0,60}/login[\"'`]"
 )
 _NOBODY = (0, 0)
+_OPENS = 2
 _STAFF = re.compile(r"(?:^|[/_.-])(?:admin|backoffice|staff)|error-?boundary|\.d\.ts$", re.IGNORECASE)
 _MAX = 400_000
 
@@ -42,6 +46,17 @@ _MAX = 400_000
 def sign_up_place(view: ProjectView) -> Evidence | None:
     """The line where customers sign up; where they sign in when nothing shows more; None when neither is "
     "in the code."""
+    best = _best(view)
+    return at(best[2], best[3]) if best else None
+
+
+def is_given_accounts(view: ProjectView) -> bool:
+    """Whether all that the code shows is a question for a password: then somebody else makes the accounts."""
+    best = _best(view)
+    return best is not None and -best[0] < _OPENS
+
+
+def _best(view: ProjectView) -> tuple[int, int, str, int] | None:
     best: tuple[int, int, str, int] | None = None
     for path in view.outlines:
         if _is_of_customers(path):
@@ -49,7 +64,7 @@ def sign_up_place(view: ProjectView) -> Evidence | None:
             if rank:
                 key = (-rank, path.count("/"), path, line)
                 best = min(best, key) if best else key
-    return at(best[2], best[3]) if best else None
+    return best
 
 
 @lru_cache(maxsize=65_536)
@@ -60,7 +75,7 @@ def _is_of_customers(path: str) -> bool:
 def _read(text: str) -> tuple[int, int]:
     if not mentions(text, _WORDS):
         return _NOBODY
-    for rank, pattern in ((2, _SIGNS_UP), (1, _SIGNS_IN)):
+    for rank, pattern in ((3, _SIGNS_UP), (_OPENS, _LETS_IN), (1, _SIGNS_IN)):
         found = pattern.search(text, 0, _MAX)
         if found is not None:
             return rank, line_at(text, found.start())
