@@ -70,9 +70,10 @@ _KINDS: Mapping[Notice, str] = {
 }
 _OF_KIND = {notice: re.compile(text, re.IGNORECASE) for notice, text in _KINDS.items()}
 _WORDS = (
-    "privac", "datenschutz", "confidentialite", "protection", "gizlilik", "terms", "tos", "agb", "cgv", "cgu", "termos", "terminos",
-    "conditions", "nutzungsbedingungen", "eula", "impressum", "imprint", "mentions", "legal", "refund", "cancellation",
-    "returnpolicy", "return-policy", "returnspolicy", "returns-policy", "widerruf", "reembolso", "devolucion",
+    "privac", "datenschutz", "confidentialite", "protection", "gizlilik", "terms", "tos", "agb", "cgv", "cgu",
+    "termos", "terminos", "conditions", "nutzungsbedingungen", "eula", "impressum", "imprint", "mentions", "legal",
+    "refund", "cancellation", "returnpolicy", "return-policy", "returnspolicy", "returns-policy", "widerruf",
+    "reembolso", "devolucion",
 )  # fmt: skip
 _ANY = re.compile("|".join(_KINDS.values()), re.IGNORECASE)
 _TITLES = {
