@@ -4,7 +4,7 @@ compose files, dumps that were committed."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -98,6 +98,7 @@ _FILES = re.compile(
     r"s3\s+sync|rclone\s+(?:sync|copy)|gsutil\s+(?:-m\s+)?rsync|storage\s+(?:cp|sync)|restic|borg|storage/v1|\buploads?\b|media/",
     re.IGNORECASE,
 )
+_COPIES_NAME = re.compile(r"(?:^|/)[^/]*(?:backup|off-?site)[^/]*\.(?:sh|ps1)$", re.IGNORECASE)
 _ARTIFACT = re.compile(r"uses:\s*actions/upload-artifact")
 _GUARD = re.compile(
     r"localhost|127\.0\.0\.1|NODE_ENV|APP_ENV|ENVIRONMENT|RAILS_ENV|FLASK_ENV|\bproduction\b|--local\b|"
@@ -161,17 +162,29 @@ def build(view: ProjectView) -> Backups:
     """Read the files that run commands, the seeds and code that empties tables, and the names of dumps."""
     dumps: list[Dump] = []
     wipes: list[Wipe] = []
+    ships = covers_files = False
     for entry in view.tree.readable():
         path = entry.path
         role = _role(path)
         if role == "ops":
             dump = view.per_path("backup-dump", path, _dump, None)
             dumps += [dump] if dump else []
+            if _COPIES_NAME.search(path):
+                shipped, files = view.per_file("backup-copies", path, _copies, (False, False))
+                ships, covers_files = ships or shipped, covers_files or files
             wipes += view.per_path("backup-wipes", path, _wipes, ())
         elif role == "code":
             wipes += view.per_path("backup-code", path, _code_wipes, ())
     committed = (found for entry in view.tree if (found := _committed(view, entry)))
-    return Backups(tuple(dumps), tuple(wipes), tuple(committed))
+    # One script dumps the database, another carries the dumps away, a third one packs the files.
+    whole = (replace(dump, leaves=dump.leaves or ships, files=dump.files or covers_files) for dump in dumps)
+    return Backups(tuple(whole), tuple(wipes), tuple(committed))
+
+
+def _copies(text: str) -> tuple[bool, bool]:
+    """Whether a script carries copies away, and whether it copies stored files."""
+    code = _code(text)
+    return _LEAVES.search(code) is not None, _FILES.search(code) is not None
 
 
 @lru_cache(maxsize=65_536)
