@@ -283,6 +283,8 @@ def _of_network(asked: Asked) -> Iterator[Sink]:
             for target in addressed(held, "url", "uri", "host", "hostname", "baseURL"):
                 if opens_address(target):
                     yield "ssrf", target
+    elif full == "XMLHttpRequest().open" and opens_address(asked.arg(1)):
+        yield "ssrf", asked.arg(1)
     elif _REDIRECTING.match(full):
         for target in asked.args[-1:] if asked.name == "redirect" and len(asked.args) < 3 else asked.args[:1]:
             if leads_elsewhere(target):
@@ -317,7 +319,8 @@ def _of_pages(asked: Asked) -> Iterator[Sink]:
     if (name in _SENDS and asked.receiver.made == "@response") or (
         name == "html" and asked.receiver.made in ("@context", "@response")
     ):
-        yield "xss", asked.arg(0)
+        # A record goes out as JSON, which no browser shows as a page.
+        yield "xss", CLEAN if asked.arg(0).members else asked.arg(0)
     elif _WRITES.search(full):
         for held in asked.args:
             yield "xss", held

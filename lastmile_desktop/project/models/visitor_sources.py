@@ -142,6 +142,8 @@ def named(made: str, python: bool) -> Held | None:
     """What a dotted name stands for by itself: Flask's request, the browser's address."""
     if python:
         return REQUEST if _PYTHON_REQUEST.match(made) else None
+    if made in ("req", "res"):
+        return REQUEST if made == "req" else RESPONSE
     if _BAR.match(made):
         return Held(IN_BROWSER - {"part"}, None, (), made)
     return Held(IN_BROWSER, None, (), made) if _FROM_ROUTER.match(made) else None
