@@ -80,7 +80,7 @@ def _values(pattern: re.Pattern[str], text: str, name: str, *, chosen: bool) -> 
             continue
         if chosen and not is_chosen_password(value):
             continue
-        yield _named(name or match["name"], value, match.start("value"))
+        yield _named(name or match["name"], value, match.start("value"), chosen=chosen)
 
 
 def _of_manifests(text: str) -> Iterator[NamedSecret]:
@@ -107,6 +107,6 @@ def _is_secret_entry(kind: str, name: str, value: str) -> bool:
     return is_chosen_password(value) if is_secret_name(name) else (len(value) >= 16 and looks_random(value))
 
 
-def _named(name: str, value: str, start: int) -> NamedSecret:
-    random = looks_random(value) and len(value) >= 16
+def _named(name: str, value: str, start: int, *, chosen: bool = False) -> NamedSecret:
+    random = looks_random(value) and len(value) >= 16 and not chosen
     return NamedSecret(name, Place.ASSIGNED, start, start + len(value), password=not random, random=random)

@@ -32,7 +32,20 @@ _UNREAD_NAMES = re.compile(
     r"|cargo\.lock|go\.sum|composer\.lock|gemfile\.lock|pipfile\.lock|deno\.lock|npm-shrinkwrap\.json)$|\.min\.(?:js|css)$"
 )
 _UNREAD_SUFFIXES = frozenset(
-    (".svg", ".css", ".scss", ".less", ".map", ".snap", ".csv", ".geojson", ".po", ".srt", ".vtt")
+    (
+        ".svg",
+        ".css",
+        ".scss",
+        ".less",
+        ".map",
+        ".snap",
+        ".csv",
+        ".tsbuildinfo",
+        ".geojson",
+        ".po",
+        ".srt",
+        ".vtt",
+    )
 )
 _SETTING_SUFFIXES = frozenset(
     (

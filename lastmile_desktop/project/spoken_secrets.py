@@ -95,13 +95,14 @@ def _found(
         value = match[group]
         if not value or is_reference(value) or "{" in value or not accepts(match):
             continue
+        random = looks_random(value) and pattern is not _HASHED_LITERAL
         yield NamedSecret(
             name=name,
             place=Place.ASSIGNED,
             start=match.start(group),
             end=match.end(group),
-            password=not looks_random(value),
-            random=looks_random(value) and len(value) >= 16,
+            password=not random,
+            random=random and len(value) >= 16,
         )
 
 

@@ -142,6 +142,8 @@ def _message(leak: Leak, files: int) -> str:
 
 
 def _what(item: Sighting) -> str:
+    if item.name.startswith(("a password", "the password", "a secret", "the login")):
+        return item.name[:1].upper() + item.name[1:]
     if item.shape is PASSWORD:
         return f"The value of {item.name}" if item.place and item.name != "password" else "A password"
     if item.shape is NAMED:
