@@ -21,7 +21,6 @@ _PACKAGES = {
 _NOBLE = re.compile(r"^@noble/hashes/(?:sha\d*|legacy|sha2)(?:\.js)?$")
 _NAME = re.compile(r"(?i)^(?:_|hash_?)?(md5|sha1|sha256|sha512)(?:_?(?:hash|hex|digest|sync|sum|async))?$")
 _PYCRYPTO = {"MD2": "md2", "MD4": "md4", "MD5": "md5", "SHA": "sha1", "SHA1": "sha1", "SHA256": "sha256"}
-_NO_SECURITY = re.compile(r"usedforsecurity\s*=\s*False")
 _CUT = re.compile(r"[-_]")
 
 
@@ -153,7 +152,7 @@ class _PythonNames:
         if first is None or first.args is None:
             return None
         given = _texts(first)
-        if _NO_SECURITY.search(given):
+        if any(arg.name == "usedforsecurity" and arg.text == "False" for arg in first.args):
             return None
         if call.root in self.hashlib and first.name:
             return self._library(first.name, first, given, scope)
