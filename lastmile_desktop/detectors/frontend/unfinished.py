@@ -23,6 +23,7 @@ from lastmile_desktop.project.models.unfinished_marks import NONE, Mark, ScreenM
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "frontend.unfinished"
+_MOST_PLACES = 60
 _HIDDEN = re.compile(
     r"(?:^|/)(?:demos?|brand|playground|showcase|sandbox|styleguide|design-system|examples?|dev|debug|"
     r"storybook)(?:/|[.-])|"
@@ -61,11 +62,8 @@ def detect(view: ProjectView) -> Detection:
     links = page_links(view, shown)
     unread = view.each_outline("unfinished.unread", _unread)
     findings = (
-        *(
-            finding
-            for path in shown
-            for finding in _of_screen(path, (*marks[path].marks, *dead.get(path, ())))
-        ),
+        *(finding for path in shown for finding in _of_screen(path, marks[path].marks)),
+        *_dead_controls(view, {path: found for path in shown if (found := dead.get(path))}),
         *_leftovers(view),
         *_broken(links),
         *_without_not_found(view, links),
@@ -114,6 +112,26 @@ def _of_screen(path: str, marks: tuple[Mark, ...]) -> Iterator[RawFinding]:
             tuple(at(path, line) for line in lines[:8]),
             symbol=path,
             confidence=max((mark.confidence for mark in found if mark.confidence), default=None),
+        )
+
+
+def _dead_controls(view: ProjectView, dead: Mapping[str, tuple[Mark, ...]]) -> Iterator[RawFinding]:
+    """One for each package: the screen with the most of them first."""
+    groups: dict[str, list[str]] = {}
+    for path in dead:
+        groups.setdefault(view.package_of(path).path, []).append(path)
+    for package, paths in groups.items():
+        paths.sort(key=lambda path: (-len(dead[path]), path))
+        first = dead[paths[0]]
+        more = len(paths) - 1
+        others = f" So it is on {more} other screen{'s' if more > 1 else ''}." if more else ""
+        places = tuple(dict.fromkeys(at(path, mark.line) for path in paths for mark in dead[path]))
+        yield RawFinding(
+            f"{_CHECK}/{KIND}",
+            _message(KIND, paths[0].rpartition("/")[2], list(first)) + others,
+            places[:_MOST_PLACES],
+            symbol=package,
+            confidence=max((mark.confidence for mark in first if mark.confidence), default=None),
         )
 
 

@@ -21,7 +21,7 @@ from lastmile_desktop.project.models.audit_trail import (
     changeable,
     written_table,
 )
-from lastmile_desktop.project.models.purpose import not_for_private_use
+from lastmile_desktop.project.models.purpose import not_for_private_use, run_by_others
 from lastmile_desktop.project.models.schema import Completeness, Tenancy
 from lastmile_desktop.project.models.serving import early, server_fact
 from lastmile_desktop.project.policy import POLICY_FILE
@@ -67,7 +67,7 @@ def detect(view: ProjectView) -> Detection:
         return _undecided(view)
     findings = _of_trail(view, trail) if trail.exists else _without(view, trail, asked_by)
     return Detection(
-        findings=tuple(findings),
+        findings=run_by_others(view, tuple(findings)),
         passes=tuple(_passes(trail)),
         looked=(Looked("sensitive actions", sum(deed.logged for deed in trail.deeds), len(trail.deeds)),),
     )

@@ -29,7 +29,7 @@ from lastmile_desktop.project.models.error_tracking import (
     TrackerSite,
     build,
 )
-from lastmile_desktop.project.models.purpose import private_use
+from lastmile_desktop.project.models.purpose import private_use, run_by_others
 from lastmile_desktop.project.models.serving import early
 from lastmile_desktop.project.packages import Package, Role
 from lastmile_desktop.project.view import ProjectView
@@ -132,7 +132,7 @@ def detect(view: ProjectView) -> Detection:
     if private_use(view) is not None:
         said = tuple(replace(finding, severity=Severity.LOW) for finding in said)
     return Detection(
-        findings=said,
+        findings=run_by_others(view, said),
         passes=tuple(PassEvidence(place) for place in dict.fromkeys(covered.values())),
         looked=(Looked("parts that can crash", len(parts), len(parts)),),
         needs_attestation=_ALERTS,

@@ -12,7 +12,7 @@ from datetime import timedelta
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import absent, at
 from lastmile_desktop.core.finding import Detection, Looked, PassEvidence, RawFinding
-from lastmile_desktop.project.models.purpose import private_use
+from lastmile_desktop.project.models.purpose import private_use, run_by_others
 from lastmile_desktop.project.models.runbooks import Runbook, closed_without_cause, guides, runbooks
 from lastmile_desktop.project.models.serving import depended_on, not_running
 from lastmile_desktop.project.view import ProjectView
@@ -41,7 +41,7 @@ def detect(view: ProjectView) -> Detection:
         *_unexplained(view),
     )
     return Detection(
-        findings=findings,
+        findings=run_by_others(view, findings),
         passes=tuple(PassEvidence(at(book.path, 1)) for book in (*usable, *other)),
         looked=(Looked("written plans", len(usable) + len(other), len(books) + len(other)),),
         needs_attestation=_ATTEST,

@@ -16,6 +16,7 @@ from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.error_tracking import CLIENT
 from lastmile_desktop.project.models.error_tracking import build as error_tracking
 from lastmile_desktop.project.models.health_routes import HealthRoute, health_routes
+from lastmile_desktop.project.models.purpose import run_by_others
 from lastmile_desktop.project.models.routes import EntryKind
 from lastmile_desktop.project.models.serving import depended_on, not_running, server_fact
 from lastmile_desktop.project.models.webhooks import Webhook
@@ -69,7 +70,7 @@ def detect(view: ProjectView) -> Detection:
         *_unwatched_payments(view),
     )
     return Detection(
-        findings=findings,
+        findings=run_by_others(view, findings),
         passes=(
             *(PassEvidence(at(route.path, route.line, note=route.route)) for route in asking),
             *(PassEvidence(absent("a monitor kept as code", path)) for path in _monitors(view)),

@@ -13,6 +13,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.log_style import LogLine, LogStyle, server_logs
+from lastmile_desktop.project.models.purpose import run_by_others
 from lastmile_desktop.project.models.routes import EffectKind, EntryKind, Route
 from lastmile_desktop.project.models.serving import early, server_fact
 from lastmile_desktop.project.models.webhooks import Webhook
@@ -80,7 +81,7 @@ def detect(view: ProjectView) -> Detection:
         *_silent_business(view, logs),
     )
     return Detection(
-        findings=findings,
+        findings=run_by_others(view, findings),
         passes=tuple(_passes(logs)),
         unknowns=tuple(
             Unknown(f"{path} could not be read: {why}.", path) for path, why in view.routes.unparsed[:3]

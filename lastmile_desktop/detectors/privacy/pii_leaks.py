@@ -29,6 +29,18 @@ from lastmile_desktop.project.view import ProjectView
 
 CHECK = "privacy.pii-leaks"
 _MOST_PLACES = 8
+_FAR = 30
+_NOT_LIVE = re.compile(
+    r"NODE_ENV[^\n]{0,20}=\s*[\"']production|\bisProd\w*\b|settings\.DEBUG|import\.meta\.env\.DEV"
+)
+_READ_OUT = re.compile(
+    r"(?i)decoded|claims|payload|hashed|masked|redacted|placeholder|token_?(?:name|count|type|id|s)$|(?:^|\.)session$"
+)
+_VAGUE = re.compile(r"(?i)(?:^|\.)(?:token|key|code|secret|hash)$")
+_MADE = (
+    r"(?i:jwt|\bsign\(|randombytes|token_urlsafe|token_hex|uuid|authorization|bearer|cookie|generate|create_?\w{0,12}token"
+    r"|access_?token|session|reset|verif|getToken|localStorage)"
+)
 _MOST_FILES = 20
 _A_HABIT = 3
 _FEWEST_PEOPLE = 3
@@ -138,8 +150,27 @@ def _medium(message: str, places: tuple[Evidence, ...], symbol: str) -> RawFindi
     return RawFinding(f"{CHECK}/log-body", message, places, symbol, severity=Severity.MEDIUM, confidence=0.85)
 
 
+def _is_usable(item: LogWrite, text: str) -> bool:
+    """Whether whoever reads it could sign in with it: `token` may as well be a word of a text, the claims that were
+    read out of one, or what a stranger sent; and what production never reaches is written for the makers."""
+    before = "\n".join(text.split("\n")[max(0, item.line - _FAR) : item.line])
+    if _NOT_LIVE.search(before):
+        return False
+    names = [given.name for given in item.gives if given.given is Given.SECRET]
+    return any(
+        not _READ_OUT.search(name) and (not _VAGUE.search(name) or _comes_from_sign_in(name, text))
+        for name in names
+    )
+
+
+def _comes_from_sign_in(name: str, text: str) -> bool:
+    root = re.escape(name.rpartition(".")[2])
+    return re.search(rf"\b{root}\b\s*(?::\s*\w{{1,20}}\s*)?=[^\n=]{{0,120}}{_MADE}", text) is not None
+
+
 def _of_logs(view: ProjectView, path: str, found: FileLogs) -> Iterator[RawFinding]:
-    secrets = [item for item in found.telling if _holds(item, Given.SECRET)]
+    text = view.text(path) or ""
+    secrets = [item for item in found.telling if _holds(item, Given.SECRET) and _is_usable(item, text)]
     if secrets:
         name = next(given.name for given in secrets[0].gives if given.given is Given.SECRET)
         message = f"{path} writes `{name}` to the log: whoever can read the logs can use it."
@@ -150,7 +181,6 @@ def _of_logs(view: ProjectView, path: str, found: FileLogs) -> Iterator[RawFindi
         name = next(given.name for given in whole[0].gives if given.given in (Given.BODY, Given.RECORD))
         message = f"{path} writes `{name}` whole to the log, with everything people sent or stored in it."
         places = _places(path, [*whole, *(item for item in details if item not in whole)])
-        text = view.text(path) or ""
         only_bodies = not any(_holds(item, Given.RECORD) for item in whole)
         parts = _parts_of(text, name) if only_bodies else frozenset[str]()
         if parts and not any(_TELLING.search(part) for part in parts):

@@ -51,6 +51,7 @@ _REAL = (
 )
 _SECRET = re.compile(r"cron_?secret", re.IGNORECASE)
 _SHORT = 300
+_MONEY = re.compile(r"bill|invoice|pay|charge|renew|dunning|subscription", re.IGNORECASE)
 _MOST_PASSES = 5
 
 
@@ -147,7 +148,7 @@ def _queue(view: ProjectView, work: Work) -> Iterator[RawFinding]:
 def _runs_again(view: ProjectView, job: Job) -> bool:
     """Whether a clock starts it anyway: the next run finds what this one left."""
     last = job.name.rpartition(".")[2]
-    return any(
+    return not _MONEY.search(f"{job.path} {last}") and any(
         last in (clock.name.rpartition(".")[2], clock.work.rpartition(".")[2])
         for clock in view.jobs.of(JobKind.CRON)
     )

@@ -116,7 +116,9 @@ def _celery_settings(function: Function, options: dict[str, Value], context: Con
     return Settings(
         count if count is not None else (None if is_open else 1),
         "option" if count is not None else "default",
-        "retry_backoff" in options or (retried and "2 **" in _body(function, context)),
+        "retry_backoff" in options
+        or "default_retry_delay" in options
+        or (retried and "2 **" in _body(function, context)),
         alone=_locks(function, context),
         is_open=is_open,
     )

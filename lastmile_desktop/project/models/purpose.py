@@ -88,6 +88,7 @@ _STARTER = re.compile(
     r"template)\b"
 )
 _LICENCE = re.compile(r"^(?:licen[cs]e|copying)(?:\.(?:md|txt))?$", re.IGNORECASE)
+_CONTAINERS = re.compile(r"^(?:docker/|deploy/)?(?:docker-)?compose[\w.-]{0,30}\.ya?ml$")
 _SELF_HOST = re.compile(
     r"(?i)\bself[-_ ]?host(?:ed|ing|able)?(?:_\w{1,30})?\b[^\n]{0,80}|\b(?:on|to) your own (?:server|"
     r"infrastructure|hardware)\b[^\n]{0,80}"
@@ -157,6 +158,14 @@ def hosted_by_others(view: ProjectView) -> Said | None:
     if not any(_LICENCE.match(path) for path in view.tree.files) or view.facts.has("profile.url"):
         return None
     return _first(view, "purpose.hosted", _hosted, "readme")
+
+
+def run_by_others(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFinding, ...]:
+    """As notes, where whoever installs the software also watches it: it says so and brings its own containers."""
+    sold = view.facts.has("pay.provider")
+    if sold or hosted_by_others(view) is None or not any(map(_CONTAINERS.match, view.tree.files)):
+        return findings
+    return tuple(replace(finding, severity=Severity.INFO) for finding in findings)
 
 
 def quieted(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFinding, ...]:
