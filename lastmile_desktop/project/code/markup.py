@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from lastmile_desktop.project.code.markup_dead import dead_controls
 from lastmile_desktop.project.code.markup_names import is_empty, is_icon, is_named
@@ -51,7 +51,9 @@ _ONLY_STOPS = re.compile(
 )
 _FOCUSES = re.compile(r"\.focus\(|\.click\(\)")
 _BACKDROP = re.compile(r"\binset-0\b|overlay|backdrop", re.IGNORECASE)
-_CLOSES = re.compile(r"close|hide|dismiss|cancel|\(false\)|\(null\)|toggle", re.IGNORECASE)
+_CLOSES = re.compile(
+    r"close|hide|dismiss|cancel|\(false\)|\(null\)|toggle|backdrop|overlay|outside", re.IGNORECASE
+)
 _DIALOGS = frozenset(["DialogContent", "AlertDialogContent", "SheetContent", "DrawerContent"])
 _MODAL = re.compile(r"\bfixed\b.{0,200}\binset-0\b|\binset-0\b.{0,200}\bfixed\b", re.DOTALL)
 _CHILDREN = re.compile(r"\{\s*(?:\w+\.)?children\b")
@@ -202,6 +204,8 @@ def _is_harmless(element: Element, handler: str, markup: Markup) -> bool:
         return True
     if any(around.name in _PRESSED | _LINKS | {"label", "Label"} for around in element.ancestors()):
         return True
+    if element.name == "label" and _repeats_neighbour(element, handler):
+        return True
     return element.name in _CLICKED and _repeats_inner_control(element, handler)
 
 
@@ -213,14 +217,26 @@ def _only_wraps(element: Element, markup: Markup) -> bool:
 
 def _repeats_inner_control(element: Element, handler: str) -> bool:
     """A larger area around a real control that does the same."""
-    wanted = re.sub(r"\s+|^\(\)=>", "", handler)
+    wanted = _bare(handler)
     return any(
         child.name in _PRESSED | _LINKS | {"input", "Checkbox", "Radio"}
-        and (
-            re.sub(r"\s+|^\(\)=>", "", child.text("onClick")) == wanted or child.name in ("input", "Checkbox")
-        )
+        and (_bare(child.text("onClick")) == wanted or child.name in ("input", "Checkbox"))
         for child in element.within()
     )
+
+
+def _repeats_neighbour(element: Element, handler: str) -> bool:
+    """The words beside a field that does the same."""
+    return any(
+        _bare(handler) in (_bare(child.text("onChange")), _bare(child.text("onCheckedChange")))
+        for around in islice(element.ancestors(), 2)
+        for child in around.within()
+    )
+
+
+def _bare(handler: str) -> str:
+    """A handler without spaces and without the arrow before a plain call."""
+    return re.sub(r"\s+|^\(\)=>", "", handler)
 
 
 def _dialog(element: Element, markup: Markup) -> Iterator[Barrier]:
