@@ -22,6 +22,7 @@ from lastmile_desktop.project.models.ownership import (
 from lastmile_desktop.project.models.routes import Route
 from lastmile_desktop.project.models.schema import Table
 from lastmile_desktop.project.models.shared_tables import shared_by_design
+from lastmile_desktop.project.models.sign_up import is_given_accounts
 from lastmile_desktop.project.models.tables import Tables, key
 from lastmile_desktop.project.models.taint import COOKIE
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
@@ -31,6 +32,7 @@ CHECK = "access.object-ownership"
 _NUMBERED = re.compile(
     r"^(?:big|small)?(?:serial|int(?:eger|4|8|2)?)\b|autoincrement|identity", re.IGNORECASE
 )
+_AMONG_COLLEAGUES = frozenset(("id-only-lookup", "update-delete-by-id", "list-all", "bulk-ids"))
 _SAMPLES = 5
 _MANY = 12
 _SHOWN = 12
@@ -54,6 +56,9 @@ def detect(view: ProjectView) -> Detection:
     routes = view.routes.routes
     tables = Tables(view.schema)
     found = tuple(exposures(routes, tables))
+    if is_given_accounts(view) and not tables.has_organisations:
+        # Nobody signs up: the people who sign in work on the same rows, and nothing shows whose these would be.
+        found = tuple(item for item in found if item.rule not in _AMONG_COLLEAGUES)
     owned = owned_by_use(routes)
     shared = shared_by_design(routes, tables)
     tenant = [

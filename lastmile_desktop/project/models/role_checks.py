@@ -34,6 +34,9 @@ _OWN = re.compile(
 _ASKS = re.compile(
     r"(?i)admin|\brole|_role|Role|permission|privilege|staff|moderator|superuser|\bcan\(|ability|authorize|is_?owner|forbid|owner_?id|\b403\b"
 )
+_BY_NAME = re.compile(
+    r"(?i)(?:require|ensure|assert|check|verify|is|has|must|only|with|guard|authori[sz]e)_?\w{0,30}(?:admin|role|permission|staff|owner)"
+)
 _NAMED = re.compile(r"(?i)admin|\brole|_role|Role|permission|staff|superuser")
 _MEMBERSHIP = re.compile(
     r"(?:^|_)(?:members|memberships|team_users|org_users|workspace_users|organization_users)$"
@@ -92,6 +95,8 @@ def is_admin_route(route: Route) -> bool:
 def asks_for_role(route: Route) -> bool:
     """Whether a query of the route runs for a role, or some check on the way names one."""
     if any(access.scope in ("admin", "role") for access in route.accesses):
+        return True
+    if any(_BY_NAME.search(name) for name in route.through):
         return True
     return any(_ASKS.search(text) for text in _texts(route))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Outline
@@ -131,6 +131,7 @@ def _build(view: ProjectView, kept: _Kept) -> RouteMap:
         if known is None:
             with callees.watching() as seen:
                 route = evaluate(survey, entry)
+            route = replace(route, through=frozenset(item.partition("#")[2] for item in seen if "#" in item))
             known = (frozenset((*seen, entry.path, entry.handler_path or entry.path)), route)
         routes[key] = known
         consulted |= known[0]

@@ -97,7 +97,8 @@ class Effect:
 class Route:
     """`route` is the URL path (`/api/invoices/[id]`) or the action/function name; `handler` the outline function
     (None when it could not be resolved, with `unknown` saying why). `accesses` are its queries in order, with
-    what ties their rows to the caller. `handler_path` is the handler's file where it is another than `path`."""
+    what ties their rows to the caller. `handler_path` is the handler's file where it is another than `path`;
+    `through` are the names of the project's functions that run on the way."""
 
     kind: EntryKind
     framework: str
@@ -115,6 +116,7 @@ class Route:
     accesses: tuple[Access, ...] = ()
     unknown_wrappers: tuple[str, ...] = ()
     handler_path: str = ""
+    through: frozenset[str] = frozenset()
 
     @property
     def code_path(self) -> str:

@@ -34,7 +34,7 @@ _LETS_THROUGH = frozenset(
     )
 )
 _HOOK = re.compile(
-    r"(?:^|\.)(?:canActivate|dispatch|__call__|onRequest|preHandler|beforeHandle|onBeforeHandle|beforeLoad|before_request|"
+    r"(?:^|\.)(?:dispatch|__call__|onRequest|preHandler|beforeHandle|onBeforeHandle|beforeLoad|before_request|"
     r"process_request|process_view|has_permission|get_route_handler|resolve|derive|macro|inside)(?:\.|$|@)",
     re.IGNORECASE,
 )
@@ -143,6 +143,9 @@ def _stands_before(outline: Outline, function: Function, registered: frozenset[s
         or _HOOK.search(function.name)
         or _FOLDER.search(outline.path)
     )
+    if function.name.endswith(".canActivate"):
+        # NestJS applies these by name, where the routes see it.
+        return False
     if not around or any(_SOCKET.search(param) for param in function.params):
         return False
     return doubts.refuses(function)
