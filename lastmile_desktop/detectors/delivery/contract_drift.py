@@ -22,6 +22,22 @@ from lastmile_desktop.project.view import ProjectView
 
 CHECK = "delivery.contract-drift"
 _FEWEST_KNOWN = 3
+# Their routes are put together in ways that the model of routes does not follow.
+_UNREAD_ROUTERS = frozenset(
+    {
+        "flask-restx",
+        "flask-restplus",
+        "flask-restful",
+        "connexion",
+        "flask-smorest",
+        "falcon",
+        "tornado",
+        "aiohttp",
+    }
+)
+_BUILT = re.compile(
+    r"(?:^|/)(?:static|dist|build|assets|public)/(?:[\w.-]{1,60}/){0,4}[\w.-]{1,60}-[\w-]{8}\.m?js$"
+)
 _FEWEST_ROUTES = 10
 _FEWEST_UNUSED = 3
 _MOST_MISSING = 5
@@ -66,7 +82,8 @@ def detect(view: ProjectView) -> Detection:
             not_applicable=NotApplicable("The API that this app calls is not in this repository.")
         )
     # With few routes known, a call that finds none says more of what was read than of the app.
-    covered = len(known) >= _FEWEST_KNOWN and len(known) >= 2 * len(lost)
+    unread = any(_UNREAD_ROUTERS & package.dependencies.keys() for package in view.packages)
+    covered = not unread and len(known) >= _FEWEST_KNOWN and len(known) >= 2 * len(lost)
     missing = lost if covered else []
     findings = (
         *_to_nowhere(missing),
@@ -94,7 +111,7 @@ def _uses(view: ProjectView) -> Iterator[_Use]:
     for path, items in view.each_outline("asked-for", asked).items():
         if items and path_kind(path) is PathKind.CODE and "/scripts/" not in f"/{path}":
             elsewhere = view.per_file("base-elsewhere", path, names_base, False)
-            if is_idle(view, path, ""):
+            if is_idle(view, path, "") or _BUILT.search(path):
                 continue
             yield from (_Use(path, item) for item in items if not (elsewhere and item.kind == "path"))
 
@@ -367,7 +384,7 @@ def _is_inventory(path: str) -> bool:
 
 def _versions(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFinding]:
     mobile = view.facts.first("fw.mobile")
-    ours = [route for route in routes if route.route.startswith("/")]
+    ours = [route for route in routes if route.route.startswith("/") and not route.is_webhook]
     if (
         mobile is None
         or len(ours) < 3

@@ -35,6 +35,7 @@ _PROCESS = re.compile(
 )
 _FOR_MAKERS = re.compile(
     r"[-_.](?:bak|backup|old|copy|orig|deprecated)\.(?:[cm]?[jt]sx?|py)$"
+    r"|^(?!(?:server|index|main|app|start)\.)[\w-]{1,60}\.cjs$|^populate[\w-]{0,30}\.py$"
     r"|(?:^|/)fixes/|(?:^|/)(?:ingest|backfill|load_data|import_data)(?:_\w{1,60})?\.py$|"
     r"(?:^|/)(?:dev|demo|debug|seeds?|mocks?|diagnos\w{1,12}|simulat\w{1,6})(?:[A-Z_.-][\w.-]{0,60})?(?:/|\.(?:[cm]?[jt]s|py)$)"
     r"|(?:^|/)(?:[\w-]{1,40}[-_])?(?:seed|debug|simulate|diagnos\w{1,12})[-_][\w-]{1,60}(?:/|\.[cm]?[jt]sx?$|\.py$)"
