@@ -53,8 +53,8 @@ def is_placeholder_key(value: str) -> bool:
 def is_typed_key(value: str) -> bool:
     """Whether a run such as `abcdef` or `1234567` is all that tells this from a key that somebody's generator made."""
     tail = _KEY_PREFIX.sub("", value)
-    rest = _RUN_OF_SIGNS.sub("", value[:400])
-    if _PLACEHOLDER_IN_KEY.search(rest) or len(tail) < 20 or entropy(tail[:200]) < 3.7:
+    rest, runs = _RUN_OF_SIGNS.subn("", value[:400])
+    if not runs or _PLACEHOLDER_IN_KEY.search(rest) or len(tail) < 20 or entropy(tail[:200]) < 3.7:
         return False
     return any(char.isdigit() for char in tail) or (tail != tail.lower() and tail != tail.upper())
 

@@ -82,7 +82,7 @@ def test_placeholders_are_no_keys(text: str) -> None:
 
 
 def test_a_google_key_is_judged_by_its_neighbourhood() -> None:
-    key = "AI" + "zaSyD3x9Kf7Lm2Qp8Rt5Vw1Yz4Bc6Ef0HjNkQx"
+    key = "AI" + "zaSyD3x9Kf7Lm2Qp8Rt5Vw1Yz4Bc6Ef0HjNkQ"
     gemini = sightings("a.ts", f'const geminiKey = "{key}";')[0]
     firebase = sightings("a.ts", f'const config = {{ apiKey: "{key}", authDomain: "x.firebaseapp.com" }};')[0]
     assert gemini.shape.exposure is Exposure.PRIVILEGED
