@@ -15,6 +15,7 @@ from lastmile_desktop.project.models.data_api import data_api
 from lastmile_desktop.project.models.error_answers import told_errors
 from lastmile_desktop.project.models.firestore_documents import OwnDocument, own_documents
 from lastmile_desktop.project.models.named_in_code import idle_names
+from lastmile_desktop.project.models.open_schemas import OpenSchema, open_schemas
 from lastmile_desktop.project.models.open_serializers import OpenSerializer, open_serializers
 from lastmile_desktop.project.models.posted_bodies import Posted, review_text, stores_as_given
 from lastmile_desktop.project.models.privileged_columns import SelfWrite, self_writes
@@ -54,6 +55,7 @@ def detect(view: ProjectView) -> Detection:
     findings += _serializers(view)
     serializers = open_serializers(view)
     findings += [_rights(item) for item in serializers if item.fields]
+    findings += [_named_role(item) for item in open_schemas(view)]
     findings += _answers(view)
     findings += _told(view)
     unknowns = (
@@ -217,6 +219,17 @@ def _rights(item: OpenSerializer) -> RawFinding:
         symbol=f"{item.serializer.name}.rights",
         severity=Severity.CRITICAL,
         confidence=0.85 if item.sure else 0.65,
+    )
+
+
+def _named_role(item: OpenSchema) -> RawFinding:
+    return RawFinding(
+        f"{CHECK}/spread-body",
+        f"{item.route.route} stores {item.field} as whoever signs up sends it: {item.schema} takes it.",
+        (at(item.path, item.line), at(item.route.path, item.route.span.line, note="where people sign up")),
+        symbol=f"{item.route.route} {item.field}",
+        severity=Severity.CRITICAL,
+        confidence=0.75,
     )
 
 

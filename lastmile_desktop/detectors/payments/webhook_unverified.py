@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lastmile_desktop.core.evidence import at
@@ -13,6 +14,7 @@ from lastmile_desktop.core.finding import (
     RawFinding,
     Unknown,
 )
+from lastmile_desktop.project.models.nest_bytes import lost_bytes
 from lastmile_desktop.project.models.webhook_expected import unheard_payments
 from lastmile_desktop.project.models.webhook_gates import Gate, gates
 from lastmile_desktop.project.models.webhook_judgement import Fault
@@ -97,6 +99,7 @@ def detect(view: ProjectView) -> Detection:
     for webhook in webhooks:
         own = [_finding(webhook, fault) for fault in webhook.faults]
         own += [_gate(webhook, gate) for gate in gates(view, webhook)]
+        own += [] if own else list(_bytes_lost(view, webhook))
         findings += own
         if own:
             continue
@@ -117,6 +120,25 @@ def detect(view: ProjectView) -> Detection:
         findings += _expected(view)
     looked = (Looked("webhooks", len(webhooks), len(webhooks) + len(view.webhooks.unparsed)),)
     return Detection(tuple(findings), tuple(passes), tuple(unknowns), looked)
+
+
+def _bytes_lost(view: ProjectView, webhook: Webhook) -> Iterator[RawFinding]:
+    """NestJS keeps the signed bytes only when it is told to."""
+    read, made = lost_bytes(view, webhook.handler_path)
+    if not read or made is None:
+        return
+    message = (
+        f"The app is made without `rawBody: true`, so {_name(webhook)} never gets the signed bytes and refuses "
+        "every event."
+    )
+    note = "where the bytes are needed"
+    yield RawFinding(
+        f"{_CHECK}/parsed-body",
+        message,
+        (at(*made), at(webhook.handler_path, read, note=note)),
+        f"{webhook.handler_name or webhook.name}:raw-body",
+        confidence=0.85,
+    )
 
 
 def _without_webhooks(view: ProjectView, unknowns: list[Unknown]) -> Detection:

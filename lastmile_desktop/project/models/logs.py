@@ -72,6 +72,15 @@ _BODY_NAME = re.compile(
 )
 
 
+# `{ email: body.email, password: body.password }`, which is logged by the name of the whole.
+_SECRET_KEY = re.compile(
+    r"^['\"]?(?:password|passwd|pwd|senha|contrasena|passwort|new_?password)['\"]?$", re.IGNORECASE
+)
+_HELD = re.compile(
+    r"^(?!(?:undefined|null|None|true|false|True|False)$)[A-Za-z_$][\w$]*(?:[?!]?\.[A-Za-z_$][\w$]*|\[['\"]\w+['\"]\]){0,4}!?$"
+)
+
+
 def file_logs(outline: Outline) -> FileLogs:
     """Every log statement of a file."""
     statements, telling = 0, list[LogWrite]()
@@ -126,11 +135,14 @@ def _names_in_scope(function: Function, by_name: Mapping[str, Function]) -> dict
 
 
 def _bound(steps: tuple[Step, ...]) -> dict[str, Given]:
-    """Names assigned the whole body of a request; parts of it taken apart are judged by their own names."""
+    """Names assigned the whole body of a request, or an object with a password in it; parts of it taken apart are
+    judged by their own names."""
     found: dict[str, Given] = {}
     for step in steps_within(steps):
         if not isinstance(step, Do) or not step.value or len(step.targets) != 1:
             continue
+        if any(_SECRET_KEY.match(key) and _HELD.match(value.text) for key, value in step.value.entries):
+            found[step.targets[0]] = Given.SECRET
         if step.value.entries or not step.calls:
             continue
         outer = step.calls[-1]
