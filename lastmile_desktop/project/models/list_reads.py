@@ -54,6 +54,8 @@ _OWNER = re.compile(
 )
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ADMIN = re.compile(r"admin|superuser|backoffice|dashboard/manage", re.IGNORECASE)
+# What a webhook brings at once, and what is tidied up by the clock.
+_FEW_AT_A_TIME = re.compile(r"(?:^|[/_-])(?:webhooks?|clean-?up|purge)(?:[/_.-]|$)", re.IGNORECASE)
 _AGGREGATE = re.compile(
     r"\bgroup\s+by\b|\bdistinct\b|\b(?:max|min|avg|sum|count\w*|coalesce)\s*\(", re.IGNORECASE
 )
@@ -302,6 +304,8 @@ def _per_row(site: QuerySite, outline: Outline) -> Iterator[ListRead]:
     """A query inside a loop that asks by what the loop goes through."""
     around = site.around
     if not around.line or around.kind == "while" or not around.names or is_once(site.function):
+        return
+    if _FEW_AT_A_TIME.search(site.path):
         return
     pattern = re.compile(rf"\b(?:{'|'.join(re.escape(name) for name in around.names)})\b")
     if not site.query.table or not any(pattern.search(item.value) for item in site.query.predicates):

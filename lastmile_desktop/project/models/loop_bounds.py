@@ -34,7 +34,7 @@ _SUBJECT = re.compile(r"^[(\s]*([A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*)")
 _MOST_PARENTS = 4
 _ONCE = re.compile(
     r"(?:^|\.)_?(?:delete|remove|cancel|destroy|purge|clean_?up|seed|set_?up|migrate|reset|restore|initiali[sz]e|backfill"
-    r"|uninstall|anonymi[sz]e|erase)(?=[_A-Z]|$|\.)"
+    r"|uninstall|anonymi[sz]e|erase|eliminar|borrar|cerrar|excluir|deletar|supprimer|loesch\w{0,4})(?=[_A-Z]|$|\.)"
 )
 _FEW_BY_NAME = re.compile(
     r"(?:^|_)(?:days?|dates|week_?days|weeks|months|quarters|years|hours|periods|intervals|ranges|sources|regions|owners|admins|managers|features?|roles|types|kinds|steps|placements|platforms|languages"
