@@ -108,6 +108,8 @@ def _open_routes(view: ProjectView, known: Limits, routes: Sequence[Route]) -> I
             for item in route.effects
             if item.kind is EffectKind.LLM and not (item.guarded and route.is_guarded)
         )
+        if effect.doubt is not None:
+            continue
         token = verifies_jwt(view, route.path)
         message = f"Anyone on the internet may call {route.route} and spend your AI budget" + (
             ": the only key it asks for is in your app." if token else "."
@@ -233,6 +235,15 @@ def _shared(view: ProjectView) -> Iterator[RawFinding]:
 
 def _unknown(view: ProjectView, files: Mapping[str, AiFile], routes: Sequence[Route]) -> Iterator[Unknown]:
     """Calls that no entry point was seen to reach: they may be open, or run by a schedule."""
+    for route in routes:
+        doubt = next(
+            (item.doubt for item in route.effects if item.kind is EffectKind.LLM and item.doubt), None
+        )
+        if doubt is not None:
+            said = (
+                f"{route.route}: `{doubt.name}` may ask who is calling, in a way that could not be followed."
+            )
+            yield Unknown(said, doubt.path)
     reached = {effect.path for route in routes for effect in route.effects if effect.kind is EffectKind.LLM}
     for path, file in files.items():
         if file.calls and path not in reached and not view.client_graph.is_client(path):

@@ -34,7 +34,7 @@ _REFUSES = re.compile(
     r"not (?:authenticated|authori[sz]ed|allowed|logged in|signed in|permitted|a member)|forbidden|access_?denied|"
     r"access denied|permission_?denied|redirect_to_login|handle_no_permission|"
     r"(?:log|sign) ?in (?:first|required|to)|(?:please|must|need to) (?:be )?(?:log|sign)(?:ged|ned)? ?in|"
-    r"redirect\w*\W{1,3}[^()]{0,80}(?:log_?-?in|sign_?-?in|/auth)",
+    r"redirect\w*\W{1,3}[^()]{0,60}\(?[^()]{0,60}(?:log_?-?in|sign_?-?in|/auth)",
     re.IGNORECASE,
 )
 _STATUS_CALL = re.compile(r"^(?:status|code|sendStatus|setStatus|setResponseStatus|throw|abort|error)$")

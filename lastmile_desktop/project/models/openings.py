@@ -165,6 +165,9 @@ def weigh(route: Route, effect: Effect, known: Known | None) -> Weight:
     """How much an effect matters when anybody may cause it."""
     if effect.client == "user":
         return Weight.NONE
+    due = _TIDIES.search(route.route) is not None and effect.detail != "requested"
+    if due and effect.kind in (EffectKind.DB_READ, EffectKind.LLM):
+        return Weight.NONE
     match effect.kind:
         case EffectKind.LLM:
             return Weight.SPEND

@@ -97,7 +97,7 @@ def reason(entry: Entry, globs: tuple[str, ...]) -> str:
         named = _SIGN_IN_NAME.match(_snake(route.replace("-", "_")))
         return "part of signing in" if named else ("a health check" if _HEALTH.search(f"/{route}") else "")
     if entry.kind in (EntryKind.HTTP, EntryKind.CALLABLE):
-        found = _by_path(route)
+        found = _by_path(route) or _by_path(route.replace("_", "-"))
         short = route.count("/") <= 2 and _SIGN_IN_FILE.search(entry.path)
         return found or ("part of signing in" if short else "")
     if entry.kind in (EntryKind.SERVER_ACTION, EntryKind.SERVER_FUNCTION):
