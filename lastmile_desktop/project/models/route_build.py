@@ -25,7 +25,7 @@ from lastmile_desktop.project.models.entries import Entry, Survey
 from lastmile_desktop.project.models.evaluate import evaluate
 from lastmile_desktop.project.models.routes import Route, RouteMap
 from lastmile_desktop.project.models.scopes import Scopes
-from lastmile_desktop.project.models.unfollowed import with_doubts
+from lastmile_desktop.project.models.unfollowed import turns_away_in, with_doubts
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -100,7 +100,9 @@ def _is_another_project(
 
 def _concerns_routes(view: ProjectView, kept: _Kept, changed: frozenset[str]) -> bool:
     """Whether a changed file was read for a route, or may hold one."""
-    return bool(changed & kept.consulted) or any(_may_serve(view.outlines[path]) for path in changed)
+    return bool(changed & kept.consulted) or any(
+        _may_serve(view.outlines[path]) or turns_away_in(view.outlines[path]) for path in changed
+    )
 
 
 def _may_serve(outline: Outline) -> bool:
@@ -137,7 +139,11 @@ def _build(view: ProjectView, kept: _Kept) -> RouteMap:
         consulted |= known[0]
     kept.routes, kept.consulted = routes, frozenset(consulted)
     seen = {*consulted, *(item for known, _ in routes.values() for item in known)}
-    return _map(survey, with_doubts(survey, [route for _, route in routes.values()], seen), apps)
+    made = _map(survey, with_doubts(survey, [route for _, route in routes.values()], seen), apps)
+    kept.consulted |= {
+        effect.doubt.path for route in made.routes for effect in route.effects if effect.doubt is not None
+    }
+    return made
 
 
 def _key(entry: Entry) -> Hashable:

@@ -91,6 +91,11 @@ def with_doubts(survey: Survey, routes: list[Route], seen: Iterable[str]) -> lis
     return [_doubted(route, by_package.get(survey.view.package_of(route.path).path)) for route in routes]
 
 
+def turns_away_in(outline: Outline) -> bool:
+    """Whether this file has code that stands before entries and turns requests away."""
+    return bool(_refusing(outline).functions)
+
+
 def _is_open(effect: Effect) -> bool:
     return not effect.guarded and effect.doubt is None
 
