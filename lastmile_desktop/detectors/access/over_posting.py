@@ -256,7 +256,7 @@ def _answers(view: ProjectView) -> Iterator[RawFinding]:
             f"{CHECK}/returns-row",
             f"{item.route.route} answers with whole rows of {item.table}, {columns} included.",
             (
-                at(item.route.path, item.line),
+                at(item.route.code_path, item.line),
                 at(item.access.path, item.access.line, note="where the rows are read"),
             ),
             symbol=f"{item.table} in {item.access.function}",

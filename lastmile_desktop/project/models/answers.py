@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lastmile_desktop.project.code.outline import Call, Do, Leave, Outline, calls_within, steps_within
+from lastmile_desktop.project.code.outline import Call, Do, Exit, Leave, Outline, calls_within, steps_within
 from lastmile_desktop.project.models.access import Access, Verb
 from lastmile_desktop.project.models.crypto_uses import scopes
+from lastmile_desktop.project.models.prisma_relations import brought_along, leaves_out
 from lastmile_desktop.project.models.routes import Route
 from lastmile_desktop.project.models.tables import Tables
 
@@ -48,7 +49,11 @@ def rows_given_away(view: ProjectView, tables: Tables) -> Iterator[GivenAway]:
     """Each such query once: the handler answers with the very variable that holds the rows."""
     seen: set[tuple[str, int]] = set()
     for route in view.routes.routes:
-        candidates = [(access, known) for access in route.accesses if (known := _secretive(access, tables))]
+        candidates = [
+            (access, known)
+            for access in route.accesses
+            if (known := _secretive(access, tables) or _included(view, access))
+        ]
         answered = _answered(view, route) if candidates else ()
         for access, (table, names) in candidates if answered else ():
             line = _comes_from(view, access, route, answered)
@@ -66,6 +71,17 @@ def _secretive(access: Access, tables: Tables) -> tuple[str, tuple[str, ...]] | 
     return (known.bare_name, names) if known is not None and names else None
 
 
+def _included(view: ProjectView, access: Access) -> tuple[str, tuple[str, ...]] | None:
+    """A related model that comes along whole, with its secret fields."""
+    if access.query.layer != "prisma" or not access.exposed:
+        return None
+    for item in brought_along(view, access.query.table, access.call):
+        names = tuple(name for name in item.fields if _CREDENTIAL.search(name))
+        if names and not leaves_out(view):
+            return item.model, names
+    return None
+
+
 def _answered(view: ProjectView, route: Route) -> tuple[tuple[Call, int], ...]:
     """The calls whose results the handler sends as they are, each with the line of the answer."""
     outline = view.outlines.get(route.path)
@@ -81,6 +97,14 @@ def _answered(view: ProjectView, route: Route) -> tuple[tuple[Call, int], ...]:
         for value in (arg, *(entry for _, entry in arg.entries))
     }
     found: list[tuple[Call, int]] = []
+    if route.framework in ("nest", "nestjs"):
+        # What a controller's method returns is the answer.
+        for step in steps_within(route.handler.body):
+            if isinstance(step, Leave) and step.value is not None and step.how is Exit.RETURN:
+                names.setdefault(step.value.text, step.span.line)
+                outer = step.value.calls[0] if step.value.calls else None
+                if outer is not None and step.value.text.removeprefix("await ").startswith(f"{outer.root}."):
+                    found.append((outer, step.span.line))
     for call in calls:
         if len(call.assigned) == 1 or (call.assigned and call.assigned[0].startswith("data:")):
             line = names.get(call.assigned[0].rpartition(":")[2])
@@ -94,7 +118,7 @@ def _comes_from(
     """The line of the answer when one of these calls is the query, or the helper that hands its rows back."""
     helper = access.function.rpartition(".")[2]
     for call, line in answered:
-        if access.path == route.path and call.span == access.call.span:
+        if access.path in (route.path, route.code_path) and call.span == access.call.span:
             return line
         named = bool(helper) and not helper.startswith("@") and bool(call.links)
         if named and (call.links[-1].name or call.root) == helper and _hands_back(view, access):

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _PROVIDER = re.compile(
     r"\.auth\s*\??\.\s*sign_?[uU]p\(|createUserWithEmailAndPassword\(|signUp\.email\(|emailAndPassword\s*:\s*\{\s*enabled\s*:\s*true"
+    # Addresses that a library answers: djoser, dj-rest-auth, django-allauth, FastAPI Users.
+    r"|include\(\s*[\"'](?:djoser\.urls|dj_rest_auth\.registration\.urls|rest_auth\.registration\.urls|allauth\.urls)[\"']"
+    r"|get_register_router\("
     r"|<Auth\b[^>]{0,600}?\bview=[{\"']{1,2}sign_up\b"
 )
 _ANONYMOUS = re.compile(r"\.auth\s*\.\s*sign_?in_?[aA]nonymously\(|signInAnonymously\(")
@@ -106,6 +109,7 @@ class FileSigns:
     notes: bool = False
     blocks: bool = False
     invited: bool = False
+    closed: bool = False
     trial: int = 0
     trial_once: bool = False
 
@@ -148,8 +152,14 @@ def sign_ups(view: ProjectView) -> SignUps:
         for route in view.routes.routes
         if _creates_account(route) and not files.get(route.code_path, _NONE).invited
     )
+    # django-allauth asks an adapter of the project whether strangers may come in.
+    closed = any(read.closed for read in files.values())
     return SignUps(
-        tuple((path, read.provider) for path, read in files.items() if read.provider and not read.invited),
+        tuple(
+            (path, read.provider)
+            for path, read in files.items()
+            if read.provider and not read.invited and not (closed and path.endswith(".py"))
+        ),
         own,
         tuple((path, read.anonymous) for path, read in files.items() if read.anonymous),
         tuple((path, read.bot_check) for path, read in files.items() if read.bot_check),
@@ -200,13 +210,14 @@ def signs_of(text: str) -> FileSigns:
     """What one file says."""
     lower = text.lower()
     return FileSigns(
-        _line(text, _PROVIDER) if "auth" in lower or "sign" in lower else 0,
+        _line(text, _PROVIDER) if "auth" in lower or "sign" in lower or "djoser" in lower else 0,
         _line(text, _ANONYMOUS) if "anonymously" in lower else 0,
         _line(text, _BOT_CHECK) if any(word in lower for word in _ROBOTS) else 0,
         any(word in lower for word in _CONFIRMS),
         any(word in lower for word in _NOTES),
         any(word in lower for word in _BLOCKS),
         ("invit" in lower and _INVITED.search(text) is not None) or _SWITCHED.search(text) is not None,
+        "is_open_for_signup" in text,
         _line(text, _TRIAL) if "trial" in lower else 0,
         "trial" in lower and _TRIAL_ONCE.search(text) is not None,
     )
