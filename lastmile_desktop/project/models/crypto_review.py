@@ -165,7 +165,7 @@ def review(outline: Outline) -> FileCrypto:
     for scope in scopes(outline):
         slow = bool(scope.function) and any(_SLOW.search(call.call.callee) for call in scope.calls())
         for hashing in hashings(outline, scope):
-            found = _hash(hashing, outline.path, slow, _kept_as(hashing, scope))
+            found = _hash(hashing, outline.path, slow, _kept_as(hashing, scope), scope)
             if isinstance(found, PasswordHash):
                 passwords.append(found)
             elif found is not None:
@@ -194,7 +194,7 @@ def review(outline: Outline) -> FileCrypto:
 
 
 def _hash(
-    hashing: Hashing, path: str, slow: bool, kept_as: tuple[str, ...]
+    hashing: Hashing, path: str, slow: bool, kept_as: tuple[str, ...], scope: Scope
 ) -> PasswordHash | WeakHash | None:
     use = hashing.use
     span = use.call.span
@@ -209,7 +209,10 @@ def _hash(
     given = tuple(re.findall(r"[A-Za-z_]\w{2,40}", hashing.given)[:4])
     stem = path.rpartition("/")[2].partition(".")[0]
     weight = "protects" if hashing.keyed else weight_of_hash(names, given, bool(use.function))
-    if weight == "unknown" and weight_of_hash((stem, use.function), (), False) == "checksum":
+    if weight == "unknown" and (
+        (use.function and not _speaks_of_passwords(scope))
+        or weight_of_hash((stem, use.function), (), False) == "checksum"
+    ):
         return None
     if weight == "checksum":
         return None
@@ -232,6 +235,17 @@ def _kept_as(hashing: Hashing, scope: Scope) -> tuple[str, ...]:
         if arg.text.partition(".")[0] in names and len(arg.text) < 60
     )
     return tuple(name for name in dict.fromkeys(found) if is_password(name))
+
+
+def _speaks_of_passwords(scope: Scope) -> bool:
+    """Whether a hash that nothing names is used beside passwords: written to their file, given to their store. Without
+    it a hash is as likely the key of a cache or of a limit."""
+    return any(
+        is_password(arg.text[:300])
+        for use in scope.calls()
+        for link in use.call.links
+        for arg in link.args or ()
+    )
 
 
 def _is_digest_of_other(names: tuple[str, ...]) -> bool:
