@@ -9,6 +9,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, EvidenceKind, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Outline
+from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.cloud_buckets import open_buckets, speaks_to_clouds, worth_reading
 from lastmile_desktop.project.models.firebase_rules import (
     Asks,
@@ -77,6 +78,35 @@ class _Found:
         )
 
 
+_BUCKET_LIBRARIES = frozenset(
+    {
+        "@aws-sdk/client-s3",
+        "aws-sdk",
+        "boto3",
+        "aioboto3",
+        "minio",
+        "@google-cloud/storage",
+        "google.cloud",
+        "@vercel/blob",
+    }
+)
+_PUTS = re.compile(
+    r"PutObjectCommand|put_object|upload_file(?:obj)?\(|putObject\(|\.bucket\(|\bput\(|\bupload\("
+)
+
+
+def _keeps_files(view: ProjectView, path: str) -> bool:
+    """Whether this file talks to a bucket of S3, R2, Google Cloud or Vercel."""
+    if not is_production(path):
+        return False
+    modules = {item.module for item in view.outlines[path].imports}
+    return bool(modules & _BUCKET_LIBRARIES) and view.per_file("bucket-used", path, _puts, False)
+
+
+def _puts(text: str) -> bool:
+    return _PUTS.search(text) is not None
+
+
 def detect(view: ProjectView) -> Detection:
     """Judge storage policies and buckets, Firebase rules, and buckets in the cloud."""
     found = _Found()
@@ -87,6 +117,12 @@ def detect(view: ProjectView) -> Detection:
     _cloud(view, found)
     missing = "" if rules or not _uses_firebase(view) else _ATTEST
     if not found.looked and not missing and not found.unknowns:
+        kept = next((path for path in view.outlines if _keeps_files(view, path)), "")
+        if kept:
+            reason = (
+                f"{kept} keeps files in a bucket; whether strangers may read it is set outside this folder."
+            )
+            return Detection(unknowns=(Unknown(reason, kept),))
         reason = "No files are stored in buckets and no Firebase rules are used here."
         return Detection(not_applicable=NotApplicable(reason))
     return Detection(

@@ -21,6 +21,7 @@ from lastmile_desktop.project.models.audit_trail import (
     changeable,
     written_table,
 )
+from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.purpose import not_for_private_use, run_by_others
 from lastmile_desktop.project.models.schema import Completeness, Tenancy
 from lastmile_desktop.project.models.serving import early, server_fact
@@ -81,6 +82,15 @@ def _signs_in(view: ProjectView) -> bool:
     return any(_ACCOUNTS.search(table.bare_name) for table in view.schema.tables.values())
 
 
+_ADMINISTERS = re.compile(
+    r"(?:^|/)admins?/[\w./-]{0,80}(?:service|controller|route|actions?|views?)s?\.(?:[jt]sx?|py)$"
+)
+
+
+def _of_administrators(path: str) -> bool:
+    return _ADMINISTERS.search(path) is not None and is_production(path)
+
+
 def _undecided(view: ProjectView) -> Detection:
     if view.schema.completeness is Completeness.PARTIAL:
         return Detection(
@@ -90,6 +100,10 @@ def _undecided(view: ProjectView) -> Detection:
                 ),
             )
         )
+    managed = next((path for path in view.outlines if _of_administrators(path)), "")
+    if managed:
+        reason = f"{managed} seems to be for administrators; what they change was not followed."
+        return Detection(unknowns=(Unknown(reason, managed),))
     return Detection(
         not_applicable=NotApplicable(
             "Each person sees their own records only, nobody administrates others, and no customer or law that "
