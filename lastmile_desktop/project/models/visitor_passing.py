@@ -94,6 +94,8 @@ _ADDS = frozenset(
 _TAKES_APART = frozenset(
     {"get", "getAll", "substring", "substr", "slice", "split", "exec", "match", "replace", "at", "pop"}
 )
+# The address of the page: whatever is taken from its beginning is on the app's own host.
+_OWN_ADDRESS = re.compile(r"(?:^|\.)(?:location|location\.href|document\.(?:URL|documentURI|baseURI))$")
 _KEEPS_ONLY = re.compile(r"^/\[\^((?:\\.|[^\]\\])+)\]")
 _DROPS = re.compile(r"^/(?P<what>.*)/(?P<flags>[a-z]*)$", re.DOTALL)
 _GUESSED = re.compile(
@@ -161,6 +163,8 @@ def of_method(receiver: Held, name: str, args: Sequence[Held]) -> Held | None:
         return CLEAN
     risk = receiver.risk | (added.risk if name in ("set", "append", "push") else frozenset())
     if name in _TAKES_APART and risk & {"xss", "code-eval"} and risk <= IN_BROWSER:
+        if _OWN_ADDRESS.search(receiver.made):
+            return _of_own_address(risk, name, args)
         risk |= {"part", "open-redirect"}
     if name in (
         "toString",
@@ -175,6 +179,16 @@ def of_method(receiver: Held, name: str, args: Sequence[Held]) -> Held | None:
     ):
         return Held(risk - {"nosql"}, receiver.text)
     return Held(risk, made="" if receiver.made.startswith("@") else receiver.made)
+
+
+def _of_own_address(risk: frozenset[str], name: str, args: Sequence[Held]) -> Held:
+    """`location.href.split("#")[0]` is still the same site; what stands further behind is whatever somebody wrote."""
+    first = args[0] if args else CLEAN
+    taken = Held(risk | {"part", "open-redirect"})
+    if name == "split":
+        return Held(taken.risk, members=(("0", Held(risk)), ("1", taken)))
+    begins = name in ("substring", "substr", "slice") and first.number == 0
+    return Held(risk) if begins else taken
 
 
 def _added(receiver: Held, name: str, args: Sequence[Held]) -> Held:
