@@ -37,12 +37,25 @@ _MAKERS = re.compile(r"(?:^|[/_-])(?:super-?)?(?:admin|test|tests|debug|demo|dev
 _SUSPENSE = re.compile(r"<Suspense\b")
 
 
+_WAITS = re.compile(r"\buse(?:Layout)?Effect\([^;]{0,600}?(?:\.then\(|\bawait\s)")
+
+
+def _waits(text: str) -> bool:
+    return _WAITS.search(text) is not None
+
+
 def detect(view: ProjectView) -> Detection:
     hooks = _hooks(view)
     found = _screens(view, hooks)
     asking = {path: screen for path, screen in found.items() if screen.loads or screen.saves or screen.gaps}
     pages = _waiting_pages(view)
     if not asking and not pages:
+        waits = next(
+            (path for path in screens(view) if view.per_file("screen-waits", path, _waits, False)), ""
+        )
+        if waits:
+            reason = f"{waits} waits for something when it opens; whether that is data was not understood."
+            return Detection(unknowns=(Unknown(reason, waits),))
         return Detection(not_applicable=NotApplicable("No screen here loads or saves data."))
     caught = _in_project(view, "global-errors", _GLOBAL_ERRORS)
     findings = (
