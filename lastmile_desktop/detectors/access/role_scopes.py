@@ -10,6 +10,7 @@ from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, Pass
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.auth_layers import on_server
 from lastmile_desktop.project.models.data_api import data_api
+from lastmile_desktop.project.models.open_serializers import open_serializers
 from lastmile_desktop.project.models.privileged_columns import roles_from_sign_up, self_writes
 from lastmile_desktop.project.models.product_code import reviewed
 from lastmile_desktop.project.models.rls_policy import surroundings
@@ -53,6 +54,12 @@ def detect(view: ProjectView) -> Detection:
         *_matrix(view, has_roles=bool(tables or tests)),
     ]
     unknowns = tuple(Unknown(reason, path) for path, reason in view.routes.unparsed)
+    # Who may name their own role when they sign up passes every question for it.
+    unknowns += tuple(
+        Unknown(f"{item.serializer.name} takes the role from the request.", item.serializer.path)
+        for item in open_serializers(view)
+        if item.fields or item.unclear
+    )
     serious = any(finding.severity is not Severity.LOW for finding in findings)
     return Detection(
         findings=tuple(findings),
