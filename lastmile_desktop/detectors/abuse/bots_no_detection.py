@@ -144,7 +144,7 @@ def _unseen(found: SignUps) -> Iterator[RawFinding]:
         message = (
             "Nothing about a sign-up is kept (address, browser), so a wave of fake ones cannot be told apart."
         )
-        yield RawFinding(f"{_CHECK}/no-signals", message, (place,), "signals", Severity.MEDIUM, 0.65)
+        yield RawFinding(f"{_CHECK}/no-signals", message, (place,), "signals", Severity.INFO, 0.65)
     if not found.blocks:
         message = "There is no way to block an account: whoever abuses the app keeps access."
         yield RawFinding(f"{_CHECK}/no-block", message, (place,), "block", Severity.MEDIUM, 0.65)

@@ -61,6 +61,7 @@ def detect(view: ProjectView) -> Detection:
                 f"{item.path} {item.what}: a thousand open tabs are hundreds of queries a second.",
                 (at(item.path, item.line),),
                 symbol=f"{item.path}:{item.what}",
+                severity=Severity.LOW,
             )
             for item in again
         ),

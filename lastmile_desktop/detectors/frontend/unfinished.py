@@ -271,4 +271,5 @@ def _mixed_languages(marks: Mapping[str, ScreenMarks]) -> Iterator[RawFinding]:
             f"{len(translated)} screens are translated and {len(plain)} are not, so people see two languages.",
             tuple(at(path, 1) for path in plain[:6]),
             symbol="i18n",
+            severity=Severity.INFO,
         )

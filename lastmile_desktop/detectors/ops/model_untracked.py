@@ -214,6 +214,7 @@ def _without_fallback(use: AiUse) -> Iterator[RawFinding]:
         "There is one model and nothing to take its place when its maker is down or refuses.",
         (_first(asking),),
         symbol="fallback",
+        severity=Severity.INFO,
     )
 
 

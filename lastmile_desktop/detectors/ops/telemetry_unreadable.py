@@ -140,6 +140,7 @@ def _without_request_id(view: ProjectView, logs: Mapping[str, LogStyle]) -> Iter
         "Log lines carry no request number, so the lines of one customer's request cannot be told from the others.",
         (at(path, line.line),),
         symbol="request-id",
+        severity=Severity.INFO,
     )
 
 

@@ -139,7 +139,7 @@ def _queue(view: ProjectView, work: Work) -> Iterator[RawFinding]:
         return
     elif given.given == "option" and not given.backoff and job.library in ("bullmq", "bull", "celery", "rq"):
         yield _of(
-            job, "no-backoff", f"{name} is tried again at once, into the same outage.", 0.7, Severity.MEDIUM
+            job, "no-backoff", f"{name} is tried again at once, into the same outage.", 0.7, Severity.INFO
         )
     yield from _twice(view, work)
     yield from _hidden_for(work)

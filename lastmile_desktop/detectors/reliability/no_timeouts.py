@@ -277,6 +277,8 @@ def _finding(site: CallSite, rule: str, message: str, confidence: float) -> RawF
     severity = Severity.MEDIUM if rule == "stream-no-idle-timeout" and site.library == "ai" else None
     if rule == "http-no-timeout":
         severity = _http_severity(site)
+    if rule == "db-no-statement-timeout":
+        severity = Severity.INFO
     return RawFinding(
         f"{_CHECK}/{rule}",
         message,

@@ -164,7 +164,7 @@ def _deaf(view: ProjectView, files: dict[str, FileRetries]) -> Iterator[RawFindi
         first, more = paths[0], len(paths) - 1
         others = f" {more} other file{'s do' if more > 1 else ' does'} the same." if more else ""
         message = f"Nothing here knows what to do when the AI model says \u201ctoo many requests\u201d (429).{others}"
-        yield _finding("no-429-path", message, first, files[first].asks_model, first, Severity.MEDIUM, 0.65)
+        yield _finding("no-429-path", message, first, files[first].asks_model, first, Severity.INFO, 0.65)
 
 
 def _unretried(
@@ -193,7 +193,7 @@ def _unretried(
             "A single hiccup of the other side fails this read; nothing in this project tries a second time."
         )
         yield _finding(
-            "no-retry-safe-calls", message, site.path, site.line, site.function, Severity.MEDIUM, 0.6
+            "no-retry-safe-calls", message, site.path, site.line, site.function, Severity.INFO, 0.6
         )
 
 
