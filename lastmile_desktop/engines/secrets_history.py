@@ -27,7 +27,7 @@ from lastmile_desktop.engines.secrets import look
 from lastmile_desktop.project.ignore import PRUNED_FOLDERS
 from lastmile_desktop.project.named_secrets import find_settings
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
-from lastmile_desktop.project.secret_leaks import LIKELY, leaks_in, weight_of_value
+from lastmile_desktop.project.secret_leaks import LIKELY, is_saved_page, leaks_in, weight_of_value
 from lastmile_desktop.project.secret_shapes import JWT_OTHER, find, patterns
 from lastmile_desktop.project.secret_sightings import is_generic_password, is_searched
 from lastmile_desktop.project.view import ProjectView
@@ -250,6 +250,8 @@ def _judge(hit: Hit, within: str) -> tuple[str, str, float, Severity | None] | N
     if any(part in PRUNED_FOLDERS for part in path.split("/")[:-1]):
         return None
     kind = path_kind(path)
+    if is_saved_page(path, kind):
+        return None
     if hit.rule == f"{_OWN}setting":
         return _judge_setting(hit, kind)
     if hit.rule.startswith(_OWN):

@@ -18,6 +18,7 @@ STOP = 0.9
 LIKELY = 0.75
 GUESS = 0.6
 _LASTING_TOKEN_S = 90 * 86_400
+_PAGES = (".html", ".htm", ".mhtml")
 
 
 class Kept(StrEnum):
@@ -52,16 +53,21 @@ def kept_by_git(view: ProjectView, path: str) -> Kept:
     return Kept.NO_GIT if tracked is None else Kept.LOOSE
 
 
+def is_saved_page(path: str, kind: PathKind) -> bool:
+    """Whether this is somebody else's page, saved for a test to read: the keys in it are that site's."""
+    return kind is PathKind.TEST and path.endswith(_PAGES)
+
+
 def leaks_in(view: ProjectView, path: str) -> tuple[Leak, ...]:
     """The leaks of one file."""
     sighted = sightings_of(view, path)
     if not sighted:
         return ()
     kept = kept_by_git(view, path)
-    if kept is Kept.IGNORED:
+    kind = kind_of(path)
+    if kept is Kept.IGNORED or is_saved_page(path, kind):
         return ()
     text = view.text(path) or ""
-    kind = kind_of(path)
     leaks = (_judge(view, path, text, kind, kept, item) for item in sighted)
     return tuple(leak for leak in leaks if leak is not None)
 
@@ -226,10 +232,17 @@ _LIVE_ADDRESS = re.compile(
 )
 
 
+# Fields of a form that changes a password, and files that show what its request looks like.
+_CHANGED_PASSWORD = re.compile(r"(?i)(?:new|old|current|confirm|repeat)[_-]?pass")
+_REQUESTS = re.compile(r"(?i)postman|insomnia|bruno|openapi|swagger|\.(?:http|rest)$")
+
+
 def _weight_of_password(
     path: str, text: str, kind: PathKind, item: Sighting
 ) -> tuple[float, Severity | None] | None:
     """A password that somebody chose. Test words, seeds and local containers are no leak."""
+    if _CHANGED_PASSWORD.match(item.name) and (kind is PathKind.DOC or _REQUESTS.search(path)):
+        return None
     in_credentials = bool(re.search(r"(?i)credential|password|secrets?[._/-]", path))
     if kind is PathKind.ENV:
         return None if item.generic else (0.8, None)
