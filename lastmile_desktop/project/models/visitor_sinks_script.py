@@ -117,6 +117,10 @@ _BROWSER_GOES = re.compile(
 )
 # A bare `location` may well be a name of the file's own.
 _ADDRESS_BAR = re.compile(r"^(?:(?:window|self|top|parent|document)\.)+location(?:\.href)?$|^location\.href$")
+# Node refuses line breaks in a header: what a visitor may say in these harms nobody.
+_ECHOED = re.compile(
+    r"(?i)^(?:content-disposition|content-type|access-control-[\w-]+|vary|etag|(?:x-)?[\w-]*(?:request|correlation|trace)-?(?:id|parent))$"
+)
 _SENDS = frozenset({"send", "end", "write"})
 _JQUERY = re.compile(r"^(?:\$|jQuery|angular\.element|cheerio)(?:\(\)|\.\w+\(\)|\.\w+)*$")
 _INTO_PAGE = frozenset(
@@ -309,7 +313,7 @@ def _headers(asked: Asked) -> Iterator[Sink]:
         if name.shape.lower() == "location":
             if leads_elsewhere(value):
                 yield "open-redirect", value
-        elif asked.name != "writeHead" or record.members:
+        elif (asked.name != "writeHead" or record.members) and not _ECHOED.match(name.shape):
             yield "header-log", name
             yield "header-log", value
 
