@@ -209,10 +209,9 @@ def _hash(
     given = tuple(re.findall(r"[A-Za-z_]\w{2,40}", hashing.given)[:4])
     stem = path.rpartition("/")[2].partition(".")[0]
     weight = "protects" if hashing.keyed else weight_of_hash(names, given, bool(use.function))
-    if weight == "unknown" and (
-        (use.function and not _speaks_of_passwords(scope))
-        or weight_of_hash((stem, use.function), (), False) == "checksum"
-    ):
+    if weight in ("unknown", "unclear") and use.function and not _speaks_of_passwords(scope):
+        return None
+    if weight == "unknown" and weight_of_hash((stem, use.function), (), False) == "checksum":
         return None
     if weight == "checksum":
         return None
