@@ -19,7 +19,7 @@ from lastmile_desktop.project.models.literals import (
 )
 
 _SIGNS_IN = re.compile(
-    r"(?i)sess(?:ion)?(?:_?id|_?token)?\b|session|(?:^|[_.-])sid\b|token|jwt|auth|remember|logged|login|credential|refresh|access"
+    r"(?i)sess(?:ion)?(?:_?id|_?token)?\b|session|(?:^|[_.-])sid\b|token|jwt|auth|remember|logged|login|credential|refresh|^access$"
     r"|api[_-]?key|password|(?:^|[_-])user(?:_?id|name)?$|account|identity|passport"
 )
 _PREFERENCE = re.compile(
