@@ -128,7 +128,11 @@ def _assuming(view: ProjectView, late: dict[str, dict[str, tuple[str, int]]]) ->
 
 # Lines above in which a filter, an early return or the condition around a block may have asked for the column.
 _ASKED_WITHIN = 16
-_GRANTED = re.compile(rf"\b\w+\.([a-z]+_[a-z_]+)\.({_METHODS})\b")
+_GRANTED = re.compile(rf"\b(\w+)\.([a-z]+_[a-z_]+)\.({_METHODS})\b")
+# What is being typed or was sent holds what its own form put there, whatever the columns are called.
+_TYPED = re.compile(
+    r"(?i)form|draft|values|input|body|payload|params|filters?$|^(?:data|state|initial|defaults?|v)$"
+)
 
 
 def _taken_for_granted(text: str) -> tuple[tuple[int, str, str], ...]:
@@ -137,11 +141,13 @@ def _taken_for_granted(text: str) -> tuple[tuple[int, str, str], ...]:
     lines = text.splitlines()
     for number, line in enumerate(lines, 1):
         for match in _GRANTED.finditer(line):
-            column = match[1]
+            holder, column, method = match.groups()
+            if _TYPED.search(holder):
+                continue
             near = "\n".join(lines[max(0, number - _ASKED_WITHIN) : number])
             guard = rf"{column}\s*(?:&&|\?|!=|\|\||\)\s*(?:\{{|return|&&))|if\s*\([^)]*{column}|typeof[^;]*{column}"
             if not re.search(guard, near.replace(match[0], "", 1)):
-                found.append((number, column, match[2]))
+                found.append((number, column, method))
     return tuple(found)
 
 

@@ -217,11 +217,14 @@ def _edited(view: ProjectView) -> Iterator[RawFinding]:
 
 
 def _broken(view: ProjectView) -> Iterator[RawFinding]:
+    """The first place in each file: what comes after it is mostly cut at the wrong places because of it."""
     tools = {item.path: item for item in _real(view)}
-    for item in view.schema.unparsed:
+    seen: set[str] = set()
+    for item in sorted(view.schema.unparsed, key=lambda item: (item.place.path, item.place.line)):
         migration = tools.get(item.place.path)
-        if migration is None or migration.dialect != "postgres":
+        if migration is None or migration.dialect != "postgres" or item.place.path in seen:
             continue
+        seen.add(item.place.path)
         message = (
             f"This statement is no valid SQL ({item.error}): the migration can never have run as it stands."
         )
