@@ -45,7 +45,7 @@ _NOT_SECRET_NAME = re.compile(
     r"|(?:ids?|names?|type|ur[li]s?|path|field|label|hint|errors?|text|title|length|min|max|pattern|rules?|ttl|count"
     r"|limit|header|prefix|suffix|param|version|scopes?|endpoint|placeholder|algorithm|cookie|storage|schema|key_?path"
     r"|validator|message|required|format|strength|token_?key|tokens|used|rounds|issuer|audience|address|mint|symbol"
-    r"|hash(?:ed)?|status|provider|description|file|class|component|icon|page|route|action|event|mode)$"
+    r"|hash(?:ed)?|status|provider|description|file|class|component|icon|page|route|action|event|mode|password_?encryption)$"
 )
 _KEY_NAME = re.compile(
     r"(?i)^key$|(?:app|default|hex|dict|jwt|hmac|aes|session|licen[cs]e|shared|deploy|admin|openai|anthropic|claude|gemini|groq|mistral|cohere"

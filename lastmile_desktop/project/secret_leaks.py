@@ -86,6 +86,8 @@ def _judge(
     )
     if weight is None:
         return None
+    if item.shape.id == "private-key" and _OF_LOCALHOST.search(path):
+        weight = GUESS, Severity.LOW
     confidence, severity = weight
     if kind is PathKind.ENV and kept is Kept.NO_GIT:
         confidence, severity = GUESS, Severity.MEDIUM
@@ -93,6 +95,8 @@ def _judge(
     return Leak(path, item, rule, kept, confidence, severity)
 
 
+# A certificate for the founder's own machine, as mkcert makes it, speaks for no site.
+_OF_LOCALHOST = re.compile(r"(?i)localhost|127\.0\.0\.1|mkcert")
 _BROWSER_FILE = re.compile(
     r"(?i)\.(?:html?|[jt]sx|vue|svelte|astro|swift|kt|dart|plist|xml|css|xcconfig)$|google-?services|firebase|manifest|app\.(?:json|config)"
     r"|service-?worker|(?:^|/)(?:client|frontend|public|web|src/(?:components|pages|hooks|lib|integrations))/"

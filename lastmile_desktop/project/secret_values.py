@@ -16,7 +16,7 @@ _PLACEHOLDER_WORDS = re.compile(
 )
 # In a long random value a short word means nothing: only what nobody's generator makes is looked for.
 _PLACEHOLDER_IN_KEY = re.compile(
-    r"(?i)x{5,}|\.{3}|…|\*{3,}|<|your[_-]|_your|yourkey|example|placeholder|changeme|dummy|replace|redacted"
+    r"(?i)x{5,}|\.{3}|…|\*{3,}|<|your[_/-]|_your|yourkey|example|placeholder|changeme|dummy|replace|redacted"
     r"|123456789|abcdefgh|aaaaaaa|0000000|fake|mock_|notreal|insert|_here\b|-here\b|test_?key|sample|secretkey|abc123|123abc"
     r"|eby8vdm02xno"
 )

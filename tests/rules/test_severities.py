@@ -28,6 +28,7 @@ from tests.rules.fixture import RULES, all_fixtures, unpack
         ("access.rls-not-enforced/passed-timetable", "always-true", Severity.INFO),
         ("access.rls-not-enforced/gap-private-rows-readable", "always-true", Severity.CRITICAL),
         ("email.default-sender/gap-resend-fallback", "resend-onboarding", Severity.LOW),
+        ("secrets.committed/gap-localhost-key", "in-tree", Severity.LOW),
     ],
 )
 def test_what_a_fixture_shows_is_this_grave(name: str, rule: str, severity: Severity, tmp_path: Path) -> None:
