@@ -36,6 +36,7 @@ from lastmile_desktop.project.models.input_gain import (
     is_own_host,
     is_post_only,
     is_stripped,
+    stays_here,
 )
 from lastmile_desktop.project.models.input_words import BECOMES, HANDED_ON, SEARCH, USED, plain
 from lastmile_desktop.project.models.open_settings import is_setting, open_setting
@@ -194,7 +195,7 @@ def _is_harmless(view: ProjectView, kind: str, means: str, place: Place) -> bool
         case "ssrf":
             return begins_own(place) or is_held_to_hosts(place)
         case "open-redirect":
-            return begins_own(place) or is_post_only(place)
+            return begins_own(place) or is_post_only(place) or stays_here(place)
         case _:
             return False
 

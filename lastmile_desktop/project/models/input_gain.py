@@ -34,6 +34,11 @@ _OPENS = re.compile(
     r"^(?:[a-z][a-z0-9+.-]*://[\w.:-]+(?:[/?#]|$)|[a-z][a-z0-9+.-]*://[a-z]+/|/(?![/\\$])|\?|"
     r"(?:[a-z][a-z0-9+.-]*://)?\$?\{([\w$.]+)\}[/?#])"
 )
+_STAYS = re.compile(
+    r"(?:^|\blocation(?:\.href)?\s*=|\blocation\.(?:assign|replace)\(|\bredirect\()\s*"
+    r"(?:(?:`\$\{)?(?:(?:window|document|self)\.)?location\.(?:pathname|origin)\b"
+    r"|(?!req)(?:\w+\.){0,4}\w*(?:[rR]oot|ROOT|[bB]ase|BASE)(?:_?(?:[uU]rl|URL))?\s*\+)"
+)
 _BARE = re.compile(r"(?:^|[?:]|\|\||\?\?|\belse\b|\bor\b)\s*[A-Za-z_$][\w$.]*\s*(?=$|[:;)]|\|\||\?\?)")
 _ASKED = re.compile(
     r"\b(?:req|request|ctx|event|searchParams|params|formData|body|query|headers?)\b|(?<!env)\.get\(\s*['\"]"
@@ -132,6 +137,11 @@ def _is_own_name(name: str, place: Place) -> bool:
         return True
     made = _assigned(root, place.file)
     return bool(made) and _SET_UP.search(made) is not None and not _ASKED.search(made)
+
+
+def stays_here(place: Place) -> bool:
+    """Whether the statement itself begins with where the app stands: its root, or the path of this very page."""
+    return _STAYS.search(place.use) is not None
 
 
 def is_own_host(place: Place) -> bool:
