@@ -36,6 +36,10 @@ def settled(reader: Reads, test: ex.Expr, env: Env, holds: bool) -> Env:
             return _compared_names(reader, test, env, holds)
         case ex.Invocation():
             return _asked_names(reader, test, env, holds)
+        case ex.Several(parts=(owner, index), is_list=False) if holds:
+            # `if (!TITLES[page]) page = "home"`: only names that the app wrote have an entry.
+            known = reader.read(owner, env)
+            return {} if known.risk or known.made.startswith("@") else _spared(reader, index, env)
         case _:
             return {}
 
