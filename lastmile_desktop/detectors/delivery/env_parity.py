@@ -26,6 +26,7 @@ from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "delivery.env-parity"
+_MOST_ADDRESSES = 12
 _MOST_NAMED = 8
 _FEWEST_SILENT = 3
 _FEWEST_UNVALIDATED = 5
@@ -213,12 +214,15 @@ def _local_addresses(view: ProjectView) -> Iterator[RawFinding]:
             continue
         python = entry.path.endswith(".py")
         read, kind = (_in_python, "local-addresses-py") if python else (local_addresses, "local-addresses")
-        for item in view.per_file(kind, entry.path, read, ()):
+        found = view.per_file(kind, entry.path, read, ())
+        if found:
             yield RawFinding(
                 rule=f"{CHECK}/localhost-hardcoded",
-                message=_address_message(entry.path, item),
-                evidence=(at(entry.path, item.line, column=item.column),),
-                symbol=item.shown,
+                message=_address_message(entry.path, found[0]),
+                evidence=tuple(
+                    at(entry.path, item.line, column=item.column) for item in found[:_MOST_ADDRESSES]
+                ),
+                symbol=found[0].shown,
             )
 
 

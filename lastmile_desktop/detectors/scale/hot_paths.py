@@ -131,8 +131,9 @@ def _chatter(view: ProjectView, files: dict[str, FileChatter]) -> Iterator[RawFi
                 else ""
             )
             mild = Severity.LOW if _ADMIN.search(path) else None
-            if first.rule == "polling":
-                # Most of it stops by itself when what is waited for has come, which is not seen from here.
+            if first.rule in ("polling", "realtime-wide"):
+                # Most polling stops by itself when what is waited for has come, and row policies keep back what is not
+                # one's own; neither is seen from here.
                 mild = Severity.INFO
             yield RawFinding(
                 f"{_CHECK}/{first.rule}", _message(first) + others, (at(path, first.line),),

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 _SUFFIXES = (".ts", ".d.ts")
 _HEAD = re.compile(r"^(\s*)(?:\"?(\w+)\"?)\s*:\s*\{\s*$")
-_COLUMN = re.compile(r"^\s*\"?(\w+)\"?\??\s*:\s*\S")
+# A long type begins on the next line.
+_COLUMN = re.compile(r"^\s*\"?(\w+)\"?\??\s*:(?:\s*\S|\s*$)")
 _FEWEST = 1
 
 
