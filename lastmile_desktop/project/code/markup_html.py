@@ -25,6 +25,7 @@ _CLICKED = frozenset(["div", "span", "li", "tr", "td", "p", "img", "section", "a
 _SAYS = re.compile(r"[^\W_]", re.UNICODE)
 _SCRIPT = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+_SPEAKS = re.compile(r"\{%-?\s*(?:trans(?:late)?|blocktrans(?:late)?|_|gettext|include|block|slot|component)\b")
 _TEMPLATE_TAG = re.compile(r"\{%.{0,2000}?%\}|\{#.{0,2000}?#\}", re.DOTALL)
 _ZOOM_OFF = re.compile(r"user-scalable\s*=\s*(?:no|0)|maximum-scale\s*=\s*(?:1(?:\.0*)?|0)\b", re.IGNORECASE)
 _HARMLESS = re.compile(r"stopPropagation|\.focus\(|event\.target\s*===?\s*this")
@@ -58,7 +59,7 @@ def barriers(text: str, *, whole_page: bool) -> tuple[Barrier, ...]:
     bare = _SCRIPT.sub(_blank, _FRONT_MATTER.sub(_blank, text)) if not whole_page else _blank_code(text)
     reader = _Reader()
     try:
-        reader.feed(_TEMPLATE_TAG.sub(_blank, bare))
+        reader.feed(_TEMPLATE_TAG.sub(_unread, bare))
         reader.close()
     except AssertionError:
         # The standard parser gives up on some broken declarations: what was read until there counts.
@@ -68,6 +69,12 @@ def barriers(text: str, *, whole_page: bool) -> tuple[Barrier, ...]:
 
 def _blank_code(text: str) -> str:
     return _SCRIPT.sub(_blank, text)
+
+
+def _unread(match: re.Match[str]) -> str:
+    """Nothing in place of a template's tag; a word where it says something, or puts in what may."""
+    blank = _blank(match)
+    return f"x{blank[1:]}" if _SPEAKS.match(match[0]) else blank
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -42,9 +42,16 @@ _OTHER_CARD = re.compile(
     r"gift[_ -]?card|loyalty|member(?:ship)?[_ -]?card|library|id[_ -]?card|business[_ -]?card|sim[_ -]?card|"
     r"insurance|health[_ -]?card|medicare|flash[_ -]?card|kanban|board|task|score[_ -]?card|"
     r"report[_ -]?card|punch[_ -]?card|"
-    r"trading|deck|playing|access[_ -]?card|rfid|greeting",
+    r"trading|deck|playing|access[_ -]?card|rfid|greeting|travel|transport|rail|frequent|fid[eé]lit",
     re.IGNORECASE,
 )
+# What the form around a field says of the card; a page says many other things.
+_FORM_OF_OTHER = re.compile(
+    r"(?:travel|transport|rail|loyalty|member(?:ship)?|gift|frequent[_ -]?flyer|fid[eé]lit[eé])[_ -]?cards?\b",
+    re.IGNORECASE,
+)
+_BEFORE = 800
+_EXAMPLE = re.compile(r"placeholder\s*=\s*\{?\s*(?:\"[^\"]*\"|'[^']*'|`[^`]*`)")
 # Sixteen digits fit in none of these: it is the number of an entry.
 _TOO_SHORT = re.compile(r"(?i)(?:sa\.)?(?:int(?:eger)?|int4|serial|smallint|int2|int)(?:\W|$)")
 _PROVIDER_FIELD = re.compile(
@@ -100,9 +107,11 @@ def fields_in(text: str) -> Fields:
         spelled = _spelled(window)
         if _CODE.search(spelled):
             code = code or line
-        elif (_NUMBER.search(spelled) or _DIGITS.search(window)) and not _OTHER_CARD.search(window):
+        elif (_NUMBER.search(spelled) or _DIGITS.search(window)) and not _is_other(
+            text, match.start(), window
+        ):
             number = number or line
-        elif _BANK.search(spelled):
+        elif _BANK.search(_EXAMPLE.sub("", spelled)):
             bank = bank or line
     # A number alone may be a gift card's; with its code or date it is a payment card.
     certain = number and (code or expiry or _DIGITS.search(text) or "cc-number" in text)
@@ -114,6 +123,13 @@ def fields_in(text: str) -> Fields:
         _TOKENISED.search(text) is not None,
         line_at(text, element.start()) if element else 0,
     )
+
+
+def _is_other(text: str, start: int, window: str) -> bool:
+    """Whether the field asks for a card that nobody pays with."""
+    before = text[max(0, start - _BEFORE) : start]
+    form = before[before.rfind("<form") :] if "<form" in before else before
+    return _OTHER_CARD.search(window) is not None or _FORM_OF_OTHER.search(form) is not None
 
 
 def _spelled(window: str) -> str:

@@ -17,6 +17,7 @@ _HTML_LET_IN = re.compile(
 )
 _ANGULAR = re.compile(r"\.bypassSecurityTrust(?:Html|Script|ResourceUrl|Url|Style)\(\s*")
 _VUE = re.compile(r"\sv-html\s*=\s*\"([^\"\n]{1,400})\"|\sv-html\s*=\s*'([^'\n]{1,400})'")
+_OWN_FILE = re.compile(r"\bimport\s+(\w{1,60})\s+from\s+[\"'][^\"'\n]{1,200}\?raw[\"']")
 _SVELTE = re.compile(r"\{@html\s+")
 _JINJA = re.compile(
     r"\{\{-?\s*([^{}|]{1,200}(?:\|\s*(?!safe\b)[^{}|]{1,80}){0,4})\|\s*safe\s*(?:\|[^{}]{0,80})?-?\}\}"
@@ -115,9 +116,13 @@ def cleaned_names(text: str) -> frozenset[str]:
 
 
 def sinks_in(path: str, text: str) -> tuple[HtmlSink, ...]:
-    """Every place of a file where a value is shown as HTML, in order."""
+    """Every place of a file where a value is shown as HTML, in order. A file of the project itself, taken in as text,
+    is nobody's value."""
     team = _TEAM_PATH.search(path) is not None
-    return tuple(_sink(text, start, value, team) for start, value in _found(path, text))
+    own = {match[1] for match in _OWN_FILE.finditer(text)} if "?raw" in text else set[str]()
+    return tuple(
+        _sink(text, start, value, team) for start, value in _found(path, text) if value.strip() not in own
+    )
 
 
 def _found(path: str, text: str) -> Iterator[tuple[int, str]]:

@@ -76,6 +76,10 @@ _MONEY = re.compile(
     r"(?:^|_)(?:price|amount|subtotal|cost|fee|fees|balance|revenue|salary|payout|commission|deposit|earnings|wage|wages"
     r"|budget|discount_amount|tax_amount|total_price|grand_total|preco|valor)(?:_|$)|^(?:total|tax|price|mrr|arr)$"
 )
+_OF_MONEY = re.compile(
+    r"currency|price|paid|pay(?:ment|out|ee|er)?|invoice|order|refund|expense|transaction|salary|budget|cost|fee|bill|"
+    r"charge|stripe|account|income|donation|wallet|credit|debit|loan|balance|purchase|sale|tax|due|quote|bid|offer"
+)
 _NOT_MONEY = re.compile(
     r"percent|pct|_rate|ratio|count|score|quantity|qty|hours|days|points|usage|tokens|calories|weight|distance|duration"
     r"|minutes|usd_per|per_token|_grams|_ml|height|confidence|protein|fat|carbs|sugar|cost_per|burn|factor|index"
@@ -258,12 +262,16 @@ def _no_action(table: Table, by_path: dict[str, Migration], softly: bool) -> Ite
         yield Weakness("fk-no-action-plan", table, columns, places, 0.8, silent[0].table)
 
 
+def _is_money(table: Table, column: Column) -> bool:
+    """By its name; a mere `amount` may be of milk, unless the table speaks of money otherwise."""
+    if not _MONEY.search(column.name) or _NOT_MONEY.search(column.name):
+        return False
+    others = " ".join((table.bare_name, *(item.name for item in table.columns if item is not column)))
+    return column.name != "amount" or _OF_MONEY.search(others) is not None
+
+
 def _columns(schema: SchemaModel, table: Table, by_path: dict[str, Migration]) -> Iterator[Weakness]:
-    money = [
-        column
-        for column in table.columns
-        if _FLOAT.match(column.type) and _MONEY.search(column.name) and not _NOT_MONEY.search(column.name)
-    ]
+    money = [column for column in table.columns if _FLOAT.match(column.type) and _is_money(table, column)]
     measured = [column for column in money if _is_measured(table, column)]
     yield from _weakness("float-money", table, [column for column in money if column not in measured], 0.9)
     yield from _weakness("float-money", table, measured, 0.9, "measured")
