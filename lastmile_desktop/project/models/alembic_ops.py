@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -48,6 +49,10 @@ def read_alembic(text: str) -> SqlFile:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == "upgrade":
             return SqlFile(tuple(_Upgrade().read(node.body)))
     return SqlFile()
+
+
+# `:org_id` of a text is filled in by the driver; `::text` is a cast.
+_BOUND = re.compile(r"(?<![:\w]):[a-zA-Z_]\w{0,60}\b")
 
 
 class _Upgrade:
@@ -103,7 +108,7 @@ class _Upgrade:
         if text is None:
             return
         offset = (call.args[0].lineno if call.args else call.lineno) - 1
-        for statement in read_sql(text).statements:
+        for statement in read_sql(_BOUND.sub("$1", text)).statements:
             yield shifted(statement, offset)
 
 
