@@ -141,7 +141,17 @@ def _unlabelled_field(element: Element, markup: Markup) -> Iterator[Barrier]:
         element.literal("placeholder") or element.literal("name") or element.literal("type") or element.name
     )
     sure = 0.75 if element.has("id") or element.name == "TextInput" else 0.9
-    yield _barrier("input-no-label", element, f"placeholder:{detail}" if has_placeholder else detail, sure)
+    shown = f"placeholder:{detail}" if has_placeholder else detail
+    yield _barrier(
+        "input-no-label", element, f"beside:{detail}" if _has_words_beside(element) else shown, sure
+    )
+
+
+def _has_words_beside(element: Element) -> bool:
+    """A label stands before it that is not tied to it: people who see read it, a screen reader does not."""
+    siblings = element.parent.children if element.parent is not None else []
+    before = siblings[: siblings.index(element)] if element in siblings else []
+    return any(sibling.name.lower().endswith("label") for sibling in before)
 
 
 def _is_known_field(element: Element, markup: Markup) -> bool:

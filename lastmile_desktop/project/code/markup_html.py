@@ -25,7 +25,9 @@ _CLICKED = frozenset(["div", "span", "li", "tr", "td", "p", "img", "section", "a
 _SAYS = re.compile(r"[^\W_]", re.UNICODE)
 _SCRIPT = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
-_SPEAKS = re.compile(r"\{%-?\s*(?:trans(?:late)?|blocktrans(?:late)?|_|gettext|include|block|slot|component)\b")
+_SPEAKS = re.compile(
+    r"\{%-?\s*(?:trans(?:late)?|blocktrans(?:late)?|_|gettext|include|block|slot|component)\b"
+)
 _TEMPLATE_TAG = re.compile(r"\{%.{0,2000}?%\}|\{#.{0,2000}?#\}", re.DOTALL)
 _ZOOM_OFF = re.compile(r"user-scalable\s*=\s*(?:no|0)|maximum-scale\s*=\s*(?:1(?:\.0*)?|0)\b", re.IGNORECASE)
 _HARMLESS = re.compile(r"stopPropagation|\.focus\(|event\.target\s*===?\s*this")
@@ -44,6 +46,7 @@ class _Open:
     says: bool = False
     pictures: int = 0
     inside_label: bool = False
+    holds_label: bool = False
 
 
 @dataclass
@@ -161,6 +164,8 @@ class _Reader(HTMLParser):
                 self._field(element)
             case "label":
                 self._fields.labelled.add(attributes.get("for", ""))
+                if self._open:
+                    self._open[-1].holds_label = True
             case "iframe":
                 if (
                     not _any(attributes, "title", "aria-label", "aria-labelledby")
@@ -183,6 +188,8 @@ class _Reader(HTMLParser):
             return
         detail = attributes.get("placeholder") or attributes.get("name") or element.name
         shown = f"placeholder:{detail}" if "placeholder" in attributes else detail
+        if self._open and self._open[-1].holds_label:
+            shown = f"beside:{detail}"
         barrier = Barrier("input-no-label", element.line, element.column, shown[:80])
         own = attributes.get("id") or attributes.get(":id", "")
         self._fields.waiting.append((own, barrier))

@@ -25,6 +25,10 @@ def message_of(barrier: Barrier) -> str:
         case "input-no-label" if thing.startswith("placeholder:"):
             asked = thing.removeprefix("placeholder:")
             return f"This field has only the placeholder “{asked}” for a label, which vanishes when typing."
+        case "input-no-label" if thing.startswith("beside:"):
+            return (
+                "The words above this field are not tied to it, so a screen reader cannot say what to enter."
+            )
         case "input-no-label":
             return f"This field ({thing}) has no label, so a screen reader cannot say what to enter."
         case "click-on-div":
