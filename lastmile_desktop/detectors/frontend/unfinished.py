@@ -94,6 +94,11 @@ def _is_client(outline: Outline) -> bool:
     return "use client" in outline.directives
 
 
+_ANNOUNCES = re.compile(
+    r"(?i)^(?!.*\bthis (?:feature|page|section)\b).*(?:coming soon|em breve|próximamente|bientôt|demnächst|in progress)"
+)
+
+
 def _unread(outline: Outline) -> str:
     """Why nothing of the file could be read, "" when something was."""
     return "" if outline.functions else outline.error
@@ -106,11 +111,14 @@ def _of_screen(path: str, marks: tuple[Mark, ...]) -> Iterator[RawFinding]:
     for rule, found in by_rule.items():
         found.sort(key=lambda mark: mark.line)
         lines = tuple(dict.fromkeys(mark.line for mark in found))
+        announced = rule == "placeholder-text" and all(_ANNOUNCES.search(mark.detail) for mark in found)
         yield RawFinding(
             f"{_CHECK}/{rule}",
             _message(rule, path.rpartition("/")[2], found),
             tuple(at(path, line) for line in lines[:8]),
             symbol=path,
+            # What is announced may well be meant; it is no text that somebody forgot.
+            severity=Severity.INFO if announced else None,
             confidence=max((mark.confidence for mark in found if mark.confidence), default=None),
         )
 
