@@ -25,6 +25,9 @@ _LAST_USE = re.compile(
     r"^(?:last_?(?:used|seen|active|login|access\w{0,10}|activity|ping)\w{0,10}|updated_?at|(?:usage|view|hit)_?count)$",
     re.IGNORECASE,
 )
+_LISTENS = frozenset(
+    {"on", "once", "off", "addListener", "removeListener", "prependListener", "addEventListener"}
+)
 _VERBS = frozenset({"insert", "update", "upsert", "delete", "select"})
 
 
@@ -53,7 +56,7 @@ def floats(outline: Outline) -> tuple[Float, ...]:
 def _in(function: Function, path: str) -> Iterator[Float]:
     for step in _statements(function.body):
         call = step.calls[-1] if step.calls else None
-        if call is None or call.awaited or step.targets or step.value is not None:
+        if call is None or call.awaited or step.targets or step.value is not None or _only_listens(call):
             continue
         if any(_KEPT_OPEN.search(other.callee) for other in step.calls):
             continue
@@ -62,6 +65,14 @@ def _in(function: Function, path: str) -> Iterator[Float]:
             link.name == "then" and link.args is not None and len(link.args) > 1 for link in call.links
         )
         yield Float(path, function.name, call, inner, caught, chained)
+
+
+def _only_listens(call: Call) -> bool:
+    """`fetch.on("message", …)` of an emitter that was made before. `https.get(url).on("error", …)` starts a request."""
+    made = [link for link in call.links if link.args is not None]
+    if len(made) != 1 or made[0].name not in _LISTENS or call.is_new:
+        return False
+    return bool(made[0].args) and made[0].args[0].literal is not None
 
 
 def _statements(steps: tuple[Step, ...]) -> Iterator[Do]:
