@@ -186,7 +186,7 @@ def _findings(view: ProjectView, path: str, found: FileCrypto) -> Iterator[RawFi
             f"`{open_.what}` accepts any certificate, so somebody on the way can read and change everything.",
             (at(path, open_.line),),
             symbol=open_.what,
-            severity=Severity.MEDIUM if open_.database else None,
+            severity=Severity.MEDIUM if open_.database or open_.public else None,
         )
 
 

@@ -34,11 +34,13 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class OpenConnection:
-    """`what` is the setting as written; `database` when it is for a database connection."""
+    """`what` is the setting as written; `database` when it is for a database connection, `public` when only other
+    people's links are followed over it."""
 
     line: int
     what: str
     database: bool
+    public: bool = False
 
 
 def comparisons(scope: Scope) -> Iterator[Comparison]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lastmile_desktop.project.code.outline import Call, Do, Outline, Step, Value, calls_within
 from lastmile_desktop.project.models.crypto_ciphers import Weakness, weaknesses
@@ -23,6 +23,7 @@ from lastmile_desktop.project.models.crypto_meaning import (
 )
 from lastmile_desktop.project.models.crypto_tokens import Guessable, guessables
 from lastmile_desktop.project.models.crypto_uses import Scope, scopes
+from lastmile_desktop.project.models.link_following import only_follows_links
 
 _SLOW = re.compile(r"(?i)bcrypt|argon2|scrypt|pbkdf2|PBKDF2")
 _SOUND_CALLS = {
@@ -150,7 +151,15 @@ def review_text(outline: Outline, text: str) -> FileCrypto:
     worth = any(word in text for word in _WORTH) or (
         any(word in text for word in _CLOCKS) and _KEPT.search(text)
     )
-    return review(outline) if worth else FileCrypto()
+    found = review(outline) if worth else FileCrypto()
+    if found.connections and only_follows_links(text):
+        return replace(found, connections=tuple(map(_public, found.connections)))
+    return found
+
+
+def _public(item: OpenConnection) -> OpenConnection:
+    """What holds for the whole process holds for its secrets too."""
+    return item if item.what == "NODE_TLS_REJECT_UNAUTHORIZED" else replace(item, public=True)
 
 
 def review(outline: Outline) -> FileCrypto:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.calls import is_production
+from lastmile_desktop.project.models.link_following import only_follows_links
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 
 if TYPE_CHECKING:
@@ -167,7 +168,9 @@ def _read(text: str) -> _Notes:
             around = _line_around(text, match.start())
             if _COMMENT.match(around) or _LOCAL.search(match[0] if rule != "db-no-tls" else around):
                 continue
-            if _only_locally(text, match.start()):
+            if _only_locally(text, match.start()) or (
+                match[0].startswith("http") and only_follows_links(text)
+            ):
                 continue
             found.append(Weakness(rule, line_at(text, match.start()), what))
             break
