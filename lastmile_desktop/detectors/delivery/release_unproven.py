@@ -10,6 +10,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.lines import line_at
+from lastmile_desktop.project.models.purpose import run_by_others
 from lastmile_desktop.project.models.schema import Migration
 from lastmile_desktop.project.models.test_suite import is_test_file
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
@@ -101,14 +102,13 @@ def detect(view: ProjectView) -> Detection:
     shown = _first_with(view, "release-version", _names_version)
     smoke = _smoke(view)
     switch = _first_with(view, "release-switch", _names_switch)
-    findings = (
+    duties = (
         *_version(shown),
         *_no_smoke(view, smoke),
-        *_contracts(view),
         *_switches(view, switch),
-        *_rotting(view),
         *_changelog(view),
     )
+    findings = (*run_by_others(view, duties), *_contracts(view), *_rotting(view))
     return Detection(
         findings=findings,
         passes=tuple(_passes(shown, smoke, switch)),

@@ -15,6 +15,7 @@ from lastmile_desktop.project.models.delivery_fault import Fault
 from lastmile_desktop.project.models.dev_files import faults_of, is_judged, weak_admin
 from lastmile_desktop.project.models.dev_switch import Switch
 from lastmile_desktop.project.models.dev_switches import switches
+from lastmile_desktop.project.models.purpose import open_licence
 from lastmile_desktop.project.models.settings_layers import is_replaced_for_production
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
@@ -54,7 +55,7 @@ def detect(view: ProjectView) -> Detection:
     found = view.each_outline("dev-switches", _switches_of)
     findings = (
         *_in_code(view, found),
-        *(fault.as_finding(CHECK) for path in files for fault in _in_file(view, path)),
+        *_in_files(view, files),
         *_admins(view),
         *_unchecked(view),
     )
@@ -94,6 +95,15 @@ def _is_configuration(path: str) -> bool:
 @lru_cache(maxsize=65_536)
 def _starts(path: str) -> bool:
     return bool(_START_FILES.search(path))
+
+
+def _in_files(view: ProjectView, files: list[str]) -> Iterator[RawFinding]:
+    is_open = open_licence(view) is not None
+    for path in files:
+        for fault in _in_file(view, path):
+            # Everybody may read open source: its maps show nothing new.
+            if not (is_open and fault.rule == "source-maps"):
+                yield fault.as_finding(CHECK)
 
 
 def _in_file(view: ProjectView, path: str) -> tuple[Fault, ...]:

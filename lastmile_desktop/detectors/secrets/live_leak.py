@@ -13,6 +13,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, NotApplicable, RawFinding, Unknown
 from lastmile_desktop.project.lines import line_at
+from lastmile_desktop.project.models.purpose import open_licence
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.secret_shapes import Exposure
 from lastmile_desktop.project.secret_sightings import sightings_of
@@ -98,6 +99,9 @@ def _keys_in(view: ProjectView, path: str) -> Iterator[RawFinding]:
 
 
 def _source_maps(view: ProjectView) -> Iterator[RawFinding]:
+    # Everybody may read open source: its maps show nothing new.
+    if open_licence(view) is not None:
+        return
     for path in sorted(view.tree.files):
         if not _CONFIG.search(path):
             continue

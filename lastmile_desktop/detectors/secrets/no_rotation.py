@@ -13,6 +13,7 @@ from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, Pass
 from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.env import EnvRead
 from lastmile_desktop.project.models.env_definitions import kind_of
+from lastmile_desktop.project.models.purpose import run_by_others
 from lastmile_desktop.project.named_secrets import is_secret_name
 from lastmile_desktop.project.packages import Role
 from lastmile_desktop.project.path_kinds import PathKind, is_example_env, path_kind
@@ -69,7 +70,7 @@ def detect(view: ProjectView) -> Detection:
         return Detection(not_applicable=NotApplicable("The code reads fewer than three secrets."))
     own = {name: reads for name, reads in names.items() if not _managed(view, name, reads, names)}
     findings = (
-        *_inventory(view, own),
+        *run_by_others(view, tuple(_inventory(view, own))),
         *_shared(view),
         *_legacy_supabase(view),
         *_many_uses(view, own),

@@ -93,6 +93,19 @@ _SELF_HOST = re.compile(
     r"(?i)\bself[-_ ]?host(?:ed|ing|able)?(?:_\w{1,30})?\b[^\n]{0,80}|\b(?:on|to) your own (?:server|"
     r"infrastructure|hardware)\b[^\n]{0,80}"
 )
+# Open software with a manual: a site of documentation and, in it, how to put the software on a server of one's own.
+_MANUAL = re.compile(
+    r"^(?:mkdocs\.ya?ml|docs/(?:source/)?conf\.py|(?:docs|website|documentation)/(?:docusaurus\.config\.[jt]s|"
+    r"\.vitepress/config\.m?[jt]s|mkdocs\.ya?ml))$"
+)
+_INSTALLING = re.compile(
+    r"(?i)^(?:docs|website|documentation)/(?:[\w.-]{1,40}/){0,4}?(?:self[-_]?host\w{0,3}|install\w{0,7}|"
+    r"deploy\w{0,5}|setup)(?:[/_-][\w./-]{1,80})?\.(?:mdx?|rst)$"
+)
+_OPEN = re.compile(
+    r"(?i)\bMIT License\b|permission is hereby granted, free of charge|\bApache License\b|GNU (?:affero |lesser )?"
+    r"general public license|redistribution and use in source and binary forms|Mozilla Public License|\bISC License\b"
+)
 _LEFT_OVER = re.compile(r"(?i)lovable|bolt\.new|v0\.(?:dev|app)|create[- ]next[- ]app|replit|vite")
 
 
@@ -157,13 +170,41 @@ def hosted_by_others(view: ProjectView) -> Said | None:
     """Where open software says that whoever uses it runs it: its notices are theirs to write."""
     if not any(_LICENCE.match(path) for path in view.tree.files) or view.facts.has("profile.url"):
         return None
-    return _first(view, "purpose.hosted", _hosted, "readme")
+    return _first(view, "purpose.hosted", _hosted, "readme") or _documented(view)
+
+
+def open_licence(view: ProjectView) -> Said | None:
+    """Where a licence lets everybody read and use the source: there is nothing in it to hide."""
+    for path in view.tree.files:
+        if _LICENCE.match(path):
+            line, words = view.per_file("purpose.licence", path, _licence, _NOTHING)
+            if line:
+                return Said(path, line, words)
+    return None
+
+
+def _documented(view: ProjectView) -> Said | None:
+    """The page of its manual that tells strangers how to install open software which is not sold. A licence alone
+    says nothing: many a generated app has one."""
+    if view.facts.has("pay.provider") or open_licence(view) is None:
+        return None
+    files = tuple(view.tree.files)
+    page = view.whole("purpose.manual", files, lambda: _manual(files))
+    return Said(page, 1, "how to install it") if page else None
+
+
+def _manual(files: tuple[str, ...]) -> str:
+    if not any(map(_MANUAL.match, files)):
+        return ""
+    return min(filter(_INSTALLING.match, files), default="")
 
 
 def run_by_others(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFinding, ...]:
-    """As notes, where whoever installs the software also watches it: it says so and brings its own containers."""
-    sold = view.facts.has("pay.provider")
-    if sold or hosted_by_others(view) is None or not any(map(_CONTAINERS.match, view.tree.files)):
+    """As notes, where whoever installs the software also watches it: it says so and brings its own
+    containers or a manual."""
+    if view.facts.has("pay.provider") or hosted_by_others(view) is None:
+        return findings
+    if not any(map(_CONTAINERS.match, view.tree.files)) and _documented(view) is None:
         return findings
     return tuple(replace(finding, severity=Severity.INFO) for finding in findings)
 
@@ -225,6 +266,10 @@ def _whom(text: str) -> tuple[int, str]:
 
 def _hosted(text: str) -> tuple[int, str]:
     return _of_match(text, _SELF_HOST.search(text[:_MOST_READ]))
+
+
+def _licence(text: str) -> tuple[int, str]:
+    return _of_match(text, _OPEN.search(text[:_MOST_READ]))
 
 
 def _private(text: str) -> tuple[int, str]:
