@@ -176,7 +176,7 @@ def _kind(view: ProjectView, route: Route) -> str:
 def _refused(view: ProjectView, effect: Effect) -> bool:
     """Whether the database itself refuses this write: row security without a policy, and the visitor's own key."""
     table = view.schema.table(effect.table) if effect.table and effect.client == "user" else None
-    return table is not None and table.created and table.rls and not table.policies
+    return table is not None and table.created and table.rls and not (table.policies or table.policies_unsure)
 
 
 def _built_in(view: ProjectView, route: Route) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
-from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.models.advisor import (
     account_views,
     definer_functions,
@@ -30,6 +30,7 @@ from lastmile_desktop.project.models.generated_functions import live_names
 from lastmile_desktop.project.models.named_in_code import idle_tables
 from lastmile_desktop.project.models.policy_cycles import cycles
 from lastmile_desktop.project.models.policy_review import Weakness, open_to_readers, review
+from lastmile_desktop.project.models.policy_unknowns import policy_unknowns
 from lastmile_desktop.project.models.rls_policy import Surroundings, surroundings, using_scope
 from lastmile_desktop.project.models.schema import (
     Place,
@@ -51,7 +52,6 @@ _SERVER_CODE = re.compile(
     r"(?:^|/)(?:functions|api|server|backend|scripts|actions|cron|workers?)/|\.server\.|\.py$|route\.[jt]s$"
 )
 _ORM_FILES = re.compile(r"(?:^|/)(?:schema\.prisma|drizzle\.config\.[jt]s)$")
-_LISTED = 6
 _SHOWN = 12
 _Live = tuple[frozenset[str], frozenset[str]] | None
 
@@ -97,7 +97,7 @@ def _detect(
     return Detection(
         findings=tuple(findings),
         passes=tuple(_passes(tables, around, hurt)),
-        unknowns=tuple(_unknowns(schema)),
+        unknowns=tuple(policy_unknowns(schema, tables)),
         looked=(
             Looked("tables with row security", len(tables), len(exposed_tables(schema))),
             *looked_migrations(schema),
@@ -288,7 +288,7 @@ def _without_policy(view: ProjectView, tables: tuple[Table, ...]) -> Iterator[Ra
     """Row security without a policy hides every row: safe, and a reason to switch it off in a hurry."""
     uses = None
     for table in tables:
-        if table.policies or not table.created or table.partition_of:
+        if table.policies or table.policies_unsure or not table.created or table.partition_of:
             continue
         uses = used_tables(view) if uses is None else uses
         used = uses.get(table.name)
@@ -370,26 +370,6 @@ def _passes(tables: tuple[Table, ...], around: Surroundings, hurt: set[str]) -> 
         )
         if scoped is not None:
             yield PassEvidence(_at(scoped.place, f"rows of {table.bare_name} belong to the caller"))
-
-
-def _unknowns(schema: SchemaModel) -> Iterator[Unknown]:
-    for item in schema.unparsed:
-        if item.keyword in ("CREATE", "ALTER", "DO", "DROP") and item.tables:
-            names = ", ".join(name.removeprefix("public.") for name in item.tables[:3])
-            yield Unknown(
-                f"Line {item.place.line} is not valid SQL ({item.error}); it names {names}.", item.place.path
-            )
-    unseen = [
-        name.removeprefix("public.")
-        for name in schema.missing_tables
-        if name.partition(".")[0] in schema.exposed_schemas
-        and not (schema.table(name) and schema.tables[name].policies)
-    ]
-    if unseen:
-        more = f" and {len(unseen) - _LISTED} more" if len(unseen) > _LISTED else ""
-        yield Unknown(
-            f"The policies of tables that no migration creates cannot be read: {', '.join(unseen[:_LISTED])}{more}."
-        )
 
 
 def _at(place: Place, note: str = "") -> Evidence:

@@ -101,7 +101,7 @@ class Table:
     `grants` maps role to the privileges granted by statements seen (explicit ones and default privileges),
     `revokes` to those taken away and not granted again. `created` is False for a table that migrations
     change but never create; then nothing is known of its columns. `created_place` is where it was made,
-    `place` where it was last changed."""
+    `place` where it was last changed. `policies_unsure` are those that a loop may have dropped."""
 
     name: str
     columns: tuple[Column, ...]
@@ -125,6 +125,7 @@ class Table:
     checks: tuple[tuple[str, str], ...] = ()
     sequence: int = 0
     realtime_place: Place | None = None
+    policies_unsure: tuple[RlsPolicy, ...] = ()
 
     @property
     def schema(self) -> str:
@@ -140,6 +141,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class SqlFunction:
+    """`executable_unsure` are roles from which a loop may have taken the right to execute it; they are not among
+    `executable_by`."""
+
     name: str
     args: tuple[str, ...]
     language: str
@@ -149,6 +153,7 @@ class SqlFunction:
     returns: str
     executable_by: frozenset[str]
     place: Place
+    executable_unsure: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ def _policy(fold: Folding, change: sql.SetPolicy) -> None:
     table = fold.table(change.table, change.span)
     place = fold.at(change.span)
     if not change.alters:
+        table.policies_unsure.pop(change.name, None)
         table.policies[change.name] = RlsPolicy(
             change.name, change.command, change.roles, change.permissive, change.using, change.check, place
         )
@@ -41,10 +42,22 @@ def _drop_policy(fold: Folding, change: sql.DropPolicy) -> None:
     else:
         tables = [item for item in fold.out.tables.values() if item.name.startswith(change.schema + ".")]
     for table in tables:
-        if change.name:
-            table.policies.pop(change.name, None)
+        if change.table or table.name.partition(".")[2] not in change.excluded:
+            _drop_from(table, change)
+
+
+def _drop_from(table: Relation, change: sql.DropPolicy) -> None:
+    meant = {
+        name: policy
+        for name, policy in (table.policies_unsure | table.policies).items()
+        if change.name in ("", name) and (not change.commands or policy.command in change.commands)
+    }
+    for name, policy in meant.items():
+        table.policies.pop(name, None)
+        if change.sure:
+            table.policies_unsure.pop(name, None)
         else:
-            table.policies.clear()
+            table.policies_unsure[name] = policy
 
 
 def _privileges(fold: Folding, change: sql.Privileges) -> None:
@@ -100,11 +113,17 @@ def _function_privileges(fold: Folding, change: sql.Privileges) -> None:
         if not change.granted:
             fold.functions_open_to -= frozenset(change.roles)
         return
+    roles = frozenset(change.roles)
     for key, function in list(fold.out.functions.items()):
-        if function.name in change.objects or function.name.partition(".")[0] in change.schemas:
-            roles = frozenset(change.roles)
-            now = function.executable_by | roles if change.granted else function.executable_by - roles
-            fold.out.functions[key] = replace(function, executable_by=now)
+        schema, _, bare = function.name.partition(".")
+        if function.name not in change.objects and (schema not in change.schemas or bare in change.excluded):
+            continue
+        now, unsure = function.executable_by - roles, function.executable_unsure - roles
+        if change.granted:
+            now |= roles
+        elif not change.sure:
+            unsure |= (function.executable_by | function.executable_unsure) & roles
+        fold.out.functions[key] = replace(function, executable_by=now, executable_unsure=unsure)
 
 
 def _function(fold: Folding, change: sql.CreateFunction) -> None:
@@ -120,6 +139,7 @@ def _function(fold: Folding, change: sql.CreateFunction) -> None:
         returns=change.returns,
         executable_by=known.executable_by if known else fold.functions_open_to,
         place=fold.at(change.span),
+        executable_unsure=known.executable_unsure if known else frozenset(),
     )
 
 

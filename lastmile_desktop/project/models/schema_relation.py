@@ -39,6 +39,7 @@ class Relation:
     indexes: dict[str, Index] = field(default_factory=dict[str, Index])
     checks: dict[str, str] = field(default_factory=dict[str, str])
     policies: dict[str, RlsPolicy] = field(default_factory=dict[str, RlsPolicy])
+    policies_unsure: dict[str, RlsPolicy] = field(default_factory=dict[str, RlsPolicy])
     rls: bool = False
     rls_forced: bool = False
     rls_place: Place | None = None
@@ -131,4 +132,5 @@ def finished(relation: Relation) -> Table:
         checks=tuple(relation.checks.items()),
         sequence=relation.sequence,
         realtime_place=relation.realtime_place,
+        policies_unsure=tuple(relation.policies_unsure.values()),
     )

@@ -200,6 +200,7 @@ def _joined(model: Table, known: Table) -> Table:
         rls_place=known.rls_place,
         rls_ever_disabled=known.rls_ever_disabled,
         policies=known.policies,
+        policies_unsure=known.policies_unsure,
         grants=known.grants,
         revokes=known.revokes,
         realtime=known.realtime,

@@ -1,16 +1,18 @@
 """`DO` blocks: the SQL inside them, and the SQL text they put together and EXECUTE.
 
-Control flow is not followed: every statement is taken to run. Loops over a list of tables, or over the
-catalogue's own list of tables or policies, are unrolled where the list can be read.
+Control flow is not followed: every statement is taken to run. Loops over a list of names, or over the
+catalogue's own list of tables, policies or functions, are unrolled where the list can be read. Where it cannot,
+policies that a loop drops and rights that it takes back are unsure, neither there nor gone.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from lastmile_desktop.project.models.sql_changes import Change, DropPolicy, ForEachTable
+from lastmile_desktop.project.models.sql_changes import Change, DropPolicy, ForEachTable, Privileges
+from lastmile_desktop.project.models.sql_loops import LITERAL, Loop, Over, literals, read_loop
 from lastmile_desktop.project.models.sql_nodes import Source
 from lastmile_desktop.project.models.sql_split import SqlStatement, split
 from lastmile_desktop.project.models.sql_templates import PLACEHOLDER, for_table
@@ -30,7 +32,6 @@ _END_LOOP = re.compile(r"\AEND\s+LOOP\b", re.IGNORECASE)
 _STATEMENT = re.compile(
     r"\A(?:CREATE|ALTER|DROP|GRANT|REVOKE|INSERT|UPDATE|DELETE|EXECUTE|SET|REINDEX|CLUSTER)\b", re.IGNORECASE
 )
-_LITERAL = re.compile(r"'((?:[^']|'')*+)'|\$(\w{0,63})\$(.{0,20000}?)\$\2\$", re.DOTALL)
 _FORMAT = re.compile(r"\A\s*format\s*\(", re.IGNORECASE)
 _HOLE = re.compile(r"%(?:\d+\$)?[ILs]")
 _DECLARED = re.compile(
@@ -41,31 +42,9 @@ _DECLARED = re.compile(
 _ASSIGNED = re.compile(
     r"\A(\w{1,63})\s*(?::=|=)\s*(ARRAY\s*\[.{0,6000}|'\{.{0,6000})", re.IGNORECASE | re.DOTALL
 )
-_WORD = re.compile(r"\A\w{1,63}\Z")
-_SCHEMA_FILTER = re.compile(
-    r"\b(?:schemaname|table_schema|nspname)\s*(?:=|IN\s*\()\s*'(\w{1,63})'", re.IGNORECASE
-)
-_TABLE_FILTER = re.compile(
-    r"\b(?:tablename|table_name|relname)\s*(NOT\s+IN|IN|=\s*ANY|=|<>|!=)\s*(\([^)]{0,4000}\)+|'[^']{0,100}'|\w{1,63})",
-    re.IGNORECASE,
-)
-_OVER_TABLES = re.compile(r"\b(?:pg_tables|information_schema\.tables|pg_class)\b", re.IGNORECASE)
-_OVER_POLICIES = re.compile(r"\bpg_policies\b|\bpg_policy\b", re.IGNORECASE)
 _DROP_POLICY = re.compile(r"\bDROP\s+POLICY\b", re.IGNORECASE)
+_COMMENT = re.compile(r"--[^\n]*")
 _BLOCK_CAP = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Loop:
-    """What the loop variable runs over: literal `names`, or all tables of `schema` but `excluded` (None
-    names)."""
-
-    variable: str
-    names: tuple[str, ...] | None
-    schema: str = "public"
-    excluded: frozenset[str] = frozenset()
-    over_policies: bool = False
-    readable: bool = True
 
 
 def read_block(source: Source, attempt: Attempt) -> tuple[Change, ...]:
@@ -79,8 +58,9 @@ class _Block:
     def __init__(self, source: Source, attempt: Attempt) -> None:
         self._source = source
         self._attempt = attempt
-        self._lists = {name.lower(): _literals(text) for name, text in _DECLARED.findall(source.text)}
-        self._loops: list[_Loop] = []
+        declared = _DECLARED.findall(_COMMENT.sub(" ", source.text))
+        self._lists = {name.lower(): literals(text) for name, text in declared}
+        self._loops: list[Loop] = []
         self._changes: list[Change] = []
 
     def read(self) -> tuple[Change, ...]:
@@ -98,13 +78,13 @@ class _Block:
             loop = _LOOP.match(text)
             if loop is None:
                 break
-            self._loops.append(self._loop(loop.group(1), loop.group(2)))
+            self._loops.append(read_loop(loop.group(1), loop.group(2), self._lists, self._loops))
             line += text.count("\n", 0, loop.end())
             text = text[loop.end() :]
         if _END_LOOP.match(text) and self._loops:
             self._loops.pop()
         elif assigned := _ASSIGNED.match(text):
-            self._lists[assigned.group(1).lower()] = _literals(assigned.group(2))
+            self._lists[assigned.group(1).lower()] = literals(assigned.group(2))
         elif _STATEMENT.match(text):
             self._statement(Source(text, line, self._source.schema))
 
@@ -114,20 +94,24 @@ class _Block:
             return
         loop = self._loops[-1] if self._loops else None
         text = source.text[7:].strip()
-        if loop is not None and loop.over_policies and _DROP_POLICY.search(text):
-            self._drop_policies(loop, source)
-            return
         sql = _dynamic(text)
-        if sql is None:
-            return
-        changes = self._attempt(replace(source, text=sql + "\n" * source.text.count("\n")))
-        if PLACEHOLDER in sql:
+        changes: tuple[Change, ...] = ()
+        if sql is not None:
+            changes = self._attempt(replace(source, text=sql + "\n" * source.text.count("\n")))
+        if loop is not None and loop.over is Over.POLICIES and _DROP_POLICY.search(text):
+            self._drop_policies(loop, changes, source)
+        elif sql is not None and PLACEHOLDER in sql:
             self._each(loop, changes, source)
         else:
             self._changes.extend(changes)
 
-    def _each(self, loop: _Loop | None, changes: tuple[Change, ...], source: Source) -> None:
-        if loop is None or not loop.readable or loop.over_policies:
+    def _each(self, loop: Loop | None, changes: tuple[Change, ...], source: Source) -> None:
+        rights = [item for item in changes if isinstance(item, Privileges) and item.kind == "function"]
+        if rights:
+            for item in rights:
+                self._function_rights(item)
+            return
+        if loop is None or not loop.readable or loop.over in (Over.POLICIES, Over.FUNCTIONS):
             return
         if loop.names is None:
             self._changes.append(ForEachTable(loop.schema, loop.excluded, changes, source.span))
@@ -136,58 +120,60 @@ class _Block:
             table = name if "." in name else f"{loop.schema}.{name}"
             self._changes.extend(for_table(change, table.lower()) for change in changes)
 
-    def _drop_policies(self, loop: _Loop, source: Source) -> None:
-        if loop.names is None:
-            self._changes.append(DropPolicy("", "", source.span, loop.schema))
+    def _function_rights(self, change: Privileges) -> None:
+        """Rights to execute functions that the innermost loop names, or roles that it names."""
+        loops = list(self._loops)
+        if PLACEHOLDER in change.roles:
+            roles = loops.pop() if loops else None
+            if roles is None or roles.over is not Over.NAMES or not roles.readable:
+                return
+            named = tuple(role for role in change.roles if role != PLACEHOLDER)
+            change = replace(change, roles=(*named, *(name.lower() for name in roles.names or ())))
+        if not any(name.endswith(PLACEHOLDER) for name in change.objects):
+            self._changes.append(change)
             return
-        for name in loop.names:
-            self._changes.append(DropPolicy(f"{loop.schema}.{name}".lower(), "", source.span))
+        loop = loops[-1] if loops else None
+        sure = loop is not None and loop.sure
+        if change.granted and not sure:
+            return
+        if loop is not None and loop.names and loop.readable and loop.over is not Over.POLICIES:
+            for name in loop.names:
+                bare = name.partition("(")[0].replace('"', "").strip().lower()
+                function = bare if "." in bare else f"{loop.schema}.{bare}"
+                self._changes.append(for_table(replace(change, sure=sure), function))
+        elif not change.granted:
+            owner = change.objects[0].partition(".")[0]
+            schema = loop.schema if loop else "public" if owner == PLACEHOLDER else owner
+            excluded = loop.excluded if loop else frozenset[str]()
+            self._changes.append(
+                replace(change, objects=(), schemas=(schema,), excluded=excluded, sure=False)
+            )
 
-    def _loop(self, variable: str, over: str) -> _Loop:
-        over = over.strip()
-        schema = _SCHEMA_FILTER.search(over)
-        in_schema = schema.group(1).lower() if schema else "public"
-        if _WORD.match(over):
-            names = self._lists.get(over.lower())
-            return _Loop(variable, names or (), in_schema, readable=bool(names))
-        catalogue = _OVER_TABLES.search(over) or _OVER_POLICIES.search(over)
-        if catalogue is None:
-            names = _literals(over)
-            return _Loop(variable, names, in_schema, readable=bool(names))
-        names, excluded = self._filter(over)
-        return _Loop(variable, names, in_schema, excluded, over_policies=bool(_OVER_POLICIES.search(over)))
-
-    def _filter(self, over: str) -> tuple[tuple[str, ...] | None, frozenset[str]]:
-        names: tuple[str, ...] | None = None
-        excluded: frozenset[str] = frozenset()
-        for operator, operand in _TABLE_FILTER.findall(over):
-            found = _literals(operand) or self._lists.get(operand.strip("() ").lower(), ())
-            if operator.upper().startswith("NOT") or operator in ("<>", "!="):
-                excluded |= frozenset(found)
-            elif found:
-                names = found
-        return names, excluded
-
-
-def _literals(text: str) -> tuple[str, ...]:
-    """The string literals in a piece of SQL; `'{a,b}'` is an array of its own."""
-    found: list[str] = []
-    for quoted, _, dollar in _LITERAL.findall(text):
-        value = (quoted or dollar).replace("''", "'")
-        if value.startswith("{") and value.endswith("}"):
-            found.extend(part.strip(' "') for part in value[1:-1].split(","))
+    def _drop_policies(self, loop: Loop, changes: tuple[Change, ...], source: Source) -> None:
+        """The policies a loop drops: of the table that its statement names, or else of those its query names."""
+        fixed = [item.table for item in changes if isinstance(item, DropPolicy)]
+        if fixed and not any(PLACEHOLDER in name for name in fixed):
+            tables = tuple(fixed)
+        elif loop.names is None:
+            tables = ("",)
         else:
-            found.append(value)
-    return tuple(name for name in found if name)
+            tables = tuple(f"{loop.schema}.{name}".lower() for name in loop.names)
+        for table in tables:
+            for policy in loop.policies or ("",):
+                self._changes.append(
+                    DropPolicy(
+                        table, policy, source.span, loop.schema, loop.excluded, loop.commands, loop.sure
+                    )
+                )
 
 
 def _dynamic(text: str) -> str | None:
     """The SQL text that an EXECUTE runs, with each inserted name replaced by the placeholder; None when it
     is not put together from literals."""
     if _FORMAT.match(text):
-        literal = _LITERAL.search(text)
+        literal = LITERAL.search(text)
         return _HOLE.sub(PLACEHOLDER, _value(literal)).replace("%%", "%") if literal else None
-    pieces = list(_LITERAL.finditer(text))
+    pieces = list(LITERAL.finditer(text))
     if not pieces or text[: pieces[0].start()].strip():
         return None
     sql, end = "", 0

@@ -165,18 +165,23 @@ class SetPolicy:
 
 @dataclass(frozen=True, slots=True)
 class DropPolicy:
-    """`name` "" drops every policy; `table` "" means all tables of the schema."""
+    """`name` "" drops every policy; `table` "" means all tables of the schema but those `excluded`. Only policies
+    for `commands` are meant where there are any. Not `sure` when it may drop only some of these."""
 
     table: str
     name: str
     span: Span
     schema: str = "public"
+    excluded: frozenset[str] = frozenset()
+    commands: frozenset[str] = frozenset()
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Privileges:
     """GRANT or REVOKE. `kind` is table, function, schema or sequence. `objects` is empty for ALL … IN SCHEMA
-    `schemas`; `by_default` is ALTER DEFAULT PRIVILEGES. Column privileges read `UPDATE(name)`."""
+    `schemas`; `by_default` is ALTER DEFAULT PRIVILEGES. Column privileges read `UPDATE(name)`. Not `sure` when it is
+    about some functions of the schemas, of which only those `excluded` are known not to be meant."""
 
     granted: bool
     kind: str
@@ -186,6 +191,8 @@ class Privileges:
     objects: tuple[str, ...] = ()
     schemas: tuple[str, ...] = ()
     by_default: bool = False
+    excluded: frozenset[str] = frozenset()
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
