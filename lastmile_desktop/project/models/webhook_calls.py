@@ -17,6 +17,7 @@ from lastmile_desktop.project.models.webhook_constant_time import (
 from lastmile_desktop.project.models.webhook_effects import Deed, Effect, Happening
 from lastmile_desktop.project.models.webhook_foreign import Foreign
 from lastmile_desktop.project.models.webhook_library import Library
+from lastmile_desktop.project.models.webhook_reads import Found
 from lastmile_desktop.project.models.webhook_state import ALWAYS, UNKNOWN, Known, State
 
 if TYPE_CHECKING:
@@ -61,9 +62,19 @@ class Calls:
         if awaited and len(found) == 1 and self._checks_signature(found[0][1], given):
             number = trace.attempt(callee, "hmac", "", True, "")
             return Known(when_true=proven(), attempts=frozenset({number}))
-        if found and not expr.is_new:
+        if found and not expr.is_new and not self._is_namesake(found, expr, state):
             return trace.follower.ours(found, given, state, awaited)
         return self._foreign.value(expr, callee, base, given, state)
+
+    def _is_namesake(self, found: tuple[Found, ...], expr: ex.Invocation, state: State) -> bool:
+        """Whether a method is only called like the function at hand: `sync.processWebhook(…)` on a local object."""
+        frame = self._trace.frames[-1]
+        owner = expr.callee.object if isinstance(expr.callee, ex.Attribute) else None
+        return (
+            isinstance(owner, ex.Name)
+            and owner.id in state.names
+            and all(path == frame.path and function.name == frame.scope for path, function in found)
+        )
 
     def _checks_signature(self, function: Function, given: Arguments) -> bool:
         raw = any(src.RAW in item.tags for item in given.all())

@@ -227,6 +227,18 @@ def compare(
     return Compared()
 
 
+def compares_unread(sent: Known, kept: Known) -> bool:
+    """Whether a signature or a secret that was sent is compared with a value whose origin was not followed: what is
+    kept for this sender in the database, what a helper answers."""
+    if not sent.has(src.SIGNATURE) or sent.has(src.SECRET, src.ROW) or not _names_a_secret(sent):
+        return False
+    if src.ROW in kept.tags:
+        return True
+    return not kept.has(
+        src.REQUEST, src.SIGNATURE, src.CONSTANT, src.PUBLIC, src.SECRET, src.EVENT, *src.BODY
+    )
+
+
 def _names_a_secret(sent: Known) -> bool:
     names = [tag[7:] for tag in sent.tags if tag.startswith("header:")]
     return any(re.search(r"secret|token|auth|key|signature|verif-hash", name) for name in names)

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code import expression as ex
 from lastmile_desktop.project.models import webhook_sources as src
-from lastmile_desktop.project.models.webhook_checks import compare, proven, setting_name
+from lastmile_desktop.project.models.webhook_checks import (
+    compare,
+    compares_unread,
+    proven,
+    setting_name,
+)
 from lastmile_desktop.project.models.webhook_state import ALWAYS, DEV, FRESH, UNKNOWN, Known, State, Ways
 
 if TYPE_CHECKING:
@@ -41,6 +46,8 @@ class Comparisons:
         """The answer of a comparison for equality."""
         verdict = compare(one, other, left, right, self._trace.guarded(state))
         if not verdict.how:
+            if compares_unread(one, other) or compares_unread(other, one):
+                self._trace.doubt()
             return UNKNOWN
         if verdict.how == "compare" and not verdict.problem and (one.pending or other.pending):
             verdict = replace(verdict, problem="not-awaited")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from lastmile_desktop.project.code import expression as ex
 from lastmile_desktop.project.code.outline import (
     Attempt,
     Branch,
@@ -71,6 +72,43 @@ def signs_and_compares(function: Function) -> bool:
     return any(_names(_RETURNS_ZERO, text) & gathered for text in answers) and not any(
         text in _TRUE for text in answers
     )
+
+
+def folded(step: Do, language: str) -> tuple[ex.Expr, ex.Expr] | None:
+    """The two texts of `diff |= a.charCodeAt(i) ^ b.charCodeAt(i)`."""
+    if step.value is None or len(step.targets) != 1 or not _DIFFERENCE.search(step.value.text):
+        return None
+    expr = ex.parse(step.value.text, language)
+    if isinstance(expr, ex.Binary) and expr.op == "|" and ex.plain_path(expr.left) == step.targets[0]:
+        expr = expr.right
+    elif not step.adds:
+        return None
+    if not isinstance(expr, ex.Binary) or expr.op != "^":
+        return None
+    left, right = _text_of(expr.left), _text_of(expr.right)
+    return (left, right) if left is not None and right is not None else None
+
+
+def _text_of(expr: ex.Expr) -> ex.Expr | None:
+    """The text of which this is one letter."""
+    match expr:
+        case ex.Invocation(callee=ex.Attribute(object=whole, name="charCodeAt" | "codePointAt")):
+            return whole
+        case ex.Several(parts=(ex.Name() as whole, _)):
+            return whole
+        case _:
+            return None
+
+
+def covers(texts: tuple[ex.Expr, ex.Expr], header: str, lines: str) -> bool:
+    """Whether a loop over letters also tells texts of different lengths apart."""
+    one, other = (re.escape(ex.plain_path(item)) for item in texts)
+    if not one or not other:
+        return False
+    for first, second in ((one, other), (other, one)):
+        if re.search(rf"\b{first}\.(?:byte)?[lL]ength\s*(?:!==?|\^)\s*{second}\.(?:byte)?[lL]ength", lines):
+            return True
+    return "Math.max(" in header
 
 
 def _gathered(function: Function) -> set[str]:

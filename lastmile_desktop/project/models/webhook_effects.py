@@ -132,6 +132,7 @@ _PURE_NAME = re.compile(
     r"createRouteHandlerClient|createServerComponentClient|createContext|createTransport|createLogger|createSubtleCryptoProvider|"
     r"sendStatus|send|send_file|emit|add_header|set_cookie|createSupabase\w*|createAdmin\w*|createService\w*|createServer\w*|"
     r"handleCors|handleCORS|storeFront|publishableKey|notifyError|recordException|captureException|add_middleware|"
+    r"create(?:Cipher|Decipher)\w*|create(?:Secret|Public|Private)Key|createVerify|createSign|setAuthTag|setAAD|"
     r"addBreadcrumb|setContext|setTag|setUser|setAttribute|setAttributes|set_tag|set_context|createError|applyCors)$"
 )
 _LOG_TABLE = re.compile(

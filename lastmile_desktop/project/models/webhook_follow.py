@@ -132,6 +132,9 @@ class Follower:
                 inner.names[names[0]] = named.get(names[0]) or value or UNKNOWN
                 continue
             for name in names:
+                if value is None and name in inner.names and not named:
+                    # What the framework gives: `({ request, params })`.
+                    continue
                 member = value.field(name) if value else None
                 inner.names[name] = member or (Known(value.tags - {CLOSED}) if value else UNKNOWN)
                 if value and src.REQUEST in value.tags and src.is_request_name(name):

@@ -8,6 +8,7 @@ from lastmile_desktop.project.code import expression as ex
 from lastmile_desktop.project.code.outline import Call, Do, Function, Value
 from lastmile_desktop.project.models import webhook_sources as src
 from lastmile_desktop.project.models.webhook_checks import Arguments
+from lastmile_desktop.project.models.webhook_dependencies import around_yield
 from lastmile_desktop.project.models.webhook_entries import Entry
 from lastmile_desktop.project.models.webhook_lookup import Found, HookLookup
 from lastmile_desktop.project.models.webhook_order import parser_of
@@ -18,6 +19,7 @@ from lastmile_desktop.project.models.webhook_state import (
     VERIFIED,
     Known,
     State,
+    Way,
     joined,
     of_tags,
 )
@@ -85,6 +87,7 @@ class _Prelude:
         self._trace = trace
         self._lookup = lookup
         self._entry = entry
+        self._afterwards: list[Found] = []
         self._request = Arguments((of_tags(src.REQUEST), UNKNOWN, of_tags("next")), ())
 
     def run(self, path: str, function: Function, state: State) -> None:
@@ -94,6 +97,15 @@ class _Prelude:
         self._python_dependencies(path, function, state)
         if not self._wrapped(path, function, state):
             self._handler(path, function, state)
+        for where, rest in self._afterwards:
+            self._ended(where, rest, state)
+
+    def _ended(self, path: str, rest: Function, state: State) -> None:
+        """What a dependency does when the handler has ended: its commit writes what the handler changed."""
+        changed = [item.ways for item in self._trace.assignments]
+        inner = State(frozenset[Way]().union(*changed)) if changed else state.copy()
+        if changed or inner.trusted:
+            self._trace.follower.follow(path, rest, Arguments((), ()), inner)
 
     def _mounted(self, state: State) -> None:
         """`router.use(verify)` and `app.use("/webhooks", verify)` before the route in the same file."""
@@ -261,7 +273,10 @@ class _Prelude:
                     continue
                 inner = state.copy()
                 given = Arguments(tuple(_python_param(param, "") for param in found[0][1].params), ())
-                value = self._trace.follower.follow(found[0][0], found[0][1], given, inner)
+                first, rest = around_yield(found[0][1], self._trace.lines(found[0][0]))
+                if rest is not None:
+                    self._afterwards.append((found[0][0], rest))
+                value = self._trace.follower.follow(found[0][0], first, given, inner)
                 state.ways = inner.ways
                 local = text.partition(":")[0].partition("=")[0].strip()
                 if re.fullmatch(r"\w+", local):

@@ -52,7 +52,7 @@ def judge(
     """The faults of a handler, worst first, and where it proves the sender."""
     faults: list[Fault] = []
     reached = _first_unproven(entry, trace)
-    if reached is not None:
+    if reached is not None and not is_doubtful(entry, function, trace):
         faults.append(_lost(entry, function, trace, reached))
     taken = {(fault.path, fault.line) for fault in faults}
     for attempt in trace.attempts:
@@ -78,6 +78,14 @@ def judge(
             None,
         )
     return tuple(faults), proof
+
+
+def is_doubtful(entry: Entry, function: Function, trace: Trace) -> bool:
+    """Whether no check was understood, and something that may be one comes before the first effect."""
+    reached = _first_unproven(entry, trace)
+    if reached is None or not any(order <= reached.order for _, order in trace.doubts):
+        return False
+    return _lost(entry, function, trace, reached).kind == "none"
 
 
 def _first_unproven(entry: Entry, trace: Trace) -> Happening | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lastmile_desktop.project.code.expression import Expr, Invocation, Joined, Literal, dotted
+from lastmile_desktop.project.code.expression import Expr, Invocation, Joined, Literal, Several, dotted
 from lastmile_desktop.project.models.webhook_state import UNKNOWN, Known, of_tags
 
 REQUEST = "request"
@@ -214,9 +214,15 @@ def request_call(
         return _header(call)
     if callee in ("headers", "getHeaders", "getRequestHeaders"):
         return of_tags(REQUEST)
-    if callee == "Buffer.concat" and not any(arg.has(MAC, SECRET) for arg in args):
+    if callee == "Buffer.concat" and not any(arg.has(MAC, SECRET) for arg in args) and not _made(call):
         return of_tags(RAW)
     return None
+
+
+def _made(call: Invocation) -> bool:
+    """Whether the parts are computed in place, as a cipher does, and no chunks of the request."""
+    first = call.args[0] if call.args else None
+    return isinstance(first, Several) and any(isinstance(part, Invocation) for part in first.parts)
 
 
 def _header(call: Invocation) -> Known:

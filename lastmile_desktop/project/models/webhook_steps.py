@@ -19,6 +19,7 @@ from lastmile_desktop.project.code.outline import (
     calls_within,
 )
 from lastmile_desktop.project.models import webhook_sources as src
+from lastmile_desktop.project.models.webhook_constant_time import covers, folded
 from lastmile_desktop.project.models.webhook_effects import Deed, Happening, classify
 from lastmile_desktop.project.models.webhook_frame import Assigned
 from lastmile_desktop.project.models.webhook_providers import imported_from
@@ -278,6 +279,7 @@ class Steps:
         opens = is_block and _TRANSACTION.search(step.header) is not None
         self._bind_loop(step, state)
         body = state if is_block else state.copy()
+        compared = None if is_block else self._folded(step, state)
         self._trace.transaction += opens
         each = not is_block and _RETRIES.search(step.header) is None
         self._trace.looping += each
@@ -288,6 +290,26 @@ class Steps:
         self._trace.transaction -= opens
         if not is_block:
             state.become(joined((state, body, *exits)))
+        if compared is not None:
+            state.assign(*compared)
+
+    def _folded(self, step: Loop, state: State) -> tuple[str, Known] | None:
+        """The variable that a loop over the letters of two texts folds their difference into."""
+        trace = self._trace
+        for inner in step.body:
+            pair = folded(inner, trace.language) if isinstance(inner, Do) else None
+            scope = trace.frames[-1].function
+            if not isinstance(inner, Do) or pair is None or scope is None:
+                continue
+            lines = "\n".join(self._lines()[scope.span.line - 1 : scope.span.line_end])
+            if not covers(pair, step.header, lines):
+                continue
+            trace.step = inner
+            one, other = trace.values.of(pair[0], state), trace.values.of(pair[1], state)
+            known = trace.values.comparisons.compared(*pair, one, other, state, "^")
+            if known.attempts:
+                return inner.targets[0], Known(when_false=known.when_true, attempts=known.attempts)
+        return None
 
     def _bind_loop(self, step: Loop, state: State) -> None:
         """`for (const item of items)`: items are as trusted as what they come from."""

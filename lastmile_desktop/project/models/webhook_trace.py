@@ -36,6 +36,8 @@ class Trace:
         self.slow: list[Slow] = []
         self.assignments: list[Assigned] = []
         self.unset_names: dict[str, int] = {}
+        # Where the signature is compared with something that was not followed: (line, effects before it).
+        self.doubts: list[tuple[int, int]] = []
         self.next_states: list[State] = []
         self.visited: set[str] = {path}
         self.exhausted = False
@@ -144,6 +146,10 @@ class Trace:
             Attempted(self.path, line, name, how, problem, proves, order=len(self.happenings), detail=detail)
         )
         return len(self.attempts) - 1
+
+    def doubt(self) -> None:
+        """Note that the step at hand may check the sender in a way that was not followed."""
+        self.doubts.append((self.step.span.line if self.step else 0, len(self.happenings)))
 
     def here(self) -> str:
         """The place of the step at hand."""

@@ -180,10 +180,29 @@ class Values:
             return step
         if is_comparison(callee) and len(expr.args) >= 2 and not self._trace.is_ours(callee):
             return self.comparisons.compared(expr.args[0], expr.args[1], places[0], places[1], state, callee)
+        listed = self._listed(expr, base, given, state)
+        if listed is not None:
+            return listed
         mac = mac_of(callee, given)
         if mac is not None and not self._trace.is_ours(callee):
             return replace(mac, pending=mac) if callee.endswith(("subtle.sign", "subtle.digest")) else mac
         return self._trace.call(expr, callee, base, given, state, awaited)
+
+    def _listed(self, expr: ex.Invocation, base: Known, given: Arguments, state: State) -> Known | None:
+        """Several signatures in one header: `sent.push(part)` gathers them, `sent.includes(expected)` compares."""
+        callee = expr.callee
+        if not isinstance(callee, ex.Attribute) or len(given.places) != 1:
+            return None
+        only = given.places[0]
+        if callee.name in ("push", "append", "add") and isinstance(callee.object, ex.Name):
+            if only.has(src.SIGNATURE) and callee.object.id in state.names:
+                state.names[callee.object.id] = Known(base.tags - {src.CONSTANT} | only.tags)
+            return None
+        if callee.name == "includes" and src.MAC in only.tags and src.SIGNATURE in base.tags:
+            return self.comparisons.compared(
+                callee.object, expr.args[0], base, only, state, ex.dotted(callee)
+            )
+        return None
 
     def _unary(self, expr: ex.Unary, state: State) -> Known:
         if expr.op == "await":

@@ -13,7 +13,7 @@ from lastmile_desktop.project.models.webhook_effects import Happening
 from lastmile_desktop.project.models.webhook_entries import Entry, entries, is_skipped, worth_reading
 from lastmile_desktop.project.models.webhook_finder import is_certain, is_webhook, provider_of
 from lastmile_desktop.project.models.webhook_handling import handler_of, trace_of, user_guard
-from lastmile_desktop.project.models.webhook_judgement import Fault, Proof, judge
+from lastmile_desktop.project.models.webhook_judgement import Fault, Proof, is_doubtful, judge
 from lastmile_desktop.project.models.webhook_lookup import HookLookup
 from lastmile_desktop.project.models.webhook_order import BodyState, body_of
 from lastmile_desktop.project.models.webhook_providers import HookProvider, hook_table
@@ -165,8 +165,15 @@ def _webhook(view: ProjectView, lookup: HookLookup, entry: Entry) -> Webhook | N
         handler_name=function.name,
         line=function.span.line if entry.function or path != entry.path else entry.line,
         guard=guard,
-        unread="it is too long to follow to its end" if trace.exhausted else "",
+        unread=_unread(entry, function, trace),
     )
+
+
+def _unread(entry: Entry, function: Function, trace: Trace) -> str:
+    if trace.exhausted:
+        return "it is too long to follow to its end"
+    doubtful = is_doubtful(entry, function, trace)
+    return "what it compares the signature with comes from elsewhere" if doubtful else ""
 
 
 def _configured(lookup: HookLookup, entry: Entry, home: Outline) -> Webhook | None:
