@@ -239,7 +239,8 @@ def _race(item: Race) -> RawFinding:
         message,
         (_evidence(item.path, item.line),),
         symbol=f"{item.function}:{item.table}.{item.column}",
-        severity=None if item.matters else Severity.MEDIUM,
+        # A view or a like that is not counted harms nobody.
+        severity=None if item.matters else Severity.LOW,
         confidence=None if item.matters else 0.7,
     )
 

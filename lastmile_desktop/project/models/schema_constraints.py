@@ -63,10 +63,19 @@ _JOINS_ACCOUNTS = re.compile(r"member|role|users$|staff|assignment|team")
 _LIKING = re.compile(r"favou?rit|like|bookmark|follow|wishlist|saved|pins?$|stars?$|reaction")
 # Rows that are worked out anew, or that something takes away soon.
 _PASSING = re.compile(r"cache|(?:^|_)(?:temp|tmp|staging|queue|locks?)(?:_|$)")
+# Records of what was done and to whom, which stay when the row is gone, and figures that are worked out anew.
+_RECORDS = re.compile(
+    r"(?:^|_)(?:admin|staff|moderation|moderator)_actions?$|(?:^|_)(?:user|account|profile|member)_deletions?$"
+    r"|^deleted_(?:users?|accounts?|profiles?|members?)$|(?:cancell?ation|churn|deletion)_?(?:feedback|surveys?|reasons?)$"
+    r"|^(?:hourly|daily|weekly|monthly)_(?:top|stats?|statistics|metrics|analytics|views|counts?|totals?|rollups?|summar(?:y|ies))(?:_|$)",
+    re.IGNORECASE,
+)
 _ID = re.compile(r"^(\w+?)_?id$")
 _POLYMORPHIC = frozenset(
     {"entity", "target", "reference", "record", "resource", "object", "source", "related", "external"}
 )
+# `listing_kind` beside `listing_id` says in which of several tables the row is.
+_KINDS = ("kind", "table", "model")
 _SAME_TYPES = {
     "serial": "integer", "int4": "integer", "int": "integer", "bigserial": "bigint", "int8": "bigint",
     "smallserial": "smallint", "character varying": "text", "varchar": "text", "string": "text", "char": "text",
@@ -212,7 +221,7 @@ def _pair(table: Table) -> Iterator[Weakness]:
 
 
 def _no_fk(schema: SchemaModel, table: Table) -> Iterator[Weakness]:
-    if is_log(table.bare_name) or _PASSING.search(table.bare_name):
+    if any(found.search(table.bare_name) for found in (_PASSING, _RECORDS)) or is_log(table.bare_name):
         return
     bound = {column for item in table.foreign_keys for column in item.columns}
     targets = {key(other.bare_name): other for other in own_tables(schema)}
@@ -221,7 +230,7 @@ def _no_fk(schema: SchemaModel, table: Table) -> Iterator[Weakness]:
         stem = _ID.match(column.name)
         if stem is None or column.name in bound or table.primary_key == (column.name,):
             continue
-        if stem[1] in _POLYMORPHIC:
+        if stem[1] in _POLYMORPHIC or any(table.column(f"{stem[1]}_{kind}") for kind in _KINDS):
             continue
         target = targets.get(key(stem[1]))
         is_user = schema.supabase and column.name == "user_id" and column.type == "uuid"

@@ -30,7 +30,8 @@ _MERE_USE = re.compile(
     r"^(?:usage|use|uses|times_?used|(?:total_)?usage_?count|use_?count|used_?count)$", re.IGNORECASE
 )
 _LIMITED = re.compile(
-    r"coupon|promo|code|invite|voucher|licen[cs]e|credit|quota|plan|subscription|limit|key|account|profile|user|gift|ticket",
+    r"coupon|promo|(?<!hs_)(?<!hts_)(?<!zip_)(?<!post_)(?<!area_)(?<!tariff_)(?<!country_)(?<!currency_)codes?$|invite|voucher"
+    r"|licen[cs]e|credit|quota|plan|subscription|limit|key|account|profile|user|gift|ticket",
     re.IGNORECASE,
 )
 _NOT_COUNTED = re.compile(r"(?:_at|_on|At|On|Date|_date|expires\w*|version|title|name|retry\w*|retries)$")
@@ -43,6 +44,14 @@ _TRANSACTION = re.compile(r"transaction|atomic|unit_?of_?work|\bbegin\b|withTx|r
 _TX_ROOT = re.compile(r"^(?:tx|trx|t|txn|transaction|manager|em|queryRunner|session)\b|(?:^|\.)(?:tx|trx)$")
 _SIDE = re.compile(
     r"log|audit|notif|activit|histor|event|email|message|analytic|metric|webhook|timeline|conversation|history|queue|trail|mapping|setting|preference|default",
+    re.IGNORECASE,
+)
+# Records of what came in or was asked for, true by themselves whatever follows from them.
+_RECORD = re.compile(
+    r"(?:^|_)(?:raw|inbound|incoming|received)_?(?:[a-z]{1,20}_)?(?:messages?|payloads?|events?|data|records?|emails?)$"
+    r"|(?:^|_)(?:webhook|api|request|sync|access|system|search|query|error|event|activity|email|audit|integration|admin"
+    r"|staff|change)_?logs?$|^logs?$|(?:^|_)audits?(?:_trail|_events?)?$|(?:^|_)webhook_(?:events?|deliveries|payloads)$"
+    r"|(?:^|_)(?:search|schedule|rate)_?(?:quer(?:y|ies)|es)$|(?:^|_)(?:status|change|login)_?history$",
     re.IGNORECASE,
 )
 _PROGRESS = re.compile(r"batch|import|export|job|run|task|sync|upload", re.IGNORECASE)
@@ -196,7 +205,7 @@ def _several(sites: list[QuerySite], function: Function) -> Iterator[Race]:
     for position, first in enumerate(sites):
         if first.query.verb is not Verb.INSERT or not first.rows or _TX_ROOT.search(first.query.root):
             continue
-        if _PROGRESS.search(first.query.table):
+        if _PROGRESS.search(first.query.table) or _RECORD.search(first.query.table):
             continue
         for second in sites[position + 1 :]:
             table = second.query.table
