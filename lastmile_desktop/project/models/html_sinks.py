@@ -43,6 +43,11 @@ _NO_PAGE = re.compile(
     r"(?i)(?:^|/)(?:e?mails?|sms|notifications?|integrations|messages)/|docs|(?:subject|text|title|topic|desc|message)[^/]*\.\w+$"
 )
 _TAG = re.compile(r"<(?:html|body|div|p|span|td|li|h[1-6]|article|section|main)\b", re.IGNORECASE)
+# What is counted or measured, by its name or by the filter that makes it: no text of anybody's.
+_NUMBER = re.compile(
+    r"(?i)^[\w.]{0,120}?(?:^|[._])(?:pct|percent(?:age)?|count(?:er)?|ratio|pk)$"
+    r"|\|\s*(?:floatformat|intcomma|length|filesizeformat|widthratio|divisibleby|pluralize)\b[^|]{0,40}$"
+)
 _ADDRESS = re.compile(r"(?i)(?:url|link|href|path)$")
 _LITERAL = re.compile(r"^(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`$]*`)$", re.DOTALL)
 _CONSTANT = re.compile(r"^[A-Z][A-Z0-9_]{2,}(?:\.\w+)*$")
@@ -232,6 +237,8 @@ def _own(value: str, source: str, text: str, line: int) -> str:
     name = re.match(r"[A-Za-z_$][\w$]*", value)
     if name and re.search(rf"\b{re.escape(name[0])}\.push\(\s*\w*(?:[sS]anitiz|[pP]urify|[eE]scape)", text):
         return "cleaned"
+    if _NUMBER.search(value):
+        return "a number"
     if _ADDRESS.search(value):
         return "an address"
     if _OWN_TEXT.search(value):
