@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lastmile_desktop.project.code.outline import Call, Function, Outline, calls_within
 from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.env_reads import blank_comments
+from lastmile_desktop.project.models.hover_ways import has_other_way
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +193,11 @@ def _hover(code: str) -> Iterator[BrowserMark]:
         classes = match[1]
         if not _HIDES.search(classes) or _ALSO.search(classes):
             continue
-        tag = code[max(0, code.rfind("<", 0, match.start())) : match.start()]
+        start = max(0, code.rfind("<", 0, match.start()))
+        tag = code[start : match.start()]
         inside = code[match.end() : match.end() + 500]
+        if has_other_way(code, start, match.end()):
+            continue
         if re.match(r"<(?:button|Button|a|Link)\b", tag) or re.search(
             r"^[^<]{0,200}>\s{0,200}<(?:button|Button|DropdownMenuTrigger|Link|a)\b", inside
         ):
