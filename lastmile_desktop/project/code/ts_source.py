@@ -15,6 +15,8 @@ from lastmile_desktop.project.code.ts_trees import Grammar
 SHORT = 60
 # Far above hand-written code, and low enough that reading and pickling stay inside Python's recursion limit.
 DEPTH_CAP = 60
+# A default-deny middleware lists every public path in one condition.
+TEST_CAP = 4_000
 
 
 @dataclass(slots=True)
@@ -61,6 +63,22 @@ class Source(Noted):
             return text[:cap]
         return intern(text) if len(text) < SHORT else text
 
+    def test(self, node: Node) -> str:
+        """The text of a condition, which is taken apart later: without comments, whose quotes and brackets would be
+        read as code, and long enough for a list of paths."""
+        start, end = node.start_byte, node.end_byte
+        if end - start > 4 * TEST_CAP:
+            return self.text(node, TEST_CAP)
+        whole = self.raw(start, end)
+        if "//" not in whole and "/*" not in whole:
+            return self.text(node, TEST_CAP)
+        kept: list[str] = []
+        for comment in _comments(node):
+            kept.append(self.raw(start, comment.start_byte))
+            start = comment.end_byte
+        kept.append(self.raw(start, end))
+        return " ".join(" ".join(kept).split())[:TEST_CAP]
+
     def span(self, node: Node) -> Span:
         """The place of a node; a call, the value it makes and its statement share theirs."""
         key = (node.start_byte, node.end_point.row)
@@ -99,6 +117,19 @@ class Source(Noted):
             wanted = f"{wanted}@{self.line(node)}:{self.column(node)}"
         self._names.add(wanted)
         return intern(wanted)
+
+
+def _comments(node: Node) -> list[Node]:
+    """The comments within a node, in the order they stand there."""
+    found: list[Node] = []
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        if current.type == "comment":
+            found.append(current)
+        else:
+            waiting += reversed(current.children)
+    return found
 
 
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}

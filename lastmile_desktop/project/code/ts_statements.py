@@ -129,7 +129,7 @@ class Statements:
         if node.type == "parenthesized_expression" and node.named_children:
             inner = [child for child in node.named_children if child.type != "comment"]
             node = inner[0] if inner else node
-        return self.source.text(node)
+        return self.source.test(node)
 
     def _declaration(self, node: Node) -> Iterable[Step]:
         found: list[Step] = []

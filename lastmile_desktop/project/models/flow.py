@@ -6,9 +6,23 @@ from dataclasses import dataclass, field, replace
 
 from lastmile_desktop.project.code.outline import Call, Function, Outline
 from lastmile_desktop.project.models.access import Query
+from lastmile_desktop.project.models.conditions import Condition
 from lastmile_desktop.project.models.routes import Doubt, EffectKind, Guard, GuardStrength
 from lastmile_desktop.project.models.taint import CLEAN, Taint
 from lastmile_desktop.project.models.verifiers import Authority
+
+
+@dataclass(frozen=True, slots=True)
+class Perhaps:
+    """Request values that were tied to the caller only where `test` came to `arm`; `likely` and `held` as for a
+    state. `reached` in an arm that goes by the same test, of which it is not known whether the check had run."""
+
+    test: Condition
+    arm: bool
+    origins: frozenset[str]
+    likely: frozenset[str] = frozenset()
+    held: bool = False
+    reached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +30,8 @@ class State:
     """`guards` that dominate this point; `authorised` request values that were tied to the caller; `left` when
     nothing runs after it; `handling` inside the handler of an error; `leads` when the caller was only found to keep
     some account of their own; `doubts` are what may ask who is calling on every way to this point; `held`
-    when something that was not followed may have tied the request's values to the caller."""
+    when something that was not followed may have tied the request's values to the caller; `perhaps` is what was tied
+    to the caller on some of the ways to this point, `likely` what a check that was passed may have tied to them."""
 
     guards: tuple[Guard, ...] = ()
     admin: Authority = Authority.NONE
@@ -26,6 +41,8 @@ class State:
     leads: bool = False
     doubts: tuple[Doubt, ...] = ()
     held: bool = False
+    perhaps: tuple[Perhaps, ...] = ()
+    likely: frozenset[str] = frozenset()
 
     @property
     def guarded(self) -> bool:
@@ -76,6 +93,8 @@ def merge(first: State, second: State) -> State:
         leads,
         doubts,
         first.held and second.held,
+        tuple(item for item in first.perhaps if item in second.perhaps),
+        (first.likely | first.authorised) & (second.likely | second.authorised),
     )
 
 

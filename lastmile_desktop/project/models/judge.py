@@ -44,6 +44,7 @@ class Shown:
 
     authorised: frozenset[str]
     admin: Authority
+    likely: frozenset[str]
     proof: Proof
 
 
@@ -120,7 +121,8 @@ class Judge:
             state = replace(state, authorised=state.authorised | claim.origins, leads=leads)
         if shown is not None:
             admin = max(state.admin, shown.admin)
-            state = replace(state, authorised=state.authorised | shown.authorised, admin=admin)
+            likely = state.likely | shown.likely
+            state = replace(state, authorised=state.authorised | shown.authorised, admin=admin, likely=likely)
         return state
 
     def guarded(self, state: State, guard: Guard) -> State:
@@ -277,7 +279,10 @@ def _shown(condition: Condition, frame: Frame, results: Results) -> Shown:
     proof = conditions.prove(condition, atom)
     admin = min((item.admin for item in answers), default=Authority.NONE)
     sets = [item.authorised for item in answers]
-    return Shown(frozenset.intersection(*sets) if sets else frozenset[str](), admin, proof)
+    likely = (
+        frozenset[str]().union(*(item.likely for item in answers)) if len(answers) == 1 else frozenset[str]()
+    )
+    return Shown(frozenset.intersection(*sets) if sets else frozenset[str](), admin, likely, proof)
 
 
 def _named_check(text: str, taint: Taint, shared_secret: bool) -> tuple[str, GuardStrength]:

@@ -90,8 +90,12 @@ def _passed(completions: list[Completion], before: State) -> Passed | None:
     admin = state.admin if state.admin > before.admin else Authority.NONE
     if first is not None and first.label is Label.IDENTITY:
         authorised, admin = authorised | first.authorised, max(admin, first.admin)
-    label = Label.FAILURE if good is nothing else Label.IDENTITY
-    return Passed(label, authorised, admin) if authorised or admin else None
+    # Beside `return false`, a good answer is `true`, and nothing is one that says no.
+    answers = good is nothing and not all(item.text in ("false", "False") for item in bad)
+    label = Label.FAILURE if answers else Label.IDENTITY
+    tied = frozenset[str]().union(*(item.state.authorised | item.state.likely for item in good))
+    likely = tied - before.authorised - before.likely - authorised
+    return Passed(label, authorised, admin, likely) if authorised or admin or likely else None
 
 
 def _leads(completions: list[Completion], before: State) -> Label:

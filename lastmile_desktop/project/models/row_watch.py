@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from lastmile_desktop.project.code.outline import Call, Link
 from lastmile_desktop.project.models.access import Predicate, Query, Verb
+from lastmile_desktop.project.models.dispatch import may_be_tied
 from lastmile_desktop.project.models.flow import Draft, Frame, State, Trace
 from lastmile_desktop.project.models.proofs import ADMIN_TEXT
 from lastmile_desktop.project.models.routes import Guard, GuardStrength
@@ -90,8 +91,9 @@ class RowWatch:
         draft.scope = _scope(query, state, given, via_token)
         if parents and draft.scope in ("", "role"):
             draft.scope = "parent" if self.scoped(parents) else "row"
-        if draft.scope in ("", "role") and state.held and draft.requested:
-            draft.scope = "unknown"
+        if draft.scope in ("", "role") and draft.requested:
+            open_to_all = not state.held and not may_be_tied(state, draft.requested)
+            draft.scope = draft.scope if open_to_all else "unknown"
         self._drafts.append(draft)
         rows = frozenset((len(self._drafts) - 1,))
         if draft.scope == "caller":

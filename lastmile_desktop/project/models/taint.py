@@ -37,11 +37,13 @@ class Label(IntFlag):
 @dataclass(frozen=True, slots=True)
 class Passed:
     """What the caller has shown when a helper came back with a good answer: the request values that were tied to
-    them, and their role. `label` is IDENTITY when a good answer is something, FAILURE when it is nothing."""
+    them, and their role. `label` is IDENTITY when a good answer is something, FAILURE when it is nothing; `likely`
+    what only some good answers have tied to them."""
 
     label: Label
     authorised: frozenset[str]
     admin: Authority
+    likely: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

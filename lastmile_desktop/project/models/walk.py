@@ -23,7 +23,7 @@ from lastmile_desktop.project.code.outline import (
     Value,
     steps_within,
 )
-from lastmile_desktop.project.models import doubts, parameters
+from lastmile_desktop.project.models import dispatch, doubts, parameters
 from lastmile_desktop.project.models.binding import bind_targets
 from lastmile_desktop.project.models.callees import Callees, Target
 from lastmile_desktop.project.models.flow import Completion, Frame, State, Trace, merge
@@ -120,6 +120,7 @@ class Walker:
             taint = value_taint(step.value, frame.env, results)
             taint |= self.judge.answer(step.value.text, frame, state, results)
             taint |= _flagged(step, frame, state)
+            state = dispatch.assigned(state, step.targets) if state.perhaps else state
             for target in step.targets:
                 self.rows.changed(target, frame)
             bind_targets(step, taint, frame, results, self.trace, self._item(step.value, frame))
@@ -182,8 +183,10 @@ class Walker:
             step, frame, results
         ):
             then, orelse = replace(then, held=True), replace(orelse, held=True)
-        then = self.block(step.then, frame, then)
-        return merge(then, self.block(step.orelse, frame, orelse))
+        then = dispatch.entered(then, step, True, frame, self.callees)
+        orelse = dispatch.entered(orelse, step, False, frame, self.callees)
+        ends = self.block(step.then, frame, then), self.block(step.orelse, frame, orelse)
+        return dispatch.joined(state, step, (then, orelse), ends)
 
     def _attempt(self, step: Attempt, frame: Frame, state: State) -> State:
         after = self.block(step.body, frame, state)
