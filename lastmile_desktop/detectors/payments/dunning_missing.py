@@ -134,12 +134,14 @@ def _status(known: Subscriptions) -> Iterator[RawFinding]:
 
 def _periods(known: Subscriptions) -> Iterator[RawFinding]:
     for period in known.periods:
+        then = "the date stays empty or is made up" if period.guarded else "the date becomes invalid"
         message = (
             f"`{period.variable}.current_period_end` no longer exists in the Stripe version you use (it moved to "
-            "the subscription's items), so the date becomes invalid."
+            f"the subscription's items), so {then}."
         )
+        severity = Severity.LOW if period.guarded else None
         yield _finding(
-            "period-field-moved", message, at(period.path, period.line), period.variable, None, 0.85
+            "period-field-moved", message, at(period.path, period.line), period.variable, severity, 0.85
         )
 
 

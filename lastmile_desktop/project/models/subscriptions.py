@@ -62,6 +62,18 @@ _PERIOD = re.compile(
     r"\b([A-Za-z_]\w*)(?:\s+as\s+\w+\s*\))?(?:\??\.|\[['\"]|\.get\(['\"])current_period_(?:end|start)\b"
 )
 _UNIX = re.compile(r"\*\s*1000|fromtimestamp|toDateTime|from_timestamp|unix|epoch|fromUnix", re.IGNORECASE)
+# `s.current_period_end ? new Date(…) : null` and `(s.current_period_end || now) * 1000` bear that it is not there.
+_FALLBACK = re.compile(
+    r"\bcurrent_period_(?:end|start)[\"'\])]{0,3}\s{0,3}(?:\|\||\?\?|\bor\b|\?(?![.?])|\bif\b)"
+)
+_ASKED = re.compile(
+    r"(?:^|\n)[ \t]*(?:\} else )?if[ (][^\n]{0,80}period_?(?:end|start)[^\n]{0,20}\n$", re.IGNORECASE
+)
+# The stored end of the period decides who gets in.
+_DECIDES = re.compile(
+    r"period_?end[^\n]{0,60}\s[<>]=?\s|\s[<>]=?\s[^\n]{0,60}period_?end|is(?:After|Before|Past|Future)\([^\n]{0,60}period_?end",
+    re.IGNORECASE,
+)
 _ON_ITEMS = re.compile(r"items[^\n;]{0,60}current_period|\b[iI]tem\w*\??\.current_period")
 
 _API_VERSION = re.compile(r"api_?[vV]ersion['\"]?\s*[:=]\s*['\"](\d{4}-\d{2}-\d{2})")
@@ -79,11 +91,12 @@ _CODE = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".py", ".vue", ".svelte")
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A read of a subscription's billing period where it no longer is."""
+    """A read of a subscription's billing period where it no longer is; `guarded` when nothing breaks without it."""
 
     path: str
     line: int
     variable: str
+    guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +135,8 @@ class _Text:
     table: str = ""
     more_states: bool = False
     portal: bool = False
-    periods: tuple[tuple[int, str], ...] = ()
+    periods: tuple[tuple[int, str, bool], ...] = ()
+    decides: bool = False
     version: str = ""
     sdk: int = 0
 
@@ -273,6 +287,7 @@ def _read(text: str) -> _Text:
         _MORE_STATES.search(_without_types(text)) is not None,
         _PORTAL.search(text) is not None,
         periods,
+        _DECIDES.search(text) is not None,
         version[1] if version else "",
         int(sdk[1]) if sdk else 0,
     )
@@ -288,20 +303,22 @@ def _without_types(text: str) -> str:
     return _TYPE.sub("", text)
 
 
-def _period_reads(text: str) -> list[tuple[int, str]]:
-    found: list[tuple[int, str]] = []
+def _period_reads(text: str) -> list[tuple[int, str, bool]]:
+    found: list[tuple[int, str, bool]] = []
     for match in _PERIOD.finditer(text):
         start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
         line = text[start : end if end >= 0 else len(text)]
         if _UNIX.search(line) and not line.lstrip().startswith(("//", "#", "*")):
-            found.append((line_at(text, match.start()), match[1]))
-    return found
+            spared = _FALLBACK.search(line) or _ASKED.search(text[max(0, start - 200) : start])
+            found.append((line_at(text, match.start()), match[1], spared is not None))
+    return sorted(found, key=lambda item: item[2])
 
 
 def _periods(view: ProjectView, texts: dict[str, _Text]) -> tuple[Period, ...]:
     """Reads of the period, where the Stripe version in use has it elsewhere."""
     found: list[Period] = []
     pinned = {item.version for item in texts.values() if item.version}
+    decides = any(item.decides for item in texts.values())
     for path, item in sorted(texts.items()):
         if not item.periods or (view.client_graph.is_client(path) and not path.startswith("supabase/")):
             continue
@@ -313,8 +330,8 @@ def _periods(view: ProjectView, texts: dict[str, _Text]) -> tuple[Period, ...]:
         else:
             moved = _sdk_moved(view, path)
         if moved:
-            line, variable = item.periods[0]
-            found.append(Period(path, line, variable))
+            line, variable, spared = item.periods[0]
+            found.append(Period(path, line, variable, spared and not decides))
     return tuple(found)
 
 
