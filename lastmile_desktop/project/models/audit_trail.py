@@ -43,7 +43,7 @@ _PACKAGES = (
     "retraced", "@boxyhq/retraced", "django-reversion", "@workos-inc/audit-logs", "mongoose-audit-trail", "paper_trail",
 )  # fmt: skip
 _WORDS = ("audit", "activity", "adminaction", "actionlog", "admin_action", "admin_log", "admin_event", "security_",
-          "logentry",
+          "logentry", "staff_action", "user_action", "member_action", "moderator_action",
           "historicalrecords", "admin", "securitylog", "securityevent")  # fmt: skip
 _WRITES = re.compile(
     r"\b(?:log|record|create|write|insert|add|send|track|save|emit)_?(?:Admin|User|Security|admin_|user_|security_)?_?"
@@ -57,6 +57,8 @@ _WRITES = re.compile(
     r"INSERT\s+INTO\s+[\"`]?(?:public\.)?[\"`]?\w{0,20}(?:audit|activity_log|admin_action)|"
     r"(?:auditLogs?|activityLogs?|adminActions?|auditEvents?)\b\)?\.(?:create|values|insert)|"
     r"insert\(\s{0,3}(?:schema\.)?(?:\w{0,20}audit|\w{0,20}activity|\w{0,20}ActionLog)\w{0,20}\s{0,3}\)|"
+    r"\brpc\(\s{0,10}[\"'`](?:log|record|write)_(?:staff|admin|user|security|moderator|member)_(?:action|activity|event)s?[\"'`]|"
+    r"\bPERFORM\s+(?:public\.)?(?:log|record|write)_(?:staff|admin|user|security)_(?:action|activity|event)s?\(|"
     r"LogEntry\.objects|auditlog\.register|"
     r"HistoricalRecords\(|sendAudit\(|logActivity\(|createAuditEvent\(",
     re.IGNORECASE,
