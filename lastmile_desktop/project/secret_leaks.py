@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.redact import entropy
+from lastmile_desktop.project.models.trial_scripts import is_named_trial
 from lastmile_desktop.project.named_secrets import SIGNING_NAME, Place, is_key_name, is_secret_name
 from lastmile_desktop.project.path_kinds import PathKind
 from lastmile_desktop.project.secret_shapes import JWT_OTHER, JWT_SERVICE_ROLE, Shape
@@ -270,7 +271,12 @@ def _weight_of_password(
     if kind is PathKind.TEST:
         about_admin = "admin" in item.name.lower() or "admin" in text[item.start : item.end].lower()
         return (GUESS, Severity.HIGH) if about_admin and _LIVE_ADDRESS.search(text) else None
-    return GUESS, Severity.HIGH
+    return None if _is_of_trial(path, text) else (GUESS, Severity.HIGH)
+
+
+def _is_of_trial(path: str, text: str) -> bool:
+    """Whether a script for trying the app out invents its people, and talks to no site that is live."""
+    return is_named_trial(path) and _LIVE_ADDRESS.search(text) is None
 
 
 _PRODUCTION_CHECK = re.compile(
@@ -289,6 +295,8 @@ def _fallback(path: str, text: str, kind: PathKind, kept: Kept, item: Sighting) 
         return None
     value = text[item.start : item.end]
     if _FOR_TESTS.match(item.name) or (not item.random and not SIGNING_NAME.search(item.name)):
+        return None
+    if not item.random and _is_of_trial(path, text):
         return None
     if not item.random and re.search(r"(?i)build|dummy|placeholder|not[-_]?used|mock|test", value):
         return None

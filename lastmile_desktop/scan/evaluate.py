@@ -24,7 +24,7 @@ from lastmile_desktop.core.health import EngineInfo
 from lastmile_desktop.detectors.discover import detector_for
 from lastmile_desktop.project.view import ProjectView
 from lastmile_desktop.scan.excerpts import Excerpts
-from lastmile_desktop.scan.left_out import without_unused
+from lastmile_desktop.scan.left_out import without_trials, without_unused
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ def _detect(check: Check, view: ProjectView, said: Heard) -> Detection:
             return detection
         refined = detector.refine(view, said.found) if detector.refine else said.found
         whole = replace(detection, findings=(*detection.findings, *refined))
-        in_use = without_unused(check, view, whole)
+        in_use = without_unused(check, view, without_trials(check, view, whole))
     except Exception as problem:  # noqa: BLE001 - a check that breaks is unknown, with the stack in the log
         log.error("check %s failed: %s", check.id, "".join(traceback.format_exception(problem)))
         return Detection(unknowns=(Unknown(f"This check broke on your project ({type(problem).__name__})."),))

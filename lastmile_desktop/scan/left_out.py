@@ -1,4 +1,5 @@
 """What checks find in files that nothing uses is no gap: nobody meets it. It is left out, and the checklist says so.
+So are, for checks of what people meet, scripts that makers run to try the app out.
 What they find in functions that a host offers and nothing calls is met by strangers alone, and weighs less."""
 
 from __future__ import annotations
@@ -7,12 +8,41 @@ from dataclasses import replace
 
 from lastmile_desktop.core.check import Check, Places, Severity
 from lastmile_desktop.core.finding import Detection, Looked, RawFinding, Unknown
+from lastmile_desktop.project.models.trial_scripts import is_named_trial, is_trial
 from lastmile_desktop.project.models.usage import Usage, build, may_be_unused
 from lastmile_desktop.project.view import ProjectView
 
 _SECRETS = "secrets"
 # What a stranger can do: he needs nobody who calls the function for him.
 _OF_STRANGERS = frozenset({"access", "abuse", "payments", "privacy"})
+
+# What only the people who use the app meet. Wiped data and committed keys hurt wherever the script lies.
+_OF_USERS = frozenset(
+    {"access.weak-crypto", "abuse.browser-trust", "data.unbounded-query", "reliability.swallowed-errors"}
+)
+
+
+def without_trials(check: Check, view: ProjectView, detection: Detection) -> Detection:
+    """The detection without what lies in scripts that makers run by hand to try the app out."""
+    if check.id not in _OF_USERS or not any(is_named_trial(item.path) for item in detection.findings):
+        return detection
+    kept = tuple(item for item in detection.findings if not _only_in_trials(view, item))
+    dropped = len(detection.findings) - len(kept)
+    if not dropped:
+        return detection
+    passes = tuple(item for item in detection.passes if not is_named_trial(item.evidence.path))
+    left = Looked("places in scripts for trying the app out", 0, dropped)
+    said = detection.unknowns
+    if not kept and not passes:
+        said = (
+            *said,
+            Unknown(f"All that was found is {_places(dropped)} in scripts for trying the app out."),
+        )
+    return replace(detection, findings=kept, passes=passes, unknowns=said, looked=(*detection.looked, left))
+
+
+def _only_in_trials(view: ProjectView, finding: RawFinding) -> bool:
+    return all(is_trial(view, item.path) for item in finding.evidence if item.path)
 
 
 def without_unused(check: Check, view: ProjectView, detection: Detection) -> Detection:
@@ -57,5 +87,8 @@ def _weighed(check: Check, finding: RawFinding, usage: Usage) -> RawFinding:
 
 
 def _nothing_else(count: int) -> Unknown:
-    places = "one place" if count == 1 else f"{count} places"
-    return Unknown(f"All that was found is {places} in files that nothing uses.")
+    return Unknown(f"All that was found is {_places(count)} in files that nothing uses.")
+
+
+def _places(count: int) -> str:
+    return "one place" if count == 1 else f"{count} places"
