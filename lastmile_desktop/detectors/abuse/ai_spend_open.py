@@ -14,6 +14,7 @@ from lastmile_desktop.project.models.ai_keys import shared_keys
 from lastmile_desktop.project.models.edge_settings import verifies_jwt
 from lastmile_desktop.project.models.entries import is_live
 from lastmile_desktop.project.models.limits import Limits, limits
+from lastmile_desktop.project.models.own_keys import is_asked_with_own_keys
 from lastmile_desktop.project.models.page_headers import is_product
 from lastmile_desktop.project.models.routes import EffectKind, EntryKind, GuardStrength, Route
 from lastmile_desktop.project.view import ProjectView
@@ -137,7 +138,7 @@ def _in_client(view: ProjectView) -> Iterator[RawFinding]:
         if not is_product(path) or path not in view.outlines:
             continue
         line = view.per_file("ai-in-client", path, _client_line, 0)
-        if line:
+        if line and not is_asked_with_own_keys(view, path):
             message = (
                 "The model is asked straight from the app, with a key that everyone who has the app can take."
             )

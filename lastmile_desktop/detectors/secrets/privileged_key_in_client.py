@@ -16,6 +16,7 @@ from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.bundler_env import BundledName, bundled_names, is_bundler_config
 from lastmile_desktop.project.models.env import EnvDefinition, EnvRead
 from lastmile_desktop.project.models.env_reads import blank_comments
+from lastmile_desktop.project.models.own_keys import is_asked_with_own_keys
 from lastmile_desktop.project.named_secrets import is_secret_name
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.secret_shapes import Exposure
@@ -237,7 +238,10 @@ def _language_models(view: ProjectView) -> Iterator[RawFinding]:
         if path_kind(path) is PathKind.TEST or path in view.client_graph.server:
             continue
         sent = view.client_graph.is_client(path)
-        for line in view.per_file("browser-llm", path, _browser_llm_lines, ()):
+        lines = view.per_file("browser-llm", path, _browser_llm_lines, ())
+        if not lines or is_asked_with_own_keys(view, path):
+            continue
+        for line in lines:
             yield RawFinding(
                 rule=f"{CHECK}/llm-from-browser",
                 message=f"{path} calls the language model from the browser, so every visitor gets your key with it.",
