@@ -4,6 +4,7 @@ What they find in functions that a host offers and nothing calls is met by stran
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from lastmile_desktop.core.check import Check, Places, Severity
@@ -15,7 +16,6 @@ from lastmile_desktop.project.view import ProjectView
 _SECRETS = "secrets"
 # What a stranger can do: he needs nobody who calls the function for him.
 _OF_STRANGERS = frozenset({"access", "abuse", "payments", "privacy"})
-
 # What only the people who use the app meet. Wiped data and committed keys hurt wherever the script lies.
 _OF_USERS = frozenset(
     {"access.weak-crypto", "abuse.browser-trust", "data.unbounded-query", "reliability.swallowed-errors"}
@@ -27,18 +27,7 @@ def without_trials(check: Check, view: ProjectView, detection: Detection) -> Det
     if check.id not in _OF_USERS or not any(is_named_trial(item.path) for item in detection.findings):
         return detection
     kept = tuple(item for item in detection.findings if not _only_in_trials(view, item))
-    dropped = len(detection.findings) - len(kept)
-    if not dropped:
-        return detection
-    passes = tuple(item for item in detection.passes if not is_named_trial(item.evidence.path))
-    left = Looked("places in scripts for trying the app out", 0, dropped)
-    said = detection.unknowns
-    if not kept and not passes:
-        said = (
-            *said,
-            Unknown(f"All that was found is {_places(dropped)} in scripts for trying the app out."),
-        )
-    return replace(detection, findings=kept, passes=passes, unknowns=said, looked=(*detection.looked, left))
+    return _without(detection, kept, is_named_trial, "scripts for trying the app out")
 
 
 def _only_in_trials(view: ProjectView, finding: RawFinding) -> bool:
@@ -54,13 +43,26 @@ def without_unused(check: Check, view: ProjectView, detection: Detection) -> Det
         return detection
     usage = view.made(build)
     kept = tuple(_weighed(check, item, usage) for item in detection.findings if not _is_left_out(item, usage))
+    return _without(detection, kept, usage.why_unused, "files that nothing uses")
+
+
+def _without(
+    detection: Detection, kept: tuple[RawFinding, ...], is_out: Callable[[str], object], where: str
+) -> Detection:
+    """The detection with these findings; where some were left out it says how many, and proofs from there go too."""
     dropped = len(detection.findings) - len(kept)
     if not dropped:
         return replace(detection, findings=kept)
-    left = Looked("places in files that nothing uses", 0, dropped)
-    passes = tuple(item for item in detection.passes if not usage.why_unused(item.evidence.path))
-    said = detection.unknowns if kept or passes else (*detection.unknowns, _nothing_else(dropped))
-    return replace(detection, findings=kept, passes=passes, unknowns=said, looked=(*detection.looked, left))
+    passes = tuple(item for item in detection.passes if not is_out(item.evidence.path))
+    places = "one place" if dropped == 1 else f"{dropped} places"
+    nothing_else = () if kept or passes else (Unknown(f"All that was found is {places} in {where}."),)
+    return replace(
+        detection,
+        findings=kept,
+        passes=passes,
+        unknowns=(*detection.unknowns, *nothing_else),
+        looked=(*detection.looked, Looked(f"places in {where}", 0, dropped)),
+    )
 
 
 def _is_left_out(finding: RawFinding, usage: Usage) -> bool:
@@ -84,11 +86,3 @@ def _weighed(check: Check, finding: RawFinding, usage: Usage) -> RawFinding:
     ):
         return finding
     return replace(finding, severity=severity.lowered(1))
-
-
-def _nothing_else(count: int) -> Unknown:
-    return Unknown(f"All that was found is {_places(count)} in files that nothing uses.")
-
-
-def _places(count: int) -> str:
-    return "one place" if count == 1 else f"{count} places"
