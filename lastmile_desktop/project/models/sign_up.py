@@ -46,13 +46,13 @@ _MAX = 400_000
 def sign_up_place(view: ProjectView) -> Evidence | None:
     """The line where customers sign up; where they sign in when nothing shows more; None when neither is "
     "in the code."""
-    best = _best(view)
+    best = view.made(_best)
     return at(best[2], best[3]) if best else None
 
 
 def is_given_accounts(view: ProjectView) -> bool:
     """Whether all that the code shows is a question for a password: then somebody else makes the accounts."""
-    best = _best(view)
+    best = view.made(_best)
     return best is not None and -best[0] < _OPENS
 
 
