@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.client_calls import Asked, asked, fits, names_base, segments
+from lastmile_desktop.project.models.client_calls import segments
+from lastmile_desktop.project.models.client_uses import Use, answered, client_uses, once
 from lastmile_desktop.project.models.idle_code import is_idle
 from lastmile_desktop.project.models.routes import EntryKind, Route
 from lastmile_desktop.project.models.schema import Place
@@ -34,9 +34,6 @@ _UNREAD_ROUTERS = frozenset(
         "tornado",
         "aiohttp",
     }
-)
-_BUILT = re.compile(
-    r"(?:^|/)(?:static|dist|build|assets|public)/(?:[\w.-]{1,60}/){0,4}[\w.-]{1,60}-[\w-]{8}\.m?js$"
 )
 _FEWEST_ROUTES = 10
 _FEWEST_UNUSED = 3
@@ -63,20 +60,14 @@ _TYPES_FILE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Use:
-    path: str
-    item: Asked
-
-
 def detect(view: ProjectView) -> Detection:
-    uses = tuple(_uses(view))
+    uses = tuple(client_uses(view))
     routes = tuple(route for route in view.routes.routes if route.kind is EntryKind.HTTP)
     calls = [use for use in uses if use.item.kind == "path"]
     others = [use for use in uses if use.item.kind != "path"]
     if not calls and not others and len(routes) < 2:
         return Detection(not_applicable=NotApplicable("The app has no API of its own and asks for none."))
-    known, lost = _sorted(calls, routes)
+    known, lost = answered(calls, routes)
     if lost and not known and not others:
         return Detection(
             not_applicable=NotApplicable("The API that this app calls is not in this repository.")
@@ -107,46 +98,7 @@ def detect(view: ProjectView) -> Detection:
     )
 
 
-def _uses(view: ProjectView) -> Iterator[_Use]:
-    for path, items in view.each_outline("asked-for", asked).items():
-        if items and path_kind(path) is PathKind.CODE and "/scripts/" not in f"/{path}":
-            elsewhere = view.per_file("base-elsewhere", path, names_base, False)
-            if is_idle(view, path, "") or _BUILT.search(path):
-                continue
-            yield from (_Use(path, item) for item in items if not (elsewhere and item.kind == "path"))
-
-
-def _sorted(calls: list[_Use], routes: tuple[Route, ...]) -> tuple[list[tuple[_Use, Route]], list[_Use]]:
-    """Calls that find a route, and those that do not."""
-    offered = [(segments(route.route), route) for route in routes]
-    answers: dict[str, Route | None] = {}
-    known: list[tuple[_Use, Route]] = []
-    missing: list[_Use] = []
-    for use in calls:
-        name = use.item.name
-        for way in dict.fromkeys((name, use.item.joined or name)):
-            if way not in answers:
-                wanted = segments(way)
-                answers[way] = next(
-                    (route for parts, route in offered if parts and fits(wanted, parts)), None
-                )
-        route = answers[name] or answers[use.item.joined or name]
-        if route is not None:
-            known.append((use, route))
-        elif not use.item.based:
-            missing.append(use)
-    return known, missing
-
-
-def _once(uses: list[_Use]) -> Iterator[_Use]:
-    seen: set[str] = set()
-    for use in uses:
-        if use.item.name not in seen:
-            seen.add(use.item.name)
-            yield use
-
-
-def _unmatched(lost: list[_Use]) -> Iterator[Unknown]:
+def _unmatched(lost: list[Use]) -> Iterator[Unknown]:
     if lost:
         first = lost[0]
         more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
@@ -163,10 +115,10 @@ def _hardly(compared: int, total: int) -> Iterator[Unknown]:
         )
 
 
-def _to_nowhere(uses: list[_Use]) -> Iterator[RawFinding]:
+def _to_nowhere(uses: list[Use]) -> Iterator[RawFinding]:
     """One finding for each file of the client: what is missing there is mended together."""
-    by_file: dict[str, list[_Use]] = {}
-    for use in _once(uses):
+    by_file: dict[str, list[Use]] = {}
+    for use in once(uses):
         by_file.setdefault(use.path, []).append(use)
     for path, places in by_file.items():
         names = " and ".join(dict.fromkeys(use.item.name for use in places[:2]))
@@ -181,7 +133,7 @@ def _to_nowhere(uses: list[_Use]) -> Iterator[RawFinding]:
         )
 
 
-def _edge(view: ProjectView, uses: list[_Use]) -> Iterator[RawFinding]:
+def _edge(view: ProjectView, uses: list[Use]) -> Iterator[RawFinding]:
     present = {
         path.removeprefix(_FUNCTIONS_FOLDER).partition("/")[0]
         for path in view.tree.files
@@ -189,7 +141,7 @@ def _edge(view: ProjectView, uses: list[_Use]) -> Iterator[RawFinding]:
     }
     if not present:
         return
-    for use in _once([use for use in uses if use.item.kind == "edge" and use.item.name not in present]):
+    for use in once([use for use in uses if use.item.kind == "edge" and use.item.name not in present]):
         yield RawFinding(
             f"{CHECK}/call-to-missing-route",
             f"{use.path} calls the edge function {use.item.name}, which is not in supabase/functions.",
@@ -199,13 +151,13 @@ def _edge(view: ProjectView, uses: list[_Use]) -> Iterator[RawFinding]:
         )
 
 
-def _functions(view: ProjectView, uses: list[_Use]) -> Iterator[RawFinding]:
+def _functions(view: ProjectView, uses: list[Use]) -> Iterator[RawFinding]:
     defined = {item.name.rpartition(".")[2].lower() for item in view.schema.functions}
     if not defined or not view.schema.migrations:
         return
     missing = [
         use
-        for use in _once([use for use in uses if use.item.kind == "rpc"])
+        for use in once([use for use in uses if use.item.kind == "rpc"])
         if use.item.name.lower() not in defined and not _generated_names(view, use.item.name)
     ]
     if missing:
@@ -229,7 +181,7 @@ def _listed(found: list[str]) -> str:
     return ", ".join(found[:_MOST_MISSING]) + (f" and {more} more" if more > 0 else "")
 
 
-def _checked(view: ProjectView, uses: list[_Use]) -> int:
+def _checked(view: ProjectView, uses: list[Use]) -> int:
     """How many of them could be compared with what the repository defines."""
     functions = any(path.startswith(_FUNCTIONS_FOLDER) for path in view.tree.files)
     kinds = {"edge": functions, "rpc": bool(view.schema.functions)}
@@ -256,8 +208,8 @@ def _generated_names(view: ProjectView, name: str) -> bool:
     )
 
 
-def _columns(view: ProjectView, uses: list[_Use]) -> Iterator[RawFinding]:
-    wrong: dict[str, dict[str, list[_Use]]] = {}
+def _columns(view: ProjectView, uses: list[Use]) -> Iterator[RawFinding]:
+    wrong: dict[str, dict[str, list[Use]]] = {}
     for use in uses:
         if use.item.kind != "column":
             continue
@@ -309,7 +261,7 @@ def _tables(view: ProjectView) -> Iterator[RawFinding]:
 
 
 def _unused(
-    view: ProjectView, routes: tuple[Route, ...], known: list[tuple[_Use, Route]]
+    view: ProjectView, routes: tuple[Route, ...], known: list[tuple[Use, Route]]
 ) -> Iterator[RawFinding]:
     if len(known) < _FEWEST_KNOWN or view.facts.has("fw.mobile"):
         return
@@ -421,7 +373,7 @@ def _services(view: ProjectView) -> int:
 
 
 def _passes(
-    known: list[tuple[_Use, Route]], checked: int, total: int, routes: tuple[Route, ...]
+    known: list[tuple[Use, Route]], checked: int, total: int, routes: tuple[Route, ...]
 ) -> Iterator[PassEvidence]:
     if known:
         use, route = known[0]
