@@ -14,7 +14,7 @@ from lastmile_desktop.project.code.outline import (
     calls_within,
     steps_within,
 )
-from lastmile_desktop.project.models import doubts, parameters
+from lastmile_desktop.project.models import doubt_names, doubts, parameters
 from lastmile_desktop.project.models.callees import Callees, Target
 from lastmile_desktop.project.models.chain_judgement import judged
 from lastmile_desktop.project.models.chain_parts import (
@@ -315,11 +315,13 @@ class Chains:
         """A wrapper of a package that is no framework's or tool's own."""
         found = self._callees.definition(path, name.partition(".")[0])
         package = found.package if found is not None else ""
-        return bool(package) and not doubts.is_tool(package) and doubts.may_wrap(name)
+        return bool(package) and not doubt_names.is_tool(package) and doubt_names.may_wrap(name)
 
 
 def _in_doubt(path: str, name: str, line: int, wrapping: bool = True) -> Summary:
     """A link from outside the project: whatever it is called, it may ask who is calling, unless its name says that
     it is about something else. Wrappers are many, so theirs has to say so."""
-    asking = doubts.names_asking(name) or (not wrapping and (doubts.secures(name) or doubts.is_foreign(name)))
+    asking = doubt_names.names_asking(name) or (
+        not wrapping and (doubt_names.secures(name) or doubt_names.is_foreign(name))
+    )
     return Summary(doubts=(Doubt(name, path, line),)) if asking else NEUTRAL

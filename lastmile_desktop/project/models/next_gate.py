@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from lastmile_desktop.project.code.outline import Do, Function, Outline, Value
-from lastmile_desktop.project.models import doubts
+from lastmile_desktop.project.code.outline import Call, Do, Function, Outline, Value
+from lastmile_desktop.project.models import doubt_names
 from lastmile_desktop.project.models.chain_parts import NEUTRAL, Summary
 from lastmile_desktop.project.models.entries import Survey
 from lastmile_desktop.project.models.flow import Frame, State, merge
@@ -18,6 +19,7 @@ from lastmile_desktop.project.models.taint import Label, Taint
 from lastmile_desktop.project.models.walk import Walker
 
 _NAMES = ("middleware.ts", "middleware.js", "proxy.ts", "proxy.js", "middleware.mjs", "middleware.tsx")
+_EXPORTED = ("default", "middleware", "proxy")
 _DENY = re.compile(
     r"redirect\w*\s*\(|\b40[13]\b|rewrite\s*\(|unauthori[sz]ed|forbidden|status:\s*4\d\d|redirectToSignIn|\.protect\(",
     re.IGNORECASE,
@@ -77,20 +79,23 @@ class Gate:
 
     def _made_elsewhere(self) -> Summary:
         """A middleware that a package makes: what it asks for is not seen."""
-        for name in ("default", "middleware", "proxy"):
-            export = next((item for item in self.outline.exports if item.name == name), None)
-            step = self.survey.callees.value(self.outline.path, export.local) if export else None
-            if step is None or step.value is None or not step.value.calls:
-                continue
-            call = step.value.calls[0]
+        for call, line in self._made_by():
             made = self.survey.callees.definition(self.outline.path, call.root)
             package = made.package if made is not None else ""
-            if package and not doubts.is_tool(package) and doubts.is_foreign(call.callee):
-                return Summary(doubts=(Doubt(call.callee, self.outline.path, step.span.line),))
+            if package and not doubt_names.is_tool(package) and doubt_names.is_foreign(call.callee):
+                return Summary(doubts=(Doubt(call.callee, self.outline.path, line),))
         return NEUTRAL
 
+    def _made_by(self) -> Iterator[tuple[Call, int]]:
+        """The calls that make what is exported as the middleware, each with its line."""
+        for name in _EXPORTED:
+            export = next((item for item in self.outline.exports if item.name == name), None)
+            step = self.survey.callees.value(self.outline.path, export.local) if export else None
+            if step is not None and step.value is not None and step.value.calls:
+                yield step.value.calls[0], step.span.line
+
     def _handler(self) -> tuple[str, Function] | None:
-        for name in ("default", "middleware", "proxy"):
+        for name in _EXPORTED:
             function = self.outline.exported(name)
             if function is not None:
                 return self.outline.path, function
@@ -107,14 +112,9 @@ class Gate:
         for export in self.outline.exports:
             if export.module and _EDGE_AUTH.match(export.module):
                 return Summary((Guard(export.module, GuardStrength.VERIFIED, self.outline.path, line),))
-        for name in ("default", "middleware", "proxy"):
-            export = next((item for item in self.outline.exports if item.name == name), None)
-            step = self.survey.callees.value(self.outline.path, export.local) if export else None
-            if step is None or step.value is None or not step.value.calls:
-                continue
-            call = step.value.calls[0]
+        for call, at in self._made_by():
             if call.root == "authMiddleware":
-                return self._old_clerk(call.args[0] if call.args else Value(""), route, step.span.line)
+                return self._old_clerk(call.args[0] if call.args else Value(""), route, at)
         return self._authorized(route)
 
     def _uses(self, names: tuple[tuple[str, str], ...]) -> bool:
@@ -137,9 +137,7 @@ class Gate:
 
     def _authorized(self, route: str) -> Summary | None:
         """Auth.js: `export { auth as middleware }` asks the `authorized` callback of its configuration."""
-        names = {
-            item.local for item in self.outline.exports if item.name in ("default", "middleware", "proxy")
-        }
+        names = {item.local for item in self.outline.exports if item.name in _EXPORTED}
         texts = [step.value.text for step in self.outline.top if isinstance(step, Do) and step.value]
         if not names & {"auth"} and not any("NextAuth(" in text and ".auth" in text for text in texts):
             return None

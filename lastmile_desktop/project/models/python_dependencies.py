@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from lastmile_desktop.project.code.outline import Exit, Function, Leave, Value, steps_within
-from lastmile_desktop.project.models import doubts
+from lastmile_desktop.project.models import doubt_names
 from lastmile_desktop.project.models.callees import Target
 from lastmile_desktop.project.models.chain_parts import NEUTRAL, Summary
 from lastmile_desktop.project.models.entries import Survey
@@ -235,7 +235,7 @@ class Dependencies:
 def _refuses_by_name(function: Function) -> bool:
     """A dependency named for the caller that raises somewhere: how it comes to a good answer was not followed."""
     last = function.name.rpartition(".")[2]
-    named = symbols().names_guard(last) or doubts.names_asking(last)
+    named = symbols().names_guard(last) or doubt_names.names_asking(last)
     return named and any(
         isinstance(step, Leave) and step.how is Exit.THROW for step in steps_within(function.body)
     )
