@@ -19,10 +19,18 @@ from lastmile_desktop.project.models.list_reads import (
     holds_customers,
     list_reads,
 )
-from lastmile_desktop.project.models.loop_bounds import is_once, is_short, loop_at, waits_anyway
+from lastmile_desktop.project.models.loop_bounds import (
+    is_by_the_clock,
+    is_few_at_a_time,
+    is_once,
+    is_short,
+    loop_at,
+    stops_when_found,
+    waits_anyway,
+)
 from lastmile_desktop.project.models.query_sites import LoopCall, QuerySite, file_queries
 from lastmile_desktop.project.models.refetch import refetches
-from lastmile_desktop.project.models.table_kinds import is_stream
+from lastmile_desktop.project.models.table_kinds import holds_people, is_stream
 from lastmile_desktop.project.models.tables import key
 from lastmile_desktop.project.view import ProjectView
 
@@ -99,7 +107,7 @@ def _grouped(view: ProjectView, reads: tuple[FileReads, ...]) -> Iterator[RawFin
             continue
         groups.setdefault((item.rule, _is_urgent(view, item)), []).append(item)
     for (rule, urgent), items in groups.items():
-        items.sort(key=lambda item: (-item.confidence, item.site.path, item.site.line))
+        items.sort(key=_rank)
         first = items[0]
         tables = tuple(dict.fromkeys(item.table for item in items))
         message = _MESSAGES[rule].format(
@@ -120,6 +128,14 @@ def _grouped(view: ProjectView, reads: tuple[FileReads, ...]) -> Iterator[RawFin
         )
 
 
+def _rank(item: ListRead) -> tuple[bool, bool, float, str, int]:
+    """The worst first: what people see of tables that surely get long, then the rest, then what runs by the clock."""
+    site = item.site
+    name = item.table.lower()
+    long = is_stream(name) or holds_people(name)
+    return is_by_the_clock(site.path), not long, -item.confidence, site.path, site.line
+
+
 def _listed(names: tuple[str, ...]) -> str:
     more = len(names) - _MOST_NAMED
     return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
@@ -127,7 +143,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 def _is_urgent(view: ProjectView, item: ListRead) -> bool:
     """Where anybody may ask for customers' rows; elsewhere it gets slow before it hurts."""
-    if item.rule not in _BY_READER or item.added or (item.rule == "no-limit" and item.detail):
+    if item.rule != "n-plus-one" or item.added or is_by_the_clock(item.site.path):
         return False
     return holds_customers(view.schema, item.table) and _is_open(view, item)
 
@@ -205,12 +221,13 @@ def _may_be_long(view: ProjectView, path: str, call: LoopCall) -> bool:
     around = call.around
     if "." in call.name or around.kind == "while" or not _passes_on(call) or is_once(call.function):
         return False
-    if is_idle(view, path, call.function):
+    if is_few_at_a_time(path) or is_idle(view, path, call.function):
         return False
     outline = view.outlines[path]
     if is_short(outline, call.function, around.over):
         return False
-    return not waits_anyway(loop_at(outline, call.function, around.line))
+    steps = loop_at(outline, call.function, around.line)
+    return not waits_anyway(steps) and not stops_when_found(steps)
 
 
 def _passes_on(call: LoopCall) -> bool:

@@ -64,7 +64,8 @@ _RESPECTED = re.compile(r"prefers-reduced-motion|motion-(?:reduce|safe):|useRedu
 _NO_BARRIERS = frozenset(["headings", "dead-control", "harmless-click"])
 _POLISH = frozenset(
     [
-        "anchor-is-valid", "img-redundant-alt", "mouse-events-have-key-events", "no-access-key", "no-autofocus",
+        "anchor-is-valid", "img-redundant-alt", "label-has-associated-control",
+        "mouse-events-have-key-events", "no-access-key", "no-autofocus",
         "no-redundant-roles",
     ]
 )  # fmt: skip
@@ -83,6 +84,9 @@ _MOUSE = frozenset(
         "mouse-events-have-key-events",
     ]
 )  # fmt: skip
+_BY_MOUSE = re.compile(
+    r"\bon(?:Click|DoubleClick|Mouse\w+|Pointer\w+|Drag\w*|Drop|Touch\w+|ContextMenu|Hover\w*)\b"
+)
 _LABEL_REACH = 8
 _CONTROL_REACH = 14
 _SERVED_PAGE = re.compile(
@@ -203,7 +207,7 @@ def _is_known_better(view: ProjectView, finding: RawFinding, own: _Own) -> bool:
         case "no-noninteractive-element-interactions" if tag.name == "form":
             return True
         case symbol if symbol in _MOUSE:
-            return line in own.harmless or tag.spread
+            return line in own.harmless or tag.spread or bool(tag.text and not _BY_MOUSE.search(tag.text))
         case _:
             return False
 
@@ -311,7 +315,7 @@ def _finding(path: str, barrier: Barrier) -> RawFinding:
         message_of(barrier),
         (place,),
         symbol=barrier.detail,
-        severity=severity_of(barrier.kind),
+        severity=Severity.LOW if barrier.detail.startswith("beside:") else severity_of(barrier.kind),
         confidence=barrier.confidence,
     )
 

@@ -14,6 +14,7 @@ from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, Pass
 from lastmile_desktop.project.models.data_screens import NONE, DataScreen, Gap, query_hooks, read
 from lastmile_desktop.project.models.routes import EntryKind
 from lastmile_desktop.project.models.screens import is_ours, screens
+from lastmile_desktop.project.models.server_pages import asking_page, server_pages
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "frontend.async-states"
@@ -56,6 +57,12 @@ def detect(view: ProjectView) -> Detection:
         if waits:
             reason = f"{waits} waits for something when it opens; whether that is data was not understood."
             return Detection(unknowns=(Unknown(reason, waits),))
+        plain = asking_page(view, server_pages(view))
+        if plain:
+            reason = (
+                f"{plain} asks for data with a script of its own; what it shows meanwhile was not followed."
+            )
+            return Detection(unknowns=(Unknown(reason, plain),))
         return Detection(not_applicable=NotApplicable("No screen here loads or saves data."))
     caught = _in_project(view, "global-errors", _GLOBAL_ERRORS)
     findings = (

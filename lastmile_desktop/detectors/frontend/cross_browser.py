@@ -21,6 +21,7 @@ from lastmile_desktop.project.models.browser_marks import (
     in_styles,
 )
 from lastmile_desktop.project.models.screens import is_ours, is_screen
+from lastmile_desktop.project.models.server_pages import server_pages
 from lastmile_desktop.project.models.serving import screen_fact
 from lastmile_desktop.project.view import ProjectView
 
@@ -36,6 +37,23 @@ _SHEETS = (".css", ".scss", ".less")
 _WHOLE_PROJECT = frozenset(["100vh-mobile", "ios-input-zoom", "regex-lookbehind", "safe-area", "scroll-lock"])
 _SAFE = re.compile(r"safe-area-inset|pb-safe|safe-bottom|SafeArea|mb-safe")
 _COVERS = re.compile(r"viewport-fit=cover|viewportFit:\s{0,3}[\"']cover|\"display\":\s{0,3}\"standalone\"")
+_PAGES = (
+    ".html",
+    ".htm",
+    ".jinja",
+    ".jinja2",
+    ".j2",
+    ".ejs",
+    ".hbs",
+    ".handlebars",
+    ".njk",
+    ".mustache",
+    ".twig",
+)
+_STATIC = re.compile(r"(?:^|/)(?:static|public|staticfiles)/")
+_LIBRARY = re.compile(
+    r"(?i)bootstrap|font-?awesome|tailwind|jquery|select2|swiper|adminlte|/(?:lib|libs|plugins|vendors?)/"
+)
 _VITE = frozenset(["vite.config.ts", "vite.config.js", "vite.config.mts", "vite.config.mjs"])
 _ESNEXT = re.compile(r"\btarget:\s{0,3}\[?\s{0,3}[\"']esnext[\"']", re.IGNORECASE)
 _WEBKIT = re.compile(
@@ -47,8 +65,12 @@ _SERVED_COOKIE = (".ts", ".js", ".py", ".mjs")
 
 def detect(view: ProjectView) -> Detection:
     screen = screen_fact(view)
-    if screen is None or (
-        screen.key in _NATIVE and not view.facts.has("fw.vite") and not view.facts.has("fw.next")
+    pages = server_pages(view) if screen is None else ()
+    if (screen is None and not pages) or (
+        screen is not None
+        and screen.key in _NATIVE
+        and not view.facts.has("fw.vite")
+        and not view.facts.has("fw.next")
     ):
         return Detection(not_applicable=NotApplicable("Nothing here runs in a browser."))
     single = next(
@@ -56,7 +78,7 @@ def detect(view: ProjectView) -> Detection:
     )
     if single:
         return Detection(not_applicable=NotApplicable(f"The app brings its own browser ({single})."))
-    files = tuple(_browser_files(view))
+    files = pages or tuple(_browser_files(view))
     by_rule = _marks(view, files)
     tested = _webkit_run(view)
     return Detection(
@@ -90,10 +112,20 @@ def _marks(view: ProjectView, files: tuple[str, ...]) -> Mapping[str, dict[str, 
         for mark in (*marks, *(late.get(path, ()) if path in client or not client else ())):
             found.setdefault(mark.kind, {}).setdefault(path, []).append(mark)
     for path in view.tree.files:
-        if path.endswith(_SHEETS) and is_ours(path) and not view.tree.files[path].minified:
+        if (
+            path.endswith(_SHEETS)
+            and (is_ours(path) or _is_served(path, files))
+            and not view.tree.files[path].minified
+        ):
             for mark in view.per_file("browser-styles", path, in_styles, ()):
                 found.setdefault(mark.kind, {}).setdefault(path, []).append(mark)
     return found
+
+
+def _is_served(path: str, files: tuple[str, ...]) -> bool:
+    """A style sheet beside templates, which stands where frameworks of the browser put what others made."""
+    own = is_ours(_STATIC.sub("/", path)) and not _LIBRARY.search(path)
+    return bool(files) and files[0].endswith(_PAGES) and _STATIC.search(path) is not None and own
 
 
 def _of_rule(view: ProjectView, rule: str, found: Mapping[str, list[BrowserMark]]) -> Iterator[RawFinding]:

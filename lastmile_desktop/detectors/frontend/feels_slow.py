@@ -9,12 +9,13 @@ from collections.abc import Iterator
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import absent, at, derived
-from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models import page_weight
 from lastmile_desktop.project.models.page_links import page_links
 from lastmile_desktop.project.models.page_weight import HEAVY
 from lastmile_desktop.project.models.screens import is_ours, screens
+from lastmile_desktop.project.models.server_pages import server_pages
 from lastmile_desktop.project.models.serving import SCREENS, screen_fact
 from lastmile_desktop.project.view import ProjectView
 
@@ -36,6 +37,10 @@ _LIGHT_LODASH = frozenset(["debounce", "throttle"])
 
 def detect(view: ProjectView) -> Detection:
     screen = screen_fact(view)
+    pages = server_pages(view) if screen is None else ()
+    if pages:
+        reason = "These pages are filled in by the server; what a browser loads for them was not added up."
+        return Detection(unknowns=(Unknown(reason, pages[0]),))
     if screen is None or not any(view.facts.has(key) for key in SCREENS if key not in _NATIVE):
         return Detection(not_applicable=NotApplicable("Nothing here is loaded by a browser."))
     shown = screens(view)

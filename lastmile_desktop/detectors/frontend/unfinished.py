@@ -18,8 +18,9 @@ from lastmile_desktop.project.models import template_leftovers
 from lastmile_desktop.project.models.page_links import PageLinks, page_links
 from lastmile_desktop.project.models.purpose import private_use
 from lastmile_desktop.project.models.screens import screens
+from lastmile_desktop.project.models.server_pages import server_pages
 from lastmile_desktop.project.models.serving import screen_fact
-from lastmile_desktop.project.models.unfinished_marks import NONE, Mark, ScreenMarks, praise, read
+from lastmile_desktop.project.models.unfinished_marks import NONE, Mark, ScreenMarks, filler, praise, read
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "frontend.unfinished"
@@ -34,6 +35,11 @@ _HIDDEN = re.compile(
 # `…` stands on a button while its text is being loaded.
 _SAYS_SOMETHING = re.compile(r"[^\s.…·-]")
 _PART = re.compile(r"(?:^|/)components/")
+_ERROR_PAGE = re.compile(r"(?:^|/)(?:404|errors?|not[-_]?found|error_404|page_404)\.\w{2,10}$")
+_NOT_FOUND = re.compile(
+    r"errorhandler\(\s{0,3}(?:404|HTTPException|NotFound|Exception)|\bhandler(?:404|500)\b|register_error_handler"
+)
+_BASE = re.compile(r"(?:^|/)_?(?:base|layout|index|home)\.\w{2,10}$")
 _DRIFT = 40
 _DRIFT_PER_SCREEN = 1.0
 _MANY_ICONS = 3
@@ -54,7 +60,7 @@ _NEXT_LAYOUT = re.compile(r"(?:^|/)app/(?:\[\w{1,20}\]/)?layout\.[jt]sx$")
 
 def detect(view: ProjectView) -> Detection:
     if screen_fact(view) is None:
-        return Detection(not_applicable=NotApplicable("Nothing here draws a screen."))
+        return _of_templates(view)
     unused = _unused(view)
     shown = tuple(path for path in screens(view) if not _HIDDEN.search(path) and path not in unused)
     marks = {path: view.per_file("unfinished", path, read, NONE) for path in shown}
@@ -79,6 +85,50 @@ def detect(view: ProjectView) -> Detection:
         ),
         looked=(Looked("screens", len(shown), len(shown)),),
     )
+
+
+def _of_templates(view: ProjectView) -> Detection:
+    """Pages that the server fills in: filler text, and addresses that lead nowhere. Buttons are tied to scripts from
+    outside, which nobody followed here."""
+    pages = server_pages(view)
+    if not pages:
+        return Detection(not_applicable=NotApplicable("Nothing here draws a screen."))
+    found = {path: view.per_file("unfinished.template", path, filler, ()) for path in pages}
+    reason = "These pages are filled in by the server; where their buttons and links lead was not followed."
+    return Detection(
+        findings=(
+            *(finding for path in pages for finding in _of_screen(path, found[path])),
+            *_templates_without_not_found(view, pages),
+        ),
+        unknowns=(Unknown(reason, pages[0]),),
+        looked=(Looked("pages", len(pages), len(pages)),),
+    )
+
+
+def _templates_without_not_found(view: ProjectView, pages: tuple[str, ...]) -> Iterator[RawFinding]:
+    """Django and Flask answer a wrong address with a bare English line when nobody wrote a page for it."""
+    own = any(view.facts.has(key) for key in ("fw.django", "fw.flask"))
+    if not own or any(_ERROR_PAGE.search(path) for path in view.tree.files):
+        return
+    if any(
+        view.per_file("unfinished.not-found", path, _handles_not_found, False)
+        for path in view.outlines
+        if path.endswith(".py")
+    ):
+        return
+    layout = next((path for path in pages if _BASE.search(path)), pages[0])
+    yield RawFinding(
+        f"{_CHECK}/no-404",
+        "There is no page of your own for wrong addresses and none for errors: people see a bare English message "
+        "without a way back.",
+        (at(layout, 1),),
+        symbol="404",
+        severity=Severity.LOW,
+    )
+
+
+def _handles_not_found(text: str) -> bool:
+    return _NOT_FOUND.search(text) is not None
 
 
 def _unused(view: ProjectView) -> frozenset[str]:

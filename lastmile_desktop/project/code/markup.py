@@ -25,6 +25,10 @@ _LINKS = frozenset(["a", "Link", "NavLink"])
 _FIELDS = frozenset(["input", "textarea", "select"])
 _UI_FIELDS = frozenset(["Input", "Textarea", "Switch", "Checkbox", "Slider", "TextInput"])
 _UNLABELLED_TYPES = frozenset(["hidden", "submit", "button", "image", "reset"])
+# A button with words opens the field for files that is kept out of sight.
+_OUT_OF_SIGHT = re.compile(
+    r"(?:^|[\s\"'`])(?:sr-only|visually-?hidden|opacity-0|invisible|d-none)(?=[\s\"'`]|$)"
+)
 _LABELLING = re.compile(r"label|field|formcontrol|formitem|formgroup|inputgroup|inputwrapper", re.IGNORECASE)
 _CLICKED = frozenset(
     [
@@ -50,9 +54,11 @@ _ONLY_STOPS = re.compile(
     r"^\(?\s*\w*\s*(?::\s*[\w.<>]+)?\)?\s*=>\s*\{?\s*(?:\w+\.(?:stopPropagation|preventDefault)\(\);?\s*)+\}?$|stopPropagation$"
 )
 _FOCUSES = re.compile(r"\.focus\(|\.click\(\)")
-_BACKDROP = re.compile(r"\binset-0\b|overlay|backdrop", re.IGNORECASE)
+_BACKDROP = re.compile(r"\binset-0\b|\binset:\s*0\b|overlay|backdrop", re.IGNORECASE)
+# Only a click beside what is inside counts: what lies around a dialog.
+_ONLY_AROUND = re.compile(r"\.target\s*===?\s*\w+\.currentTarget|\.currentTarget\s*===?\s*\w+\.target")
 _CLOSES = re.compile(
-    r"close|hide|dismiss|cancel|\(false\)|\(null\)|toggle|backdrop|overlay|outside", re.IGNORECASE
+    r"close|hide|dismiss|cancel|skip|\(false\)|\(null\)|toggle|backdrop|overlay|outside", re.IGNORECASE
 )
 _DIALOGS = frozenset(["DialogContent", "AlertDialogContent", "SheetContent", "DrawerContent"])
 _MODAL = re.compile(r"\bfixed\b.{0,200}\binset-0\b|\binset-0\b.{0,200}\bfixed\b", re.DOTALL)
@@ -129,6 +135,7 @@ def _unlabelled_field(element: Element, markup: Markup) -> Iterator[Barrier]:
     if (
         element.spread
         or _is_hidden(element)
+        or (element.literal("type") == "file" and _OUT_OF_SIGHT.search(element.classes))
         or element.has("aria-label", "aria-labelledby", "title", "label")
     ):
         return
@@ -210,7 +217,9 @@ def _is_harmless(element: Element, handler: str, markup: Markup) -> bool:
         return False
     if _ONLY_STOPS.search(handler.strip()) or _FOCUSES.search(handler) or _only_wraps(element, markup):
         return True
-    if _BACKDROP.search(element.classes) and _CLOSES.search(handler):
+    if _ONLY_AROUND.search(handler):
+        return True
+    if _BACKDROP.search(f"{element.classes} {element.text('style')}") and _CLOSES.search(handler):
         return True
     if any(around.name in _PRESSED | _LINKS | {"label", "Label"} for around in element.ancestors()):
         return True

@@ -18,8 +18,18 @@ _CLOSED_BY = {
     "td": frozenset(["td", "tr"]),
 }
 _UNLABELLED_TYPES = frozenset(["hidden", "submit", "button", "image", "reset"])
-_CLICKS = ("onclick", "@click", "v-on:click", "on:click")
-_KEYS = ("onkeydown", "onkeyup", "@keydown", "@keyup", "on:keydown", "@keydown.enter")
+_CLICKS = ("onclick", "@click", "v-on:click", "on:click", "on:click|self")
+_KEYS = (
+    "onkeydown",
+    "onkeyup",
+    "@keydown",
+    "@keyup",
+    "on:keydown",
+    "@keydown.enter",
+    "@keypress",
+    "on:keyup",
+    "on:keypress",
+)
 _CONTROLS = frozenset(["a", "button", "label", "summary", "input", "select", "textarea"])
 _CLICKED = frozenset(["div", "span", "li", "tr", "td", "p", "img", "section", "article", "svg", "i"])
 _SAYS = re.compile(r"[^\W_]", re.UNICODE)
@@ -30,7 +40,13 @@ _SPEAKS = re.compile(
 )
 _TEMPLATE_TAG = re.compile(r"\{%.{0,2000}?%\}|\{#.{0,2000}?#\}", re.DOTALL)
 _ZOOM_OFF = re.compile(r"user-scalable\s*=\s*(?:no|0)|maximum-scale\s*=\s*(?:1(?:\.0*)?|0)\b", re.IGNORECASE)
-_HARMLESS = re.compile(r"stopPropagation|\.focus\(|event\.target\s*===?\s*this")
+_HARMLESS = re.compile(r"stopPropagation|\.focus\(|target\s*===?\s*(?:this\b|\w+\.currentTarget)|^\$emit\(")
+# Svelte and Astro write code without quotes, which a reader of HTML would take apart at its blanks.
+_BRACED = re.compile(r"(?<==)\{((?:[^{}]|\{(?:[^{}]|\{[^{}]{0,200}\}){0,300}\}){0,500})\}")
+_NOT_SEEN = re.compile(r"display:\s*none")
+_UNSEEN_CLASS = re.compile(
+    r"(?:^|\s)(?:hidden|d-none|is-hidden|visually-hidden|sr-only|hidden-input|invisible)(?:\s|$)"
+)
 _BACKDROP = re.compile(r"\binset-0\b|overlay|backdrop|modal-bg", re.IGNORECASE)
 _CLOSES = re.compile(r"close|hide|dismiss|remove|false", re.IGNORECASE)
 _MOST_ELEMENTS = 20_000
@@ -60,6 +76,8 @@ class _Fields:
 def barriers(text: str, *, whole_page: bool) -> tuple[Barrier, ...]:
     """`whole_page` for .html files: only there `<html>` and its language are expected."""
     bare = _SCRIPT.sub(_blank, _FRONT_MATTER.sub(_blank, text)) if not whole_page else _blank_code(text)
+    if not whole_page:
+        bare = _BRACED.sub(_quoted, bare)
     reader = _Reader()
     try:
         reader.feed(_TEMPLATE_TAG.sub(_unread, bare))
@@ -72,6 +90,11 @@ def barriers(text: str, *, whole_page: bool) -> tuple[Barrier, ...]:
 
 def _blank_code(text: str) -> str:
     return _SCRIPT.sub(_blank, text)
+
+
+def _quoted(match: re.Match[str]) -> str:
+    """The same in quotes, of the same length."""
+    return '"' + match[1].replace('"', "'") + '"'
 
 
 def _unread(match: re.Match[str]) -> str:
@@ -183,6 +206,11 @@ class _Reader(HTMLParser):
         if attributes.get("type", "").lower() in _UNLABELLED_TYPES or element.inside_label:
             return
         if _any(attributes, "aria-label", "aria-labelledby", "title") or "hidden" in attributes:
+            return
+        if _NOT_SEEN.search(attributes.get("style", "")):
+            return
+        if attributes.get("type") == "file" and _UNSEEN_CLASS.search(attributes.get("class", "")):
+            # A control with words opens it.
             return
         if any("{" in name for name in attributes):
             return

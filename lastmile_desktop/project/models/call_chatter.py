@@ -22,7 +22,12 @@ from lastmile_desktop.project.code.outline import (
 )
 from lastmile_desktop.project.models.call_effects import Doing, doing_of
 from lastmile_desktop.project.models.jobs_values import duration
-from lastmile_desktop.project.models.loop_bounds import is_short, waits_anyway
+from lastmile_desktop.project.models.loop_bounds import (
+    is_few_at_a_time,
+    is_short,
+    stops_when_found,
+    waits_anyway,
+)
 from lastmile_desktop.project.models.routes import EffectKind
 
 _OFTEN = 10.0
@@ -151,6 +156,8 @@ def _wide(outline: Outline, function: Function, call: Call) -> Chatter | None:
 
 def _for_each(outline: Outline, function: Function) -> Iterator[Chatter]:
     """A query in each round of a loop."""
+    if is_few_at_a_time(outline.path):
+        return
     for step in steps_within(function.body):
         if not isinstance(step, Loop) or step.kind in ("with", "while") or _few(step.header):
             continue
@@ -161,7 +168,7 @@ def _for_each(outline: Outline, function: Function) -> Iterator[Chatter]:
             doing = _query(outline, call)
             if doing is None or doing.kind is not EffectKind.DB_WRITE:
                 continue
-            if not _leaves_early(step) and not _is_named_by(step.header, doing.table):
+            if not stops_when_found(step.body) and not _is_named_by(step.header, doing.table):
                 yield Chatter("no-batch", outline.path, step.span.line, function.name, doing.table, 0.7)
                 break
 
@@ -182,13 +189,6 @@ def _is_bounded(outline: Outline, function: Function, step: Loop) -> bool:
     counted = _COUNTED.search(step.header)
     subject = over[1] if over else counted[1] if counted else ""
     return is_short(outline, function.name, subject) or waits_anyway(step.body)
-
-
-def _leaves_early(step: Loop) -> bool:
-    return any(
-        isinstance(inner, Do) and inner.value is not None and inner.value.text == "break"
-        for inner in steps_within(step.body)
-    )
 
 
 def _query(outline: Outline, call: Call) -> Doing | None:

@@ -18,7 +18,15 @@ from lastmile_desktop.project.code.outline import (
     Step,
     steps_within,
 )
-from lastmile_desktop.project.models.loop_bounds import is_once, is_short, loop_at, waits_anyway
+from lastmile_desktop.project.models.loop_bounds import (
+    is_by_the_clock,
+    is_few_at_a_time,
+    is_once,
+    is_short,
+    loop_at,
+    stops_when_found,
+    waits_anyway,
+)
 from lastmile_desktop.project.models.page_sizes import chosen_freely
 from lastmile_desktop.project.models.policy_review import open_to_readers
 from lastmile_desktop.project.models.query_sites import FileQueries, QuerySite, file_queries
@@ -54,8 +62,7 @@ _OWNER = re.compile(
 )
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ADMIN = re.compile(r"admin|superuser|backoffice|dashboard/manage", re.IGNORECASE)
-# What a webhook brings at once, and what is tidied up by the clock.
-_FEW_AT_A_TIME = re.compile(r"(?:^|[/_-])(?:webhooks?|clean-?up|purge)(?:[/_.-]|$)", re.IGNORECASE)
+_EXPORT = re.compile(r"(?i)(?:^|[/_.\s-])(?:exports?|csv|dump|backup)|Export")
 _AGGREGATE = re.compile(
     r"\bgroup\s+by\b|\bdistinct\b|\b(?:max|min|avg|sum|count\w*|coalesce)\s*\(", re.IGNORECASE
 )
@@ -156,6 +163,11 @@ class _Judge:
         if site.query.layer == "django" and (_STAFF.search(text) or not _is_evaluated(site, text)):
             return
         if _AGGREGATE.search(_chain(site)) or _ONLY_STAFF.search(_chain(site)):
+            return
+        # A job over all rows has to see them all; only where the API cuts a list off does it miss some.
+        if site.query.layer != "supabase" and (
+            is_by_the_clock(site.path) or _EXPORT.search(f"{site.path} {site.function}")
+        ):
             return
         # What a few people of an account set up, or the makers write, does not grow with the customers.
         by_staff = table is not None and bool(_ADMIN.search(site.path)) and is_set_up_by_few(table)
@@ -305,15 +317,15 @@ def _per_row(site: QuerySite, outline: Outline) -> Iterator[ListRead]:
     around = site.around
     if not around.line or around.kind == "while" or not around.names or is_once(site.function):
         return
-    if _FEW_AT_A_TIME.search(site.path):
+    if is_few_at_a_time(site.path):
         return
     pattern = re.compile(rf"\b(?:{'|'.join(re.escape(name) for name in around.names)})\b")
     if not site.query.table or not any(pattern.search(item.value) for item in site.query.predicates):
         return
-    if not is_short(outline, site.function, around.over) and not waits_anyway(
-        loop_at(outline, site.function, around.line)
-    ):
-        yield ListRead("n-plus-one", site.query.table, site, 0.8, around.over[:60])
+    steps = loop_at(outline, site.function, around.line)
+    if is_short(outline, site.function, around.over) or waits_anyway(steps) or stops_when_found(steps):
+        return
+    yield ListRead("n-plus-one", site.query.table, site, 0.8, around.over[:60])
 
 
 def _chain(site: QuerySite) -> str:

@@ -79,6 +79,8 @@ _SENDS = re.compile(
     r"\bfetch\(|axios|supabase|\.mutate|apiRequest|\bawait\b|\.post\(|\bapi\.|on(?:Submit|Save|Send|Confirm|"
     r"Complete|Create|Add)\w{0,20}\(|sendEmail|emailjs"
 )
+_REMARKS = re.compile(r"<!--.{0,20000}?-->|\{#.{0,2000}?#\}|<%#.{0,2000}?%>|\{\{!.{0,2000}?\}\}", re.DOTALL)
+_SCRIPTS = re.compile(r"<(script|style)\b[^>]{0,300}>.{0,200000}?</\1\s{0,5}>", re.DOTALL | re.IGNORECASE)
 _BLANK = re.compile(r"\[[A-Z][\w /&'-]{2,60}\]")
 _FEWEST_BLANKS = 2
 _ON_LARGE_SCREENS = re.compile(
@@ -162,7 +164,17 @@ def read(text: str) -> ScreenMarks:
     )
 
 
+def filler(text: str) -> tuple[Mark, ...]:
+    """Filler text in a template that a server fills in, or in a plain page."""
+    return tuple(_texts(_SCRIPTS.sub(_emptied, text)))[:_MOST]
+
+
+def _emptied(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match[0])
+
+
 def _texts(code: str) -> list[Mark]:
+    code = _REMARKS.sub(_emptied, code)
     found: list[Mark] = []
     lorem = _LOREM.search(code)
     if lorem is not None:
