@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
+from lastmile_desktop.project.sweeps import Sweeps
+
 S = TypeVar("S")
 T = TypeVar("T")
 
@@ -36,6 +38,7 @@ class Memo:
         self._wholes: dict[str, tuple[Hashable, object]] = {}
         self._items: dict[str, tuple[object, dict[str, object]]] = {}
         self._salts: dict[str, Hashable] = {}
+        self.sweeps = Sweeps()
         self.before = Before()
 
     def per_file(self, kind: str, path: str, digest: str, compute: Callable[[], T]) -> T:
@@ -87,25 +90,28 @@ class Memo:
         return value
 
     def per_item(
-        self, kind: str, items: Mapping[str, S], compute: Callable[[S], T], salt: Hashable = None
-    ) -> dict[str, T]:
-        """`compute(item)` for each path, kept while that very item (the same object) and `salt` stay. The items of
-        all kinds are the same ones."""
+        self, kind: str, items: Mapping[str, S], compute: Callable[[S], T], salt: Hashable, mark: object
+    ) -> Mapping[str, T]:
+        """`compute(item)` for each path of the tree known by `mark`, kept while that very item (the same object) and
+        `salt` stay. The items of all kinds are the same ones."""
         if self._salts.setdefault(kind, salt) != salt:
             self._salts[kind] = salt
             for _, values in self._items.values():
                 values.pop(kind, None)
-        made: dict[str, T] = {}
-        for path, item in items.items():
-            kept = self._items.get(path)
-            value = MISSING if kept is None or kept[0] is not item else kept[1].get(kind, MISSING)
-            made[path] = cast(T, self.of_item(kind, path, item, compute) if value is MISSING else value)
-        return made
+        return self.sweeps.of(
+            kind,
+            mark,
+            salt,
+            items,
+            items.__contains__,
+            lambda path: cast(T, self.of_item(kind, path, items[path], compute)),
+        )
 
     def clear(self) -> None:
         """Drop everything: values may hold on to the view that holds this."""
         for kept in (self._files, self._wholes, self._items, self._salts):
             kept.clear()
+        self.sweeps.clear()
         self.settle()
 
     def forget(self, paths: frozenset[str]) -> None:

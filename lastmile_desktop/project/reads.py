@@ -89,7 +89,37 @@ class RecordingView(ProjectView):
         _keep(reads.from_source, kind, compute)
         return self.plain.per_source(kind, path, compute, missing)
 
-    def each_outline(self, kind: str, compute: Callable[[Outline], T], salt: Hashable = None) -> dict[str, T]:
+    def each_file(
+        self, kind: str, wanted: Callable[[FileEntry], bool], compute: Callable[[str], T], missing: T
+    ) -> Mapping[str, T]:
+        found = self.plain.each_file(kind, wanted, compute, missing)
+        self._note_sweep(found)
+        _keep(self.reads.from_text, kind, compute)
+        return found
+
+    def each_path(
+        self, kind: str, wanted: Callable[[FileEntry], bool], compute: Callable[[str, str], T], missing: T
+    ) -> Mapping[str, T]:
+        found = self.plain.each_path(kind, wanted, compute, missing)
+        self._note_sweep(found)
+        _keep(self.reads.from_path, kind, compute)
+        return found
+
+    def each_source(
+        self, kind: str, wanted: Callable[[str], bool], compute: Callable[[Outline, str], T], missing: T
+    ) -> Mapping[str, T]:
+        found = self.plain.each_source(kind, wanted, compute, missing)
+        self._note_sweep(found)
+        _keep(self.reads.from_source, kind, compute)
+        return found
+
+    def _note_sweep(self, found: Mapping[str, object]) -> None:
+        self.reads.listing = True
+        self.reads.derived.update(found)
+
+    def each_outline(
+        self, kind: str, compute: Callable[[Outline], T], salt: Hashable = None
+    ) -> Mapping[str, T]:
         _keep(self.reads.from_outline, kind, compute)
         return self.plain.each_outline(kind, compute, salt)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -46,10 +46,11 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True)
 class TreeIndex:
-    """All files of the project by path, sorted. Two equal trees give equal indexes."""
+    """All files of the project by path, sorted. Two equal trees give equal indexes; `mark` tells this very one."""
 
     root: Path
     files: Mapping[str, FileEntry]
+    mark: object = field(default_factory=object, compare=False, repr=False)
 
     def __iter__(self) -> Iterator[FileEntry]:
         return iter(self.files.values())

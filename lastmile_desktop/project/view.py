@@ -30,7 +30,7 @@ from lastmile_desktop.project.models.schema import SchemaModel
 from lastmile_desktop.project.models.webhooks import WebhookMap
 from lastmile_desktop.project.packages import Package
 from lastmile_desktop.project.policy import Policy
-from lastmile_desktop.project.tree import TextReader, TreeIndex
+from lastmile_desktop.project.tree import FileEntry, TextReader, TreeIndex
 
 T = TypeVar("T")
 
@@ -84,10 +84,48 @@ class ProjectView:
             return missing
         return self.per_file(kind, path, lambda text: compute(outline, text), missing)
 
-    def each_outline(self, kind: str, compute: Callable[[Outline], T], salt: Hashable = None) -> dict[str, T]:
-        """`compute(outline)` of every source file, kept across scans until that file (or `salt`) changes: the way
-        for a model to look at every file and still cost next to nothing on a save."""
-        return self.memo.per_item(kind, self.outlines, compute, salt)
+    def each_file(
+        self, kind: str, wanted: Callable[[FileEntry], bool], compute: Callable[[str], T], missing: T
+    ) -> Mapping[str, T]:
+        """`compute(text)` of every readable file that is `wanted` (by its path and flags alone), kept across scans
+        until that file changes: the way for a model to look at every file and still cost next to nothing on a save."""
+        return self._each_readable(kind, wanted, lambda path: self.per_file(kind, path, compute, missing))
+
+    def each_path(
+        self, kind: str, wanted: Callable[[FileEntry], bool], compute: Callable[[str, str], T], missing: T
+    ) -> Mapping[str, T]:
+        """`compute(path, text)`, kept like `each_file`."""
+        return self._each_readable(kind, wanted, lambda path: self.per_path(kind, path, compute, missing))
+
+    def each_source(
+        self, kind: str, wanted: Callable[[str], bool], compute: Callable[[Outline, str], T], missing: T
+    ) -> Mapping[str, T]:
+        """`compute(outline, text)` of every source file whose path is `wanted`, kept like `each_file`."""
+        return self.memo.sweeps.of(
+            f"source:{kind}",
+            self.tree.mark,
+            None,
+            self.outlines,
+            lambda path: path in self.outlines and wanted(path),
+            lambda path: self.per_source(kind, path, compute, missing),
+        )
+
+    def each_outline(
+        self, kind: str, compute: Callable[[Outline], T], salt: Hashable = None
+    ) -> Mapping[str, T]:
+        """`compute(outline)` of every source file, kept like `each_file` while `salt` stays, too."""
+        return self.memo.per_item(kind, self.outlines, compute, salt, self.tree.mark)
+
+    def _each_readable(
+        self, kind: str, wanted: Callable[[FileEntry], bool], compute: Callable[[str], T]
+    ) -> Mapping[str, T]:
+        files = self.tree.files
+
+        def holds(path: str) -> bool:
+            entry = files.get(path)
+            return entry is not None and entry.unreadable is None and wanted(entry)
+
+        return self.memo.sweeps.of(f"file:{kind}", self.tree.mark, None, files, holds, compute)
 
     def whole(self, kind: str, key: Hashable, compute: Callable[[], T]) -> T:
         """A value made from many files, kept across scans while `key` (such as their digests) is equal."""

@@ -17,6 +17,7 @@ from lastmile_desktop.core.check import Check, EngineName
 from lastmile_desktop.core.errors import ScanCancelled
 from lastmile_desktop.core.health import OK, EngineInfo
 from lastmile_desktop.engines.engine import Engine
+from lastmile_desktop.project.code.sources import is_source
 from lastmile_desktop.project.ignore import BINARY_SUFFIXES
 from lastmile_desktop.project.tree import Unreadable
 from lastmile_desktop.project.view import ProjectView
@@ -24,7 +25,7 @@ from lastmile_desktop.scan.engine_state import EngineState, ask_now
 from lastmile_desktop.scan.evaluate import OUTSIDE_ENGINES, EngineReport, Judged
 from lastmile_desktop.scan.judgements import Judgements
 from lastmile_desktop.scan.pauses import without_pauses
-from lastmile_desktop.scan.workspace import Context, Refreshed, Workspace, is_source
+from lastmile_desktop.scan.workspace import Context, Refreshed, Workspace
 
 log = logging.getLogger(__name__)
 

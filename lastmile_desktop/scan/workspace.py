@@ -20,12 +20,11 @@ from lastmile_desktop.engines.git import read_git
 from lastmile_desktop.engines.git_head import head_stamp
 from lastmile_desktop.project import packages, policy
 from lastmile_desktop.project.code.outline import Outline
-from lastmile_desktop.project.code.parse import language_of
+from lastmile_desktop.project.code.sources import is_source
 from lastmile_desktop.project.collect import TreeReader, changed_paths, collect
 from lastmile_desktop.project.facts.collect import collect as collect_facts
 from lastmile_desktop.project.git_facts import GitFacts
 from lastmile_desktop.project.memo import Memo
-from lastmile_desktop.project.path_kinds import is_tools_own
 from lastmile_desktop.project.policy import PROJECT_DIR
 from lastmile_desktop.project.tree import FileEntry, TreeIndex
 from lastmile_desktop.project.view import ProjectView
@@ -75,6 +74,8 @@ class Workspace:
         index = collect(self.root, self._index, git.tracked, self._index_at_ns)
         changed = changed_paths(self._index, index)
         self._memo.forget(frozenset(path for path in changed if path not in index))
+        if self._index is not None:
+            self._memo.sweeps.turn(self._index.mark, index.mark, changed)
         reader = TreeReader(self.root, index)
         outlines = self._read_outlines(index, cancel, progress)
         found = packages.find(index, reader, self._memo)
@@ -128,12 +129,6 @@ class Workspace:
             kept[entry.path] = (stamp, outline) if outline else self._outlines[entry.path]
         self._outlines = kept
         return {path: outline for path, (_, outline) in kept.items()}
-
-
-def is_source(entry: FileEntry) -> bool:
-    """Whether the file is code that an outline can be made of; minified bundles and what a coding tool keeps for
-    itself are not read as source."""
-    return language_of(entry.path) is not None and not entry.minified and not is_tools_own(entry.path)
 
 
 def _stamp(entry: FileEntry) -> str:

@@ -123,15 +123,18 @@ def _told(findings: Iterable[RawFinding]) -> _Told:
     return _Told(frozenset(places))
 
 
+def _is_followed(path: str) -> bool:
+    return is_production(path) and _is_product(path)
+
+
 def _followed(view: ProjectView) -> tuple[RawFinding, ...]:
     """Input followed through the functions of a project, and statement by statement inside each file."""
     handed = _handed_on(view)
     told = _told(handed)
     read = (
         refined
-        for path in view.outlines
-        if is_production(path) and _is_product(path)
-        for use in view.per_source("visitor-text", path, visitor_text_of, ())
+        for path, uses in view.each_source("visitor-text", _is_followed, visitor_text_of, ()).items()
+        for use in uses
         if use.kind in USED and (refined := _refined(view, _use_of(path, use))) is not None
     )
     return (*handed, *(item for item in read if not told.covers(item)))

@@ -11,6 +11,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Span
+from lastmile_desktop.project.code.sources import is_source
 from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.bucket_limits import open_buckets
 from lastmile_desktop.project.models.entries import is_live
@@ -22,6 +23,7 @@ from lastmile_desktop.project.models.routes import Effect, EffectKind, EntryKind
 from lastmile_desktop.project.models.slow_patterns import endless_patterns, patterns_of_callers
 from lastmile_desktop.project.models.unsafe_calls import imported_names
 from lastmile_desktop.project.models.uploads import open_uploads
+from lastmile_desktop.project.tree import FileEntry
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "abuse.no-limits"
@@ -271,13 +273,18 @@ def _imported(view: ProjectView) -> frozenset[str]:
     return frozenset[str]().union(*view.each_outline("imported-names", imported_names).values())
 
 
+def _is_served(entry: FileEntry) -> bool:
+    path = entry.path
+    return path.endswith(_SOURCES) and not entry.minified and is_product(path) and is_live(path)
+
+
+def _is_code(entry: FileEntry) -> bool:
+    return is_source(entry) and is_product(entry.path) and is_live(entry.path)
+
+
 def _in_files(view: ProjectView) -> Iterator[RawFinding]:
     routed = {path for route in view.routes.routes for path in (route.path, route.code_path)}
-    for entry in view.tree.readable():
-        path = entry.path
-        if not path.endswith(_SOURCES) or entry.minified or not is_product(path) or not is_live(path):
-            continue
-        found = view.per_path("no-limits.file", path, _read, ())
+    for path, found in view.each_path("no-limits.file", _is_served, _read, ()).items():
         for number, (rule, line, detail) in enumerate(found):
             if rule == "body-size" and any(other[0] == rule for other in found[:number]):
                 continue
@@ -346,10 +353,9 @@ def _buckets(view: ProjectView) -> Iterator[RawFinding]:
 
 def _graphql(view: ProjectView) -> Iterator[RawFinding]:
     place: Evidence | None = None
-    for path in view.outlines:
-        if not is_product(path) or not is_live(path):
-            continue
-        line, limited = view.per_file("no-limits.graphql", path, _graphql_line, (0, False))
+    for path, (line, limited) in view.each_file(
+        "no-limits.graphql", _is_code, _graphql_line, (0, False)
+    ).items():
         if limited:
             return
         place = place or (at(path, line) if line else None)

@@ -14,6 +14,7 @@ from lastmile_desktop.project.models.purpose import run_by_others
 from lastmile_desktop.project.models.schema import Migration
 from lastmile_desktop.project.models.test_suite import is_test_file
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.tree import FileEntry
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "delivery.release-unproven"
@@ -26,6 +27,7 @@ _VERSION = re.compile(
     r"|NUMBER)\b|npm_package_version|\bAPP_VERSION\b|__VERSION__|__APP_VERSION__"
     r"|\brelease\s{0,3}[:=]|package\.json[\"']\)?\.version|\bversion[\"']?\s{0,3}:\s{0,3}(?:process\.env"
     r"|pkg|packageJson|settings|__version__)|importlib\.metadata"
+    r"|(?:route|get)\(\s{0,10}[\"'`][\w/-]{0,40}/version[\"'`]|\bversion\s{0,3}:\s{0,3}version\b"
 )
 # Most files hold none of these words, and looking for words is far cheaper than looking for patterns.
 _VERSION_WORDS = (
@@ -99,7 +101,7 @@ def detect(view: ProjectView) -> Detection:
         return Detection(
             not_applicable=NotApplicable("A static site: the newest version is the one that is shown.")
         )
-    shown = _first_with(view, "release-version", _names_version)
+    shown = _first_with(view, "release-version", _names_version) or _told_by_framework(view)
     smoke = _smoke(view)
     switch = _first_with(view, "release-switch", _names_switch)
     duties = (
@@ -119,15 +121,21 @@ def detect(view: ProjectView) -> Detection:
 
 def _first_with(view: ProjectView, kind: str, find: Callable[[str], int]) -> tuple[str, int] | None:
     """The first file of the app in which this is found, with its line."""
-    for entry in view.tree.readable():
-        if entry.suffix not in _MOST_SOURCES or entry.minified or entry.name.endswith("lock.json"):
-            continue
-        if path_kind(entry.path) not in (PathKind.CODE, PathKind.CI):
-            continue
-        line = view.per_file(kind, entry.path, find, 0)
-        if line:
-            return entry.path, line
-    return None
+    lines = view.each_file(kind, _is_of_app, find, 0)
+    return next(((path, line) for path, line in lines.items() if line), None)
+
+
+def _is_of_app(entry: FileEntry) -> bool:
+    if entry.suffix not in _MOST_SOURCES or entry.minified or entry.name.endswith("lock.json"):
+        return False
+    return path_kind(entry.path) in (PathKind.CODE, PathKind.CI)
+
+
+def _told_by_framework(view: ProjectView) -> tuple[str, int] | None:
+    """SvelteKit serves the build's version at /_app/version.json without being asked to."""
+    fact = view.facts.first("fw.sveltekit")
+    place = fact.evidence if fact is not None else None
+    return (place.path, place.line_start or 1) if place is not None and place.path else None
 
 
 def _names_version(text: str) -> int:
@@ -225,6 +233,7 @@ def _switches(view: ProjectView, switch: tuple[str, int] | None) -> Iterator[Raw
             f"{_named([name for name, _ in risky])} cannot be switched off without a new release.",
             places or (absent("no switch"),),
             "flags",
+            severity=Severity.LOW,
         )
 
 

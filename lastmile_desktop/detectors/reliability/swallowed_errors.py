@@ -78,8 +78,7 @@ def detect(view: ProjectView) -> Detection:
 
 
 def _errors(view: ProjectView) -> Iterator[tuple[str, FileErrors]]:
-    for path in view.outlines:
-        found = view.per_source("error-faults", path, _read, None) if is_production(path) else None
+    for path, found in view.each_source("error-faults", is_production, _read, None).items():
         if found is not None:
             yield path, found
 

@@ -11,6 +11,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.code.outline import Outline, calls_within
+from lastmile_desktop.project.code.sources import is_source
 from lastmile_desktop.project.models.call_caching import (
     dynamic_line,
     headers,
@@ -20,6 +21,7 @@ from lastmile_desktop.project.models.call_caching import (
 )
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.routes import EffectKind, GuardStrength, Route
+from lastmile_desktop.project.tree import FileEntry
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "scale.cdn-cache"
@@ -225,9 +227,13 @@ def _pictures(view: ProjectView) -> Iterator[RawFinding]:
                 yield _finding("image-no-cdn", message, path, line, None, 0.8)
 
 
+def _is_code(entry: FileEntry) -> bool:
+    return is_production(entry.path) and is_source(entry)
+
+
 def _passes(view: ProjectView) -> Iterator[PassEvidence]:
-    for path in view.outlines:
-        if is_production(path) and (line := view.per_file("cache-kept", path, kept_line, 0)):
+    for path, line in view.each_file("cache-kept", _is_code, kept_line, 0).items():
+        if line:
             yield PassEvidence(at(path, line, note="What is the same for everybody is kept for a while."))
     for path in view.tree.files:
         if _is_host_file(path):

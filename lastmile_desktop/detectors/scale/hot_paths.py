@@ -22,6 +22,7 @@ from lastmile_desktop.project.models.routes import EffectKind
 from lastmile_desktop.project.models.schema import Table
 from lastmile_desktop.project.models.table_kinds import is_stream
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.tree import FileEntry
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "scale.hot-paths"
@@ -67,6 +68,13 @@ _MOST_PASSES = 4
 _MOST_PLACES = 40
 
 
+_SILENT = FileChatter()
+
+
+def _may_delete(entry: FileEntry) -> bool:
+    return entry.suffix in (".sql", ".ts", ".py", ".js")
+
+
 def detect(view: ProjectView) -> Detection:
     """Look for questions that every open tab and every row repeats."""
     stage = view.facts.first("profile.stage")
@@ -87,12 +95,13 @@ def detect(view: ProjectView) -> Detection:
     return Detection(findings, passes, looked=(Looked("files that ask for data", len(files), len(files)),))
 
 
+def _is_asking(path: str) -> bool:
+    return is_production(path) and "/commands/" not in path
+
+
 def _files(view: ProjectView) -> Iterator[tuple[str, FileChatter]]:
-    for path in view.outlines:
-        if not is_production(path) or "/commands/" in path:
-            continue
-        found = view.per_source("chatter", path, _read, FileChatter())
-        if found != FileChatter():
+    for path, found in view.each_source("chatter", _is_asking, _read, _SILENT).items():
+        if found != _SILENT:
             yield path, found
 
 
@@ -300,9 +309,8 @@ def _endless_tables(view: ProjectView) -> Iterator[RawFinding]:
         return
     kept = {
         name
-        for entry in view.tree.readable()
-        if entry.suffix in (".sql", ".ts", ".py", ".js")
-        for name in view.per_file("deleted-from", entry.path, _deleted_from, ())
+        for names in view.each_file("deleted-from", _may_delete, _deleted_from, ()).values()
+        for name in names
     }
     removed = {name for name in kept if name[:1].isupper()} | {item.table for item in build(view).cleanups}
     models = tuple(f"_{name.lower()}" for name in removed if name)

@@ -31,11 +31,6 @@ _TEST = re.compile(
 _COMPONENTS = {".svelte": "svelte", ".vue": "vue", ".astro": "astro"}
 
 
-def is_source(path: str) -> bool:
-    """Whether this file has an outline."""
-    return language_of(path) is not None
-
-
 def is_test(path: str) -> bool:
     """Whether the name says that this is a test, whose bodies tell nothing about the product."""
     return _TEST.search(path) is not None

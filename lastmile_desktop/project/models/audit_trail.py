@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.code.sources import is_source
 from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.calls import is_production
@@ -15,6 +16,7 @@ from lastmile_desktop.project.models.routes import EffectKind, EntryKind, Route
 from lastmile_desktop.project.models.schema import RlsPolicy, Table
 from lastmile_desktop.project.models.screens import is_screen
 from lastmile_desktop.project.path_kinds import is_tools_own
+from lastmile_desktop.project.tree import FileEntry
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -120,9 +122,7 @@ class AuditTrail:
 
 def audit_trail(view: ProjectView) -> AuditTrail:
     writers = tuple(
-        (path, line)
-        for path in (*view.outlines, *(path for path in view.tree.files if path.endswith(".sql")))
-        if _serves(path) and (line := view.per_file("audit-writes", path, _write_line, 0))
+        (path, line) for path, line in view.each_file("audit-writes", _serves, _write_line, 0).items() if line
     )
     tables = tuple(table for table in view.schema.tables.values() if _records(table))
     package = next((name for found in view.packages for name in _PACKAGES if name in found.dependencies), "")
@@ -158,8 +158,9 @@ def _statements(text: str) -> str:
 
 
 @lru_cache(maxsize=65_536)
-def _serves(path: str) -> bool:
-    live = is_production(path) or (path.endswith(".sql") and not is_tools_own(path))
+def _serves(entry: FileEntry) -> bool:
+    path = entry.path
+    live = not is_tools_own(path) if path.endswith(".sql") else is_source(entry) and is_production(path)
     return live and "__generated__" not in path
 
 

@@ -117,7 +117,7 @@ def build(view: ProjectView) -> CallSites:
     for path, outline in view.outlines.items():
         if outline.shallow or not is_production(path) or (not outline.functions and not outline.top):
             continue
-        found = view.per_file("calls", path, lambda text, outline=outline: read(outline, text), FileCalls())
+        found = view.per_source("calls", path, read, FileCalls())
         axios_default = axios_default or found.axios_default
         if not found.sites:
             continue

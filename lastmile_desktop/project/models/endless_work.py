@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from lastmile_desktop.project.code.sources import is_source
 from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.entries import is_live
 from lastmile_desktop.project.models.page_headers import is_product
+from lastmile_desktop.project.tree import FileEntry
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -21,12 +23,13 @@ _REACH = 6_000
 
 def endless_work(view: ProjectView) -> Iterator[tuple[str, int]]:
     """Places (path, line) of such loops and clocks, in code of the product that runs on a server."""
-    for path in view.outlines:
-        if not is_product(path) or not is_live(path) or view.client_graph.is_client(path):
-            continue
-        line = view.per_file("endless-work", path, first_line, 0)
-        if line:
+    for path, line in view.each_file("endless-work", _is_at_work, first_line, 0).items():
+        if line and not view.client_graph.is_client(path):
             yield path, line
+
+
+def _is_at_work(entry: FileEntry) -> bool:
+    return is_source(entry) and is_product(entry.path) and is_live(entry.path)
 
 
 def first_line(text: str) -> int:

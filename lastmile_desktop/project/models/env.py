@@ -18,6 +18,7 @@ from lastmile_desktop.project.models.env_reads import (
     python_reads,
 )
 from lastmile_desktop.project.path_kinds import PathKind, is_example_env, path_kind
+from lastmile_desktop.project.tree import FileEntry
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -73,13 +74,12 @@ _JS = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".s
 def build(view: ProjectView) -> EnvMap:
     """Every read and definition. Tests read what they like: they are left out."""
     entries = [entry for entry in view.tree.readable() if not entry.minified]
-    sources = [entry.path for entry in entries if is_read(entry.path)]
-    by_file = {path: _reads_of(view, path) for path in sources}
+    by_file = view.each_path("env-reads", _is_asked, _reads_in, NO_READS)
     helpers = tuple(sorted({helper for reads in by_file.values() for helper in reads.helpers}))
     reads = [
         _read(view, path, item)
-        for path in sources
-        for item in (*by_file[path].reads, *_helper_reads_of(view, path, helpers))
+        for path, found in by_file.items()
+        for item in (*found.reads, *_helper_reads_of(view, path, helpers))
     ]
     definitions = [
         _definition(view, entry.path, item)
@@ -108,8 +108,12 @@ def is_read(path: str) -> bool:
     return (suffix == ".py" or suffix in _JS) and path_kind(path) is not PathKind.TEST
 
 
-def _reads_of(view: ProjectView, path: str) -> FileReads:
-    return view.per_file("env-reads", path, python_reads if path.endswith(".py") else js_reads, NO_READS)
+def _is_asked(entry: FileEntry) -> bool:
+    return not entry.minified and is_read(entry.path)
+
+
+def _reads_in(path: str, text: str) -> FileReads:
+    return python_reads(text) if path.endswith(".py") else js_reads(text)
 
 
 def _helper_reads_of(

@@ -13,6 +13,7 @@ from lastmile_desktop.project.models.env_definitions import kind_of
 from lastmile_desktop.project.models.env_reads import blank_comments
 from lastmile_desktop.project.models.local_addresses import ships
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.tree import FileEntry
 from lastmile_desktop.project.view import ProjectView
 
 Place = tuple[str, int]
@@ -90,13 +91,16 @@ def _joined(folder: str, module: str) -> str:
     return "/".join(parts)
 
 
+def _is_shipped(entry: FileEntry) -> bool:
+    return ships(entry.path) and not entry.minified
+
+
 def machine_paths(view: ProjectView) -> tuple[tuple[str, int, str], ...]:
     """(file, line, path) of folders of one person's machine in code that ships."""
     return tuple(
-        (entry.path, line, shown)
-        for entry in view.tree.readable()
-        if ships(entry.path) and not entry.minified
-        for line, shown in view.per_file("machine-paths", entry.path, _machine_paths, ())
+        (path, line, shown)
+        for path, found in view.each_file("machine-paths", _is_shipped, _machine_paths, ()).items()
+        for line, shown in found
     )
 
 

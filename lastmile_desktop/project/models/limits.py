@@ -143,15 +143,17 @@ def _lines_of_routes(view: ProjectView) -> dict[str, tuple[int, ...]]:
 
 def limits(view: ProjectView) -> Limits:
     """Reads every source file once."""
-    found: dict[str, FileLimits] = {}
-    for path in view.outlines:
-        if not is_product(path) or not is_live(path):
-            continue
-        read = view.per_source("limits", path, _read, FileLimits())
-        if read.everything or read.functions or read.mentions or read.forwarded:
-            found[path] = read
+    found = {
+        path: read
+        for path, read in view.each_source("limits", _may_limit, _read, FileLimits()).items()
+        if read.everything or read.functions or read.mentions or read.forwarded
+    }
     names = frozenset(name for file in found.values() for name in file.functions)
     return Limits(view, found, names)
+
+
+def _may_limit(path: str) -> bool:
+    return is_product(path) and is_live(path)
 
 
 def _limiting(lines: tuple[str, ...], names: str) -> Iterator[int]:

@@ -14,6 +14,7 @@ from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.tree import FileEntry
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -143,24 +144,20 @@ _MAX = 300_000
 
 def build(view: ProjectView) -> Notices:
     """All notice pages and all links to such pages."""
-    pages: list[NoticePage] = []
-    links: list[tuple[str, NoticeLink]] = []
-    seen = 0
-    for entry in view.tree.readable():
-        path = entry.path
-        if not _may_tell(path) or entry.minified:
-            continue
-        seen += 1
-        kinds = view.per_path("notices.page", path, _kinds_in, ())
-        pages += [NoticePage(kind, path) for kind in kinds]
-        links += [(path, link) for link in view.per_file("notices.links", path, links_in, ())]
-    return Notices(tuple(pages), tuple(links), seen)
+    kinds = view.each_path("notices.page", _may_tell, _kinds_in, ())
+    links = view.each_file("notices.links", _may_tell, links_in, ())
+    return Notices(
+        tuple(NoticePage(kind, path) for path, found in kinds.items() for kind in found),
+        tuple((path, link) for path, found in links.items() for link in found),
+        len(kinds),
+    )
 
 
-@lru_cache(maxsize=65_536)
-def _may_tell(path: str) -> bool:
+def _may_tell(entry: FileEntry) -> bool:
+    path = entry.path
     return (
-        path.endswith(_LINKING + _PAGES)
+        not entry.minified
+        and path.endswith(_LINKING + _PAGES)
         and path_kind(path) not in (PathKind.TEST, PathKind.AGENT, PathKind.CI)
         and (is_production(path) or path.endswith(".html"))
         and not path.endswith((".lock.json", "package.json", "package-lock.json", "tsconfig.json"))

@@ -75,9 +75,7 @@ class PageLinks:
 
 def page_links(view: ProjectView, screens: tuple[str, ...]) -> PageLinks:
     shown = frozenset(screens)
-    files = {
-        path: view.per_file("page-links", path, read, NONE) for path in view.tree.files if _may_link(path)
-    }
+    files = view.each_file("page-links", lambda entry: _may_link(entry.path), read, NONE)
     first: set[str] = set()
     full: set[str] = set()
     for file in files.values():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lastmile_desktop.project.lines import line_at, line_of
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.tree import FileEntry
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -123,14 +124,14 @@ _IDLE = re.compile(
 _MAX = 600_000
 
 
+def _may_ask(entry: FileEntry) -> bool:
+    return _is_looked_at(entry.path) and not entry.minified
+
+
 def build(view: ProjectView) -> Requests:
     """All of a project's code."""
-    files = [
-        (entry.path, view.per_file("person-requests", entry.path, _read, _NOTHING))
-        for entry in view.tree.readable()
-        if _is_looked_at(entry.path) and not entry.minified
-    ]
-    files = [(path, notes) for path, notes in files if notes is not _NOTHING]
+    read = view.each_file("person-requests", _may_ask, _read, _NOTHING)
+    files = [(path, notes) for path, notes in read.items() if notes is not _NOTHING]
     deleting = {path for path, notes in files if notes.delete}
     near = deleting | _imported(view, deleting)
     staff = [

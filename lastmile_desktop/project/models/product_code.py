@@ -37,8 +37,7 @@ def reviewed(
     view: ProjectView, kind: str, review: Callable[[Outline, str], _R], empty: _R
 ) -> Iterator[tuple[str, _R]]:
     """The product's files in which `review` saw something, with what it saw; kept until a file changes."""
-    for path in product_paths(view):
-        found = view.per_source(kind, path, review, empty)
+    for path, found in view.each_source(kind, _is_product, review, empty).items():
         if not found.is_empty:
             yield path, found
 

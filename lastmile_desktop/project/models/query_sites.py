@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -93,7 +93,7 @@ class FileQueries:
 _NOTHING = FileQueries()
 
 
-def file_queries(view: ProjectView) -> dict[str, FileQueries]:
+def file_queries(view: ProjectView) -> Mapping[str, FileQueries]:
     """What each source file asks of databases; tests, scripts and tooling left out."""
     return view.each_outline("queries.sites", read_queries)
 

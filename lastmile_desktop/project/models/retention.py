@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.tree import FileEntry
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -66,19 +67,20 @@ _MAX = 400_000
 
 def build(view: ProjectView) -> Retention:
     """All clean-ups and all copies of production."""
-    cleanups: list[Cleanup] = []
-    copies: list[tuple[str, int]] = []
-    for entry in view.tree.readable():
-        path = entry.path
-        if entry.minified or not _is_looked_at(path):
-            continue
-        if not path.endswith(_SCRIPTS):
-            found = view.per_file("retention.cleanups", path, _cleanups, ())
-            cleanups += [Cleanup(table, path, line) for table, line in found]
-        if path.endswith((".sh", *_SCRIPTS)):
-            line = view.per_file("retention.copies", path, _copy_line, 0)
-            copies += [(path, line)] if line else []
-    return Retention(tuple(cleanups), tuple(copies))
+    cleaning = view.each_file("retention.cleanups", _may_clean, _cleanups, ())
+    copying = view.each_file("retention.copies", _may_copy, _copy_line, 0)
+    return Retention(
+        tuple(Cleanup(table, path, line) for path, found in cleaning.items() for table, line in found),
+        tuple((path, line) for path, line in copying.items() if line),
+    )
+
+
+def _may_clean(entry: FileEntry) -> bool:
+    return not entry.path.endswith(_SCRIPTS) and not entry.minified and _is_looked_at(entry.path)
+
+
+def _may_copy(entry: FileEntry) -> bool:
+    return entry.path.endswith((".sh", *_SCRIPTS)) and not entry.minified and _is_looked_at(entry.path)
 
 
 @lru_cache(maxsize=65_536)

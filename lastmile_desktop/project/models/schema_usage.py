@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.schema import Place
+from lastmile_desktop.project.tree import FileEntry
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -45,13 +46,15 @@ class _Use:
     verb: str
 
 
+def _may_use(entry: FileEntry) -> bool:
+    return entry.path.endswith(_CODE) and not entry.minified and not entry.ignored_by_git
+
+
 def used_tables(view: ProjectView) -> dict[str, UsedTable]:
     """By `public.<name>`: where code first asks the data API for it, and what it does."""
     found: dict[str, UsedTable] = {}
-    for path, entry in view.tree.files.items():
-        if not path.endswith(_CODE) or entry.minified or entry.ignored_by_git:
-            continue
-        for use in view.per_file("schema.uses", path, _uses, ()):
+    for path, uses in view.each_file("schema.uses", _may_use, _uses, ()).items():
+        for use in uses:
             name = f"public.{use.name.lower()}"
             known = found.get(name) or UsedTable(name, Place(path, use.line, use.line), frozenset())
             asks = use.verb and path not in known.paths

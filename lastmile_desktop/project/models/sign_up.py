@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.core.evidence import Evidence, at
+from lastmile_desktop.project.code.sources import is_source
 from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.tree import FileEntry
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -58,18 +59,17 @@ def is_given_accounts(view: ProjectView) -> bool:
 
 def _best(view: ProjectView) -> tuple[int, int, str, int] | None:
     best: tuple[int, int, str, int] | None = None
-    for path in view.outlines:
-        if _is_of_customers(path):
-            rank, line = view.per_file("sign-up", path, _read, _NOBODY)
-            if rank:
-                key = (-rank, path.count("/"), path, line)
-                best = min(best, key) if best else key
+    for path, (rank, line) in view.each_file("sign-up", _is_of_customers, _read, _NOBODY).items():
+        if rank:
+            key = (-rank, path.count("/"), path, line)
+            best = min(best, key) if best else key
     return best
 
 
-@lru_cache(maxsize=65_536)
-def _is_of_customers(path: str) -> bool:
-    return is_production(path) and path_kind(path) is PathKind.CODE and _STAFF.search(path) is None
+def _is_of_customers(entry: FileEntry) -> bool:
+    path = entry.path
+    of_product = is_production(path) and path_kind(path) is PathKind.CODE
+    return of_product and is_source(entry) and _STAFF.search(path) is None
 
 
 def _read(text: str) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.entries import is_live
 from lastmile_desktop.project.models.page_headers import is_product
 from lastmile_desktop.project.models.routes import EffectKind, EntryKind, Route
+from lastmile_desktop.project.tree import FileEntry
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -134,19 +135,15 @@ class SignUps:
         return (*((route.path, route.span.line) for route in self.own), *self.hosted)
 
 
+def _may_sign_up(entry: FileEntry) -> bool:
+    path = entry.path
+    return path.endswith(_SUFFIXES) and not entry.minified and is_product(path) and is_live(path)
+
+
 def sign_ups(view: ProjectView) -> SignUps:
     """Reads every file of the product once."""
-    files: dict[str, FileSigns] = {}
-    for entry in view.tree.readable():
-        if (
-            entry.path.endswith(_SUFFIXES)
-            and not entry.minified
-            and is_product(entry.path)
-            and is_live(entry.path)
-        ):
-            read = view.per_file("sign-ups", entry.path, signs_of, FileSigns())
-            if read != _NONE:
-                files[entry.path] = read
+    read = view.each_file("sign-ups", _may_sign_up, signs_of, _NONE)
+    files = {path: signs for path, signs in read.items() if signs != _NONE}
     own = tuple(
         route
         for route in view.routes.routes

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.tree import FileEntry
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -46,14 +47,17 @@ def words(text: str) -> frozenset[str]:
     return frozenset(word.lower() for word in _WORD.findall(text))
 
 
+def _may_declare(entry: FileEntry) -> bool:
+    written = entry.suffix in (".ts", ".tsx") and "components/ui/" not in entry.path
+    return written and path_kind(entry.path) is PathKind.CODE
+
+
 def written_twice(view: ProjectView, backend: re.Pattern[str]) -> list[tuple[str, Shape, Shape]]:
     """Shapes of one name and the same fields that stand on both sides by hand."""
     by_name: dict[str, list[Shape]] = {}
-    for entry in view.tree.readable():
-        written = entry.suffix in (".ts", ".tsx") and "components/ui/" not in entry.path
-        if written and path_kind(entry.path) is PathKind.CODE:
-            for name, line, fields in view.per_file("shapes", entry.path, shapes, ()):
-                by_name.setdefault(name, []).append((entry.path, line, fields))
+    for path, found in view.each_file("shapes", _may_declare, shapes, ()).items():
+        for name, line, fields in found:
+            by_name.setdefault(name, []).append((path, line, fields))
     pairs = ((name, _apart(view, places, backend)) for name, places in sorted(by_name.items()))
     return [(name, *pair) for name, pair in pairs if pair is not None]
 

@@ -29,8 +29,8 @@ class ProjectIndex:
     def methods(self) -> Mapping[str, tuple[Found, ...]]:
         """Methods of classes by their bare name."""
         found: dict[str, list[Found]] = {}
-        for path, outline in self._view.outlines.items():
-            for name, function in self._view.per_file("methods", path, lambda _, o=outline: _methods(o), ()):
+        for path, methods in self._view.each_outline("methods", _methods).items():
+            for name, function in methods:
                 found.setdefault(name, []).append((path, function))
         return {name: tuple(items) for name, items in found.items()}
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lastmile_desktop.project.code.outline import Outline, calls_within, steps_within
-from lastmile_desktop.project.code.parse import is_source, language_of, outline
+from lastmile_desktop.project.code.parse import language_of, outline
 
 SUFFIXES = (".ts", ".tsx", ".js", ".jsx", ".mts", ".cjs", ".vue", ".svelte", ".astro", ".py")
 PACKAGE = Path(__file__).parents[3] / "lastmile_desktop"
@@ -191,6 +191,6 @@ def test_garbage_ends_in_time() -> None:
 def test_languages() -> None:
     assert language_of("a/b.TSX") == "typescript"
     assert language_of("a.md") is None
-    assert is_source("a.py")
-    assert not is_source("a.json")
+    assert language_of("a.py") is not None
+    assert language_of("a.json") is None
     assert outline("a.md", "# x").error
