@@ -131,7 +131,8 @@ def _schedule(view: ProjectView, backups: Backups) -> Iterator[RawFinding]:
             message,
             (at(dump.path, dump.line),),
             symbol=dump.path,
-            severity=Severity.MEDIUM if managed else None,
+            # The machine itself may start it by the clock, which no file here would tell.
+            severity=Severity.MEDIUM if managed else Severity.HIGH,
         )
         return
     if managed:

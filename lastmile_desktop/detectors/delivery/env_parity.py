@@ -34,6 +34,11 @@ _MOST_FORGOTTEN = 4
 _PART_OF_ADDRESS = re.compile(
     r"^(?:PG|DB_?|POSTGRES_?|DATABASE_|MYSQL_?)(?:HOST|USER|USERNAME|PASS|PASSWORD|NAME|DATABASE|DB|PORT)$"
 )
+_BUILD_CONFIG = re.compile(r"(?:^|/)(?:next|vite|nuxt|webpack|rollup|astro|svelte)\.config\.[cm]?[jt]s$")
+_FILLS = re.compile(r"\b(?:env|define|publicRuntimeConfig|DefinePlugin)\b\s{0,3}[:(]\s{0,3}\{([^{}]{0,3000})")
+_FILLED = re.compile(
+    r"[\"']?(?:process\.env\.|import\.meta\.env\.)?([A-Za-z_]\w{1,60})[\"']?\s{0,3}(?::\s{0,3}([^,\n]{0,200}))?(?:,|\n|$)"
+)
 _ATTEST = "Compare the names of the settings on the live host with those that the code reads."
 
 
@@ -91,7 +96,7 @@ def _ships(path: str) -> bool:
 
 def _missing(view: ProjectView, wanted: Iterable[EnvRead]) -> dict[str, list[EnvRead]]:
     """Required settings that no file of the repository names."""
-    named = _named(view.env)
+    named = _named(view.env) | _built_in(view)
     together = _alternatives(view.env)
     missing: dict[str, list[EnvRead]] = {}
     for read in wanted:
@@ -128,6 +133,26 @@ def _named(env: EnvMap) -> frozenset[str]:
     }
 
 
+def _built_in(view: ProjectView) -> frozenset[str]:
+    """Names that the configuration of a build tool fills itself, such as the version out of package.json."""
+    return frozenset(
+        name
+        for path in view.tree.files
+        if _BUILD_CONFIG.search(path)
+        for name in view.per_file("env-built-in", path, _filled, ())
+    )
+
+
+def _filled(text: str) -> tuple[str, ...]:
+    """Names that get a value here; what is only handed on from outside still has to be set there."""
+    return tuple(
+        entry[1]
+        for block in _FILLS.finditer(text)
+        for entry in _FILLED.finditer(block[1])
+        if "env" not in (entry[2] or "").lower()
+    )
+
+
 def _undocumented(view: ProjectView, wanted: tuple[EnvRead, ...]) -> Iterator[RawFinding]:
     by_package: dict[str, dict[str, list[EnvRead]]] = {}
     for name, reads in _missing(view, wanted).items():
@@ -146,7 +171,7 @@ def _undocumented(view: ProjectView, wanted: tuple[EnvRead, ...]) -> Iterator[Ra
                 at(read.path, read.line, column=read.column, note=read.name) for read in first[:6]
             ),
             symbol=package,
-            severity=None if hard else Severity.MEDIUM,
+            severity=Severity.MEDIUM,
         )
 
 

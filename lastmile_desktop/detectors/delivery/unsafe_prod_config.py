@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from lastmile_desktop.core.check import Severity
@@ -31,8 +31,8 @@ _PRODUCTION_SERVER = re.compile(
 )
 _START_FILES = re.compile(
     r"(?:^|/)(?:Procfile|Dockerfile[\w.-]{0,20}|render\.ya?ml|railway\.(?:json|toml)|nixpacks\.toml"
-    r"|fly\.toml|\.replit|app\.ya?ml|start\.sh"
-    r"|entrypoint\.sh|(?:docker-)?compose[\w.-]{0,30}\.ya?ml)$"
+    r"|fly\.toml|\.replit|app\.ya?ml"
+    r"|(?:[\w-]{0,30}[-_])?(?:start|run|entry-?point)(?:[-_][\w-]{0,30})?\.sh|(?:docker-)?compose[\w.-]{0,30}\.ya?ml)$"
 )
 _NO_CHECK = re.compile(r"^\s{0,5}(?://|/\*)\s{0,3}@ts-nocheck", re.MULTILINE)
 _SEEDED = (".ts", ".js", ".mjs", ".cjs", ".py", ".sql", ".sh")
@@ -115,7 +115,7 @@ def _faults(path: str, text: str) -> tuple[Fault, ...]:
     return judge(text) if judge is not None else ()
 
 
-def _in_code(view: ProjectView, found: dict[str, tuple[Switch, ...]]) -> Iterator[RawFinding]:
+def _in_code(view: ProjectView, found: Mapping[str, tuple[Switch, ...]]) -> Iterator[RawFinding]:
     served = _served_otherwise(view) if any(item.main for items in found.values() for item in items) else ""
     for path, items in found.items():
         for item in items:

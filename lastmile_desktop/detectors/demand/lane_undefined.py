@@ -61,8 +61,9 @@ def _missing(view: ProjectView) -> Detection:
         made_to_be_copied = template(view)
         message = "No text of the project says who this is for, or what you say no to."
         place = made_to_be_copied.place if made_to_be_copied else derived("no lane is written down")
-        severity = Severity.INFO if made_to_be_copied else Severity.LOW
-        return Detection(findings=(RawFinding(f"{_CHECK}/missing", message, (place,), severity=severity),))
+        # What nobody wrote down may well be decided: a note, until somebody who knows says more.
+        note = RawFinding(f"{_CHECK}/missing", message, (place,), severity=Severity.INFO)
+        return Detection(findings=(note,), unknowns=(Unknown("Nobody wrote down who this is for.", ""),))
     message = (
         f"{said.path} says who this is for (“{said.words}”)"
         f"; who buys it, what they use today and what you say no to "

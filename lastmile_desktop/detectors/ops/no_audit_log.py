@@ -19,6 +19,7 @@ from lastmile_desktop.project.models.audit_trail import (
     admin_screen,
     audit_trail,
     changeable,
+    recorded_in_part,
     written_table,
 )
 from lastmile_desktop.project.models.calls import is_production
@@ -141,12 +142,20 @@ def _without(view: ProjectView, trail: AuditTrail, asked_by: Fact | None) -> Ite
         )
         return
     doing = f", such as who {deeds[0].what}" if deeds else ""
+    partly, line = recorded_in_part(view)
+    kept = (
+        f"No common record tells who did what{doing}; {partly.rpartition('/')[2]} keeps it for its own rows"
+        if partly
+        else f"Nothing here records who did what{doing}"
+    )
+    # A page for administrators alone does not tell what they may change.
+    mild = Severity.LOW if partly or not deeds else None
     yield RawFinding(
         f"{_CHECK}/no-table",
-        f"Nothing here records who did what{doing}: a question or a dispute cannot be answered.",
-        places,
+        f"{kept}: a question or a dispute cannot be answered.",
+        (*places, *((at(partly, line),) if partly else ())),
         symbol="trail",
-        severity=Severity.HIGH if asked_by is not None else None,
+        severity=Severity.HIGH if asked_by is not None else mild,
         confidence=0.6 if view.schema.completeness is Completeness.PARTIAL else None,
     )
 

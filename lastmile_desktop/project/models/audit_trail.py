@@ -12,9 +12,11 @@ from lastmile_desktop.project.code.sources import is_source
 from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.calls import is_production
+from lastmile_desktop.project.models.query_sites import file_queries
 from lastmile_desktop.project.models.routes import EffectKind, EntryKind, Route
 from lastmile_desktop.project.models.schema import RlsPolicy, Table
 from lastmile_desktop.project.models.screens import is_screen
+from lastmile_desktop.project.models.tables import key
 from lastmile_desktop.project.path_kinds import is_tools_own
 from lastmile_desktop.project.tree import FileEntry
 
@@ -36,6 +38,14 @@ _ACTOR = re.compile(
     r"(?:_?(?:id|uuid|email|name|ref))?$",
     re.IGNORECASE,
 )
+# What is written for readers: news of the product rather than a record.
+_NEWS = re.compile(r"(?i)^(?:published_?at|released_?(?:at|on)|version|slug)$")
+_DECIDED_BY = re.compile(
+    r"\b(?:actor_?id|(?:performed|changed|processed|approved|decided|reviewed|handled|rejected)_?by(?:_?id)?)\b[\"']?\s{0,3}[:=](?!=)"
+    r"(?!\s{0,3}(?:string|number|uuid|str|int|null|None|Optional|z\.|text\(|varchar\()\b)",
+    re.IGNORECASE,
+)
+_DECIDED_WORDS = ("actor", "ed_by", "edBy")
 _ASKS = re.compile(
     r"^(?:check|get|is|has|can|list|fetch|verify|count|search|find|current|my|validate|require)_", re.I
 )
@@ -127,6 +137,13 @@ def audit_trail(view: ProjectView) -> AuditTrail:
     tables = tuple(table for table in view.schema.tables.values() if _records(table))
     package = next((name for found in view.packages for name in _PACKAGES if name in found.dependencies), "")
     watched = _watched(view)
+    names = {key(table.bare_name) for table in tables}
+    writers += tuple(
+        (path, site.line)
+        for path, found in (file_queries(view) if names else {}).items()
+        for site in found.sites
+        if site.query.verb == "insert" and key(site.query.table) in names and is_production(path)
+    )
     writing = {path for path, _ in writers}
     deeds = (deed for route in view.routes.routes for deed in _deeds(route, writing, watched))
     return AuditTrail(tables, writers, package, tuple(dict.fromkeys(deeds)))
@@ -135,7 +152,20 @@ def audit_trail(view: ProjectView) -> AuditTrail:
 def _records(table: Table) -> bool:
     if _TABLE.search(table.bare_name) is None:
         return False
+    if any(_NEWS.match(column.name) for column in table.columns):
+        return False
     return not table.columns or any(_ACTOR.search(column.name) for column in table.columns)
+
+
+def recorded_in_part(view: ProjectView) -> tuple[str, int]:
+    """Where code keeps beside a row who decided about it; ("", 0) when it does so nowhere."""
+    lines = view.each_file("audit-decided-by", _serves, _decided_line, 0)
+    return next(((path, line) for path, line in lines.items() if line and not path.endswith(".sql")), ("", 0))
+
+
+def _decided_line(text: str) -> int:
+    found = _DECIDED_BY.search(text) if any(word in text for word in _DECIDED_WORDS) else None
+    return line_at(text, found.start()) if found else 0
 
 
 def written_table(view: ProjectView, trail: AuditTrail) -> Table | None:

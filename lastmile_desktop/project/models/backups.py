@@ -77,15 +77,18 @@ _SAMPLE = re.compile(
     r"(?:^|/)(?:tests?|__tests__|e2e|fixtures|examples?|docs|node_modules|vendor|\.claude|\.cursor|\.devcontainer)/"
 )
 _DUMP = re.compile(
-    r"\bpg_dump(?:all)?\b(?![^\n]*(?:--schema-only|\s-s\b|--version))|\bmongodump\b|\bmysqldump\b|\bwal-g\b|"
+    r"\bpg_dump(?:all)?\b(?![^\n]*(?:--schema-only|--no-data|\s-s\b|--version))|\bmongodump\b|\bmysqldump\b(?![^\n]*--no-data)|\bwal-g\b|"
     r"\bpgbackrest\b|\bsupabase\s+db\s+dump\b|\bpostgres-backup(?:-s3|-local)?\b|\bsqlite3\b[^\n]*\.backup\b|"
     r"\bturso\s+db\s+dump\b|\blitestream\b|\bdumpdata\b"
 )
+# What is copied just before a new version goes in is no backup plan.
+_UPDATES = re.compile(r"(?:^|/)(?:install|update|upgrade|deploy|setup)[\w-]{0,40}\.(?:sh|ps1)$")
 _LOOKUP = re.compile(r"\b(?:command\s+-v|which|type|install|apk\s+add|apt-get|brew|echo|Write-Host)\b")
 _SCHEDULED = re.compile(
     r"^\s+schedule\s*:|^\s*-\s*cron\s*:|type:\s*cron\b|^[\d*/,-]+(?:\s+[\d*/,-]+){4}\s+\S", re.MULTILINE
 )
 _ALWAYS_ON = re.compile(r"postgres-backup|litestream|\bSCHEDULE\s*[:=]|BACKUP_CRON|CRON_SCHEDULE")
+_AGAIN = re.compile(r"\bsleep\s+(?:\d{3,7}|\d{1,3}[hd]\b|\$)|\bcrond?\b|crontab|@(?:daily|hourly|weekly)\b")
 _LEAVES = re.compile(
     r"\baws\s+s3\b|\brclone\b|\bgsutil\b|\bgcloud\s+storage\b|\baz\s+storage\b|\bb2\b|\brestic\b|\bborg\b|\brsync\b|\bscp\b|"
     r"upload-artifact|s3://|S3_BUCKET|r2\.cloudflarestorage|backblaze|curl\s+[^\n]*(?:-T|--upload-file)"
@@ -177,8 +180,32 @@ def build(view: ProjectView) -> Backups:
             wipes += view.per_path("backup-code", path, _code_wipes, ())
     committed = (found for entry in view.tree if (found := _committed(view, entry)))
     # One script dumps the database, another carries the dumps away, a third one packs the files.
-    whole = (replace(dump, leaves=dump.leaves or ships, files=dump.files or covers_files) for dump in dumps)
+    started = _started(view) if any(not dump.scheduled for dump in dumps) else ""
+    whole = (
+        replace(
+            dump,
+            scheduled=dump.scheduled or dump.path.rpartition("/")[2] in started,
+            leaves=dump.leaves or ships,
+            files=dump.files or covers_files,
+        )
+        for dump in dumps
+    )
     return Backups(tuple(whole), tuple(wipes), tuple(committed))
+
+
+def _started(view: ProjectView) -> str:
+    """What containers and workflows run again and again by themselves, by the clock or in a loop that sleeps."""
+    return " ".join(
+        view.per_file("backup-started", entry.path, _in_turn, "")
+        for entry in view.tree.readable()
+        if _role(entry.path) == "ops" and not entry.path.endswith((".sh", ".ps1", "package.json"))
+    )
+
+
+def _in_turn(text: str) -> str:
+    if not (_SCHEDULED.search(text) or _ALWAYS_ON.search(text) or _AGAIN.search(text)):
+        return ""
+    return " ".join(re.findall(r"[\w.-]{1,80}\.(?:sh|py|ps1)\b", text))
 
 
 def _copies(text: str) -> tuple[bool, bool]:
@@ -208,7 +235,7 @@ def _may_be_a_copy(path: str) -> bool:
 
 def _dump(path: str, text: str) -> Dump | None:
     place = next((match for match in _DUMP.finditer(text) if _is_command(text, match)), None)
-    if place is None or "schema-only" in text:
+    if place is None or "schema-only" in text or "--no-data" in text or _UPDATES.search(path):
         return None
     same = _SAME_PROJECT.search(text)
     artifact = _ARTIFACT.search(text)

@@ -183,8 +183,16 @@ def _start(path: str, text: str) -> Iterator[Fault]:
                 continue
             if name.upper() == "DEBUG" and docker:
                 continue
+            if path.endswith("netlify.toml") and _is_of_preview(text, match.end()):
+                continue
             line = line_at(text, match.end() - 1 if pattern is _DEV_ENV else match.start())
             yield _make("debug-on", path, line, f"{name}={value} is set for the live app.", f"{name}:{line}")
+
+
+def _is_of_preview(text: str, position: int) -> bool:
+    """Whether a line of netlify.toml belongs to previews or branches rather than to the live site."""
+    sections = re.findall(r"(?m)^\s{0,8}\[+([\w.\"'/-]{1,60})\]+", text[:position])
+    return bool(sections) and sections[-1].startswith("context.") and "production" not in sections[-1]
 
 
 def _runs(path: str, text: str, number: int, line: str) -> bool:

@@ -42,7 +42,7 @@ _PY_SENDS = re.compile(
 def python_call(call: Call, place: Place) -> Iterator[Switch]:
     last = call.callee.rpartition(".")[2]
     debug = keyword(call, "debug", "use_debugger", "evalex", "DEBUG")
-    if debug is not None and is_on(debug) and last in _PY_DEBUG:
+    if debug is not None and is_on(debug) and last in _PY_DEBUG and not _stays_here(call):
         line, end = place_of(debug, call)
         yield Switch(
             "debug-on",
@@ -63,7 +63,7 @@ def python_call(call: Call, place: Place) -> Iterator[Switch]:
             line,
             end,
             f"{call.callee}(reload=True) is the server for development",
-            place.main,
+            place.main or place.function == "main",
             0.8,
         )
     if last == "DebuggedApplication":
@@ -92,6 +92,12 @@ def python_call(call: Call, place: Place) -> Iterator[Switch]:
     if key is not None and key.literal and WEAK_KEY.match(key.literal):
         line, end = place_of(key, call)
         yield Switch("default-secret-key", line, end, "signs sessions with a key that stands in the code")
+
+
+def _stays_here(call: Call) -> bool:
+    """Whether nobody but the own machine can reach what is started."""
+    host = keyword(call, "host", "hostname", "address")
+    return host is not None and host.literal in ("127.0.0.1", "localhost", "::1")
 
 
 def _shown(name: str) -> str:
