@@ -11,10 +11,10 @@ from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.answers import Leak, rows_given_away, stack_leaks
 from lastmile_desktop.project.models.auth_layers import on_server
 from lastmile_desktop.project.models.calls import is_production
+from lastmile_desktop.project.models.column_weight import Weight, weigh
 from lastmile_desktop.project.models.data_api import data_api
 from lastmile_desktop.project.models.error_answers import told_errors
 from lastmile_desktop.project.models.firestore_documents import OwnDocument, own_documents
-from lastmile_desktop.project.models.named_in_code import idle_names
 from lastmile_desktop.project.models.open_schemas import OpenSchema, open_schemas
 from lastmile_desktop.project.models.open_serializers import OpenSerializer, open_serializers
 from lastmile_desktop.project.models.posted_bodies import Posted, review_text, stores_as_given
@@ -48,8 +48,7 @@ def detect(view: ProjectView) -> Detection:
         for path, found in posted.items()
         for finding in _bodies(path, found, own, admin.get(path, frozenset()))
     ]
-    idle = idle_names(view, (name for item in writes for name in (item.table.bare_name, *item.columns)))
-    findings += [_self_write(item, api.confidence, idle) for item in writes if item.paid]
+    findings += [_self_write(view, item, api.confidence) for item in writes if item.paid]
     documents = own_documents(view)
     findings += [_own_document(item) for item in documents if item.permission.is_own]
     findings += _serializers(view)
@@ -73,7 +72,16 @@ def detect(view: ProjectView) -> Detection:
     ):
         reason = "No server here takes what visitors send, and no database is open to them."
         return Detection(not_applicable=NotApplicable(reason))
-    passes = () if findings else (*_passes(view, posted), *_limited(documents), *_closed(serializers))
+    serious = any(item.severity is not Severity.INFO for item in findings)
+    passes = (
+        ()
+        if serious
+        else (
+            *_passes(view, posted, frozenset(item.table.name for item in writes)),
+            *_limited(documents),
+            *_closed(serializers),
+        )
+    )
     return Detection(tuple(findings), passes, unknowns, (Looked("entry points", handled, handled),))
 
 
@@ -140,26 +148,37 @@ def _bodies(path: str, found: Posted, own: frozenset[str], admin: frozenset[int]
         )
 
 
-def _self_write(item: SelfWrite, sure: float, idle: frozenset[str]) -> RawFinding:
+def _self_write(view: ProjectView, item: SelfWrite, sure: float) -> RawFinding:
     columns = ", ".join(item.columns[:4])
     does = "choose" if item.adds else "change"
     place = item.policy.place
-    unused = item.table.bare_name in idle or all(name in idle for name in item.columns)
+    where = (at(place.path, place.line, place.line_end),)
     message = (
         f"Users can {does} {columns} of their own row in {item.table.bare_name}, straight from the browser."
     )
+    confidence = 0.7 if item.adds else 0.85
+    severity = Severity.MEDIUM if not item.is_grave else (Severity.HIGH if item.adds else None)
     if item.tenants:
         message = (
             f"Users can {does} {', '.join(item.tenants)} of their own row in {item.table.bare_name}, which says whose "
             "customer they are: anyone can move into another customer's account."
         )
+    else:
+        weighed = weigh(view, item, item.paid)
+        if weighed.weight is Weight.UNREAD:
+            severity = Severity.INFO
+            message = f"{message.rstrip('.')}; nothing reads it so far."
+        elif weighed.place is None:
+            severity, confidence = severity or Severity.HIGH, 0.65
+        else:
+            where += (at(weighed.place.path, weighed.place.line, note="where it decides"),)
     return RawFinding(
         f"{CHECK}/client-writes-privileged-column",
         message,
-        (at(place.path, place.line, place.line_end),),
+        where,
         symbol=f"{item.table.bare_name}.{item.policy.name}",
-        severity=Severity.MEDIUM if not item.is_grave or unused else (Severity.HIGH if item.adds else None),
-        confidence=max(0.5, (0.7 if item.adds else 0.85) * sure),
+        severity=severity,
+        confidence=max(0.5, confidence * sure),
     )
 
 
@@ -298,7 +317,7 @@ def _told(view: ProjectView) -> Iterator[RawFinding]:
         )
 
 
-def _passes(view: ProjectView, posted: dict[str, Posted]) -> Iterator[PassEvidence]:
+def _passes(view: ProjectView, posted: dict[str, Posted], written: frozenset[str]) -> Iterator[PassEvidence]:
     count = 0
     for path, found in posted.items():
         for line, name in found.validated:
@@ -306,7 +325,7 @@ def _passes(view: ProjectView, posted: dict[str, Posted]) -> Iterator[PassEviden
                 count += 1
                 yield PassEvidence(at(path, line, note=f"{name} takes the fields it knows and no others"))
     for table in view.schema.tables.values():
-        if count >= _SAMPLES or not table.rls or table.rls_place is None:
+        if count >= _SAMPLES or table.name in written or not table.rls or table.rls_place is None:
             continue
         count += 1
         note = f"no policy of {table.bare_name} lets its owner write a plan, a credit or a role"

@@ -9,9 +9,16 @@ from lastmile_desktop.core.evidence import Evidence, absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.auth_layers import on_server
+from lastmile_desktop.project.models.column_weight import Weight, weigh
 from lastmile_desktop.project.models.data_api import data_api
 from lastmile_desktop.project.models.open_serializers import open_serializers
-from lastmile_desktop.project.models.privileged_columns import roles_from_sign_up, self_writes
+from lastmile_desktop.project.models.privileged_columns import (
+    SelfWrite,
+    is_admin_flag,
+    is_of_person,
+    roles_from_sign_up,
+    self_writes,
+)
 from lastmile_desktop.project.models.product_code import reviewed
 from lastmile_desktop.project.models.rls_policy import surroundings
 from lastmile_desktop.project.models.role_checks import (
@@ -33,6 +40,12 @@ CHECK = "access.role-scopes"
 _POLICY = ".lastmile/policy.toml"
 _BUSINESSES = ("small-business", "enterprise", "public-sector")
 _SAMPLES = 5
+_GAINS = {
+    Weight.DECIDES: (": anyone can become admin", None, 0.9),
+    Weight.READ: (", and whoever goes by it believes them", Severity.HIGH, 0.65),
+    Weight.OTHER_WORDS: (", where no word stands for more rights", Severity.MEDIUM, 0.65),
+    Weight.UNREAD: ("; nothing reads it so far", Severity.INFO, 0.65),
+}
 
 
 def detect(view: ProjectView) -> Detection:
@@ -98,15 +111,7 @@ def _self_writes(view: ProjectView) -> Iterator[RawFinding]:
         return
     for item in self_writes(view.schema, surroundings(view.schema)):
         if item.roles:
-            place = item.policy.place
-            columns = ", ".join(item.roles)
-            yield RawFinding(
-                f"{CHECK}/role-self-write",
-                f"Users can set {columns} of their own row in {item.table.bare_name}: anyone can become admin.",
-                (_at(place),),
-                symbol=f"{item.table.bare_name}.{item.policy.name}",
-                confidence=max(0.5, (0.75 if item.adds else 0.9) * api.confidence),
-            )
+            yield from _self_write(view, item, api.confidence)
     for climb in climbs(view.schema):
         yield RawFinding(
             f"{CHECK}/role-self-write",
@@ -124,6 +129,28 @@ def _self_writes(view: ProjectView) -> Iterator[RawFinding]:
             symbol=function.name,
             confidence=0.75,
         )
+
+
+def _self_write(view: ProjectView, item: SelfWrite, sure: float) -> Iterator[RawFinding]:
+    weighed = weigh(view, item, item.roles)
+    if weighed.weight is not Weight.DECIDES and not is_of_person(item.table):
+        # The role of a chat message or of a picture is what it is, and no right.
+        return
+    flag = next((column.name for column in item.table.columns if is_admin_flag(column.name)), "")
+    if flag and flag not in item.roles and weighed.weight in (Weight.READ, Weight.OTHER_WORDS):
+        # Rights hang on the flag, which they cannot write; the role says what somebody is, such as a tenant.
+        return
+    columns = ", ".join(item.roles)
+    gains, severity, confidence = _GAINS[weighed.weight]
+    note = "where it decides" if weighed.weight is Weight.DECIDES else "what it may hold"
+    yield RawFinding(
+        f"{CHECK}/role-self-write",
+        f"Users can set {columns} of their own row in {item.table.bare_name}{gains}.",
+        (_at(item.policy.place), *([_at(weighed.place, note)] if weighed.place else ())),
+        symbol=f"{item.table.bare_name}.{item.policy.name}",
+        severity=severity,
+        confidence=max(0.5, min(confidence, 0.75 if item.adds else 0.9) * sure),
+    )
 
 
 def _metadata(view: ProjectView, uses: dict[str, RoleUse]) -> Iterator[RawFinding]:
@@ -208,7 +235,7 @@ def _passes(view: ProjectView) -> Iterator[PassEvidence]:
         note = f"{len(guarded)} routes for administrators ask for the role"
         yield PassEvidence(derived(note, guarded[0].path, guarded[0].span.line))
     for table in role_tables(view.schema):
-        if table.rls and table.rls_place is not None and found < _SAMPLES:
+        if table.rls and table.rls_place is not None and is_of_person(table) and found < _SAMPLES:
             found += 1
             note = f"nobody can change their own role in {table.bare_name}"
             yield PassEvidence(_at(table.rls_place, note))

@@ -11,13 +11,13 @@ from lastmile_desktop.project.path_kinds import PathKind, path_kind
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
-_CODE = (
+CODE = (
     ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".py", ".vue", ".svelte", ".astro", ".dart", ".go", ".rb", ".php",
     ".java", ".kt", ".swift", ".cs", ".rs", ".ex", ".exs", ".html", ".json", ".yml", ".yaml",
 )  # fmt: skip
 # Names of one word are everyday words too: only those with an underscore can be told to be missing.
 _SNAKE = re.compile(r"(?<![a-z0-9])[a-z][a-z0-9]{0,30}(?:_[a-z0-9]{1,30}){1,8}(?![a-z0-9])")
-_NOT_PRODUCT = frozenset({PathKind.TEST, PathKind.EXAMPLE, PathKind.DOC, PathKind.AGENT, PathKind.DUMP})
+NOT_PRODUCT = frozenset({PathKind.TEST, PathKind.EXAMPLE, PathKind.DOC, PathKind.AGENT, PathKind.DUMP})
 _MOST = 400_000
 _NOTHING: frozenset[str] = frozenset()
 
@@ -38,7 +38,7 @@ def idle_names(view: ProjectView, names: Iterable[str]) -> frozenset[str]:
     for item in view.schema.views.values() if left else ():
         left -= left & snake_names(item.query.lower())
     for path, entry in view.tree.files.items() if left else ():
-        if path.endswith(_CODE) and not entry.ignored_by_git and path_kind(path) not in _NOT_PRODUCT:
+        if path.endswith(CODE) and not entry.ignored_by_git and path_kind(path) not in NOT_PRODUCT:
             left -= left & view.per_file("snake-names", path, snake_names, _NOTHING)
     return frozenset(left)
 

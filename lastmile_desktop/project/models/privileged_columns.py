@@ -78,11 +78,20 @@ _OWNER_FIRST = re.compile(
     re.IGNORECASE,
 )
 _MARK = re.compile(r"^(?:is_)?(?:verified|approved)$")
+# Of a thing, such as a lesson, this says what its author asks for it.
+_FOR_PAYING = re.compile(r"^(?:is_)?(?:premium|pro|vip)$")
+# Whoever is paid, and keeps a book of it.
+_PAYEE = re.compile(
+    r"(?i)\b(?:\w{1,30}\.)?(?:owner|provider|seller|vendor|merchant|company|employer|landlord|instructor)_?(?:user_)?id\b"
+)
 _SOMEBODY = re.compile(
     r"(?:^|_)(?:users?|profiles?|accounts?|members?|memberships?|customers?|clients?|sellers?|vendors?|doctors?|drivers?|providers?|hosts?|coach(?:es)?"
     r"|tutors?|teachers?|creators?|freelancers?|agents?|brokers?|agenc(?:y|ies)|business(?:es)?|compan(?:y|ies)|organi[sz]ations?|orgs?|teams?|stores?"
     r"|shops?|partners?|employees?|staff|candidates?|domains?|kyc|identit(?:y|ies)|verifications?|payments?|invoices?|orders?|purchases|payouts?|withdrawals?"
     r"|subscriptions?|licen[cs]es?|credentials?|certificat\w+|devices?|phones?|emails?|requests?|applications?|claims?|restaurants?|hotels?|clinics?)$"
+)
+_OF_PERSON = re.compile(
+    r"(?:^|_)(?:roles?|admins?|profils?|usuarios?|perfis|perfiles|miembros|membros|collaborators?|participants?)$"
 )
 _MEMBERSHIP = re.compile(r"(?:^|_)(?:members?|memberships?)$|\w_users?$")
 _BY_POWER = re.compile(r"(?i)admin|service_role|has_role|is_staff|moderator|owner'|is_org_owner|super")
@@ -127,6 +136,8 @@ def _is_own(table: Table, column: str) -> bool:
     """Whether a value of this name is its owner's to say: a price of theirs, a mark on a thing nobody else sees."""
     if _PRICE_OF.search(column):
         return not _BOUGHT.search(table.bare_name)
+    if _FOR_PAYING.match(column):
+        return not is_of_person(table)
     return not _is_power(table, column) and _SHOWN.search(table.bare_name) is None
 
 
@@ -134,6 +145,21 @@ def decides(name: str) -> bool:
     """Whether a field of this name says what an account may do or has paid for."""
     known = ROLE_COLUMN.match(name) or _HELD_BACK.match(name)
     return known is not None or (_PAID_COLUMN.match(name) is not None and not _PRICE_OF.search(name))
+
+
+def is_watched(name: str) -> bool:
+    """Whether a column of this name may be one that its row's owner must not choose."""
+    named = (_LEFT, _WORTH, _SAYS_PAID)
+    return decides(name) or name in _STATUS or any(pattern.match(name) for pattern in named)
+
+
+def is_admin_flag(name: str) -> bool:
+    return ROLE_COLUMN.match(name) is not None and name.startswith(("is_", "es_", "admin", "super"))
+
+
+def is_of_person(table: Table) -> bool:
+    """Whether a row of the table is an account, a person's membership or role, or something that is judged as one."""
+    return _OF_PERSON.search(table.bare_name) is not None or _SOMEBODY.search(table.bare_name) is not None
 
 
 def privileged(table: Table) -> tuple[str, ...]:
@@ -206,6 +232,8 @@ def _of(
     text = f"{policy.using or ''} {policy.check or ''}"
     if not _BUYER.search(text):
         columns = tuple(name for name in columns if not _says_paid(table, name))
+        if _PAYEE.search(text):
+            columns = tuple(name for name in columns if name not in _STATUS and not _WORTH.match(name))
     scope = check_scope(policy, table, around) if adds else using_scope(policy, table, around)
     if scope is not RlsPolicyScope.SCOPED or (_BY_POWER.search(text) and not _OWNER_FIRST.search(text)):
         return None
