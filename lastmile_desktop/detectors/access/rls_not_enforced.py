@@ -44,7 +44,7 @@ from lastmile_desktop.project.models.schema_begun import looked_migrations
 from lastmile_desktop.project.models.schema_sources import schema_texts
 from lastmile_desktop.project.models.schema_usage import used_tables
 from lastmile_desktop.project.models.search_paths import search_paths
-from lastmile_desktop.project.models.view_sums import only_sums
+from lastmile_desktop.project.models.view_sums import only_sums, tells_little
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.rls-not-enforced"
@@ -52,7 +52,7 @@ _SERVER_CODE = re.compile(
     r"(?:^|/)(?:functions|api|server|backend|scripts|actions|cron|workers?)/|\.server\.|\.py$|route\.[jt]s$"
 )
 _ORM_FILES = re.compile(r"(?:^|/)(?:schema\.prisma|drizzle\.config\.[jt]s)$")
-_SHOWN = 12
+_SHOWN = 200
 _Live = tuple[frozenset[str], frozenset[str]] | None
 
 
@@ -151,12 +151,14 @@ def _views(schema: SchemaModel, around: Surroundings) -> Iterator[RawFinding]:
             else ()
         )
         sums = only_sums(item.view.query)
+        little = sums or (tells_little(item.view.query) and "public" in name)
+        lesser = Severity.INFO if little else Severity.LOW if tells_little(item.view.query) else None
         yield RawFinding(
             f"{CHECK}/definer-view",
             f"The view {name} shows {'sums over' if sums else 'rows of'} {reads} past their row security{lost}.",
             (_at(item.view.place), *also),
             symbol=name,
-            severity=Severity.LOW if sums else None,
+            severity=lesser,
             confidence=0.9 if private or item.view.was_invoker else 0.7,
         )
 

@@ -16,6 +16,10 @@ _PERSONAL = re.compile(
     r"(?:^|_)(?:e?mail|email_address|phone|phone_number|telephone|telefone|mobile|whatsapp|cell|address|street|zip|zip_code"
     r"|postal_code|cep|latitude|longitude|user_agent|balance|wallet\w{0,20}|credits?|emergency_contact|full_address)$"
 )
+# Where something is: private of people, and nobody's secret in a list of zones or of shops.
+_WHEREABOUTS = re.compile(
+    r"(?:^|_)(?:address|street|zip|zip_code|postal_code|cep|latitude|longitude|full_address)$"
+)
 _PRIVATE = re.compile(
     r"(?:^|_)(?:orders?|order_items|invoices?|payments?|payouts?|transactions?|subscriptions?|wallets?|credits?|messages?"
     r"|conversations?|chats?|notifications?|appointments?|bookings?|reservations?|documents?|contracts?|leads?|clients?"
@@ -34,6 +38,8 @@ _CONTENT = re.compile(
     r"|venues?|restaurants?|stores?|shops?|games?|scores?|brands?|collections?|topics?|forums?|threads?|quizzes|questions?"
     r"|answers?|templates?|themes?|prompts?|models?|skills?|resources?|guides?|announcements?|jobs?|levels?|types?|statuses"
     r"|discussions?|challenges?|raffles?|endorsements?|roadmap\w{0,10}|prices|suggestions|options|slots|availability|sponsors?|partners?|team_members|playlists?|songs?|tracks?|albums?|artists?|books?"
+    r"|feature_(?:requests?|votes)|reseñas?|resenas?|comentarios|valoraciones|opiniones|avaliacoes|publicaciones|productos|produtos"
+    r"|categorias|profesionales|profissionais|servicios|servicos|noticias|eventos|cursos"
     r"|authors?|movies?|podcasts?|episodes?|public_\w{1,40}|content|site_\w{1,40}|sections?|views)$"
 )
 _PUBLIC_FLAG = re.compile(r"^(?:is_)?(?:public|published|visible|listed)(?:_at)?$|^slug$")
@@ -58,7 +64,10 @@ _TIMETABLE = re.compile(
 _SITTINGS = re.compile(r"(?:^|_)(?:sessions?|classes|lessons?|slots?|trainings?|courts?)$")
 _BEGINS = re.compile(r"^(?:session_|class_)?(?:start(?:s|_time|s_at|_at)?|date|day_of_week)$")
 _ROOM = re.compile(r"(?:^|_)(?:slots|spots|capacity|seats|places|max_participants|available\w{0,20})$")
-_WHOSE = re.compile(r"^(?:user|client|customer|member|patient|student|profile|owner)_?(?:id|uuid)$")
+_WHOSE = re.compile(
+    r"^(?:auth_)?(?:user|client|customer|member|patient|student|profile|owner|participant|athlete|buyer|recipient|sender|host)"
+    r"_?(?:id|uuid)$"
+)
 
 _PRIVATE_WORD = re.compile(
     r"(?:^|_)(?:medical|health|patient|kyc|identity|passport|payment|invoice|bank|payroll|diagnos\w{1,4}|prescription)s?_"
@@ -80,7 +89,7 @@ class Audience(StrEnum):
 def audience(table: Table) -> Audience:
     """Columns that must not be public decide first, then the name."""
     name = table.bare_name
-    columns = [column.name for column in table.columns]
+    columns = _told(table)
     if any(_SECRET.search(column) for column in columns) or opens_doors(table):
         return Audience.PRIVATE
     if any(_PERSONAL.search(column) for column in columns) and not _BUSINESS.search(name):
@@ -99,9 +108,28 @@ def is_sensitive(column: str) -> bool:
     return bool(_SECRET.search(column) or _PERSONAL.search(column))
 
 
+def keeps_secrets(table: Table) -> bool:
+    """Whether a column holds what nobody but its owner may know: a token, a birth date, a tax number."""
+    return any(_SECRET.search(column.name) for column in table.columns)
+
+
 def telling_columns(table: Table) -> tuple[str, ...]:
     """The columns that say why the rows are not for everyone."""
-    return tuple(column.name for column in table.columns if is_sensitive(column.name))[:3]
+    return tuple(name for name in _told(table) if is_sensitive(name))[:3]
+
+
+def _told(table: Table) -> list[str]:
+    """Its columns, without places where the table is about no person."""
+    names = [column.name for column in table.columns]
+    about = table.tenancy is not Tenancy.NONE or not table.created or _PRIVATE.search(table.bare_name)
+    if about or any(is_sensitive(name) and not _WHEREABOUTS.search(name) for name in names):
+        return names
+    return [name for name in names if not _WHEREABOUTS.search(name)]
+
+
+def names_whose(table: Table) -> bool:
+    """Whether a column says whose a row is, rather than who wrote it down."""
+    return any(_WHOSE.match(name) for name in table.tenancy_columns)
 
 
 def is_public_form(table: Table) -> bool:

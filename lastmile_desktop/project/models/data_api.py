@@ -228,3 +228,18 @@ def may(
     if verb in grants.get(role, frozenset()) or verb in grants.get("public", frozenset()):
         return True
     return verb not in revokes.get(role, frozenset())
+
+
+def may_column(
+    role: str,
+    verb: str,
+    column: str,
+    grants: Mapping[str, frozenset[str]],
+    revokes: Mapping[str, frozenset[str]],
+) -> bool:
+    """Whether the privilege covers this column, where some are granted column by column."""
+    granted = grants.get(role, frozenset[str]()) | grants.get("public", frozenset[str]())
+    if verb in granted or f"{verb}({column})" in granted:
+        return True
+    narrowed = any(item.startswith(f"{verb}(") for item in granted)
+    return not narrowed and verb not in revokes.get(role, frozenset())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lastmile_desktop.project.models.audience import Audience, audience, is_public_form, is_sensitive
+from lastmile_desktop.project.models.broken_functions import is_broken
 from lastmile_desktop.project.models.data_api import CLIENT_ROLES, may
 from lastmile_desktop.project.models.rls_policy import (
     Surroundings,
@@ -39,6 +40,9 @@ _COUNTER = re.compile(
 _LOG_TABLE = re.compile(
     r"(?:^|_)(?:logs?|audits?|events?|metrics|analytics|errors?|rate_limits?|attempts|cache|performance|stats|statistics"
     r"|rankings?|\w{1,40}_graph|queue)$"
+)
+_TRACKING = re.compile(
+    r"(?:login|sign_?in|presence|last_seen|activity)_?(?:tracking|count|time|at)$|_last_seen$"
 )
 _CHORE = re.compile(
     r"rate_limit|throttle|refresh|archive|if_needed|ensure|get_or_create|initiali[sz]e|recalculate|sync_"
@@ -122,7 +126,7 @@ def _is_callable(function: SqlFunction, schema: SchemaModel) -> bool:
 def _judge(function: SqlFunction, schema: SchemaModel, around: Surroundings) -> Exposed | None:
     body = _COMMENTS.sub(" ", function.body)
     names = tuple(arg.split(" ")[0].removeprefix("p_").removeprefix("_") for arg in function.args)
-    if function.name in around.caller_functions or mentions_caller(body):
+    if function.name in around.caller_functions or mentions_caller(body) or is_broken(function, schema):
         return None
     # `code_id` is the number of a row, which no one keeps secret.
     bare = function.name.partition(".")[2]
@@ -138,7 +142,11 @@ def _judge(function: SqlFunction, schema: SchemaModel, around: Surroundings) -> 
     if touched:
         danger = _writing(bare, names, body, touched)
     elif not written and _ROWS.match(function.returns):
-        touched = tuple(table for table in _tables(_READS, body, schema) if _matters(table))
+        touched = tuple(
+            table
+            for table in _tables(_READS, body, schema)
+            if _matters(table) and not (table.rls and _is_open(table, around))
+        )
         danger = _reading(function, bare, names, touched) if touched else None
     if danger is None and not written and (hidden := _hidden(body, schema)):
         return Exposed(function, Danger.READS_HIDDEN, hidden, by_name)
@@ -148,7 +156,7 @@ def _judge(function: SqlFunction, schema: SchemaModel, around: Surroundings) -> 
 
 
 def _writing(bare: str, names: tuple[str, ...], body: str, touched: tuple[Table, ...]) -> Danger | None:
-    if _COUNTER.search(bare):
+    if _COUNTER.search(bare) or _TRACKING.search(bare):
         return None
     if _CLEANUP.search(bare):
         return Danger.CLEANS_EXPIRED if _EXPIRED.search(body) else Danger.CLEANS_UP

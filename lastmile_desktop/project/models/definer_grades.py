@@ -31,7 +31,7 @@ GRADES = {
         "which reads {tables}, of a schema that strangers are kept out of",
     ),
     Danger.TAKES_FORMS: (
-        Severity.LOW,
+        Severity.INFO,
         0.6,
         "and add rows to {tables} without limit; right for a public form",
     ),

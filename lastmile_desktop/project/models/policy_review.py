@@ -13,11 +13,13 @@ from lastmile_desktop.project.models.audience import (
     is_public_form,
     is_sensitive,
     is_timetable,
+    keeps_secrets,
+    names_whose,
     opens_doors,
     telling_columns,
 )
-from lastmile_desktop.project.models.data_api import may
-from lastmile_desktop.project.models.policy_harm import harm_of_adding, harm_of_reading
+from lastmile_desktop.project.models.data_api import may, may_column
+from lastmile_desktop.project.models.policy_harm import harm_of_adding, harm_of_reading, is_trace
 from lastmile_desktop.project.models.rls_policy import (
     Surroundings,
     check_scope,
@@ -36,6 +38,10 @@ _PRICE_LIST = re.compile(
 _PRICE_COLUMN = re.compile(r"^stripe_(?:price|product)_\w{2,20}$|_price_id$")
 _SAYS_PUBLIC = re.compile(r"\b(?:public|publicly|everyone|anyone|all users)\b", re.IGNORECASE)
 _MEMBERS = re.compile(r"(\w{2,40}?)s?_(?:members?|memberships?|users|staff|admins?)$")
+# How people show themselves, where nothing private stands beside it.
+_PEOPLE = re.compile(
+    r"(?:^|_)(?:profiles?|perfis|perfiles|creators?|experts?|professionals?|trainers?|coach(?:es)?|guardians)$"
+)
 _FOUNDED = re.compile(
     r"(?:^|_)(?:organi[sz]ations?|teams?|workspaces?|companies|households?|families|groups?|clubs?)$"
 )
@@ -205,7 +211,10 @@ def _open(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakness | No
 
 def _open_reading(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakness | None:
     kind = audience(table)
-    columns = telling_columns(table)
+    columns = tuple(name for name in telling_columns(table) if _is_readable(policy, table, name))
+    if kind is Audience.PRIVATE and telling_columns(table) and not columns:
+        # What is private of these rows was taken out of the right to read them, column by column.
+        kind = Audience.UNCLEAR
     detail = f", {', '.join(columns)} included" if columns else ""
     message = f"{who} can read every row of {table.bare_name}{detail}."
     signed_in = rule == "signed-in-is-enough"
@@ -224,18 +233,31 @@ def _open_reading(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakn
             f"Everyone can read all of {table.bare_name}, price numbers included; fine for a price list."
         )
         return Weakness(rule, table, policy.place, message, Severity.INFO, 0.6, policy.name)
+    if not columns and is_trace(table.bare_name) and table.tenancy is Tenancy.NONE:
+        return Weakness(rule, table, policy.place, message, Severity.LOW, 0.6, policy.name)
     if kind is Audience.PRIVATE:
         # Without a telling column, a policy that says "viewable by everyone" may well mean it.
         meant = not columns and bool(_SAYS_PUBLIC.search(policy.name))
         strong = (bool(columns) or table.tenancy is not Tenancy.NONE) and not meant
         confidence = (0.75 if signed_in else 0.9) if strong else 0.65
-        severity = Severity.CRITICAL if strong else harm_of_reading(table)
+        alone = table.tenancy is Tenancy.NONE and not columns
+        open_ = Severity.MEDIUM if alone else harm_of_reading(table)
+        severity = Severity.CRITICAL if strong else open_
+        if strong and table.tenancy is Tenancy.NONE and not keeps_secrets(table) and table.created:
+            # Addresses of firms in a list that belongs to nobody may be there to be read.
+            severity, confidence = Severity.HIGH, 0.65
         return Weakness(rule, table, policy.place, message, severity, confidence, policy.name)
-    if table.tenancy is Tenancy.NONE:
+    if table.tenancy is Tenancy.NONE or not names_whose(table) or _PEOPLE.search(table.bare_name):
         message = f"{who} can read all of {table.bare_name}; fine if these rows are for everybody."
         return Weakness(rule, table, policy.place, message, Severity.INFO, 0.55, policy.name)
     confidence = 0.55 if signed_in else 0.6
     return Weakness(rule, table, policy.place, message, Severity.MEDIUM, confidence, policy.name)
+
+
+def _is_readable(policy: RlsPolicy, table: Table, column: str) -> bool:
+    """Whether the widest of the policy's roles may read this column."""
+    roles = ("anon", "authenticated") if "public" in policy.roles else tuple(set(policy.roles) & _ROLES)
+    return any(may_column(role, "SELECT", column, table.grants, table.revokes) for role in roles)
 
 
 def _only_prices(table: Table) -> bool:

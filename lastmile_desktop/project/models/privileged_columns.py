@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lastmile_desktop.project.models.data_api import CLIENT_ROLES, exposed_tables
+from lastmile_desktop.project.models.data_api import CLIENT_ROLES, exposed_tables, may_column
 from lastmile_desktop.project.models.rls_policy import Surroundings, check_scope, using_scope
 from lastmile_desktop.project.models.schema import RlsPolicy, RlsPolicyScope, SchemaModel, SqlFunction, Table
 from lastmile_desktop.project.models.tenant_keys import tenant_keys
@@ -244,7 +244,7 @@ def _of(
     open_ = tuple(
         name
         for name in columns
-        if _may_write(table, name, verb)
+        if may_column("authenticated", verb, name, table.grants, table.revokes)
         and not re.search(rf"\b{re.escape(name)}\b", decided)
         and not any(
             event == verb and re.search(_KEEPS.pattern.format(column=re.escape(name)), body)
@@ -253,16 +253,6 @@ def _of(
     )
     moved = tuple(name for name in open_ if name in tenants)
     return SelfWrite(table, policy, open_, adds, moved) if open_ else None
-
-
-def _may_write(table: Table, column: str, verb: str) -> bool:
-    """Whether the privileges of a signed-in user cover this column."""
-    role = "authenticated"
-    granted = table.grants.get(role, frozenset()) | table.grants.get("public", frozenset())
-    if verb in granted or f"{verb}({column})" in granted:
-        return True
-    narrowed = any(item.startswith(f"{verb}(") for item in granted)
-    return not narrowed and verb not in table.revokes.get(role, frozenset())
 
 
 def _guards(

@@ -279,7 +279,9 @@ class _Condition:
             return RlsPolicyScope.SCOPED
         tables = _own_relations(select)
         if marks.caller:
-            alone = select.where_clause.WhichOneof("node") == "a_expr" and not tested
+            # `(select is_admin from profiles where …)` asks for the flag, and not whether there is a row.
+            exists = link.sub_link_type == pb.EXISTS_SUBLINK
+            alone = select.where_clause.WhichOneof("node") == "a_expr" and not tested and exists
             everyone = alone and any(_PEOPLE.search(name) for name in tables.values())
             return RlsPolicyScope.SIGNED_IN if everyone else RlsPolicyScope.CALLER
         if marks.row and any(name in self._around.protected for name in tables.values()):
