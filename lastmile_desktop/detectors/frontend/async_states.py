@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import absent, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.data_screens import NONE, DataScreen, Gap, query_hooks, read
@@ -120,16 +121,22 @@ def _of_screens(view: ProjectView, asking: Mapping[str, DataScreen], caught: boo
         for rule, gaps in by_rule.items():
             groups.setdefault((rule, view.package_of(path).path), []).append((path, gaps))
     for (rule, package), members in groups.items():
-        members.sort(key=lambda member: (_rank(member[0]), -len(member[1])))
+        members.sort(key=lambda member: (_all_beside(member[1]), _rank(member[0]), -len(member[1])))
         path, gaps = members[0]
+        gaps = sorted(gaps, key=lambda gap: gap.beside)
         more = len(members) - 1
         others = f" The same holds of {more} other screen{'s' if more > 1 else ''}." if more else ""
         yield RawFinding(
             f"{_CHECK}/{rule}",
-            _message(rule, path.rpartition("/")[2], gaps[0].detail) + others,
+            _message(rule, path.rpartition("/")[2], gaps[0]) + others,
             tuple(at(where, gap.line) for where, found in members for gap in found[:6])[:_MOST_PLACES],
             symbol=package,
+            severity=Severity.LOW if gaps[0].beside else None,
         )
+
+
+def _all_beside(gaps: list[Gap]) -> bool:
+    return all(gap.beside for gap in gaps)
 
 
 def _rank(path: str) -> int:
@@ -139,11 +146,13 @@ def _rank(path: str) -> int:
     return 0 if _WHOLE.search(path) and not _PART.search(path) else 1
 
 
-def _message(rule: str, screen: str, detail: str) -> str:
-    what = f"“{detail}”" if detail else "its data"
+def _message(rule: str, screen: str, gap: Gap) -> str:
+    what = f"“{gap.detail}”" if gap.detail else "its data"
     match rule:
         case "no-loading":
             return f"{screen} shows nothing while {what} loads, so people think that it is broken and click again."
+        case "no-error-ui" if gap.beside:
+            return f"When {what} cannot be loaded, {screen} goes on as if there were none."
         case "no-error-ui":
             return f"When {what} cannot be loaded, {screen} does not say so: people see an empty screen."
         case "no-empty-state":

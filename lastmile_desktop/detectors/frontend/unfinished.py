@@ -194,10 +194,18 @@ def _dead_controls(view: ProjectView, dead: Mapping[str, tuple[Mark, ...]]) -> I
 
 
 def _dead(outline: Outline) -> tuple[Mark, ...]:
+    # What an editor shows of the page being made is not meant to work there.
+    previews = [
+        (function.span.line, function.span.line_end)
+        for function in outline.functions
+        if "preview" in function.name.rpartition(".")[2].lower()
+    ]
     return tuple(
         Mark(KIND, barrier.line, barrier.detail, barrier.confidence)
         for barrier in outline.barriers
-        if barrier.kind == KIND and _SAYS_SOMETHING.search(barrier.detail or "x")
+        if barrier.kind == KIND
+        and _SAYS_SOMETHING.search(barrier.detail or "x")
+        and not any(first <= barrier.line <= last for first, last in previews)
     )
 
 

@@ -42,15 +42,20 @@ _ASKS_STRIPE = re.compile(
 )
 _OPERATORS = re.compile(
     r"(?:^|/)(?:functions|api)/(?:[\w-]+/)?(?:seed|backfill|migrate|diagnos\w{1,6}|validate-(?:secrets|keys|env)|check-(?:secrets|env)"
-    r"|system-health|health-?check|debug)(?:-[\w-]{1,60})?(?:/|\.[jt]s$)"
+    r"|system-health|health-?check|debug)(?:-[\w-]{1,60})?(?:/|\.[jt]s$)|(?:^|/)docker/[\w-]{1,60}\.(?:py|[jt]s)$"
 )
 _ADMIN = re.compile(
     r"(?:^|[/_-])(?:admin|gsc|analytics|reports?|stats|statistics|optimizer|pr-creator|recover\w{0,10})(?:[/_.-]|$)",
     re.IGNORECASE,
 )
 _VITAL = re.compile(
-    r"webhook|checkout|payment|billing|subscri|stripe|paypal|paystack|auth|login|sign-?(?:in|up)|verify|otp|order|booking",
+    r"checkout|payment|billing|subscri|stripe|paypal|paystack|(?:^|/)o?auth(?:/|\.[jt]s|\.py)|login|sign-?(?:in|up)"
+    r"|(?:^|[/_-])(?:otp|2fa)(?:[/_.-]|$)|oauth",
     re.IGNORECASE,
+)
+# The provider waits there and asks again; nobody in front of a screen does.
+_LATER = re.compile(
+    r"webhook|(?:^|[/_-])(?:cron|sync|jobs?|worker|reminders?|processor|reconcile)(?:[/_.-]|$)", re.IGNORECASE
 )
 _COUNTS = re.compile(
     r"(?:^|/)(?:analytics|tracking|telemetry)\.[jt]s$|google-analytics\.com|/mp/collect|facebook\.com/v?[\d.]*/?\w*/events"
@@ -293,7 +298,7 @@ def _http_severity(site: CallSite) -> Severity | None:
     """Whoever pays or signs in is held up first."""
     if _ADMIN.search(site.path):
         return Severity.LOW
-    return None if _VITAL.search(site.path) else Severity.MEDIUM
+    return None if _VITAL.search(site.path) and not _LATER.search(site.path) else Severity.MEDIUM
 
 
 def _is_ended_elsewhere(site: CallSite) -> bool:

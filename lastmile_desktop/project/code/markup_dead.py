@@ -56,7 +56,10 @@ def _button(element: Element, markup: Markup) -> Iterator[Barrier]:
         ):
             yield _dead(element, markup, 0.85)
         return
-    if _is_handed_on(element) or any(child.has("onClick", "htmlFor") for child in element.within()):
+    inside = tuple(element.within())
+    if _is_handed_on(element) or any(child.has("onClick", "htmlFor") for child in inside):
+        return
+    if any(child.name in ("label", "Label", "input") for child in inside):
         return
     if element.spread or any(_HANDLERS.match(name) for name in element.attributes):
         return

@@ -83,6 +83,11 @@ _BOTTOM = re.compile(r"(?:className|class)=(?:\{?[\"'`]|\{cn\(\s{0,10}[\"'`])([^
 _HEIGHT = re.compile(
     r"(?<![\w:-])h-screen(?![\w-])|(?<![\w-])height:\s{0,3}[\"']?100vh\b|(?<![\w:-])h-\[(?:calc\()?100vh"
 )
+_NATIVE = re.compile(r"from\s{1,3}[\"']react-native[\"']")
+_NOT_ON_PHONES = re.compile(
+    r"pointer-events-none|pointerEvents:\s{0,3}[\"']none|(?<![\w:-])hidden\b[^\"'`]{0,200}\b(?:sm|md|lg|xl):(?:flex|block|grid|inline)"
+    r"|aria-hidden"
+)
 _DYNAMIC = re.compile(r"\d(?:dvh|svh|lvh)\b|-(?:dvh|svh)\b|fill-available")
 _COOKIE = re.compile(
     r"same[sS]ite\s{0,3}[:=]\s{0,3}[\"']none[\"']|SameSite=None|samesite=[\"']none[\"']|"
@@ -104,7 +109,7 @@ def in_code(text: str) -> tuple[BrowserMark, ...]:
         *_hover(code),
         *_small_fields(code),
         *_media(code),
-        *_each(_HEIGHT, code, "100vh-mobile"),
+        *_heights(code),
     ]
     if _LOCK.search(code) and not _HELD.search(code):
         found += _each(_LOCK, code, "scroll-lock")
@@ -117,6 +122,24 @@ def in_code(text: str) -> tuple[BrowserMark, ...]:
         and not re.search(r"safe|top-0|inset-0", match[1])
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda mark: (mark.line, mark.kind)))
+
+
+def _heights(code: str) -> list[BrowserMark]:
+    """Fixed heights of what phones show and people touch: no app without a browser, no decoration, nothing that only
+    large screens show."""
+    if _NATIVE.search(code):
+        return []
+    return [
+        mark
+        for match in list(_HEIGHT.finditer(code))[:_MOST]
+        if not _NOT_ON_PHONES.search(_tag_around(code, match.start()))
+        for mark in (BrowserMark("100vh-mobile", line_at(code, match.start())),)
+    ]
+
+
+def _tag_around(code: str, position: int) -> str:
+    start = max(code.rfind("<", max(0, position - 600), position), position - 600, 0)
+    return code[start : position + 300].partition(">")[0]
 
 
 def in_styles(text: str) -> tuple[BrowserMark, ...]:

@@ -23,6 +23,7 @@ from lastmile_desktop.project.code.outline import (
 from lastmile_desktop.project.models.blind_answers import is_read_blindly
 from lastmile_desktop.project.models.call_answers import answers_as_success, says_success
 from lastmile_desktop.project.models.call_effects import Doing, called_name, doing_of
+from lastmile_desktop.project.models.payment_moves import as_it_weighs
 from lastmile_desktop.project.models.routes import EffectKind
 
 CRITICAL = frozenset({EffectKind.DB_WRITE, EffectKind.PAYMENT, EffectKind.EMAIL})
@@ -48,6 +49,8 @@ _OFTEN_OPTIONAL = re.compile(
 )
 
 
+_COUNTED = re.compile(r"\+\+|\+=")
+_FAILED = re.compile(r"^\(?!?\s{0,3}\w{0,40}(?:[eE]rr|[eE]rror)\b")
 _REPEATING = re.compile(r"setInterval$|cron\.schedule$|schedule\.\w+$|CronJob$")
 _TIDIES = re.compile(
     r"(?i)clean(?:ing|s|ed)?[_ -]?up|clean(?:Expired|Old)|\bcach|[a-z]Cache|nettoy|\bprune|\bpurge|expired|\btrack"
@@ -89,7 +92,7 @@ def read(outline: Outline, text: str) -> FileErrors:
                 found = tuple(
                     fault
                     for fault in reader.attempt(function, step)
-                    if fault.rule != "console-only"
+                    if fault.rule not in ("console-only", "broad-except-in-payment")
                     or not (id(step) in last or reader.repeats(function, step))
                 )
                 faults += found
@@ -130,7 +133,13 @@ class _Reader:
                 yield self._fault("catch-returns-200", function, place, function.name, "answer")
             elif _COMMENT.search(source.replace("://", "")):
                 continue
-            elif doing is not None and only_logs(handler) and not _goes_on_to_say(function, step):
+            elif (
+                doing is not None
+                and only_logs(handler)
+                and not _goes_on_to_say(function, step)
+                and not _COUNTED.search(source)
+                and not (self._python and function.name.endswith(".emit"))
+            ):
                 weight = 2 if doing.kind is EffectKind.PAYMENT else 1
                 rule = "broad-except-in-payment" if weight == 2 else "console-only"
                 yield self._fault(rule, function, line, _shown(doing), doing.kind, weight)
@@ -228,7 +237,7 @@ class _Reader:
         for call in calls_within(steps):
             if call.awaited and _AUTH.search(call.callee):
                 return Doing(EffectKind.DB_WRITE, self._outline.path, call.span.line, called_name(call))
-            doing = doing_of(call, self._outline.path, self._outline.language)
+            doing = as_it_weighs(doing_of(call, self._outline.path, self._outline.language))
             if (
                 doing is None
                 or doing.kind not in CRITICAL
@@ -274,14 +283,15 @@ class _Reader:
 
 
 def _last_resorts(function: Function) -> frozenset[int]:
-    """Tries inside a handler: the first failure is told whatever becomes of them."""
+    """Tries inside a handler, or after something failed: that is told whatever becomes of them."""
+    failed: list[tuple[Step, ...]] = []
+    for step in steps_within(function.body):
+        if isinstance(step, Attempt):
+            failed += step.handlers
+        elif isinstance(step, Branch) and _FAILED.match(step.test) and _leaves(step.then):
+            failed.append(step.then)
     return frozenset(
-        id(inner)
-        for step in steps_within(function.body)
-        if isinstance(step, Attempt)
-        for handler in step.handlers
-        for inner in steps_within(handler)
-        if isinstance(inner, Attempt)
+        id(inner) for steps in failed for inner in steps_within(steps) if isinstance(inner, Attempt)
     )
 
 
@@ -337,21 +347,21 @@ def only_logs(handler: tuple[Step, ...]) -> bool:
 def _goes_on_to_say(function: Function, step: Attempt) -> bool:
     """Whether the function says by itself, after the try, that it came to nothing (`return false`, `throw`)."""
     seen = False
+    # `return true` at the end of the try, and `return false` at the end of the function.
+    last = function.body[-1] if function.body else None
+    if isinstance(last, Leave) and _leaves(step.body) and _is_nothing(last):
+        return True
     for item in function.body:
         if item is step:
             seen = True
         elif seen and isinstance(item, Leave):
-            value = item.value.text if item.value else ""
-            return item.how is Exit.THROW or value in (
-                "false",
-                "null",
-                "False",
-                "None",
-                "undefined",
-                "[]",
-                "{}",
-            )
+            return _is_nothing(item)
     return False
+
+
+def _is_nothing(step: Leave) -> bool:
+    value = step.value.text if step.value else ""
+    return step.how is Exit.THROW or value in ("false", "null", "False", "None", "undefined", "[]", "{}")
 
 
 def _leaves(handler: tuple[Step, ...]) -> bool:

@@ -31,6 +31,8 @@ class Gap:
     rule: str
     line: int
     detail: str = ""
+    # The screen stays whole without it.
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ class _Reader:
                 yield Gap("no-loading", call.span.line, local)
             asked = any(re.search("error|status", name, re.IGNORECASE) for name in names)
             if not asked and self._is_shown(local) and not words.QUERY_FAILED.search(self._code):
-                yield Gap("no-error-ui", call.span.line, local)
+                yield Gap("no-error-ui", call.span.line, local, self._is_beside(local))
 
     def _in_effects(self) -> Iterator[Gap]:
         shown = [load for load in self.loads if self._is_shown(load.state)]
@@ -154,7 +156,17 @@ class _Reader:
             yield Gap("no-loading", shown[0].call.span.line, shown[0].state)
         silent = next((load for load in shown if not self._tells_of_failure(load.function)), None)
         if silent is not None:
-            yield Gap("no-error-ui", silent.call.span.line, silent.state)
+            yield Gap("no-error-ui", silent.call.span.line, silent.state, self._is_beside(silent.state))
+
+    def _is_beside(self, name: str) -> bool:
+        """A number or a mark on a screen that shows more: nothing is listed from it, and nothing waits for it."""
+        known = "(?:" + "|".join(re.escape(item) for item in (name, *taken_from(name, self._code))) + ")"
+        return not re.search(
+            rf"\b{known}\b[^;\n]{{0,60}}\.(?:map|forEach|filter|reduce|slice|sort|length|flatMap)\b|!{known}\b"
+            rf"|\b{known}\s{{0,3}}(?:\?(?!\.)|&&|===? (?:null|undefined))|\bdata=\{{{known}\b|\bin {known}\b"
+            rf"|Object\.\w+\({known}\b",
+            self._code,
+        )
 
     def _tells_of_failure(self, function: Function) -> bool:
         """Whether the function that asks, or one that calls it, does anything visible with a failure."""

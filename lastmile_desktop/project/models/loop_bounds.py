@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from lastmile_desktop.project.code.outline import (
     Branch,
     Do,
+    Exit,
     Function,
     Leave,
     Loop,
@@ -130,6 +131,7 @@ def stops_when_found(steps: tuple[Step, ...]) -> bool:
             last = step.then[-1]
             if (
                 isinstance(last, Leave)
+                and last.how is Exit.RETURN
                 and last.value is not None
                 and last.value.text.startswith(step.test.strip())
             ):

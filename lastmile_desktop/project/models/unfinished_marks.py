@@ -55,7 +55,8 @@ _YOUR = re.compile(
 _NOT_PRICED = re.compile(r"badge|Badge|disabled|opacity-50|cursor-not-allowed|tooltip|Tooltip|aria-disabled")
 _TOAST = re.compile(
     r"(?:toast|alert|Alert\.alert|notify|showToast|message)\b[^;]{0,160}?(?:coming soon|not (?:yet )?implemented|"
-    r"under development|not available yet|(?:disponível|disponivel|funcionalidade|recurso)[^;]{0,30}em breve|"
+    r"under development|not available yet|(?:disponível|disponivel|funcionalidade|recurso)[^;]{0,30}"
+    r"(?<!novamente )em breve|"
     r"próximamente)",
     re.IGNORECASE | re.DOTALL,
 )

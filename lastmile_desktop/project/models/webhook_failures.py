@@ -16,21 +16,31 @@ from lastmile_desktop.project.code.outline import (
     Leave,
     Outline,
     Step,
+    Value,
     calls_within,
     steps_within,
 )
-from lastmile_desktop.project.models.call_errors import only_logs
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.models.webhooks import Webhook
     from lastmile_desktop.project.view import ProjectView
 
+_SAYS_SO = re.compile(
+    r"^(?:console\.\w+|print|pprint|traceback\.print_exc|(?:[\w.]{0,40}[._])?(?:log(?:ger|ging)?|Logger)(?:\.\w{1,20})?"
+    r"|log[A-Z]\w{0,30}|log_\w{1,30})$"
+)
+# A copy of what came in, for looking it up later: the work itself does not hang on it.
+_COPY = re.compile(r"(?i)webhook|event|log|audit|notification|email|activity")
+_ABOUT_MONEY = re.compile(
+    r"(?i)subscri|payment|invoice|checkout|billing|stripe|order|purchase|entitle|refund|charge"
+)
+_REFUSED = re.compile(r"[,=(:\s](?:4|5)\d\d\b|HTTP_[45]\d\d|abort\(|BadRequest|Error\(")
 _WORKS = re.compile(
     r"(?:^|\.)_?(?:handle|process|activate|fulfil|grant|credit|update|upsert|insert|create|apply|enroll|complete)\w*",
     re.IGNORECASE,
 )
 _ERROR = re.compile(r"^\w{0,40}(?:err|error|Error)$")
-_WRITES = frozenset(("update", "insert", "upsert"))
+_WRITES = frozenset(("update", "insert", "upsert", "create", "save"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,33 +71,79 @@ def unsaid_failures(view: ProjectView) -> Iterator[tuple[Webhook, str, Unsaid]]:
 def _belongs(hook: Webhook, path: str, item: Unsaid) -> bool:
     if "webhook" in item.function.lower():
         return True
+    if path != hook.handler_path and _ABOUT_MONEY.search(item.function):
+        return True
     return path == hook.handler_path and (
         item.function == hook.handler_name or item.first <= hook.line <= item.last
     )
 
 
 def _read(outline: Outline) -> tuple[Unsaid, ...]:
-    if outline.shallow or outline.language == "python":
+    if outline.shallow:
         return ()
+    python = outline.language == "python"
     return tuple(
         Unsaid(line, function.name, function.span.line, function.span.line_end)
         for function in outline.functions
-        for line in _lines(function)
+        for line in (_python_lines(function) if python else _lines(outline, function))
     )
 
 
-def _lines(function: Function) -> Iterator[int]:
+def _python_lines(function: Function) -> Iterator[int]:
+    """Handlers of any failure that print it and answer with success, or let the function do so."""
+    for index, step in enumerate(function.body):
+        if not isinstance(step, Attempt) or _tells(function.body[index + 1 :]):
+            continue
+        if not any(_WORKS.search(call.callee) for call in calls_within(step.body)):
+            continue
+        for handler in step.handlers[-1:]:
+            last = handler[-1] if handler else None
+            said = handler[:-1] if isinstance(last, Leave) else handler
+            leaves_well = not isinstance(last, Leave) or (
+                last.how is Exit.RETURN and last.value is not None and not _REFUSED.search(last.value.text)
+            )
+            if said and leaves_well and _only_says(said):
+                yield handler[0].span.line
+
+
+def _only_says(handler: tuple[Step, ...]) -> bool:
+    """Whether a handler tells a log and does nothing else."""
+    return all(
+        isinstance(step, Do)
+        and not step.targets
+        and bool(step.calls)
+        and _SAYS_SO.match(step.calls[-1].callee) is not None
+        for step in handler
+    )
+
+
+def _dropped(outline: Outline, function: Function) -> Iterator[int]:
+    """`upsert().catch((error) => console.log(error))`."""
+    for call in calls_within(function.body):
+        links = [link.name for link in call.links]
+        if links[-1:] != ["catch"] or not _WRITES & set(links[:-1]) or _COPY.search(" ".join(links[:-2])):
+            continue
+        given = call.links[-1].args[0] if call.links[-1].args else None
+        inner = outline.function(given.function) if given is not None and given.function else None
+        if inner is not None and inner.body and _only_says(inner.body):
+            yield call.links[-1].line
+
+
+def _lines(outline: Outline, function: Function) -> Iterator[int]:
+    yield from _dropped(outline, function)
     for index, step in enumerate(function.body):
         if isinstance(step, Attempt) and _hides(step) and not _tells(function.body[index + 1 :]):
             yield next(handler[0].span.line for handler in step.handlers if handler)
     written = {
         target
         for step in steps_within(function.body)
-        if isinstance(step, Do) and any(link.name in _WRITES for call in step.calls for link in call.links)
+        if isinstance(step, Do)
+        and any(link.name in _WRITES for call in step.calls for link in call.links)
+        and not any(_COPY.search(arg.text) for arg in _asked(step))
         for target in step.targets
     }
     for step in steps_within(function.body):
-        if isinstance(step, Branch) and step.then and only_logs(step.then):
+        if isinstance(step, Branch) and step.then and _only_says(step.then):
             test = step.test.strip("() ")
             if test in written and _ERROR.match(test):
                 yield step.span.line
@@ -95,7 +151,15 @@ def _lines(function: Function) -> Iterator[int]:
 
 def _hides(step: Attempt) -> bool:
     works = any(call.awaited and _WORKS.search(call.callee) for call in calls_within(step.body))
-    return works and any(handler and only_logs(handler) for handler in step.handlers)
+    return works and any(handler and _only_says(handler) for handler in step.handlers)
+
+
+def _asked(step: Do) -> Iterator[Value]:
+    """The tables that a statement writes to."""
+    for call in step.calls:
+        for link in call.links:
+            if link.name in ("from", "into", "collection", "table"):
+                yield from (link.args or ())[:1]
 
 
 def _tells(after: tuple[Step, ...]) -> bool:
