@@ -22,8 +22,8 @@ from lastmile_desktop.project.view import ProjectView
 
 CHECK = "data.missing-index"
 _MOST_NAMED = 5
-_MOST_PLACES = 12
-_MOST_KEYS = 60
+_MOST_PLACES = 200
+_FIXED = "fixed"
 _SECRET = re.compile(r"(?:^|_)(?:token|hash|code|key|secret)$")
 _SEVERITIES = {Need.STEADY: Severity.HIGH, Need.OFTEN: Severity.MEDIUM, Need.SELDOM: Severity.LOW}
 _BARE = {
@@ -111,20 +111,29 @@ def _in_one(rule: str, symbol: str, text: str, gaps: list[Gap], severity: Severi
     many = len(names) > 1
     message = text.format(names=_listed(names), have="have" if many else "has", them="them" if many else "it")
     places = tuple(place for gap in gaps for place in _places(gap))
-    return RawFinding(f"{CHECK}/{rule}", message, places[:_MOST_KEYS], symbol, severity)
+    return RawFinding(f"{CHECK}/{rule}", message, places[:_MOST_PLACES], symbol, severity)
 
 
 def _together(rule: str, gaps: Iterable[Gap]) -> Iterator[RawFinding]:
     """Small things that stand in many tables and are mended in one migration."""
-    same = [gap for gap in gaps if gap.rule == rule]
+    found = [gap for gap in gaps if gap.rule == rule]
+    # A table of a few rows is named after the others, and alone it is a note.
+    same = [gap for gap in found if gap.detail != _FIXED] or found
     if not same:
         return
     names = _listed(gap.table.bare_name for gap in same)
-    places = tuple(at(gap.places[0].path, gap.places[0].line, note=gap.table.bare_name) for gap in same)
+    first = [at(gap.places[0].path, gap.places[0].line, note=gap.table.bare_name) for gap in same]
+    rest = [
+        at(place.path, place.line, note=gap.table.bare_name)
+        for gap in (*same, *(gap for gap in found if gap not in same))
+        for place in gap.places
+    ]
     message = _TOGETHER[rule].format(tables=names)
     if len({gap.table.name for gap in same}) == 1:
         message = message.replace(" ask several", " asks several").replace(" have two", " has two")
-    yield RawFinding(f"{CHECK}/{rule}", message, places[:_MOST_PLACES], symbol=rule)
+    places = tuple(dict.fromkeys((*first, *rest)))
+    severity = Severity.INFO if all(gap.detail == _FIXED for gap in same) else None
+    yield RawFinding(f"{CHECK}/{rule}", message, places[:_MOST_PLACES], symbol=rule, severity=severity)
 
 
 def _lookups(view: ProjectView, gaps: Iterable[Lookup], keys: set[tuple[str, str]]) -> Iterator[RawFinding]:
@@ -145,7 +154,7 @@ def _lookups(view: ProjectView, gaps: Iterable[Lookup], keys: set[tuple[str, str
         places = tuple(dict.fromkeys(at(item.site.path, item.site.line) for item in (*grows, *items)))
         message = _ASKED[rule].format(names=_listed(named), are="are" if len(named) > 1 else "is")
         severity = None if grows else Severity.LOW
-        yield RawFinding(f"{CHECK}/{rule}", message, places[:_MOST_KEYS], rule, severity)
+        yield RawFinding(f"{CHECK}/{rule}", message, places[:_MOST_PLACES], rule, severity)
 
 
 def _name(rule: str, gap: Lookup) -> str:

@@ -175,12 +175,14 @@ def _per_row(table: Table) -> Iterator[Gap]:
         for policy in table.policies
         if _BARE.search(_WRAPPED.sub("", _texts(policy))) is not None
     ]
-    if places and not is_fixed(table):
-        yield Gap("rls-per-row", table, (), tuple(places))
+    if places:
+        yield Gap("rls-per-row", table, (), tuple(places), "fixed" if is_fixed(table) else "")
 
 
 def _many_permissive(table: Table) -> Iterator[Gap]:
     """Several policies that let the same role do the same thing: each is asked for each row."""
+    places: dict[Place, None] = {}
+    shared = ""
     for verb in _ALL_VERBS:
         same = [
             policy
@@ -192,8 +194,10 @@ def _many_permissive(table: Table) -> Iterator[Gap]:
         for position, policy in enumerate(same):
             for other in same[position + 1 :]:
                 if _share_a_role(policy, other):
-                    yield Gap("many-permissive", table, (), (other.place, policy.place), verb)
-                    return
+                    shared = shared or verb
+                    places |= dict.fromkeys((other.place, policy.place))
+    if places:
+        yield Gap("many-permissive", table, (), tuple(places), shared)
 
 
 def _share_a_role(first: RlsPolicy, second: RlsPolicy) -> bool:
