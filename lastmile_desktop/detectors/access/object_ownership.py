@@ -20,7 +20,7 @@ from lastmile_desktop.project.models.ownership import (
     reaches_tenant_rows,
 )
 from lastmile_desktop.project.models.routes import Route
-from lastmile_desktop.project.models.schema import Table
+from lastmile_desktop.project.models.schema import Place, Table
 from lastmile_desktop.project.models.shared_tables import shared_by_design
 from lastmile_desktop.project.models.sign_up import is_given_accounts
 from lastmile_desktop.project.models.tables import Tables, key
@@ -34,7 +34,8 @@ _NUMBERED = re.compile(
 )
 _AMONG_COLLEAGUES = frozenset(("id-only-lookup", "update-delete-by-id", "list-all", "bulk-ids"))
 _SAMPLES = 5
-_MANY = 12
+_MANY = 4
+_FEW_TABLES = 3
 _SHOWN = 12
 _TEST_SUFFIXES = frozenset((".ts", ".tsx", ".js", ".mjs", ".py"))
 _REFUSED = re.compile(
@@ -172,6 +173,8 @@ def _believes(cookie: str, same: list[Exposure]) -> RawFinding:
 def _finding(same: list[Exposure], functions: int) -> RawFinding:
     exposure = same[0]
     access, route = exposure.access, exposure.route
+    lookups = [route.accesses[place] for place in access.through if place < len(route.accesses)]
+    found = [at(item.path, item.line, note="found by its id alone") for item in lookups if item.requested]
     others = [at(other.access.path, other.access.line, note="the same here") for other in same[1:_SHOWN]]
     more = f" {functions - 1} other functions do the same." if functions > 1 else ""
     return RawFinding(
@@ -180,6 +183,7 @@ def _finding(same: list[Exposure], functions: int) -> RawFinding:
         evidence=(
             at(access.path, access.line),
             at(route.path, route.span.line, note=f"reached from {_label(route)}"),
+            *found[:1],
             *others,
         ),
         symbol=access.query.table
@@ -239,8 +243,9 @@ def _found_by(access: Access, primary: str) -> bool:
 
 
 def _numbered(found: tuple[Exposure, ...]) -> Iterator[RawFinding]:
-    """Consecutive numbers make the other findings easy to use; said once a table."""
+    """Consecutive numbers make the other findings easy to use; said once a table, and once where many have them."""
     seen: set[str] = set()
+    numbered: list[tuple[Table, Place]] = []
     for exposure in found:
         table: Table | None = exposure.table.table
         if table is None or table.name in seen or exposure.rule in ("list-all", "signed-url"):
@@ -250,13 +255,26 @@ def _numbered(found: tuple[Exposure, ...]) -> Iterator[RawFinding]:
             continue
         seen.add(table.name)
         if _NUMBERED.search(f"{primary.type} {primary.default or ''}"):
-            yield RawFinding(
-                rule=f"{CHECK}/sequential-public-ids",
-                message=f"Ids of `{table.bare_name}` are consecutive numbers, so the next customer's id is easy to "
-                "guess.",
-                evidence=(at(primary.place.path, primary.place.line),),
-                symbol=table.name,
-            )
+            numbered.append((table, primary.place))
+    if len(numbered) > _FEW_TABLES:
+        yield _numbers(numbered)
+    else:
+        yield from (_numbers([item]) for item in numbered)
+
+
+def _numbers(same: list[tuple[Table, Place]]) -> RawFinding:
+    (table, place), *others = same
+    also = f" and those of {len(others)} other tables" if others else ""
+    return RawFinding(
+        rule=f"{CHECK}/sequential-public-ids",
+        message=f"Ids of `{table.bare_name}`{also} are consecutive numbers, so the next customer's id is easy to "
+        "guess.",
+        evidence=(
+            at(place.path, place.line),
+            *(at(other.path, other.line, note=f"`{item.bare_name}`") for item, other in others[:_SHOWN]),
+        ),
+        symbol=table.name,
+    )
 
 
 _REASONS = {

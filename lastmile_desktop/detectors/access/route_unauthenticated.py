@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
@@ -13,10 +14,11 @@ from lastmile_desktop.project.models.edge_settings import verifies_jwt
 from lastmile_desktop.project.models.key_answers import KeyShown, key_shown
 from lastmile_desktop.project.models.openings import Opening, Weight, is_for_insiders, opening
 from lastmile_desktop.project.models.policy_harm import is_trace
+from lastmile_desktop.project.models.revealed import Harm, harm_of_read
 from lastmile_desktop.project.models.route_trust import Understood
-from lastmile_desktop.project.models.routes import Doubt, EffectKind, EntryKind, GuardStrength, Route
+from lastmile_desktop.project.models.routes import Doubt, Effect, EffectKind, EntryKind, GuardStrength, Route
 from lastmile_desktop.project.models.shop_windows import windows
-from lastmile_desktop.project.models.tables import Privacy, Tables
+from lastmile_desktop.project.models.tables import Known, Privacy, Tables
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.route-unauthenticated"
@@ -49,7 +51,7 @@ def detect(view: ProjectView) -> Detection:
         if route.unknown and not route.public_by_design and not route.is_webhook and not route.is_guarded:
             unseen.append(Unknown(f"{_label(route)}: {route.unknown}", route.path))
             continue
-        open_ = opening(route, tables, shown_tables)
+        open_ = opening(route, tables, shown_tables, partial(_harm, view, route))
         place = (route.path, route.span.line)
         if open_ is not None and open_.doubt is not None:
             doubted.setdefault(open_.doubt, []).append(route)
@@ -114,10 +116,16 @@ def _finding(
     )
 
 
+def _harm(view: ProjectView, route: Route, effect: Effect, known: Known) -> Harm:
+    access = next((item for item in route.accesses if item.call is effect.call), None)
+    return harm_of_read(view, route, access, known) if access is not None else Harm.UNSEEN
+
+
 def _stops(view: ProjectView, route: Route, open_: Opening, understood: Understood) -> bool:
     """Whether it is sure that a stranger reaches other people's rows. A new row of a stranger's is a nuisance: forms
     for visitors do just that."""
-    return not open_.effect.adds and understood.is_bare(view, route)
+    shown = open_.weight is not Weight.READ or open_.shows is Harm.PRIVATE
+    return shown and not open_.effect.adds and understood.is_bare(view, route)
 
 
 def _rule(route: Route, open_: Opening, routes: list[Route]) -> str:
@@ -125,7 +133,7 @@ def _rule(route: Route, open_: Opening, routes: list[Route]) -> str:
         return "edge-fn"
     if route.framework == "drf" and not route.guards:
         return "drf-allow-any"
-    if open_.weight is Weight.READ:
+    if open_.weight is Weight.READ or open_.shows is not None:
         return (
             "debug-route" if _DEBUG.search(route.route) and is_for_insiders(route.route) else "read-no-guard"
         )

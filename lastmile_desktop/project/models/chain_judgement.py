@@ -47,7 +47,7 @@ def _start(walker: Walker, path: str, function: Function) -> dict[str, Taint]:
     for param in function.params:
         for name in parameters.names(param):
             start.setdefault(name, CLEAN)
-            if param.startswith("**") and function.name.endswith(".dispatch"):
+            if param.startswith("**"):
                 start[name] = request_value(name)
     if function.params:
         for name in parameters.names(function.params[0]):

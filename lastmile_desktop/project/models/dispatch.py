@@ -15,11 +15,13 @@ from lastmile_desktop.project.models.conditions import Condition, Op
 from lastmile_desktop.project.models.doubts import turns_away
 from lastmile_desktop.project.models.flow import Frame, Perhaps, State, merge
 from lastmile_desktop.project.models.proofs import comparison
+from lastmile_desktop.project.models.taint import Label, taint_of
 
 _LISTED = re.compile(r"^(?:new Set(?:<\w{1,40}>)?\(\s?)?\[([^\[\]]{0,560})\](?:\s?\))?(?: as const)?$")
 _WORDS = re.compile(r"\s?(?:'([^'\\]*)'|\"([^\"\\]*)\")\s?(?:,|$)")
 _MEMBER = re.compile(r"^([\w$.]{1,80})\.(?:has|includes)\(([^()]{1,100})\)$")
 _EQUAL, _UNEQUAL = ("===", "=="), ("!==", "!=")
+_NAME = re.compile(r"^[\w$.]{1,80}$")
 _MOST_KEPT = 24
 
 Lists = Callable[[str], frozenset[str] | None]
@@ -53,7 +55,9 @@ def entered(state: State, step: Branch, arm: bool, frame: Frame, callees: Callee
     return replace(state, perhaps=tuple(kept))
 
 
-def joined(before: State, step: Branch, starts: tuple[State, State], ends: tuple[State, State]) -> State:
+def joined(
+    before: State, step: Branch, frame: Frame, starts: tuple[State, State], ends: tuple[State, State]
+) -> State:
     """What is sure behind a branch, and what only one of its arms tied to the caller."""
     merged = merge(*ends)
     if ends[0].left or ends[1].left:
@@ -63,9 +67,21 @@ def joined(before: State, step: Branch, starts: tuple[State, State], ends: tuple
         origins = end.authorised - start.authorised - merged.authorised
         held = end.held and not (start.held or merged.held)
         likely = end.likely - start.likely - merged.likely
-        if (origins or likely or held) and _refuses(steps):
+        if origins and _is_about_caller(step.test, frame):
+            merged = replace(merged, likely=merged.likely | origins)
+        elif (origins or likely or held) and _refuses(steps):
             found.append(Perhaps(conditions.parse(step.test), arm, origins, likely, held))
     return replace(merged, perhaps=tuple(found[-_MOST_KEPT:]))
+
+
+def _is_about_caller(test: str, frame: Frame) -> bool:
+    """`if current_org:`, and what is checked under it: every caller that belongs to one comes by there."""
+    name = test.strip("() ")
+    return bool(
+        _NAME.match(name)
+        and taint_of(name, frame.env).labels & Label.IDENTITY
+        and not taint_of(name, frame.env).rows
+    )
 
 
 def assigned(state: State, targets: tuple[str, ...]) -> State:

@@ -29,7 +29,14 @@ ASKS_NOTHING = re.compile(
     r"captcha|turnstile|csrf|xsrf|push_?token|device_?token|tokeni|token_?count|secret_?key$|hash|digest|subtle|keypair|"
     r"rate_?limit|limiter|throttle|(?:^|_|\.)ip(?:$|_)|client_?ip|geo|user_?agent|fingerprint|analytics|\blog|"
     r"session_?local|(?:db|async|sql|database|client|checkout|start|boto3?)_?\.?session|(?:^|\.)get_session$|"
-    r"\bsession\.(?:get|load|execute|run|query)\w*$",
+    r"\bsession\.(?:get|load|execute|run|query)\w*$|"
+    r"^(?:secrets|random|uuid|crypto|os)\.|random|nonce|token_(?:urlsafe|hex|bytes)|nano_?id|\bconfig\.",
+    re.IGNORECASE,
+)
+# A query that is kept to the caller before anything is asked of it: `get_org_tours().filter(…)`.
+SCOPED = re.compile(
+    r"^(?:await )?(?:[a-z_]\w*\.)*(?:get|fetch|find|load|query|select|list|scope)?_?(?:for_)?"
+    r"(?:org(?:ani[sz]ation)?|tenant|team|workspace|company|current_user|owner|my|own|accessible|visible|permitted|allowed|scoped|authori[sz]ed)(?:_\w+|[A-Z]\w*)\(",
     re.IGNORECASE,
 )
 _TESTS = re.compile(

@@ -23,9 +23,15 @@ from lastmile_desktop.project.code.outline import (
     calls_within,
     steps_within,
 )
-from lastmile_desktop.project.models.doubt_names import ASKS_NOTHING, MAKES, PLAIN_CALLEE, names_asking
+from lastmile_desktop.project.models.doubt_names import (
+    ASKS_NOTHING,
+    MAKES,
+    PLAIN_CALLEE,
+    SCOPED,
+    names_asking,
+)
 from lastmile_desktop.project.models.flow import Completion, Frame, State
-from lastmile_desktop.project.models.proofs import PROVEN, comparison
+from lastmile_desktop.project.models.proofs import PROVEN, about_role, comparison
 from lastmile_desktop.project.models.routes import Doubt
 from lastmile_desktop.project.models.taint import CLEAN, Label, Taint, taint_of
 from lastmile_desktop.project.models.values import Results, atom_taint, value_taint
@@ -43,7 +49,7 @@ _STATUS_CALL = re.compile(r"^(?:status|code|sendStatus|setStatus|setResponseStat
 _OTHER_REASON = re.compile(
     r"origin|referer|csrf|xsrf|captcha|turnstile|\bis_?bot|honeypot|rate_?limit|limiter|throttl|quota|too_?many|"
     r"country|maintenance|(?:^|[^a-z])(?:path|url|route|prefix)|path(?:name)?s?\b|PATHS|blocked|banned|\bip\b|host(?:name)?\b|"
-    r"user.?agent|feature|NODE_ENV|content-?type|\.method\b|closed|expired|deadline|in_?stock",
+    r"user.?agent|feature|NODE_ENV|content-?type|\.method\b|closed|expire[sd]|deadline|in_?stock",
     re.IGNORECASE,
 )
 _OTHER_STATUS = re.compile(
@@ -62,6 +68,7 @@ _HEADER_VALUE = re.compile(
 _PRESENCE = re.compile(
     r"^!*\s*[\w$.?!]+$|^!*\s*[\w$.?!]+\.(?:startsWith|startswith|includes|toLowerCase|trim)\b"
 )
+_FOUND = re.compile(r"^(?:await )?(?:[\w$]+\.){0,4}([\w$]+)\(([\w$.]{1,80})\)$")
 _LOOKS_UP = re.compile(r"^_?(?:get|load|fetch|find|resolve|read)", re.IGNORECASE)
 _BROUGHT = re.compile(
     r"^(?:req|request|_req|_request|ctx|context|c|event|locals|event\.locals|Astro|headers\(\)|cookies\(\)|"
@@ -105,6 +112,8 @@ _STANDING = re.compile(
 _BY_PATH = re.compile(
     r"(?i)path|\burl\b|route|endpoint|\bopen\b|public|skip|exempt|white_?list|allow_?list|matcher"
 )
+# The name of a hook that lets the request through by coming back with nothing.
+_COMING_BACK = "@return"
 _MOST_NAME = 60
 
 
@@ -134,6 +143,8 @@ def _ends(steps: tuple[Step, ...], frame: Frame, before: bool) -> bool:
     if any(call.root in frame.onward or "next" in call.callee for call in calls_within(steps)):
         return False
     last = steps[-1].value
+    if _COMING_BACK in frame.onward and (last is None or last.text in ("", "None")):
+        return False
     said = " ".join([last.text if last is not None else "", *_given_to(steps)])
     return _OTHER_STATUS.search(said) is None
 
@@ -159,6 +170,8 @@ def _asks_whose(text: str, frame: Frame, results: Results) -> bool:
     left = atom_taint(parts.left, frame.env, results)
     right = atom_taint(parts.right, frame.env, results) if parts.right else CLEAN
     named = left.rows or right.rows or (left | right).labels & Label.REQUEST
+    if named and not parts.operator and SCOPED.search(frame.texts.get(text.removeprefix("not "), "")):
+        return True
     if parts.operator and named and (left | right).labels & Label.IDENTITY:
         return True
     if parts.operator:
@@ -169,6 +182,9 @@ def _asks_whose(text: str, frame: Frame, results: Results) -> bool:
         return bool(named and unknown and _OWNERS.search(parts.left) and _OWNERS.search(parts.right))
     if named and "(" in text and not left.labels & Label.IDENTITY:
         return names_asking(text.partition("(")[0].removeprefix("await ").strip())
+    if about_role(text, left):
+        # Known for a role: how far it reaches is another question.
+        return False
     if not named and _ROLE.search(text) and "(" in text:
         return True
     rights = left.labels & Label.IDENTITY and not named and _RIGHT.search(text)
@@ -226,7 +242,16 @@ def _is_explained(
         return not by_credential(taint.rows) and _is_presence(test, frame)
     if taint.rows:
         return not by_credential(taint.rows)
-    return bool(labels & ~Label.VISITOR)
+    return bool(labels & ~Label.VISITOR) or _is_found_by_request(test, frame)
+
+
+def _is_found_by_request(test: str, frame: Frame) -> bool:
+    """`if not stored`, where `stored = store.get_token(character_id)` goes by an id that the request names."""
+    held = _FOUND.match(frame.texts.get(test.strip("!( )").removeprefix("not "), ""))
+    if held is None or not _LOOKS_UP.match(held[1]):
+        return False
+    labels = taint_of(held[2], frame.env).labels
+    return bool(labels & Label.REQUEST) and not labels & (Label.CREDENTIAL | PROVEN)
 
 
 def _is_presence(test: str, frame: Frame) -> bool:
@@ -249,6 +274,9 @@ def of_call(call: Call, callee: str, frame: Frame, given: Taint, results: Result
     if given.labels & PROVEN or ASKS_NOTHING.search(callee) or MAKES.match(name):
         return None
     by_request = any(_WHOLE.match(arg.text) for arg in call.args) and not _READS.search(name)
+    if name[:1].isupper() and frame.outline.language == "python" and not by_request:
+        # An object made of what is known: `AuthenticatedUser(id=…)`.
+        return None
     by_credential = (
         (given.labels & Label.CREDENTIAL or by_request or _asserts(call))
         and (call.awaited or call.assigned or _asserts(call))

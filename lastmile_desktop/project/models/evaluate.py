@@ -123,8 +123,7 @@ def _from_draft(draft: Draft) -> Effect:
             if query.table.startswith(("get", "list", "search", "match", "count", "is_", "has_"))
             else EffectKind.DB_WRITE
         )
-    changed = draft.changed and query.layer.startswith("sqlalchemy") and query.verb is Verb.READ
-    if changed:
+    if _is_changed(draft):
         kind, query = EffectKind.DB_WRITE, replace(query, verb=Verb.UPDATE)
     guarded = bool(draft.guards) or draft.scope in ("token", "caller") or _notes_failure(draft)
     detail = query.verb.value if draft.fed and not draft.computed else f"{query.verb.value}-fixed"
@@ -143,6 +142,11 @@ def _from_draft(draft: Draft) -> Effect:
         detail,
         draft.doubt,
     )
+
+
+def _is_changed(draft: Draft) -> bool:
+    """A row that is read, given other values, and kept by the next commit."""
+    return draft.changed and draft.query.layer.startswith("sqlalchemy") and draft.query.verb is Verb.READ
 
 
 def _notes_failure(draft: Draft) -> bool:
@@ -170,8 +174,9 @@ def _from_happening(item: Happening) -> Effect:
 
 
 def _access(draft: Draft) -> Access:
+    query = replace(draft.query, verb=Verb.UPDATE) if _is_changed(draft) else draft.query
     return Access(
-        draft.query,
+        query,
         draft.call,
         draft.path,
         draft.call.span.line,

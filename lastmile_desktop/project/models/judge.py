@@ -36,6 +36,11 @@ class Claim:
     rows: frozenset[int]
     origins: frozenset[str]
     proof: Proof
+    demanded: bool = False
+
+    def held(self, demanded: bool) -> Claim:
+        """The same where whoever it is not true of is turned away."""
+        return replace(self, demanded=demanded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +76,16 @@ class Judge:
         return self._facts(atom, frame) if known is None and self._facts is not None else known
 
     def split(
-        self, condition: Condition, line: int, frame: Frame, state: State, results: Results
-    ) -> tuple[State, State]:
-        """The states in which the two arms of a branch start."""
+        self,
+        condition: Condition,
+        line: int,
+        frame: Frame,
+        state: State,
+        results: Results,
+        refused: tuple[bool, bool] = (False, False),
+    ) -> tuple[State, State, bool]:
+        """The states in which the two arms of a branch start, and whether it only keeps the caller's own rows out. In
+        a `refused` arm nothing is done with the rows."""
         proof, guard = self._caller(condition, frame, results)
         if guard is not None and not (proof.when_true or proof.when_false):
             assumed = conditions.simplify(condition, lambda atom: _setting(atom, frame))
@@ -89,17 +101,18 @@ class Judge:
             state,
             guard if proof.when_true else None,
             authority if admin.when_true else Authority.NONE,
-            claim if claim.proof.when_true else None,
+            claim.held(refused[1]) if claim.proof.when_true and not refused[0] else None,
             shown if shown.proof.when_true else None,
         )
         when_false = self._side(
             state,
             guard if proof.when_false else None,
             authority if admin.when_false else Authority.NONE,
-            claim if claim.proof.when_false else None,
+            claim.held(refused[0]) if claim.proof.when_false and not refused[1] else None,
             shown if shown.proof.when_false else None,
         )
-        return _authorising(when_true, missing[0]), _authorising(when_false, missing[1])
+        excludes = (claim.proof.when_true and refused[0]) or (claim.proof.when_false and refused[1])
+        return _authorising(when_true, missing[0]), _authorising(when_false, missing[1]), excludes
 
     def _side(
         self,
@@ -117,6 +130,8 @@ class Judge:
             state = replace(state, admin=max(state.admin, authority))
         if claim is not None:
             self._rows.compared(claim.rows)
+            if claim.demanded:
+                self._rows.asked_about(claim.origins)
             leads = state.leads or self._rows.leading(claim.rows)
             state = replace(state, authorised=state.authorised | claim.origins, leads=leads)
         if shown is not None:

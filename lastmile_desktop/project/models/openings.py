@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from lastmile_desktop.project.code.outline import calls_within
+from lastmile_desktop.project.code.outline import Branch, calls_within, steps_within
 from lastmile_desktop.project.models.access import Verb
 from lastmile_desktop.project.models.public import (
     books,
@@ -17,6 +18,7 @@ from lastmile_desktop.project.models.public import (
     is_visited,
     starts_sign_in,
 )
+from lastmile_desktop.project.models.revealed import Harm
 from lastmile_desktop.project.models.routes import (
     Doubt,
     Effect,
@@ -31,7 +33,7 @@ from lastmile_desktop.project.models.tables import Known, Privacy, Tables, key
 
 _TRACES = re.compile(
     r"(?:^|_)(?:logs?|events?|analytics|views?|visits?|visitors?|sessions?|rate_?limits?|attempts?|quotas?|limits?|monthly_?stats?|token_?buckets?|buckets?|\w*stats?|cache|metrics|telemetry|clicks?|"
-    r"impressions?|page_?views?|idempotency|nonces?|counters?|stats|audit\w*|errors?|traffic|presence)$",
+    r"impressions?|page_?views?|(?:log_?in|sign_?in)_?histor(?:y|ies)|idempotency|nonces?|counters?|stats|audit\w*|errors?|traffic|presence)$",
     re.IGNORECASE,
 )
 _FORM_TABLE = re.compile(
@@ -48,6 +50,12 @@ _TIDIES = re.compile(
     r"clean-?_?up|expire|purge|prune|housekeeping|garbage|(?:process|drain|work)-[\w-]{0,30}queue",
     re.IGNORECASE,
 )
+_WIZARD = re.compile(r"(?:^|[/_-])(?:setup|install|first-?run|bootstrap)(?:$|/)", re.IGNORECASE)
+_SET_UP = re.compile(
+    r"is_?(?:set_?up|installed|configured|initiali[sz]ed)|(?:setup|install)_?(?:ed|complete|done|required|needed)|"
+    r"needs_?setup|has_?(?:admin|users?)\b|(?:users?|admins?)_?\w{0,20}\.?(?:count|length)|existing_?(?:admin|users?)",
+    re.IGNORECASE,
+)
 _OPTING = re.compile(r"unsubscribe|opt-?(?:in|out)", re.IGNORECASE)
 _LIMITS = re.compile(r"rate_?limit|limiter|throttl|quota", re.IGNORECASE)
 _CHECKOUT = re.compile(
@@ -58,6 +66,9 @@ _TAKES_PART = re.compile(r"(?:^|_)(?:ratings?|votes?|likes?|reactions?|comments?
 _VISITOR = re.compile(r"\bip_?hash|hashed_?ip|ip_?address|visitor|fingerprint|anonymous|voter", re.IGNORECASE)
 _DEBUGGING = re.compile(r"(?:^|/)(?:debug|test-db|db-test|debug-\w+)(?:$|/)", re.IGNORECASE)
 _INSIDE = re.compile(rf"{_DEBUGGING.pattern}|(?:^|/)admin(?:$|/)", re.IGNORECASE)
+_WORK = (EffectKind.EMAIL, EffectKind.DB_WRITE, EffectKind.OUTBOUND)
+_ONE = re.compile(r"^(?:findFirst|findOne|find_one|first|one_or_none|scalar|fetchone|single|maybeSingle)")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _COMMAND = re.compile(r"exec|spawn|subprocess|system")
 
 
@@ -76,7 +87,8 @@ class Weight(IntEnum):
 @dataclass(frozen=True, slots=True)
 class Opening:
     """The worst that a route does for a stranger. `late` when a guard comes after it; `weak` a check that proves
-    nothing; `sure` is False where a guess was needed; `doubt` what may guard it and could not be followed."""
+    nothing; `sure` is False where a guess was needed; `doubt` what may guard it and could not be followed; `shows` what
+    a read tells the stranger."""
 
     effect: Effect
     weight: Weight
@@ -86,12 +98,18 @@ class Opening:
     conditional: Guard | None
     sure: bool
     doubt: Doubt | None = None
+    shows: Harm | None = None
 
 
-def opening(route: Route, tables: Tables, windows: frozenset[str] = frozenset()) -> Opening | None:
+def opening(
+    route: Route,
+    tables: Tables,
+    windows: frozenset[str] = frozenset(),
+    harm: Callable[[Effect, Known], Harm] | None = None,
+) -> Opening | None:
     """The worst unguarded effect of a route, None when a stranger can do nothing that matters. `windows` are tables
-    whose published rows visitors see elsewhere."""
-    if route.public_by_design or route.is_webhook or _is_limited_trial(route):
+    whose published rows visitors see elsewhere; `harm` says what the answer shows of the rows of a read."""
+    if route.public_by_design or route.is_webhook or _is_limited_trial(route) or _is_first_start(route):
         return None
     weak = next((guard for guard in route.guards if guard.strength is GuardStrength.UNVERIFIED), None)
     conditional = _conditional(route)
@@ -111,17 +129,31 @@ def opening(route: Route, tables: Tables, windows: frozenset[str] = frozenset())
             )
         ):
             continue
+        shows = harm(effect, known) if harm is not None and weight is Weight.READ and known else None
+        if shows is Harm.PLAIN and not is_for_insiders(route.route):
+            if not _is_of_use(route, effect):
+                continue
+            weight = Weight.TRIGGER
         held = in_doubt if effect.doubt is not None else best
         if weight is Weight.NONE or (held is not None and weight <= held.weight):
             continue
         late = next((guard for guard in route.guards if guard is not weak and not guard.conditional), None)
         sure = effect.doubt is None and _is_sure(route, effect, known)
-        found = Opening(effect, weight, known, late, weak, conditional, sure, effect.doubt)
+        found = Opening(effect, weight, known, late, weak, conditional, sure, effect.doubt, shows)
         if effect.doubt is not None:
             in_doubt = found
         else:
             best = found
     return best or in_doubt
+
+
+def _is_of_use(route: Route, effect: Effect) -> bool:
+    """Whether a call sets off work on the rows of many, or tells how many of what somebody has."""
+    access = next((item for item in route.accesses if item.call is effect.call), None)
+    works = any(item.kind in _WORK for item in route.effects)
+    if access is None or access.query.single or any(_ONE.match(link.name) for link in access.call.links):
+        return False
+    return works or bool(access.requested)
 
 
 def _is_for_visitors(route: Route, effect: Effect, known: Known, windows: frozenset[str]) -> bool:
@@ -131,6 +163,14 @@ def _is_for_visitors(route: Route, effect: Effect, known: Known, windows: frozen
 def _is_limited_trial(route: Route) -> bool:
     """A demo for visitors, or the first step of a sign-in, that counts how often each of them uses it."""
     return (is_trial(route.route) or starts_sign_in(route.route)) and _is_limited(route)
+
+
+def _is_first_start(route: Route) -> bool:
+    """The wizard of the first start, which looks whether that has been."""
+    if route.handler is None or not _WIZARD.search(route.route):
+        return False
+    steps = steps_within(route.handler.body)
+    return any(isinstance(step, Branch) and _SET_UP.search(step.test) for step in steps)
 
 
 def _is_limited(route: Route) -> bool:
@@ -214,7 +254,7 @@ def _only_adds(route: Route) -> bool:
 
 
 def _write(route: Route, effect: Effect, known: Known | None) -> Weight:
-    name = known.name if known else ""
+    name = _CAMEL.sub("_", known.name) if known else ""
     inserting = effect.adds
     if _TRACES.search(name) and effect.verb in ("insert", "update", "call", "delete"):
         return Weight.NONE
@@ -276,7 +316,7 @@ def _read(route: Route, effect: Effect, known: Known | None) -> Weight:
         return Weight.READ if _DEBUGGING.search(route.route) and effect.client != "user" else Weight.NONE
     if is_form(route.route) and (_FORM_TABLE.search(known.name) or effect.table == "auth.users"):
         return Weight.NONE
-    if known.privacy is Privacy.PRIVATE and not _TRACES.search(known.name):
+    if known.privacy is Privacy.PRIVATE and not _TRACES.search(_CAMEL.sub("_", known.name)):
         return Weight.READ
     inside = is_for_insiders(route.route) and effect.client != "user" and route.kind is EntryKind.HTTP
     return Weight.READ if inside else Weight.NONE

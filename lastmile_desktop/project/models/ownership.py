@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from lastmile_desktop.project.models.access import Access, Predicate, Verb
 from lastmile_desktop.project.models.routes import EntryKind, GuardStrength, Route
+from lastmile_desktop.project.models.schema import Tenancy
 from lastmile_desktop.project.models.shared_tables import shared_by_design
 from lastmile_desktop.project.models.tables import Known, Privacy, Tables, key
 
@@ -19,6 +20,10 @@ _SHARED_LIST = re.compile(
     r"leader-?board|ranking|high-?scores?|hall-?of-?fame|directory|explore|discover", re.IGNORECASE
 )
 # Sums kept beside the rows they are made of: no customer's own change.
+_STATE = re.compile(r"(?:^|[._])(?:status|state|is_?(?:active|deleted|archived))$", re.IGNORECASE)
+_FIXED = re.compile(r"^(?:[\"'][\w -]{1,40}[\"']|True|False|true|false|[A-Z]\w{0,40}\.[A-Z]\w{0,40})$")
+# A picture of somebody, made to be seen by others.
+_PICTURE = re.compile(r"avatar|(?:profile|user)[-_/]?(?:picture|photo|image)|/logo\b", re.IGNORECASE)
 _DERIVED = re.compile(
     r"recalc|recomput|(?:refresh|sync|update)_?\w{0,30}(?:rating|average|stats)s?$", re.IGNORECASE
 )
@@ -127,7 +132,7 @@ def judge(route: Route, access: Access, known: Known, owned: frozenset[str]) -> 
         if access.computed or not access.requested or _DERIVED.search(access.function):
             return ""
         return "service-role-user-path" if access.client == "service" else "update-delete-by-id"
-    if known.privacy is Privacy.PUBLIC or not access.exposed:
+    if known.privacy is Privacy.PUBLIC or not access.exposed or _PICTURE.search(route.route):
         return ""
     if not access.requested:
         return _list_all(route, access, known)
@@ -165,7 +170,9 @@ def _through_foreign(route: Route, access: Access, known: Known, owned: frozense
 
 
 def _list_all(route: Route, access: Access, known: Known) -> str:
-    if access.query.single or access.query.predicates or known.privacy is not Privacy.PRIVATE:
+    if access.query.single or known.privacy is not Privacy.PRIVATE:
+        return ""
+    if access.query.predicates and not _by_state(access, known):
         return ""
     if _SHARED_LIST.search(route.route) or any(_narrows(other, access) for other in route.accesses):
         return ""
@@ -174,10 +181,19 @@ def _list_all(route: Route, access: Access, known: Known) -> str:
     return "list-all"
 
 
+def _by_state(access: Access, known: Known) -> bool:
+    """Whether rows that belong to organisations are only chosen by their state: those waiting to be approved."""
+    by_org = known.table is not None and known.table.tenancy is Tenancy.ORG
+    return by_org and all(
+        _STATE.search(item.column) and _FIXED.match(item.value) for item in access.query.predicates
+    )
+
+
 def _narrows(other: Access, access: Access) -> bool:
-    """The same function reads the same table in another branch, by a value of the request."""
+    """The same function reads the same table in another branch, by a value of the request or for the caller."""
     same = other.path == access.path and other.function == access.function
-    return same and bool(other.requested) and other.query.table == access.query.table
+    narrowed = bool(other.requested) or other.scope in ("caller", "compared", "parent", "row")
+    return same and narrowed and other is not access and other.query.table == access.query.table
 
 
 def _has_checked_parent(route: Route, access: Access) -> bool:

@@ -23,12 +23,15 @@ _SUCCESS_NAME = re.compile(
 )
 _RESPONSE_TYPE = re.compile(r"^(?:Next)?Response\b|Error\b|^Redirect")
 _ROLE_TEXT = re.compile(
-    r"admin|role|staff|superuser|moderator|permission|owner_?id_?only|is_?super|tier|privilege|entitle",
+    r"admin|role|staff|superuser|moderator|permission|owner_?id_?only|is_?super|tier|privilege|entitle|access_?level|"
+    r"\bis_?(?:an?_?)?(?:manager|editor|supervisor|coordinator|teacher|instructor|coach|employee)",
     re.IGNORECASE,
 )
 ADMIN_TEXT = re.compile(
     r"admin|superuser|super_user|staff|moderator|operator|is_?super|internal", re.IGNORECASE
 )
+# `["admin", "manager"].includes(role)` lets managers through too.
+_ROLES_LISTED = re.compile(r"[\[({]([^\[\](){}]{3,200},[^\[\](){}]{3,200})[\])}]")
 _HAS = re.compile(r"\.(?:includes|has|indexOf|some|find|contains|equals|any|exists|every)\s*\(|\bin\b")
 _LITERAL = re.compile(r"^(['\"])[^'\"\s]{8,200}\1$")
 _SECRET_NAME = re.compile(r"(?:secret|passphrase|password|api_?key)$", re.IGNORECASE)
@@ -168,12 +171,15 @@ def is_secret_check(left: Taint, right: Taint) -> bool:
     return not (left.labels | right.labels) & PROVEN
 
 
+def about_role(text: str, taint: Taint) -> bool:
+    """Whether an atom looks at the role of a caller who is known."""
+    known = taint.labels & (Label.IDENTITY | Label.ADMIN)
+    return bool(known) and bool(_ROLE_TEXT.search(text) or taint.labels & Label.ADMIN)
+
+
 def administrator(text: str, taint: Taint) -> Proof:
     """What an atom proves about the caller's role."""
-    if taint.labels & Label.LEADS:
-        return NOTHING
-    about_role = _ROLE_TEXT.search(text) or taint.labels & Label.ADMIN
-    if not taint.labels & (Label.IDENTITY | Label.ADMIN) or not about_role:
+    if taint.labels & Label.LEADS or not about_role(text, taint):
         return NOTHING
     parts = comparison(text)
     if parts.operator in ("!==", "!=", "not in", "is not"):
@@ -185,7 +191,11 @@ def administrator(text: str, taint: Taint) -> Proof:
 
 def authority_in(text: str, taint: Taint) -> Authority:
     """How much the role that an atom is about may see."""
-    return Authority.ADMIN if taint.labels & Label.ADMIN or ADMIN_TEXT.search(text) else Authority.ROLE
+    if taint.labels & Label.ADMIN:
+        return Authority.ADMIN
+    listed = _ROLES_LISTED.search(text)
+    roles = [item for item in listed.group(1).split(",") if item.strip()] if listed else [text]
+    return Authority.ADMIN if all(ADMIN_TEXT.search(item) for item in roles) else Authority.ROLE
 
 
 def theirs(text: str, left: Taint, right: Taint, checked: bool) -> Proof:

@@ -12,8 +12,10 @@ _SIGN_IN = re.compile(
     r"(?:^|[/_-])(?:log-?in|log-?out|sign-?in|sign-?up|sign-?out|register|registration|oauth2?|sso|saml|oidc|callback|"
     r"forgot(?:-?\w+)?|reset-?password|password-?re(?:set|covery)[\w-]*|recover[\w-]*|magic-?link|otp|verify-?(?:email|otp|token|code|phone|login|session|invite)|"
     r"send-?(?:otp|code|verification(?:-?code)?|magic-?link)|confirm-?email|resend-?(?:verification|otp|code|confirmation)(?:-?\w+)?|"
+    r"(?:phone|sms|mobile|otp|code|e-?mail)/(?:verify|confirm|check|send(?:-?code)?|resend|request)|"
     r"refresh(?:-?token)?|csrf(?:-?token)?|jwks|2fa|mfa|totp|two_?factor|passkeys?|webauthn|nonce|siwe|check-?(?:email|username|auth|session)|"
     r"verify/resend|request-verification[\w-]{0,20}|verify-[\w-]{1,40}-email|activate|unlock-?account|new-?password|set-?password|auth/join|email-?verification|token|tokens/refresh|access-?token|exchange|invitations?/(?:accept|verify)|accept-?invit\w+)(?:$|[/_\-.\[?])|"
+    r"^/(?:api/)?(?:v\d/)?(?:auth/|accounts?/|users?/)?confirm(?:/(?:<|:|\[|\{)[^/]{1,60})?$|"
     r"(?:^|/)auth(?:/(?:\[\.{3}\w+\]|\*\w*|google|github|apple|facebook|microsoft|twitter|discord|linkedin|session|status|user|error|:provider|\[provider\]))?/?\*?$",
     re.IGNORECASE,
 )

@@ -70,6 +70,7 @@ class RowWatch:
     ) -> tuple[State, Taint]:
         """Note a query; what its result carries, and the state once it came back."""
         given, via_token, bulk, parents = self._conditions(query, frame, results, state.guarded)
+        query = self._of_unit(self._of_model(query, frame), given)
         via_token = via_token or bool(given.labels & _GIVEN and _BY_TOKEN.search(call.callee))
         written = value_taint(query.payload, frame.env, results) if query.payload is not None else CLEAN
         draft = Draft(
@@ -111,6 +112,26 @@ class RowWatch:
             label = Label.NONE if state.guarded else Label.IDENTITY
             return state, Taint(label, rows=rows, via=TOKEN)
         return state, Taint(rows=rows)
+
+    @staticmethod
+    def _of_model(query: Query, frame: Frame) -> Query:
+        """The model's own name, where it was taken in under another."""
+        if frame.outline.language != "python" or not query.table:
+            return query
+        names = (pair for item in frame.outline.imports for pair in item.names)
+        imported = next(
+            (name for local, name in names if local == query.table and name not in ("*", local)), ""
+        )
+        return replace(query, table=imported) if imported else query
+
+    def _of_unit(self, query: Query, given: Taint) -> Query:
+        """`db.session.delete(row)` is about the table that the row was read from."""
+        if query.layer != "sqlalchemy-unit" or query.verb is not Verb.DELETE:
+            return query
+        source = next(
+            (item for item in self._of(sorted(given.rows)) if item.query.layer == "sqlalchemy"), None
+        )
+        return query if source is None else replace(query, layer="sqlalchemy", table=source.query.table)
 
     @staticmethod
     def _conditions(
@@ -195,7 +216,8 @@ class RowWatch:
         draft.requested |= given.origins
         draft.through |= given.rows
         if draft.scope in ("", "unknown", "row", "role"):
-            draft.scope = _scope(draft.query, state, given, False) or draft.scope
+            now = _scope(draft.query, state, given, False)
+            draft.scope = draft.scope if now in ("", "role") and draft.scope else now
 
     def scoped(self, rows: frozenset[int]) -> bool:
         """Whether these rows are known to be the caller's."""
@@ -233,6 +255,12 @@ class RowWatch:
         for draft in self._of(self._with_sources(rows)):
             if draft.scope in ("", "row", "unknown", "role"):
                 draft.scope = "compared"
+
+    def asked_about(self, origins: frozenset[str]) -> None:
+        """What decided rows that were read before is held against the caller now."""
+        for draft in self._drafts if origins else ():
+            if draft.scope in ("", "role") and draft.requested and draft.requested <= origins:
+                draft.scope = "unknown"
 
     def _of(self, rows: Iterable[int]) -> list[Draft]:
         return [self._drafts[row] for row in rows if row < len(self._drafts)]

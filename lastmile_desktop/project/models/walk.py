@@ -23,7 +23,7 @@ from lastmile_desktop.project.code.outline import (
     Value,
     steps_within,
 )
-from lastmile_desktop.project.models import dispatch, doubts, parameters
+from lastmile_desktop.project.models import dispatch, doubts, exclusions, parameters
 from lastmile_desktop.project.models.binding import bind_targets
 from lastmile_desktop.project.models.callees import Callees, Target
 from lastmile_desktop.project.models.flow import Completion, Frame, State, Trace, merge
@@ -175,18 +175,21 @@ class Walker:
         condition = self.judge.known(step, frame, state)
         if isinstance(condition, bool):
             return self.block(step.then if condition else step.orelse, frame, state)
-        then, orelse = self.judge.split(condition, step.span.line, frame, state, results)
+        refused = exclusions.refused(step)
+        then, orelse, excludes = self.judge.split(condition, step.span.line, frame, state, results, refused)
         if not (then.guarded or orelse.guarded):
             doubt = doubts.of_branch(step, frame, results, self.rows.by_credential)
             then, orelse = doubts.doubted(then, doubt[0]), doubts.doubted(orelse, doubt[1])
-        elif then.authorised | orelse.authorised <= state.authorised and doubts.may_hold(
-            step, frame, results
+        elif (
+            not excludes
+            and then.authorised | orelse.authorised <= state.authorised
+            and doubts.may_hold(step, frame, results)
         ):
             then, orelse = replace(then, held=True), replace(orelse, held=True)
         then = dispatch.entered(then, step, True, frame, self.callees)
         orelse = dispatch.entered(orelse, step, False, frame, self.callees)
         ends = self.block(step.then, frame, then), self.block(step.orelse, frame, orelse)
-        return dispatch.joined(state, step, (then, orelse), ends)
+        return dispatch.joined(state, step, frame, (then, orelse), ends)
 
     def _attempt(self, step: Attempt, frame: Frame, state: State) -> State:
         after = self.block(step.body, frame, state)
