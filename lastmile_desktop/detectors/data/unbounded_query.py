@@ -37,6 +37,8 @@ from lastmile_desktop.project.view import ProjectView
 CHECK = "data.unbounded-query"
 _MOST_PLACES = 60
 _MOST_NAMED = 5
+# These grow too, yet not by every click.
+_SLOWER = re.compile(r"requests?$|usages?$|attempts?$|settings?$")
 _BY_READER = ("no-limit", "n-plus-one")
 _MOST_PASSES = 5
 _ADMIN = re.compile(r"admin|backoffice|dashboard", re.IGNORECASE)
@@ -69,7 +71,7 @@ def detect(view: ProjectView) -> Detection:
                 f"{item.path} {item.what}: a thousand open tabs are hundreds of queries a second.",
                 (at(item.path, item.line),),
                 symbol=f"{item.path}:{item.what}",
-                severity=Severity.LOW,
+                severity=Severity.INFO if item.timed else Severity.LOW,
             )
             for item in again
         ),
@@ -123,16 +125,22 @@ def _grouped(view: ProjectView, reads: tuple[FileReads, ...]) -> Iterator[RawFin
                 :_MOST_PLACES
             ],
             symbol="open" if urgent else "",
-            severity=Severity.MEDIUM if rule in _BY_READER and not urgent else None,
+            severity=_severity(rule, first, urgent=urgent),
             confidence=first.confidence,
         )
+
+
+def _severity(rule: str, first: ListRead, *, urgent: bool) -> Severity | None:
+    if rule == "client-side-filter":
+        return Severity.LOW if _ADMIN.search(first.site.path) else Severity.MEDIUM
+    return Severity.MEDIUM if rule in _BY_READER and not urgent else None
 
 
 def _rank(item: ListRead) -> tuple[bool, bool, float, str, int]:
     """The worst first: what people see of tables that surely get long, then the rest, then what runs by the clock."""
     site = item.site
     name = item.table.lower()
-    long = is_stream(name) or holds_people(name)
+    long = (is_stream(name) or holds_people(name)) and not _SLOWER.search(name)
     return is_by_the_clock(site.path), not long, -item.confidence, site.path, site.line
 
 

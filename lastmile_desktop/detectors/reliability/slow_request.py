@@ -135,7 +135,7 @@ def _cold(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFinding]:
                 seen.add((route.path, line))
                 message = f"{route.route} loads `{package}` each time it starts cold: the first visitor waits seconds."
                 yield RawFinding(
-                    f"{_CHECK}/cold-heavy", message, (at(route.path, line),), package, confidence=0.75
+                    f"{_CHECK}/cold-heavy", message, (at(route.path, line),), package, Severity.LOW, 0.75
                 )
 
 

@@ -273,7 +273,8 @@ def _triggers(view: ProjectView) -> Iterator[RawFinding]:
                 if weight == "whole"
                 else f"For each row that is written to {table}, `{name}` counts all that belong to the same thing."
             )
-            yield RawFinding(f"{_CHECK}/heavy-trigger", message, (at(path, line),), name, confidence=0.65)
+            # How many rows it goes through when it runs, no file tells.
+            yield RawFinding(f"{_CHECK}/heavy-trigger", message, (at(path, line),), name, Severity.INFO, 0.65)
 
 
 def _read_triggers(text: str) -> tuple[tuple[tuple[str, str, int], ...], tuple[tuple[str, str], ...]]:

@@ -21,7 +21,9 @@ from lastmile_desktop.project.models.routes import EffectKind
 
 OUTSIDE = frozenset({EffectKind.LLM, EffectKind.OUTBOUND, EffectKind.EMAIL, EffectKind.PAYMENT})
 _RETRY = re.compile(r"attempt|retr(?:y|ies)|\btries\b|^\(?(?:true|True|1)\)?$", re.IGNORECASE)
-_MOST = re.compile(r"<(?P<with>=)?\s{0,3}(?:(?P<number>\d)\b|(?P<name>[A-Za-z_]\w{0,40})\s{0,3}(?:;|$))")
+_MOST = re.compile(
+    r"<(?P<with>=)?\s{0,3}(?:(?P<number>\d)\b|(?P<name>[A-Za-z_]\w{0,40})\s{0,3}(?:;|&&|\)|\band\b|$))"
+)
 _FOR_EVER = re.compile(r"^\(?(?:true|True|1|;;)\)?$")
 _POLLS = re.compile(r"poll|wait|status|stream|consume|listen|worker|loop|progress|cursor|page", re.IGNORECASE)
 # A loop that asks how far something is does not try again what failed.
@@ -31,7 +33,7 @@ IS_POLLED = re.compile(
 )
 _PAUSE = re.compile(r"sleep|delay|wait|setTimeout|backoff|pause", re.IGNORECASE)
 _GROWS = re.compile(
-    r"\*\*|Math\.pow|\*=\s{0,3}2|<<|backoff|exponential|"
+    r"\*\*|Math\.pow|\*=\s{0,3}2|<<|backoff|exponential|(?:delays?|waits?|pauses?)\[|"
     r"(?:attempt|retry|retries|\bi|tries)\s{0,3}(?:\+\s{0,3}1\)?\s{0,3})?\*|\*\s{0,3}\(?\s{0,3}(?:attempt|retry|i\b|tries)",
     re.IGNORECASE,
 )
@@ -138,17 +140,20 @@ class _Reader:
             yield self._fault("ignores-retry-after", step.span.line, doing.name, 0.7)
 
     def _tries_once_more(self, step: Loop) -> bool:
-        """A single second try makes no storm."""
+        """One or two more tries make no storm."""
         most = _MOST.search(step.header)
         if most is None:
             return False
         named = (
-            re.search(rf"\b{most['name']}\s{{0,3}}(?::[^=\n]{{1,20}})?=\s{{0,3}}(\d)\b", self._body)
+            re.search(
+                rf"\b{most['name']}\s{{0,3}}(?::[^=\n]{{1,20}})?=(?!=)[^;\n=]{{0,40}}?\b(\d)\s{{0,3}};?\s{{0,3}}(?:\n|//|$)",
+                self._body,
+            )
             if most["name"]
             else None
         )
         limit = most["number"] or (named[1] if named else "")
-        return limit.isdigit() and int(limit) + bool(most["with"]) <= 2
+        return limit.isdigit() and int(limit) + bool(most["with"]) <= 3
 
     def is_good(self, step: Loop) -> bool:
         return self._retried(step) is not None

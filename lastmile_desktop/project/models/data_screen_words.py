@@ -95,7 +95,7 @@ KEEPS_LATEST = re.compile(
     r"isSubscribed"
 )
 TYPED = re.compile(
-    r"^(?!initial|default|url|.{0,20}[pP]arams?$|.{0,20}Client$)(?:debounced\w{1,30}|(?:search|query|term|"
+    r"^(?!initial|default|url|show|hide|open|.{0,20}[pP]arams?$|.{0,20}[tT]oken$|.{0,20}Client$)(?:debounced\w{1,30}|(?:search|query|term|"
     r"keyword)\w{0,20}|\w{0,20}(?:Search|Query|Term|Keyword))$"
 )
 NOT_INPUT = re.compile(

@@ -121,6 +121,12 @@ def faults_of(path: str) -> Callable[[str], tuple[Fault, ...]] | None:
     return lambda text: tuple(fault for reader in readers for fault in reader(path, text))
 
 
+# Labels of fields, and tools that sign in where they are told to.
+_WORDS_OF_SCREENS = re.compile(
+    r"(?:^|/)(?:i18n|locales?|translations?|lang|messages)/|(?:^|/)(?:audit|screenshots?|capture|scrape|crawl)[\w-]{0,40}\.\w+$"
+)
+
+
 def weak_admin(path: str, text: str) -> tuple[Fault, ...]:
     """An administrator that is set up with a password everybody tries first."""
     if "dmin" not in text and "DMIN" not in text and "superuser" not in text:
@@ -129,6 +135,8 @@ def weak_admin(path: str, text: str) -> tuple[Fault, ...]:
     if not any(word in lowered for word in ("password", "passwd", "hash", "superuser", "pass:")):
         return ()
     if _FOR_DEVELOPMENT.search(path) and "NODE_ENV" in text:
+        return ()
+    if _WORDS_OF_SCREENS.search(path):
         return ()
     for match in _WEAK_PASSWORD.finditer(text):
         if _COLUMN.search(match[0]):

@@ -20,7 +20,7 @@ _HEALTH = re.compile(
     r"v\d{1,2}|trpc|backend|"
     r"actuator|\w{0,20}service)/){0,4}"
     r"(?:_?health(?:z|s|check|[-_]check)?(?:/(?:db|database|ready|readiness|live|full|deep|detailed))?|"
-    r"live(?:z|ness)|ready(?:z|ness)?|readiness|liveness|ping|status|up)/?$",
+    r"(?:test-?|check-?)?(?:db|database)(?:-?(?:check|test|status|health))?|live(?:z|ness)|ready(?:z|ness)?|readiness|liveness|ping|status|up)/?$",
     re.IGNORECASE,
 )
 _EDGE_HEALTH = re.compile(

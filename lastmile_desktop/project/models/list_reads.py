@@ -265,7 +265,12 @@ def _judged(site: QuerySite, name: str, text: str, scoped: bool, grows: bool) ->
         re.search(rf"\b(?:{names})\b[^.;=]{{0,12}}\)?:?\.(?:map|forEach|filter|find|some|slice|sort)\b", text)
         is not None
     )
-    filtered = re.search(rf"\b(?:{names})\b[^.;=]{{0,12}}\.filter\b", text) is not None
+    # A query of Python's has a method of that name too.
+    filtered = (
+        site.query.layer not in ("sqlalchemy", "django")
+        and not is_by_the_clock(site.path)
+        and re.search(rf"\b(?:{names})\b[^.;=]{{0,12}}\.filter\b", text) is not None
+    )
     cap = site.query.layer == "supabase"
     added = not grows
     if summed and cap and not scoped:

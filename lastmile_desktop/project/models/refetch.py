@@ -27,6 +27,8 @@ class Refetch:
     path: str
     line: int
     what: str
+    # A timer of its own, which mostly runs only until what is waited for has come.
+    timed: bool = False
 
 
 def refetches(view: ProjectView) -> tuple[Refetch, ...]:
@@ -41,7 +43,8 @@ def read_refetches(outline: Outline) -> tuple[Refetch, ...]:
     found: list[Refetch] = []
     for function in outline.functions:
         for call in calls_within(function.body):
-            found += (Refetch(outline.path, line, what) for line, what in _of_call(call, functions))
+            timed = call.root in ("setInterval", "window.setInterval")
+            found += (Refetch(outline.path, line, what, timed) for line, what in _of_call(call, functions))
     return tuple(found)
 
 

@@ -39,7 +39,7 @@ _UNHAPPY = (
 )  # fmt: skip
 _SKIPPED = re.compile(
     r"(?m)^\s{0,40}(?:(?:it|test|describe|context)\.(?:skip|only|todo|fixme)\s{0,2}\(\s{0,3}[\"'`]|x(?:it"
-    r"|describe|test)\s{0,2}\(|f(?:it|describe)\s{0,2}\(|@pytest\.mark\.(?:skip\b|xfail\b)"
+    r"|describe|test)\s{0,2}\(|f(?:it|describe)\s{0,2}\(|@pytest\.mark\.(?:skip\b|xfail\b(?![^\n]{0,300}strict\s{0,3}=\s{0,3}True))"
     r"|@unittest\.skip\b|@skip\b|pytestmark\s{0,3}=\s{0,3}pytest\.mark\.skip\b)"
 )
 _MOCKED = re.compile(

@@ -24,7 +24,9 @@ GATES = re.compile(
     r"|bundle\s+exec\s+(?:rspec|rake)|phpunit|dotnet\s+(?:test|build)|make\s+(?:test|check|lint|ci"
     r"|build)|pre-commit\s+run|unittest"
     r"|docker\s+(?:compose\s+)?build|svelte-check|astro\s+check|next\s+(?:build|lint)|vite\s+build"
-    r"|expo-doctor)\b)",
+    r"|expo-doctor|(?:gulp|grunt|invoke|just|rake|task)\s+(?:lint|tests?|coverage|check|build|ci)|coverage\s+run)\b"
+    # Each file of a list is run by itself.
+    r"|\bfor\s+\w{1,20}\s+in\b[^\n]{0,200}\n(?:[^\n]{0,200}\n){0,4}?[^\n]{0,40}\b(?:python3?|node|bash)\s+[\"']?\$)",
     re.IGNORECASE,
 )
 _GATE_ACTIONS = (
