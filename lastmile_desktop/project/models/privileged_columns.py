@@ -67,10 +67,15 @@ _NOTES_PAYMENT = re.compile(
     r"^(?:stripe|paypal|paystack|mercado_?pago|razorpay|checkout|payment_(?:intent|reference))_?\w{0,30}$"
 )
 _BUYER = re.compile(
-    r"(?i)\b(?:\w{1,30}\.)?(?:buyer|customer|user|client|cliente|guest|comprador|student|patient|donor|usuario|member)_?(?:id|uid)?\b"
+    r"(?i)\b(?:\w{1,30}\.)?(?:buyer|customer|user|client|cliente|guest|comprador|student|patient|donor|usuario|member|created_by|requested_by|booked_by)_?(?:id|uid)?\b"
 )
 _PAID_THROUGH = re.compile(
     r"stripe|payment_intent|checkout|provider|paypal|paystack|gateway|credits|package|product_id"
+)
+_PAID = re.compile(r"^(?:price|amount|total|credits)_paid$|^paid_(?:amount|price)$")
+# What one person asks of another, who has to agree.
+_REQUEST = re.compile(
+    r"(?:^|_)(?:friendships?|friends|connections?|(?:friend|follow|contact|connection|access|join)_requests?|partnerships?)$"
 )
 _OWNER_FIRST = re.compile(
     r"^\s*\(*\s*(?:\w{1,40}\.)?\w{1,40}\s*=\s*\(*\s*(?:select\s+)?auth\.uid\(\)\s*\)*\s+or\b"
@@ -120,7 +125,9 @@ class SelfWrite:
     @property
     def is_grave(self) -> bool:
         """Whether one of them decides what the writer may do or has, rather than what a thing of theirs costs."""
-        return any(_is_power(self.table, name) for name in self.columns)
+        return any(
+            _is_power(self.table, name) and not _asks_consent(self.table, name) for name in self.columns
+        )
 
     @property
     def paid(self) -> tuple[str, ...]:
@@ -173,19 +180,47 @@ def privileged(table: Table) -> tuple[str, ...]:
         or (_LEFT.match(column.name) and _LEFT_OF.search(table.bare_name))
         or _HELD_BACK.match(column.name)
         or _says_paid(table, column.name)
+        or _gates(table, column.name)
+        or _asks_consent(table, column.name)
         or (_WORTH.match(column.name) and _is_bought(table))
     )
 
 
 def _says_paid(table: Table, column: str) -> bool:
-    if not _ORDERED.search(table.bare_name):
+    """Whether the column says of something to be paid that it was, next to what the payment provider told."""
+    if not any(_NOTES_PAYMENT.match(other.name) for other in table.columns):
         return False
-    noted = any(_NOTES_PAYMENT.match(other.name) for other in table.columns)
-    return noted and (column in _STATUS or _SAYS_PAID.match(column) is not None)
+    if _SAYS_PAID.match(column):
+        return True
+    return column in _STATUS and _ORDERED.search(table.bare_name) is not None
+
+
+def _gates(table: Table, column: str) -> bool:
+    """Whether others see a row only once somebody has approved it: a policy for them reads this mark."""
+    if not _MARK.match(column):
+        return False
+    asks = re.compile(rf"(?i)\b{re.escape(column)}\b\s*(?:=\s*true|is\s+true|\band\b|\)|$)")
+    return any(
+        policy.permissive
+        and policy.command in ("SELECT", "ALL")
+        and "auth.uid" not in (policy.using or "")
+        and asks.search(policy.using or "") is not None
+        for policy in table.policies
+    )
+
+
+def _asks_consent(table: Table, column: str) -> bool:
+    """Whether the column says that the other of two people has agreed."""
+    if column not in _STATUS or not _REQUEST.search(table.bare_name) or len(table.tenancy_columns) < 2:
+        return False
+    words = " ".join(text for _, text in table.checks) + (
+        (table.column(column) or table.columns[0]).default or ""
+    )
+    return "accept" in words.lower() or "pending" in words.lower()
 
 
 def _is_bought(table: Table) -> bool:
-    noted = any(_PAID_THROUGH.search(column.name) for column in table.columns)
+    noted = any(_PAID_THROUGH.search(column.name) or _PAID.match(column.name) for column in table.columns)
     return noted and _BOUGHT.search(table.bare_name) is not None
 
 
@@ -227,8 +262,13 @@ def _of(
         columns = tuple(
             name
             for name in columns
-            if (name in tenants and _MEMBERSHIP.search(table.bare_name)) or _says_paid(table, name)
+            if (name in tenants and _MEMBERSHIP.search(table.bare_name))
+            or _says_paid(table, name)
+            or _asks_consent(table, name)
         )
+    elif not adds and sum(name in (policy.using or "") for name in table.tenancy_columns) < 2:
+        # The other of the two agrees by changing it; whoever asked may not.
+        columns = tuple(name for name in columns if not _asks_consent(table, name))
     text = f"{policy.using or ''} {policy.check or ''}"
     if not _BUYER.search(text):
         columns = tuple(name for name in columns if not _says_paid(table, name))
