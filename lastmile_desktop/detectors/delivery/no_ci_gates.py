@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.delivery_fault import Fault
+from lastmile_desktop.project.models.purpose import open_licence
 from lastmile_desktop.project.models.workflow_expressions import expressions
 from lastmile_desktop.project.models.workflow_files import Job, Workflow, WorkflowFiles, build
 from lastmile_desktop.project.models.workflow_gates import (
@@ -185,6 +187,8 @@ def _absences(
             f"{CHECK}/no-secret-scan",
             "No check looks for keys and passwords in a change before it is merged.",
             (absent("no secret scanner in the workflows or in .pre-commit-config.yaml"),),
+            # GitHub itself looks through the repositories that everybody may read.
+            severity=Severity.LOW if open_licence(view) is not None else None,
         )
 
 

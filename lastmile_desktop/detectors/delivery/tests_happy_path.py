@@ -47,6 +47,7 @@ _STATEFUL = re.compile(
     r"(?:^|_|\.)(?:subscriptions?|orders?|bookings?|reservations?|invoices?|appointments?|payments?)$"
 )
 _ATTEST = "State that you went through the list of odd cases for sign-in, payment and deletion."
+_REQUESTS = re.compile(r"\b(?:newman|bru|stepci)\s+run\b|\bhurl\s+--test\b|\btavern-ci\b")
 _LOW_CODE = re.compile(r"(?i)tests? (?:are|live) in (?:a|another|the) [\w-]{0,30}\s?repo")
 
 
@@ -105,11 +106,20 @@ def _none(view: ProjectView, real: tuple[TestFile, ...], suite: tuple[TestFile, 
 
 
 def _tested_elsewhere(view: ProjectView) -> bool:
+    """Whether a text says where the tests are, or a script runs some that are no source files."""
+    if any(
+        view.per_file("tests-of-requests", item.manifest, _runs_requests, False) for item in view.packages
+    ):
+        return True
     return any(
         view.per_file("tests-elsewhere", path, _says_elsewhere, False)
         for path in ("README.md", "CONTRIBUTING.md", "docs/testing.md", "AGENTS.md", "CLAUDE.md")
         if path in view.tree
     )
+
+
+def _runs_requests(text: str) -> bool:
+    return _REQUESTS.search(text) is not None
 
 
 def _says_elsewhere(text: str) -> bool:

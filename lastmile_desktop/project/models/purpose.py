@@ -88,11 +88,19 @@ _STARTER = re.compile(
     r"template)\b"
 )
 _LICENCE = re.compile(r"^(?:licen[cs]e|copying)(?:\.(?:md|txt))?$", re.IGNORECASE)
-_CONTAINERS = re.compile(r"^(?:docker/|deploy/)?(?:docker-)?compose[\w.-]{0,30}\.ya?ml$")
+_CONTAINERS = re.compile(
+    r"^(?:[\w.-]{1,30}/){0,2}(?:(?:docker-)?compose[\w.-]{0,30}\.ya?ml|compose/[\w.-]{1,60}\.ya?ml)$"
+)
 _SELF_HOST = re.compile(
     r"(?i)\bself[-_ ]?host(?:ed|ing|able)?(?:_\w{1,30})?\b[^\n]{0,80}|\b(?:on|to) your own (?:server|"
     r"infrastructure|hardware)\b[^\n]{0,80}"
 )
+# Open software that is handed out: an image for strangers to pull, or a way to pay those who make it.
+_HANDED_OUT = re.compile(
+    r"(?i)\bhub\.docker\.com/(?:r|repository/docker)/[\w./-]{1,80}|/docker/pulls/[\w./-]{1,80}|"
+    r"\bpre-?built docker images?\b[^\n]{0,60}|\bdocker pull [\w.-]{1,40}[/.][\w./:-]{1,80}"
+)
+_SPONSORS = ".github/FUNDING.yml"
 # Open software with a manual: a site of documentation and, in it, how to put the software on a server of one's own.
 _MANUAL = re.compile(
     r"^(?:mkdocs\.ya?ml|docs/(?:source/)?conf\.py|(?:docs|website|documentation)/(?:docusaurus\.config\.[jt]s|"
@@ -170,7 +178,19 @@ def hosted_by_others(view: ProjectView) -> Said | None:
     """Where open software says that whoever uses it runs it: its notices are theirs to write."""
     if not any(_LICENCE.match(path) for path in view.tree.files) or view.facts.has("profile.url"):
         return None
-    return _first(view, "purpose.hosted", _hosted, "readme") or _documented(view)
+    return _first(view, "purpose.hosted", _hosted, "readme") or _documented(view) or _handed_out(view)
+
+
+def run_elsewhere(view: ProjectView) -> Said | None:
+    """Where open software that is not sold says that others run it, and shows how: they watch over it and answer for
+    what it holds, and no service of its makers does."""
+    if view.facts.has("pay.provider") or open_licence(view) is None or private_use(view) is not None:
+        return None
+    said = hosted_by_others(view)
+    if said is None or template(view) is not None:
+        return None
+    shown = any(map(_CONTAINERS.match, view.tree.files)) or _documented(view) or _handed_out(view)
+    return said if shown else None
 
 
 def open_licence(view: ProjectView) -> Said | None:
@@ -181,6 +201,16 @@ def open_licence(view: ProjectView) -> Said | None:
             if line:
                 return Said(path, line, words)
     return None
+
+
+def _handed_out(view: ProjectView) -> Said | None:
+    """Where it offers strangers an image to run, or asks them to pay its makers, who sell nothing."""
+    if view.facts.has("pay.provider") or open_licence(view) is None:
+        return None
+    said = _first(view, "purpose.handed-out", _offered, "readme")
+    if said is None and _SPONSORS in view.tree.files:
+        return Said(_SPONSORS, 1, "how to pay those who make it")
+    return said
 
 
 def _documented(view: ProjectView) -> Said | None:
@@ -266,6 +296,10 @@ def _whom(text: str) -> tuple[int, str]:
 
 def _hosted(text: str) -> tuple[int, str]:
     return _of_match(text, _SELF_HOST.search(text[:_MOST_READ]))
+
+
+def _offered(text: str) -> tuple[int, str]:
+    return _of_match(text, _HANDED_OUT.search(text[:_MOST_READ]))
 
 
 def _licence(text: str) -> tuple[int, str]:
