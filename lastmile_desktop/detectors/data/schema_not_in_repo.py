@@ -8,6 +8,7 @@ from datetime import timedelta
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.generated_types import GeneratedTypes, generated_types
+from lastmile_desktop.project.models.migration_clashes import made_again
 from lastmile_desktop.project.models.migration_order import conflicts
 from lastmile_desktop.project.models.migration_seeds import seeded
 from lastmile_desktop.project.models.schema import Migration, Place, Table
@@ -43,6 +44,7 @@ def detect(view: ProjectView) -> Detection:
         *(_pushed(item) for item in pushes(view)),
         *_edited(view),
         *_broken(view),
+        *_doubled(view),
         *_conflicts(view),
         *_seeds(view),
         *_stale_types(view, typed),
@@ -235,6 +237,19 @@ def _broken(view: ProjectView) -> Iterator[RawFinding]:
             (_evidence(item.place),),
             item.place.path,
             confidence=confidence,
+        )
+
+
+def _doubled(view: ProjectView) -> Iterator[RawFinding]:
+    found = tuple(made_again(view))
+    if found:
+        yield RawFinding(
+            f"{CHECK}/broken-migration",
+            f"The migrations make {_named([name for name, _ in found])} a second time: a new copy of the database "
+            "stops there.",
+            tuple(_evidence(place) for _, place in found[:_MOST_PLACES]),
+            symbol="made again",
+            confidence=0.75,
         )
 
 

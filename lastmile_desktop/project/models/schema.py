@@ -212,6 +212,15 @@ class Unparsed:
 
 
 @dataclass(frozen=True, slots=True)
+class Clash:
+    """A statement that makes what is there already, a table or a policy, so that a new copy of the database stops."""
+
+    name: str
+    place: Place
+    first: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Migration:
     """A migration file in the order it is applied; `tool` is supabase, prisma, drizzle, alembic, django, sql.
 
@@ -265,6 +274,7 @@ class SchemaModel:
     supabase: bool = False
     stamp: str = ""
     begun: Begun | None = None
+    clashes: tuple[Clash, ...] = ()
 
     def migration(self, path: str) -> Migration | None:
         return next((migration for migration in self.migrations if migration.path == path), None)

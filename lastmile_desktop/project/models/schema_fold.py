@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from lastmile_desktop.project.models import sql_changes as sql
-from lastmile_desktop.project.models.schema import Column, ForeignKey, Index, Unparsed
+from lastmile_desktop.project.models.schema import Clash, Column, ForeignKey, Index, Unparsed
 from lastmile_desktop.project.models.schema_fold_access import ACCESS_HANDLERS
 from lastmile_desktop.project.models.schema_relation import Folding, Relation
 from lastmile_desktop.project.models.sql_changes import ConstraintKind
@@ -35,9 +35,11 @@ def apply(fold: Folding, change: sql.Change) -> None:
 
 def _create(fold: Folding, change: sql.CreateTable) -> None:
     known = fold.out.tables.get(change.table)
-    if change.temporary or (known is not None and known.created):
-        return
     place = fold.at(change.span)
+    if change.temporary or (known is not None and known.created):
+        if known is not None and known.created_place and not (change.temporary or change.if_not_exists):
+            fold.out.clashes.append(Clash(change.table, place, known.created_place))
+        return
     table = known or Relation(change.table, place)
     table.created, table.place, table.created_place = True, place, place
     fold.sequence += 1

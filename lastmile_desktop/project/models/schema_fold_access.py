@@ -8,7 +8,15 @@ from dataclasses import replace
 from typing import Any
 
 from lastmile_desktop.project.models import sql_changes as sql
-from lastmile_desktop.project.models.schema import BlanketGrant, Bucket, RlsPolicy, SqlFunction, Trigger, View
+from lastmile_desktop.project.models.schema import (
+    BlanketGrant,
+    Bucket,
+    Clash,
+    RlsPolicy,
+    SqlFunction,
+    Trigger,
+    View,
+)
 from lastmile_desktop.project.models.schema_relation import Folding, Relation, frozen, thawed
 from lastmile_desktop.project.models.sql_access import ALL_TABLE_PRIVILEGES
 
@@ -21,6 +29,8 @@ def _policy(fold: Folding, change: sql.SetPolicy) -> None:
     place = fold.at(change.span)
     if not change.alters:
         table.policies_unsure.pop(change.name, None)
+        if there := table.policies.get(change.name):
+            fold.out.clashes.append(Clash(f"{change.table}.{change.name}", place, there.place))
         table.policies[change.name] = RlsPolicy(
             change.name, change.command, change.roles, change.permissive, change.using, change.check, place
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from lastmile_desktop.project.models.schema import (
     BlanketGrant,
     Bucket,
+    Clash,
     Column,
     ForeignKey,
     Index,
@@ -75,6 +76,7 @@ class Folded:
     buckets: dict[str, Bucket] = field(default_factory=dict[str, Bucket])
     blanket: list[BlanketGrant] = field(default_factory=list[BlanketGrant])
     unparsed: list[Unparsed] = field(default_factory=list[Unparsed])
+    clashes: list[Clash] = field(default_factory=list[Clash])
 
 
 @dataclass

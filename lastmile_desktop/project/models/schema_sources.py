@@ -119,6 +119,7 @@ def _model(
         buckets=tuple(folded.buckets.values()),
         migrations=tuple(_migrations(sources)),
         unparsed=tuple(folded.unparsed),
+        clashes=tuple(folded.clashes),
         completeness=_completeness(tables, missing, folded),
         missing_tables=missing,
         used_tables={name: item.place for name, item in used.items() if item.verbs} if supabase else {},
