@@ -25,6 +25,7 @@ from lastmile_desktop.detectors.discover import detector_for
 from lastmile_desktop.project.view import ProjectView
 from lastmile_desktop.scan.excerpts import Excerpts
 from lastmile_desktop.scan.left_out import without_trials, without_unused
+from lastmile_desktop.scan.operators import of_makers
 
 log = logging.getLogger(__name__)
 
@@ -117,16 +118,17 @@ def _detect(check: Check, view: ProjectView, said: Heard) -> Detection:
         if detection.not_applicable is not None and not said.found:
             return detection
         refined = detector.refine(view, said.found) if detector.refine else said.found
-        whole = replace(detection, findings=(*detection.findings, *refined))
+        whole = replace(
+            detection,
+            findings=(*detection.findings, *refined),
+            unknowns=(*said.unknowns, *detection.unknowns),
+            not_applicable=None if refined else detection.not_applicable,
+        )
         in_use = without_unused(check, view, without_trials(check, view, whole))
+        return of_makers(check, view, in_use)
     except Exception as problem:  # noqa: BLE001 - a check that breaks is unknown, with the stack in the log
         log.error("check %s failed: %s", check.id, "".join(traceback.format_exception(problem)))
         return Detection(unknowns=(Unknown(f"This check broke on your project ({type(problem).__name__})."),))
-    return replace(
-        in_use,
-        unknowns=(*said.unknowns, *in_use.unknowns),
-        not_applicable=detection.not_applicable if not refined else None,
-    )
 
 
 def _excluded(applies: Applies, view: ProjectView) -> NotApplicable | None:
