@@ -83,7 +83,19 @@ def _tokens(view: ProjectView, path: str, found: FileAuth, in_browser: bool) -> 
             continue
         if item.secret_from_env and is_replaced_for_production(view, path, item.named):
             continue
+        if item.what == "unverified" and _only_leads(view, path):
+            finding = replace(finding, severity=Severity.LOW, confidence=0.6)
         yield finding
+
+
+def _only_leads(view: ProjectView, path: str) -> bool:
+    """Whether this is the middleware of a front end that serves no data itself: it decides which page is shown."""
+    if not path.endswith(("middleware.ts", "middleware.js", "proxy.ts")):
+        return False
+    package = view.package_of(path).path
+    return not any(
+        route.accesses and view.package_of(route.path).path == package for route in view.routes.routes
+    )
 
 
 def _token(path: str, item: TokenFault) -> RawFinding:
@@ -110,7 +122,8 @@ def _token(path: str, item: TokenFault) -> RawFinding:
                 message,
                 (place,),
                 item.named,
-                confidence=0.75 if item.secret_from_env else 0.85,
+                # Whether the setting is there on the host cannot be seen from here.
+                confidence=0.65 if item.secret_from_env else 0.85,
             )
 
 

@@ -19,6 +19,7 @@ from lastmile_desktop.project.models.ownership import (
     owned_by_use,
     reaches_tenant_rows,
 )
+from lastmile_desktop.project.models.revealed import Harm, harm_of_read
 from lastmile_desktop.project.models.routes import Route
 from lastmile_desktop.project.models.schema import Place, Table
 from lastmile_desktop.project.models.shared_tables import shared_by_design
@@ -33,6 +34,8 @@ _NUMBERED = re.compile(
     r"^(?:big|small)?(?:serial|int(?:eger|4|8|2)?)\b|autoincrement|identity", re.IGNORECASE
 )
 _AMONG_COLLEAGUES = frozenset(("id-only-lookup", "update-delete-by-id", "list-all", "bulk-ids"))
+_PEOPLE = re.compile(r"^(?:custom|app)?_?(?:users?|profiles?)$", re.IGNORECASE)
+_READS = frozenset(("id-only-lookup", "list-all", "bulk-ids"))
 _SAMPLES = 5
 _MANY = 4
 _FEW_TABLES = 3
@@ -56,7 +59,7 @@ def detect(view: ProjectView) -> Detection:
     """Judge each query that reaches rows of a customer beyond row security."""
     routes = view.routes.routes
     tables = Tables(view.schema)
-    found = tuple(exposures(routes, tables))
+    found = tuple(item for item in exposures(routes, tables) if _shows(view, item))
     if is_given_accounts(view) and not tables.has_organisations:
         # Nobody signs up: the people who sign in work on the same rows, and nothing shows whose these would be.
         found = tuple(item for item in found if item.rule not in _AMONG_COLLEAGUES)
@@ -91,6 +94,16 @@ def detect(view: ProjectView) -> Detection:
         needs_attestation="" if findings or proof else _ATTEST,
         looked=(Looked("queries on customers' rows", len(tenant) - len(unclear), len(tenant)),),
     )
+
+
+def _shows(view: ProjectView, exposure: Exposure) -> bool:
+    """Whether a read of people, or of rows that the schema ties to nobody, gives away what is nobody else's
+    business."""
+    known = exposure.table
+    loose = known.table is not None and (not known.is_tenant or _PEOPLE.match(known.name) is not None)
+    if exposure.rule not in _READS or not loose:
+        return True
+    return harm_of_read(view, exposure.route, exposure.access, known) is Harm.PRIVATE
 
 
 def _two_user_test(view: ProjectView) -> Evidence | None:

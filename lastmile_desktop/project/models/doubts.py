@@ -172,6 +172,9 @@ def _asks_whose(text: str, frame: Frame, results: Results) -> bool:
     named = left.rows or right.rows or (left | right).labels & Label.REQUEST
     if named and not parts.operator and SCOPED.search(frame.texts.get(text.removeprefix("not "), "")):
         return True
+    if about_role(text, left) and parts.right[:1] in ("", "'", '"'):
+        # Known for a role: how far it reaches is another question.
+        return False
     if parts.operator and named and (left | right).labels & Label.IDENTITY:
         return True
     if parts.operator:
@@ -182,9 +185,6 @@ def _asks_whose(text: str, frame: Frame, results: Results) -> bool:
         return bool(named and unknown and _OWNERS.search(parts.left) and _OWNERS.search(parts.right))
     if named and "(" in text and not left.labels & Label.IDENTITY:
         return names_asking(text.partition("(")[0].removeprefix("await ").strip())
-    if about_role(text, left):
-        # Known for a role: how far it reaches is another question.
-        return False
     if not named and _ROLE.search(text) and "(" in text:
         return True
     rights = left.labels & Label.IDENTITY and not named and _RIGHT.search(text)

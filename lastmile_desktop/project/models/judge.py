@@ -232,7 +232,8 @@ class Judge:
             if proof == conditions.NOTHING:
                 if both.rows and parts.operator in _EQUALS:
                     self._rows.link(both.rows, (left if right.rows else right).origins)
-                return proofs.administrator(text, both)
+                known = proofs.administrator(text, both)
+                return known if known != conditions.NOTHING else proofs.has_right(text, both)
             rows.update(both.rows)
             origins.update(both.origins, self._rows.requested(both.rows))
             return proof

@@ -101,9 +101,10 @@ def reaches_tenant_rows(access: Access, known: Known, owned: frozenset[str]) -> 
         return False
     if access.query.layer == "storage":
         return access.query.verb in (Verb.SIGN, Verb.READ, Verb.DELETE)
-    return known.is_tenant or (
-        known.table is None and (key(known.name) in owned or known.privacy is Privacy.PRIVATE)
-    )
+    private = known.privacy is Privacy.PRIVATE
+    if key(known.name) in owned and (private or known.table is None):
+        return True
+    return known.is_tenant or (known.table is None and private)
 
 
 def judge(route: Route, access: Access, known: Known, owned: frozenset[str]) -> str:
@@ -140,7 +141,8 @@ def judge(route: Route, access: Access, known: Known, owned: frozenset[str]) -> 
         return "bulk-ids"
     if access.client == "service" and access.query.layer == "supabase":
         return "service-role-user-path"
-    return "nested-parent" if _has_checked_parent(route, access) else "id-only-lookup"
+    nested = (known.is_tenant or known.table is None) and _has_checked_parent(route, access)
+    return "nested-parent" if nested else "id-only-lookup"
 
 
 def _changes_by_value(access: Access) -> bool:

@@ -30,6 +30,7 @@ _ROLE_TEXT = re.compile(
 ADMIN_TEXT = re.compile(
     r"admin|superuser|super_user|staff|moderator|operator|is_?super|internal", re.IGNORECASE
 )
+_RIGHT = re.compile(r"^[\w.?]{1,60}\.(?:can|may)_?[a-zA-Z]\w{2,40}(?:\(\))?$")
 # `["admin", "manager"].includes(role)` lets managers through too.
 _ROLES_LISTED = re.compile(r"[\[({]([^\[\](){}]{3,200},[^\[\](){}]{3,200})[\])}]")
 _HAS = re.compile(r"\.(?:includes|has|indexOf|some|find|contains|equals|any|exists|every)\s*\(|\bin\b")
@@ -187,6 +188,12 @@ def administrator(text: str, taint: Taint) -> Proof:
     if parts.operator in ("===", "==", "in", "is"):
         return Proof(False, True) if _EMPTY.match(parts.right) else Proof(True, False)
     return Proof(True, False) if not parts.operator else NOTHING
+
+
+def has_right(text: str, taint: Taint) -> Proof:
+    """`user.can_view_all`: a right of the caller's that makes up for not being the owner."""
+    own = taint.labels & Label.IDENTITY and not taint.labels & Label.REQUEST and not taint.rows
+    return Proof(True, False) if own and _RIGHT.match(text) else NOTHING
 
 
 def authority_in(text: str, taint: Taint) -> Authority:

@@ -31,7 +31,7 @@ _SIGN_IN_NAME = re.compile(
     re.IGNORECASE,
 )
 _HEALTH = re.compile(
-    r"^(?:/[\w.-]+){0,3}?/?(?:health[\w-]*|_?healthz?|ready(?:z|iness)?|live(?:z|ness)?|uptime|alive|keep-?alive)(?:/\w+)?/?$|"
+    r"^(?:/[\w.-]+){0,3}?(?:^|/)(?:health[\w-]*|_?healthz?|ready(?:z|iness)?|live(?:z|ness)?|uptime|alive|keep-?alive)(?:/\w+)?/?$|"
     r"^(?:/[\w.-]+){0,3}?/?(?:ping|heartbeat)(?:/[^/]+){0,3}/?$|"
     r"^(?:/api)?(?:/v\d)?/(?:status|version|info)/?$",
     re.IGNORECASE,

@@ -33,8 +33,20 @@ _THROWING_LOOKUP = re.compile(
 _SERVICE_ROOT = re.compile(r"admin|service", re.IGNORECASE)
 _PAIRS = frozenset(("eq", "in", "match", "is", "contains", "in_", "is_", "where"))
 _NARROWING = _PAIRS | frozenset(("filter", "filter_by", "andWhere", "or", "or_", "$dynamic", "having"))
-_ORM_LAYERS = frozenset(("prisma", "drizzle", "kysely", "mongo", "sqlalchemy", "sqlalchemy-unit", "django"))
-_OBJECT_LAYERS = frozenset(("django", "mongo", "sqlalchemy"))
+_ORM_LAYERS = frozenset(
+    (
+        "prisma",
+        "drizzle",
+        "kysely",
+        "typeorm",
+        "sequelize",
+        "mongo",
+        "sqlalchemy",
+        "sqlalchemy-unit",
+        "django",
+    )
+)
+_OBJECT_LAYERS = frozenset(("django", "mongo", "sqlalchemy", "typeorm", "sequelize"))
 _OBJECT_WRITES = {
     **dict.fromkeys(("save", "asave", "updateOne"), Verb.UPDATE),
     **dict.fromkeys(("delete", "adelete", "remove", "deleteOne", "destroy"), Verb.DELETE),
