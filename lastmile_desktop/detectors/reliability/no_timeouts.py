@@ -48,11 +48,7 @@ _ADMIN = re.compile(
     r"(?:^|[/_-])(?:admin|gsc|analytics|reports?|stats|statistics|optimizer|pr-creator|recover\w{0,10})(?:[/_.-]|$)",
     re.IGNORECASE,
 )
-_VITAL = re.compile(
-    r"checkout|payment|billing|subscri|stripe|paypal|paystack|(?:^|/)o?auth(?:/|\.[jt]s|\.py)|login|sign-?(?:in|up)"
-    r"|(?:^|[/_-])(?:otp|2fa)(?:[/_.-]|$)|oauth",
-    re.IGNORECASE,
-)
+_VITAL = re.compile(r"checkout|payment|billing|subscri|stripe|paypal|paystack", re.IGNORECASE)
 # The provider waits there and asks again; nobody in front of a screen does.
 _LATER = re.compile(
     r"webhook|(?:^|[/_-])(?:cron|sync|jobs?|worker|reminders?|processor|reconcile)(?:[/_.-]|$)", re.IGNORECASE
@@ -172,7 +168,7 @@ def _together(view: ProjectView, findings: list[RawFinding]) -> Iterator[RawFind
         places = tuple(place for finding in (worst, *alike) for place in finding.evidence)
         names = dict.fromkeys(_called(finding.evidence[0].path) for finding in (worst, *alike))
         more = f" and {len(names) - _MOST_FILES} more" if len(names) > _MOST_FILES else ""
-        whom = "who pays or signs in" if vital else "whatever needs them"
+        whom = "who pays" if vital else "whatever needs them"
         message = (
             f"{len(alike)} files ask other services without a time limit "
             f"({', '.join(list(names)[:_MOST_FILES])}{more}): {whom} hangs with them."
@@ -295,7 +291,7 @@ def _finding(site: CallSite, rule: str, message: str, confidence: float) -> RawF
 
 
 def _http_severity(site: CallSite) -> Severity | None:
-    """Whoever pays or signs in is held up first."""
+    """Whoever pays is held up first."""
     if _ADMIN.search(site.path):
         return Severity.LOW
     return None if _VITAL.search(site.path) and not _LATER.search(site.path) else Severity.MEDIUM
