@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,12 +28,14 @@ from lastmile_desktop.engines.secrets import look
 from lastmile_desktop.project.ignore import PRUNED_FOLDERS
 from lastmile_desktop.project.named_secrets import find_settings
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
-from lastmile_desktop.project.secret_leaks import LIKELY, is_saved_page, leaks_in, weight_of_value
+from lastmile_desktop.project.secret_leaks import GUESS, LIKELY, is_saved_page, leaks_in, weight_of_value
 from lastmile_desktop.project.secret_shapes import JWT_OTHER, find, patterns
 from lastmile_desktop.project.secret_sightings import is_generic_password, is_searched
 from lastmile_desktop.project.view import ProjectView
 
 RULE = "secrets.committed/in-history"
+# Keys of an instance that Clerk makes for one machine and forgets.
+_THROWN_AWAY = ".clerk"
 _TIMEOUT_S = 75.0
 _FORMAT = "1"
 _OWN = "lastmile."
@@ -51,6 +54,8 @@ _OPTIONS = (
     "--exclude", "**/package-lock.json", "--exclude", "**/*.lock", "--exclude", "**/pnpm-lock.yaml",
     "--exclude", "**/node_modules/**", "--exclude", "**/*.svg", "--exclude", "**/*.map",
 )  # fmt: skip
+# What a provider begins its keys with tells them from other random text.
+_PREFIXED = re.compile(r"[A-Za-z]{2,12}[_-]\w")
 _REMEDY = "Scan again; if it stays like this, reinstall Last Mile."
 
 
@@ -247,7 +252,7 @@ def _judge(hit: Hit, within: str) -> tuple[str, str, float, Severity | None] | N
     path = hit.path[len(within) :]
     if hit.commit is None or not hit.path.startswith(within) or not is_searched(path):
         return None
-    if any(part in PRUNED_FOLDERS for part in path.split("/")[:-1]):
+    if any(part in PRUNED_FOLDERS or part == _THROWN_AWAY for part in path.split("/")[:-1]):
         return None
     kind = path_kind(path)
     if is_saved_page(path, kind):
@@ -260,7 +265,8 @@ def _judge(hit: Hit, within: str) -> tuple[str, str, float, Severity | None] | N
         hit
     ):
         return None
-    return hit.value, kingfisher.label_of(hit), LIKELY, None
+    sure = LIKELY if _PREFIXED.match(hit.value) else GUESS
+    return hit.value, kingfisher.label_of(hit), sure, None
 
 
 def _judge_shape(hit: Hit, kind: PathKind) -> tuple[str, str, float, Severity | None] | None:

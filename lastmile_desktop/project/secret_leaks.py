@@ -159,8 +159,22 @@ def _weight_of_shape(
 _OF_STRIPE_CLI = re.compile(r"whsec_[0-9a-f]{64}")
 
 
+_ADDRESS = re.compile(r"://[^\s:@/]{0,80}:(?P<password>[^\s@]{1,200})@(?P<host>\[[^\]]+\]|[^\s:/?#]+)")
+_HOME_NETWORK = re.compile(
+    r"(?i)^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|127\.|169\.254\.|0\.0\.0\.0$|\[(?:::1|f[cde])|[\w-]+$|.*\.(?:local|localhost|lan|home|test|internal)$)"
+)
+
+
+def opens_nothing(value: str) -> bool:
+    """Whether an address with its password leads to a machine that only its own network reaches."""
+    found = _ADDRESS.search(value)
+    return found is not None and _HOME_NETWORK.match(found["host"]) is not None
+
+
 def weight_of_value(value: str, shape: Shape, kind: PathKind) -> tuple[float, Severity | None] | None:
     """Confidence and severity for a value that has a provider's shape; None when it is none of a secret's."""
+    if shape.id == "connection-url" and opens_nothing(value):
+        return GUESS, Severity.LOW
     if kind in (PathKind.TEST, PathKind.SEED):
         if shape.id == "connection-url":
             return LIKELY, None
@@ -171,6 +185,9 @@ def weight_of_value(value: str, shape: Shape, kind: PathKind) -> tuple[float, Se
     if kind is PathKind.DOC and (shape.mode == "test" or shape.id in ("private-key", "webhook-secret")):
         return None
     if shape.id == "webhook-secret" and _OF_STRIPE_CLI.fullmatch(value):
+        return GUESS, Severity.LOW
+    if shape.id == "google-oauth-token":
+        # Such a token is good for an hour.
         return GUESS, Severity.LOW
     severity = Severity.HIGH if shape.mode == "test" else None
     if kind in (PathKind.DOC, PathKind.EXAMPLE):
@@ -208,13 +225,17 @@ def _weight_of_named(
         return None if _is_sample_output(path, text, item) else (GUESS, Severity.HIGH)
     if item.name == "a password hash":
         return GUESS, Severity.MEDIUM
-    if _ID.fullmatch(text, item.start, item.end) or (
-        is_key_name(item.name) and not is_secret_name(item.name)
+    if (
+        _ID.fullmatch(text, item.start, item.end)
+        or _SAYS_NOTHING.fullmatch(item.name)
+        or (is_key_name(item.name) and not is_secret_name(item.name))
     ):
         return GUESS, Severity.HIGH
     return (0.85 if kind is PathKind.ENV else LIKELY), None
 
 
+# Names that do not say what the value opens, and one that is made to be committed.
+_SAYS_NOTHING = re.compile(r"(?i)(?:api_?|access_?|auth_?)?(?:key|token|secret)|nx_?cloud_?access_?token")
 _ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _OF_GENERATOR = re.compile(r"(?i)generat|keygen|make-?secrets")
 _SAMPLE_OUTPUT = re.compile(

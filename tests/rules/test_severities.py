@@ -29,6 +29,11 @@ from tests.rules.fixture import RULES, all_fixtures, unpack
         ("access.rls-not-enforced/gap-private-rows-readable", "always-true", Severity.CRITICAL),
         ("email.default-sender/gap-resend-fallback", "resend-onboarding", Severity.LOW),
         ("secrets.committed/gap-localhost-key", "in-tree", Severity.LOW),
+        ("secrets.committed/gap-home-network", "in-tree", Severity.LOW),
+        ("secrets.privileged-key-in-client/gap-only-asked-for", "env-prefix", Severity.HIGH),
+        ("privacy.card-data/gap-own-form", "raw-pan-field", Severity.CRITICAL),
+        ("privacy.card-data/gap-mock-form", "raw-pan-field", Severity.HIGH),
+        ("privacy.card-data/gap-shown-only", "raw-pan-field", Severity.LOW),
     ],
 )
 def test_what_a_fixture_shows_is_this_grave(name: str, rule: str, severity: Severity, tmp_path: Path) -> None:

@@ -193,7 +193,7 @@ def _finding(webhook: Webhook, fault: Fault) -> RawFinding:
 
 def _confidence(webhook: Webhook, fault: Fault) -> float:
     """Less sure of a webhook that only its path gives away, and of effects known by their names only."""
-    if webhook.provider == "other" and fault.kind == "none":
+    if not fault.sure or (webhook.provider == "other" and fault.kind == "none"):
         return 0.65
     if webhook.provider == "other":
         return 0.8

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
+from lastmile_desktop.project.code.sources import is_source
 from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.card_fields import (
@@ -19,6 +20,7 @@ from lastmile_desktop.project.models.card_fields import (
     fields_in,
 )
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.tree import FileEntry
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "privacy.card-data"
@@ -67,7 +69,7 @@ def detect(view: ProjectView) -> Detection:
     ):
         return Detection(not_applicable=NotApplicable("Nothing here takes payments or asks for a card."))
     findings = (
-        *_typed(view, pages),
+        *_typed(view, pages, bool(uses or columns)),
         *_stored(view, uses),
         *_handled(uses),
         *_embedded(view, pages),
@@ -109,7 +111,8 @@ def _uses(view: ProjectView) -> Iterator[tuple[str, CardUse]]:
             yield from ((path, use) for use in found)
 
 
-def _typed(view: ProjectView, pages: tuple[tuple[str, Fields], ...]) -> Iterator[RawFinding]:
+def _typed(view: ProjectView, pages: tuple[tuple[str, Fields], ...], handled: bool) -> Iterator[RawFinding]:
+    """`handled`: the project's code takes, sends or stores a card number somewhere."""
     used = frozenset(view.modules.targets.values())
     for path, fields in pages:
         if not fields.number:
@@ -120,13 +123,18 @@ def _typed(view: ProjectView, pages: tuple[tuple[str, Fields], ...]) -> Iterator
         goes = (
             "and hands them to the provider from your own page" if fields.tokenised else "into your own form"
         )
+        severity = Severity.INFO if unused else Severity.HIGH if fields.tokenised else None
+        confidence = _UNUSED_CONFIDENCE if unused else None
+        if severity is None and not (handled or fields.posted):
+            # Nothing was seen that does anything with the number.
+            severity = Severity.HIGH if fields.bound else Severity.LOW
         yield RawFinding(
             f"{CHECK}/raw-pan-field",
             f"{path} lets people type card numbers {goes}" + ("; no page shows it yet." if unused else "."),
             tuple(places),
             path,
-            severity=Severity.INFO if unused else Severity.HIGH if fields.tokenised else None,
-            confidence=_UNUSED_CONFIDENCE if unused else None,
+            severity=severity,
+            confidence=confidence,
         )
 
 
@@ -215,11 +223,13 @@ def _hosted(view: ProjectView, pages: tuple[tuple[str, Fields], ...]) -> Iterato
     for path, fields in pages:
         if fields.element and not fields.number:
             yield at(path, fields.element, note="the provider's own form")
-    for path in view.outlines:
-        if is_production(path) and path_kind(path) is PathKind.CODE:
-            line = view.per_file("privacy.hosted-checkout", path, _hosted_line, 0)
-            if line:
-                yield at(path, line, note="the provider's own page takes the card")
+    for path, line in view.each_file("privacy.hosted-checkout", _is_of_product, _hosted_line, 0).items():
+        if line:
+            yield at(path, line, note="the provider's own page takes the card")
+
+
+def _is_of_product(entry: FileEntry) -> bool:
+    return is_source(entry) and is_production(entry.path) and path_kind(entry.path) is PathKind.CODE
 
 
 def _hosted_line(text: str) -> int:

@@ -109,6 +109,10 @@ def _public_name(
         else f"would be copied into {holder} by the first page that reads it"
     )
     confidence = 0.9 if in_client else (0.6 if reads else 0.55)
+    if in_client and all(_only_asked_for(view, read) for read in in_client):
+        # The build folds `!!"…"` to true: the value itself does not reach the page.
+        confidence = 0.55
+        does = f"would be copied into {holder} as soon as a page uses its value"
     if "DEMO" in name or "TEST" in name:
         confidence = min(confidence, 0.6)
     return RawFinding(
@@ -119,6 +123,16 @@ def _public_name(
         severity=None if confidence > 0.6 else Severity.HIGH,
         confidence=confidence,
     )
+
+
+def _only_asked_for(view: ProjectView, read: EnvRead) -> bool:
+    """Whether a line only asks whether the setting is there."""
+    lines = (view.text(read.path) or "").splitlines()
+    line = lines[read.line - 1] if 0 < read.line <= len(lines) else ""
+    asked = re.compile(
+        rf"(?:!!?|Boolean\(|\bif\s*\(!?|typeof\s+)\s*[\w.]{{1,40}}\.{re.escape(read.name)}\b(?!\s*(?:\|\||\?\?|&&))"
+    )
+    return line.count(read.name) == len(asked.findall(line[:2000])) > 0
 
 
 def _values(view: ProjectView) -> Iterator[RawFinding]:

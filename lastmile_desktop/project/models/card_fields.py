@@ -60,6 +60,13 @@ _PROVIDER_FIELD = re.compile(
     r"elements\.create\(\s*[\"'](?:card|payment)|dropin\.create\(|hostedFields\.create\(|payments\.card\(|"
     r"new\sFrames\b"
 )
+_BOUND = re.compile(
+    r"\b(?:onChange\w*|name|v-model|ng-model|bind:value|ref|control|register)\b|\(ngModel\)|\{\.\.\.\w"
+)
+_POSTS = re.compile(
+    r"<form\b[^>]{0,300}\bmethod\s*=\s*[\"'](?i:post)|\bfetch\(|\baxios\b|\bapi\w*\.post\(|apiRequest\(|\.mutate(?:Async)?\(|"
+    r"functions\.invoke\(|<form\b[^>]{0,300}\baction\s*=\s*\{"
+)
 _TOKENISED = re.compile(
     r"createToken\(|createPaymentMethod\(|createCardToken|\.tokenize\(|encryptCard|Omise\.createToken|"
     r"cardForm\(|SquareSdk|createCardPaymentMethod"
@@ -78,13 +85,16 @@ _MAX = 400_000
 @dataclass(frozen=True, slots=True)
 class Fields:
     """Lines of input fields in a page; 0 where there is none. `tokenised` when the number goes to the provider
-    straight from the page; `element` is the line of a field that the provider draws itself."""
+    straight from the page; `element` is the line of a field that the provider draws itself. `bound` when the page reads
+    what is typed, `posted` when its form sends it."""
 
     number: int = 0
     code: int = 0
     bank: int = 0
     tokenised: bool = False
     element: int = 0
+    bound: bool = False
+    posted: bool = False
 
 
 NO_FIELDS = Fields()
@@ -96,7 +106,7 @@ def fields_in(text: str) -> Fields:
         return NO_FIELDS
     text = text[:_MAX]
     number = code = bank = 0
-    expiry = False
+    expiry = bound = False
     for match in _FIELD.finditer(text):
         end = _NEXT_TAG.search(text, match.end())
         window = text[match.start() : min(end.start() if end else len(text), match.start() + 900)]
@@ -111,6 +121,7 @@ def fields_in(text: str) -> Fields:
             text, match.start(), window
         ):
             number = number or line
+            bound = bound or _BOUND.search(window) is not None
         elif _BANK.search(_EXAMPLE.sub("", spelled)):
             bank = bank or line
     # A number alone may be a gift card's; with its code or date it is a payment card.
@@ -122,6 +133,8 @@ def fields_in(text: str) -> Fields:
         bank,
         _TOKENISED.search(text) is not None,
         line_at(text, element.start()) if element else 0,
+        bound,
+        bound and _POSTS.search(text) is not None,
     )
 
 

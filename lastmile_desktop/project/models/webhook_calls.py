@@ -13,6 +13,7 @@ from lastmile_desktop.project.models.webhook_constant_time import (
     Comparison,
     comparison_of,
     signs_and_compares,
+    works_with_digests,
 )
 from lastmile_desktop.project.models.webhook_effects import Deed, Effect, Happening
 from lastmile_desktop.project.models.webhook_foreign import Foreign
@@ -63,7 +64,11 @@ class Calls:
             number = trace.attempt(callee, "hmac", "", True, "")
             return Known(when_true=proven(), attempts=frozenset({number}))
         if found and not expr.is_new and not self._is_namesake(found, expr, state):
-            return trace.follower.ours(found, given, state, awaited)
+            made = len(trace.attempts)
+            value = trace.follower.ours(found, given, state, awaited)
+            if len(trace.attempts) == made and any(works_with_digests(item) for _, item in found):
+                trace.doubt()
+            return value
         return self._foreign.value(expr, callee, base, given, state)
 
     def _is_namesake(self, found: tuple[Found, ...], expr: ex.Invocation, state: State) -> bool:

@@ -12,6 +12,9 @@ from lastmile_desktop.project.models.webhook_state import VERIFIED, Known, Way
 
 _PROVEN: frozenset[Way] = frozenset({frozenset({VERIFIED})})
 _SHARED = re.compile(r"secret|token|key|passw|auth|hash|signature|credential|user", re.IGNORECASE)
+_KEPT_SECRET = re.compile(
+    r"(?:secret|token|api_?key|hook_?key|signing_?key|passw\w*|key_?hash)$", re.IGNORECASE
+)
 _BACKGROUND = re.compile(r"(?:waitUntil|setImmediate|queueMicrotask|^after|add_task|unstable_after|defer)$")
 _API_KEY = re.compile(r"(?:SECRET_KEY|API_KEY|KEY_SECRET|ACCESS_TOKEN|PUBLISHABLE|ANON_KEY)", re.IGNORECASE)
 _NOT_A_SIGNING_KEY = re.compile(
@@ -100,7 +103,7 @@ def judge_verifier(item: VerifierCall, given: Arguments, guarded: frozenset[str]
     elif item.secret and item.sync_crypto and len(given.places) in (1, 2):
         return "no-secret", True, ""
     key = given.pick(item.key) if item.key else None
-    if key is not None and key.has(src.SIGNATURE, *src.BODY) and not key.has(src.SECRET):
+    if key is not None and key.has(src.SIGNATURE, *src.BODY) and not key.has(src.SECRET, src.ROW, src.KEPT):
         return "key-from-sender", False, ""
     found_body = _judge_body(body)
     if found_body:
@@ -116,7 +119,7 @@ def judge_verifier(item: VerifierCall, given: Arguments, guarded: frozenset[str]
 
 def _judge_secret(item: VerifierCall, secret: Known, guarded: frozenset[str]) -> tuple[str, bool, str]:
     name = setting_name(secret)
-    if secret.has(src.SIGNATURE, *src.BODY) and not secret.has(src.SECRET):
+    if secret.has(src.SIGNATURE, *src.BODY) and not secret.has(src.SECRET, src.ROW, src.KEPT):
         return "key-from-sender", False, ""
     if secret.has(src.PUBLIC):
         return "public-secret", False, name
@@ -224,15 +227,26 @@ def compare(
                 return Compared("compare", "same-value", False)
             sent_expr = left_expr if sent is left else right_expr
             return _shared_secret(sent, kept, guarded, plain_path(sent_expr).rpartition(".")[2])
+        kept_expr = right_expr if sent is left else left_expr
+        if (
+            _is_sent_secret(sent)
+            and kept.has(src.ROW, src.KEPT)
+            and _KEPT_SECRET.search(plain_path(kept_expr))
+        ):
+            return Compared("shared-secret")
     return Compared()
+
+
+def _is_sent_secret(sent: Known) -> bool:
+    return sent.has(src.SIGNATURE) and not sent.has(src.SECRET, src.ROW, src.KEPT) and _names_a_secret(sent)
 
 
 def compares_unread(sent: Known, kept: Known) -> bool:
     """Whether a signature or a secret that was sent is compared with a value whose origin was not followed: what is
     kept for this sender in the database, what a helper answers."""
-    if not sent.has(src.SIGNATURE) or sent.has(src.SECRET, src.ROW) or not _names_a_secret(sent):
+    if not _is_sent_secret(sent):
         return False
-    if src.ROW in kept.tags:
+    if kept.has(src.ROW, src.KEPT):
         return True
     return not kept.has(
         src.REQUEST, src.SIGNATURE, src.CONSTANT, src.PUBLIC, src.SECRET, src.EVENT, *src.BODY
@@ -273,7 +287,8 @@ def _compare_mac(
         return Compared("compare", "not-the-signature", False)
     keyed = "key:secret" in mac.tags or "data:secret" in mac.tags
     setting = next((tag[12:] for tag in sorted(mac.tags) if tag.startswith("key:setting:")), "")
-    if not keyed and mac.has("key:request", "key:signature", "key:raw", "key:parsed"):
+    kept = keyed or mac.has("key:row", "key:kept")
+    if not kept and mac.has("key:request", "key:signature", "key:raw", "key:parsed"):
         return Compared("compare", "key-from-sender", False)
     if not keyed and "keyed" not in mac.tags:
         return Compared("compare", "no-key", False)

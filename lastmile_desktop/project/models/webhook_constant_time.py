@@ -14,6 +14,7 @@ from lastmile_desktop.project.code.outline import (
     Function,
     Leave,
     Loop,
+    Step,
     steps_within,
 )
 
@@ -21,6 +22,7 @@ _DIFFERENCE = re.compile(r"\^")
 _RETURNS_ZERO = re.compile(r"^\(?\s*(\w+)\s*===?\s*0\s*\)?$|^!\s*(\w+)$|^not\s+(\w+)$")
 _RETURNS_NONZERO = re.compile(r"^\(?\s*(\w+)\s*!==?\s*0\s*\)?$|^(?:!!|Boolean\(|bool\()?\s*(\w+)\)?$")
 _SIGNS = re.compile(r"subtle\.sign$|createHmac\b|hmac\.new$")
+_EQUALS = re.compile(r"[=!]==?|[eE]qual|compare|\.includes\(|\.some\(|\.every\(")
 _TRUE = frozenset({"true", "True"})
 
 
@@ -72,6 +74,25 @@ def signs_and_compares(function: Function) -> bool:
     return any(_names(_RETURNS_ZERO, text) & gathered for text in answers) and not any(
         text in _TRUE for text in answers
     )
+
+
+def works_with_digests(function: Function) -> bool:
+    """Whether a function computes a keyed digest and asks whether two values are equal."""
+    steps = tuple(steps_within(function.body))
+    signs = any(
+        _SIGNS.search(call.callee) for step in steps if not isinstance(step, Attempt) for call in step.calls
+    )
+    return signs and any(_EQUALS.search(text[:1000]) for step in steps for text in _tests_of(step))
+
+
+def _tests_of(step: Step) -> tuple[str, ...]:
+    match step:
+        case Branch(test=test):
+            return (test,)
+        case Leave(value=value) | Do(value=value) if value is not None:
+            return (value.text,)
+        case _:
+            return ()
 
 
 def folded(step: Do, language: str) -> tuple[ex.Expr, ex.Expr] | None:

@@ -112,7 +112,7 @@ _REDIS = re.compile(
 )
 # What is kept for a while in memory changes nothing that somebody could gain from.
 _REMEMBERS = re.compile(
-    r"(?i)(?:^|\.)\w*(?:caches?|map|seen|processed\w*|pending|handled)\.(?:set|delete|add|clear|touch)$"
+    r"(?i)(?:^|\.)\w*(?:caches?|map|seen|processed\w*|pending|handled)\.(?:set|setex|delete|add|clear|touch|expire|a?incr\w*|a?decr\w*)$"
 )
 _VERB = re.compile(
     r"^(?:update|create|insert|upsert|save|store|add|set|grant|give|activate|deactivate|cancel|confirm|complete|mark|"

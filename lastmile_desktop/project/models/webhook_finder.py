@@ -156,9 +156,13 @@ def _hint(text: str) -> str:
     return ""
 
 
+# `request.META` and `import.meta` are no company.
+_OTHER_META = re.compile(r"request\.META|import\.meta|\bMeta\b(?=\s*:)|<meta\b")
+
+
 def _most_named(text: str) -> str:
     """The provider that a text names most often, the first of several."""
-    lowered = text.lower()
+    lowered = _OTHER_META.sub("", text).lower()
     counts = {
         provider.name: sum(
             len(re.findall(rf"(?<![a-z]){re.escape(hint)}(?![a-z])", lowered)) for hint in provider.hints

@@ -13,9 +13,12 @@ from lastmile_desktop.project.models.webhook_reads import Found
 from lastmile_desktop.project.models.webhook_state import (
     ALWAYS,
     CLOSED,
+    DEV,
     FALSE,
     NEVER,
     UNKNOWN,
+    UNSET,
+    VERIFIED,
     Known,
     State,
     Way,
@@ -108,9 +111,11 @@ class Follower:
         frame = Frame(path, function)
         trace.frames.append(frame)
         self._active.append((path, function.name))
-        kept = trace.step
+        kept, made = trace.step, len(trace.attempts)
         trace.run(function.body, inner)
         trace.step = kept
+        if any(item.proves and item.path == path for item in trace.attempts[made:]):
+            trace.rounds += [(path, line) for line in _ways_round(frame)]
         self._active.pop()
         trace.frames.pop()
         if not inner.dead:
@@ -159,6 +164,18 @@ class Follower:
         result = self.follow(path, function, Arguments(known, given.names), inner, shared=True)
         state.ways = inner.ways
         return result
+
+
+def _ways_round(frame: Frame) -> list[int]:
+    """Where a check answers yes without having compared anything, the setting being there."""
+    return [
+        line
+        for (state, value), line in zip(frame.returns, frame.lines, strict=False)
+        if src.CONSTANT in value.tags
+        and value.when_false == NEVER
+        and not value.fields
+        and any(not way & {VERIFIED, DEV, UNSET} for way in state.ways)
+    ]
 
 
 def _encloses(scope: str, path: str, here: str, function: Function) -> bool:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code import expression as ex
+from lastmile_desktop.project.code.outline import Call
 from lastmile_desktop.project.models import webhook_sources as src
 from lastmile_desktop.project.models.webhook_checks import Arguments, proven, refetches, runs_later
 from lastmile_desktop.project.models.webhook_effects import Deed, classify
+from lastmile_desktop.project.models.webhook_rows import (
+    asks_by_secret,
+    certain_row,
+    finds_or_throws,
+    kept_row,
+    proven_row,
+)
 from lastmile_desktop.project.models.webhook_state import (
     CLOSED,
     FRESH,
@@ -111,7 +120,7 @@ class Foreign:
             return Known((tags - {src.RAW, src.FIELD}) | {src.REENCODED} if from_body else tags)
         result = self._asks(expr, callee, given, state, tags)
         if result is None:
-            result = self._passes(expr, callee, base, given, tags)
+            result = self._looked_up(callee, state, tags) or self._passes(expr, callee, base, given, tags)
         self._callbacks(expr, callee, base, given, state, last)
         return result
 
@@ -145,6 +154,28 @@ class Foreign:
             state.add(VERIFIED)
             return Known(frozenset({src.EVENT}), when_true=proven(), attempts=frozenset({number}))
         return None
+
+    def _looked_up(self, callee: str, state: State, tags: frozenset[str]) -> Known | None:
+        """A row that is found by something of the call: an id in the path, a secret."""
+        if not tags & {src.REQUEST, src.SIGNATURE, *src.BODY} or self._claims(callee):
+            return None
+        call = self._call_at_hand(callee)
+        one = callee.endswith("get_object_or_404")
+        if call is None or not (one or self._reads(callee)):
+            return None
+        by_secret = asks_by_secret(call)
+        if tags & {src.PARSED, src.EVENT, src.FETCHED, src.RAW, src.REENCODED}:
+            if by_secret:
+                self._trace.doubt()
+            return None
+        if not by_secret:
+            return kept_row(tags)
+        number = self._trace.attempt(callee, "shared-secret", "", True, "")
+        if not finds_or_throws(callee):
+            return proven_row(tags, number)
+        self._trace.attempts[number].tested = True
+        state.add(VERIFIED)
+        return certain_row(tags)
 
     def _passes(
         self,
@@ -180,45 +211,44 @@ class Foreign:
         )
         return Known(tags, pending=pending, attempts=attempts if pending else frozenset(), closure=closure)
 
-    def _claims(self, callee: str) -> bool:
-        """Whether the call at hand inserts unless the row is there, and tells which it was."""
+    def _call_at_hand(self, callee: str) -> Call | None:
+        """The call with this name in the step at hand."""
+        return next(iter(self._calls_at_hand(callee)), None)
+
+    def _calls_at_hand(self, callee: str) -> Iterator[Call]:
         for call in getattr(self._trace.step, "calls", ()):
             if (
                 call.callee == callee
                 or call.callee.endswith("." + callee)
                 or callee.endswith("." + call.callee)
             ):
-                texts = " ".join(arg.text for link in call.links for arg in link.args or ())
-                if _SET_ONCE.search(call.callee) and (
-                    _ONLY_NEW.search(texts) or call.callee.lower().endswith("setnx")
-                ):
-                    return True
-                effect = classify(call, self._trace.language)
-                gives_back = any(link.name == "returning" for link in call.links) or _GIVES_BACK.search(texts)
-                quiet = any(
-                    link.name in ("onConflictDoNothing", "on_conflict_do_nothing") for link in call.links
-                )
-                if effect is not None and effect.deed is Deed.UPSERT and gives_back:
-                    return quiet or _DOES_NOTHING.search(texts) is not None
+                yield call
+
+    def _claims(self, callee: str) -> bool:
+        """Whether the call at hand inserts unless the row is there, and tells which it was."""
+        for call in self._calls_at_hand(callee):
+            texts = " ".join(arg.text for link in call.links for arg in link.args or ())
+            if _SET_ONCE.search(call.callee) and (
+                _ONLY_NEW.search(texts) or call.callee.lower().endswith("setnx")
+            ):
+                return True
+            effect = classify(call, self._trace.language)
+            gives_back = any(link.name == "returning" for link in call.links) or _GIVES_BACK.search(texts)
+            quiet = any(link.name in ("onConflictDoNothing", "on_conflict_do_nothing") for link in call.links)
+            if effect is not None and effect.deed is Deed.UPSERT and gives_back:
+                return quiet or _DOES_NOTHING.search(texts) is not None
         return False
 
     def _reads(self, callee: str) -> bool:
         """Whether the call at hand with this name reads from the database."""
-        step = self._trace.step
-        for call in getattr(step, "calls", ()):
-            if (
-                call.callee == callee
-                or call.callee.endswith("." + callee)
-                or callee.endswith("." + call.callee)
-            ):
-                effect = classify(call, self._trace.language)
-                if effect is None:
-                    return False
-                answers = effect.deed is Deed.UPDATE and any(
-                    link.name in ("select", "returning") for link in call.links
-                )
-                return answers or effect.deed in (Deed.READ, Deed.INSERT, Deed.UPSERT)
-        return False
+        call = self._call_at_hand(callee)
+        effect = classify(call, self._trace.language) if call is not None else None
+        if call is None or effect is None:
+            return False
+        answers = effect.deed is Deed.UPDATE and any(
+            link.name in ("select", "returning") for link in call.links
+        )
+        return answers or effect.deed in (Deed.READ, Deed.INSERT, Deed.UPSERT)
 
     def _callbacks(
         self, expr: ex.Invocation, callee: str, base: Known, given: Arguments, state: State, last: str

@@ -15,6 +15,7 @@ class Frame:
     path: str
     function: Function | None
     returns: list[tuple[State, Known]] = field(default_factory=list[tuple[State, Known]])
+    lines: list[int] = field(default_factory=list[int])
     throws: list[State] = field(default_factory=list[State])
 
     @property

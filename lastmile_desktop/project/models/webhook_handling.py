@@ -34,6 +34,9 @@ _USER_GUARD = re.compile(
     re.IGNORECASE,
 )
 _REQUEST_LIKE = re.compile(r"^_?(?:req|request|c|ctx|context|event|evt|r|args|h3)$")
+_FROM_ADDRESS = re.compile(
+    r"(?:str|int|UUID|uuid\.UUID|Optional\[str\]|str \| None)(?:\s*=\s*(?:None|['\"].*))?$"
+)
 _SIMPLE = re.compile(
     r"(?:str|int|bool|float|Optional\[str\]|str \| None|UploadFile|BackgroundTasks|Response|\w*Session\w*|Client)$"
 )
@@ -320,8 +323,12 @@ def _python_param(text: str, framework: str) -> Known:
     ):
         is_bytes = rest.partition("=")[0].strip() == "bytes"
         return of_tags(src.RAW if is_bytes else src.PARSED)
-    if "Query(" in text:
-        return of_tags(src.REQUEST)
+    if "Query(" in text or "Path(" in text:
+        return src.header(name)
+    if framework in ("flask", "django", "drf") or (
+        framework == "fastapi" and _FROM_ADDRESS.match(rest.strip())
+    ):
+        return src.header(name)
     return UNKNOWN
 
 
@@ -336,7 +343,7 @@ def _script_params(function: Function, framework: str) -> dict[str, Known]:
         elif "@Req(" in stripped or "@Request(" in stripped:
             names[_last_name(stripped)] = of_tags(src.REQUEST)
         elif stripped.startswith("{"):
-            for name in re.findall(r"\b(request|req|headers|query)\b", stripped):
+            for name in re.findall(r"\b(request|req|headers|query|params)\b", stripped):
                 names[name] = of_tags(src.REQUEST)
             for name in re.findall(r"\b(body|rawBody)\b", stripped):
                 names[name] = of_tags(src.RAW if name == "rawBody" else src.PARSED)

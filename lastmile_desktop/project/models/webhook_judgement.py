@@ -16,6 +16,9 @@ from lastmile_desktop.project.models.webhook_state import REFETCHED, UNSET, Way
 from lastmile_desktop.project.models.webhook_trace import Trace
 
 _EDGE = re.compile(r"""export const runtime\s*=\s*['"](?:edge|experimental-edge)['"]""")
+_CRYPTO = re.compile(
+    r"createHmac|hmac\.new|hmac\.digest|timingSafeEqual|compare_digest|subtle\.(?:sign|verify)|createVerify|jwtVerify"
+)
 _OWN_SECRET = re.compile(r"hook|sign|endpoint|whsec", re.IGNORECASE)
 _PARSED_PROBLEMS = frozenset({"reencoded", "parsed", "wrong-body"})
 _SECRET_PROBLEMS = frozenset(
@@ -26,7 +29,8 @@ _FROM_BODY = (src.RAW, src.PARSED, src.REENCODED, src.BODY_OBJECT)
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`kind` says what is wrong, in one word; `line` is the line at fault; the effect is what a forger reaches."""
+    """`kind` says what is wrong, in one word; `line` is the line at fault; the effect is what a forger reaches.
+    `sure` is false where something that may be a check was not understood, or nothing says what the effect does."""
 
     kind: str
     path: str
@@ -35,6 +39,7 @@ class Fault:
     effect: str = ""
     effect_path: str = ""
     effect_line: int = 0
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,8 @@ def _lost(entry: Entry, function: Function, trace: Trace, reached: Happening) ->
             if decided is not None:
                 return Fault("unset-skips", *decided, name, *effect)
             return Fault("unset-skips", place.path, line or place.line, name, *effect)
+    if trace.rounds and sound:
+        return Fault("bypass", *trace.rounds[0], sound[0].name, *effect)
     for kind in ("swallow", "continue", "bypass"):
         if kind in marks:
             return Fault(kind, *marks[kind], sound[0].name if sound else "", *effect)
@@ -138,9 +145,20 @@ def _lost(entry: Entry, function: Function, trace: Trace, reached: Happening) ->
     if sound and not earlier:
         return Fault("after-effect", reached.path, reached.line, sound[0].name, *effect)
     if earlier:
-        return Fault("continue", earlier[0].path, earlier[0].line, earlier[0].name, *effect)
+        return Fault("bypass", earlier[0].path, earlier[0].line, earlier[0].name, *effect, sure=False)
     detail = "presence" if _looks_at_signature(trace, function) else ""
-    return Fault("none", trace.path, _handler_line(entry, function), detail, *effect)
+    sure = not (_may_check(trace, function) or reached.effect.deed is Deed.CALL or _asked_back(reached))
+    return Fault("none", trace.path, _handler_line(entry, function), detail, *effect, sure=sure)
+
+
+def _asked_back(reached: Happening) -> bool:
+    return all(REFETCHED in way for way in reached.unproven)
+
+
+def _may_check(trace: Trace, function: Function) -> bool:
+    """Whether the handler itself works with digests or keys in a way that was not understood."""
+    lines = trace.lines(trace.path)[function.span.line - 1 : function.span.line_end]
+    return bool(trace.doubts) or any(_CRYPTO.search(line[:500]) for line in lines)
 
 
 def _handler_line(entry: Entry, function: Function) -> int:

@@ -174,6 +174,7 @@ class Steps:
         frame = self._trace.frames[-1]
         if step.how is Exit.RETURN:
             frame.returns.append((state.copy(), value))
+            frame.lines.append(step.span.line)
         else:
             frame.throws.append(state.copy())
         state.ways = NEVER

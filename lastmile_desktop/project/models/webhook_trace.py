@@ -38,6 +38,8 @@ class Trace:
         self.unset_names: dict[str, int] = {}
         # Where the signature is compared with something that was not followed: (line, effects before it).
         self.doubts: list[tuple[int, int]] = []
+        # Where a helper that checks the sender says yes without having compared anything.
+        self.rounds: list[tuple[str, int]] = []
         self.next_states: list[State] = []
         self.visited: set[str] = {path}
         self.exhausted = False
