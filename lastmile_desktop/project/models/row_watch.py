@@ -31,6 +31,8 @@ _THROWING_LOOKUP = re.compile(
     r"OrThrow$|get_object_or_404|objects\.get$|first_or_404$|get_or_404$|\.one$|scalar_one$"
 )
 _SERVICE_ROOT = re.compile(r"admin|service", re.IGNORECASE)
+_ID_OF = re.compile(r"^(\w{1,60})\.(?:id|pk|uuid)$")
+_MADE = re.compile(r"^[A-Z]\w{1,60}\(")
 _PAIRS = frozenset(("eq", "in", "match", "is", "contains", "in_", "is_", "where"))
 _NARROWING = _PAIRS | frozenset(("filter", "filter_by", "andWhere", "or", "or_", "$dynamic", "having"))
 _ORM_LAYERS = frozenset(
@@ -154,7 +156,9 @@ class RowWatch:
         given, via_token, bulk = CLEAN, False, False
         parents: set[int] = set()
         for predicate in query.predicates:
-            taint = atom_taint(predicate.value, frame.env, results)
+            taint = (
+                CLEAN if _is_new(predicate.value, frame) else atom_taint(predicate.value, frame.env, results)
+            )
             given |= taint
             if predicate.column != "*" and not taint.labels & _GIVEN:
                 parents |= taint.rows
@@ -325,6 +329,14 @@ def _scope(query: Query, state: State, given: Taint, via_token: bool) -> str:
     if elsewhere and not given.labels & Label.REQUEST:
         return "unknown"
     return "role" if state.admin is Authority.ROLE else ""
+
+
+def _is_new(value: str, frame: Frame) -> bool:
+    """The id that the database gave to an object of this very request: `stop = TourStop(…)`, then `stop.id`."""
+    if frame.outline.language != "python":
+        return False
+    made = _ID_OF.match(frame.texts.get(value, value))
+    return made is not None and _MADE.match(frame.texts.get(made[1], "")) is not None
 
 
 def _client(query: Query, frame: Frame) -> str:
