@@ -123,7 +123,7 @@ def _heavy_imports(outline: Outline) -> tuple[tuple[str, int], ...]:
     """(library, line) of what is loaded with the file and weighs much."""
     found: list[tuple[str, int]] = []
     for item in outline.imports:
-        if item.dynamic or item.type_only:
+        if item.dynamic or item.type_only or item.module.endswith(".css"):
             continue
         name = _heavy_name(item.module)
         whole = item.module in _WHOLE_LIBRARIES and any(imported == "*" for _, imported in item.names)

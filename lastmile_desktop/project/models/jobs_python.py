@@ -18,6 +18,8 @@ _CELERY = re.compile(r"^(?:shared_task|task|(?:\w*app|celery\w*|\w*celery)\.task
 _DRAMATIQ_RETRIES = 20
 _CELERY_RETRIES = 3
 _THREAD = re.compile(r"^(?:(?:threading|multiprocessing)\.)?(?:Thread|Timer|Process)(?:\.start)?$")
+_KEPT = re.compile(r"\s*(\w{1,60})\s*=")
+_SOON = 8
 _RETRIED = frozenset({"self.retry", "task.retry"})
 
 
@@ -275,8 +277,17 @@ def _thread(spot: Spot, context: Context) -> Iterator[Job]:
     target = options.get("target") or options.get("function")
     if target is None and "Timer" in spot.call.callee and len(made) > 1:
         target = made[1]
-    if target is not None:
+    if target is not None and not _is_waited_for(spot, context):
         yield _started(spot, context, JobKind.THREAD, "threading", target)
+
+
+def _is_waited_for(spot: Spot, context: Context) -> bool:
+    """Whether the next lines wait until the thread has ended: then nothing is left running after the answer."""
+    lines = context.text.split("\n")
+    line = spot.call.span.line
+    made = _KEPT.match(lines[line - 1]) if 0 < line <= len(lines) else None
+    after = lines[line : line + _SOON]
+    return made is not None and any(item.strip().startswith(f"{made[1]}.join(") for item in after)
 
 
 def _started(spot: Spot, context: Context, kind: JobKind, library: str, work: Value) -> Job:
