@@ -128,12 +128,11 @@ def _weigh(view: ProjectView, table: Table, column: str) -> Weighed:
     by_database = next(_database(view, table, column, files), None)
     if by_database is not None:
         return by_database
-    by_code = next(_code(files, table, column), None)
-    if by_code is not None:
-        return by_code
-    if not view.schema.used_tables or _is_read(view, table, files):
-        return Weighed(Weight.READ)
-    return Weighed(Weight.UNREAD)
+    read = _is_named(view.schema, column, files) and _is_read(view, table, files)
+    if view.schema.used_tables and not read:
+        return Weighed(Weight.UNREAD)
+    shared = sum(other.column(column) is not None for other in view.schema.tables.values()) > 1
+    return next(_code(files, table, column, shared), None) or Weighed(Weight.READ)
 
 
 def _words_of(table: Table, column: str) -> tuple[str, ...]:
@@ -245,7 +244,9 @@ def _questions(text: str) -> Iterator[_Question]:
         yield _Question(owner.lower(), column, word, line_at(text, place), table)
 
 
-def _code(files: _Files, table: Table, column: str) -> Iterator[Weighed]:
+def _code(files: _Files, table: Table, column: str, shared: bool) -> Iterator[Weighed]:
+    # A name that other tables have too says nothing of this one by itself.
+    common = shared or _COMMON.match(column) is not None
     role = ROLE_COLUMN.match(column) is not None
     worded = role and not column.startswith(("is_", "es_", "e_", "eh_"))
     for path, asked in files:
@@ -255,11 +256,11 @@ def _code(files: _Files, table: Table, column: str) -> Iterator[Weighed]:
             about = question.table == table.bare_name or (
                 not question.table
                 and not _NOTICES.search(path)
-                and (not _COMMON.match(column) or _is_row_of(question.owner, table))
+                and (not common or _is_row_of(question.owner, table))
             )
             # A file that asks for nothing itself was handed the row of whoever is signed in.
             about = about or (worded and not question.table and is_of_person(table))
-            about = about or (not _COMMON.match(column) and table.bare_name in asked.quoted)
+            about = about or (not common and table.bare_name in asked.quoted)
             if about and (role or not _STAFF_SCREEN.search(path)):
                 yield Weighed(Weight.DECIDES, Place(path, question.line, question.line))
 
@@ -273,6 +274,16 @@ def _is_row_of(owner: str, table: Table) -> bool:
         "userdata", "session",
     )  # fmt: skip
     return people or (len(singular) > 3 and singular in owner)
+
+
+def _is_named(schema: SchemaModel, column: str, files: _Files) -> bool:
+    """Whether code, a function or a view says the name at all; one of a single word is an everyday word too."""
+    return (
+        "_" not in column
+        or any(column in asked.names for _, asked in files)
+        or any(column in item.body for item in schema.functions)
+        or any(column in item.query for item in schema.views.values())
+    )
 
 
 def _is_read(view: ProjectView, table: Table, files: _Files) -> bool:

@@ -42,6 +42,8 @@ _MEMBERS = re.compile(r"(\w{2,40}?)s?_(?:members?|memberships?|users|staff|admin
 _PEOPLE = re.compile(
     r"(?:^|_)(?:profiles?|perfis|perfiles|creators?|experts?|professionals?|trainers?|coach(?:es)?|guardians)$"
 )
+# What an operator keeps to themselves.
+_INTERNAL = re.compile(r"financ|fraud|payout|revenue|internal|audit|security|secret")
 _FOUNDED = re.compile(
     r"(?:^|_)(?:organi[sz]ations?|teams?|workspaces?|companies|households?|families|groups?|clubs?)$"
 )
@@ -247,7 +249,8 @@ def _open_reading(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakn
             # Addresses of firms in a list that belongs to nobody may be there to be read.
             severity, confidence = Severity.HIGH, 0.65
         return Weakness(rule, table, policy.place, message, severity, confidence, policy.name)
-    if table.tenancy is Tenancy.NONE or not names_whose(table) or _PEOPLE.search(table.bare_name):
+    for_all = table.tenancy is Tenancy.NONE or not names_whose(table) or _PEOPLE.search(table.bare_name)
+    if for_all and not _INTERNAL.search(table.bare_name):
         message = f"{who} can read all of {table.bare_name}; fine if these rows are for everybody."
         return Weakness(rule, table, policy.place, message, Severity.INFO, 0.55, policy.name)
     confidence = 0.55 if signed_in else 0.6
