@@ -69,7 +69,9 @@ def detect(view: ProjectView) -> Detection:
 
 def _may_repeat(webhook: Webhook) -> bool:
     """Whether the sender is known to send again; a caller of one's own with a shared password is not."""
-    own = webhook.provider == "other" and webhook.proof is not None and webhook.proof.how == "shared-secret"
+    passed_by = any(fault.kind == "bypass" for fault in webhook.faults)
+    how = webhook.proof.how if webhook.proof is not None and not passed_by else ""
+    own = webhook.provider == "other" and how == "shared-secret"
     return webhook.company.repeats and not own
 
 
