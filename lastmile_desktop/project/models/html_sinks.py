@@ -60,6 +60,14 @@ _RECORD = re.compile(
     r"(?i)^(?:data|row|record|result|product|listing|property|event|job|user|profile|member|customer|course|lesson|ticket|order"
     r"|project|task|company|organi[sz]ation|campaign|recipe|place|room|vendor|seller|author)s?\b\??\."
 )
+# A field with text that people write, put into HTML by Python code.
+_WRITTEN = re.compile(
+    r"[\w)\]]\.(?:\w*_)?(?:\w*name|title|subject|content|body|message|comment|bio|description|text|notes?|summary|review)\b"
+    r"(?!\s*\()"
+)
+# A name that tells only that markup is in it.
+_MARKUP = re.compile(r"(?:\w*_)?(?:html|text|markup|fragment|output|rendered)\Z")
+_PLAIN_NAME = re.compile(r"[\w$]+\Z")
 _FETCHES = re.compile(
     r"useQuery|useSWR|useMutation|\bsupabase\b|\bfetch\(|\baxios\b|\btrpc\b|useLoaderData|onSnapshot|getDocs?\(|\bprisma\b"
 )
@@ -126,7 +134,9 @@ def sinks_in(path: str, text: str) -> tuple[HtmlSink, ...]:
     team = _TEAM_PATH.search(path) is not None
     own = {match[1] for match in _OWN_FILE.finditer(text)} if "?raw" in text else set[str]()
     return tuple(
-        _sink(text, start, value, team) for start, value in _found(path, text) if value.strip() not in own
+        _sink(path, text, start, value, team)
+        for start, value in _found(path, text)
+        if value.strip() not in own
     )
 
 
@@ -197,7 +207,7 @@ def _until(text: str, start: int, opening: str, closing: str) -> str:
     return text[start : start + _LONGEST].strip()
 
 
-def _sink(text: str, start: int, value: str, team: bool) -> HtmlSink:
+def _sink(path: str, text: str, start: int, value: str, team: bool) -> HtmlSink:
     line = line_at(text, start)
     column = start - (text.rfind("\n", 0, start) + 1) + 1
     value = " ".join(value.split())[:_LONGEST]
@@ -206,7 +216,7 @@ def _sink(text: str, start: int, value: str, team: bool) -> HtmlSink:
         line,
         column,
         value,
-        own=_own(value, source, text, line),
+        own=_own(value, source, text, line) or _of_code(path, value, source),
         team=team or _CONTENT.search(value) is not None,
         foreign=_FOREIGN.search(value) is not None,
         markdown=_MARKDOWN.search(f"{value} {source}") is not None,
@@ -250,6 +260,18 @@ def _own(value: str, source: str, text: str, line: int) -> str:
     if "dangerouslySetInnerHTML" in text and not known:
         return "nothing here comes from outside"
     return ""
+
+
+def _of_code(path: str, value: str, source: str) -> str:
+    """Why it is rather markup that the code puts together than text that people write: helpers of Python code and
+    templates show such markup all the time, and only a field of a record says that somebody wrote it."""
+    if path.endswith(".py"):
+        return "" if _WRITTEN.search(f"{value}\n{source}") else "markup made in the code"
+    if _PLAIN_NAME.match(value) is None or _MARKDOWN.search(f"{value} {source}"):
+        return ""
+    if path.endswith(_TEMPLATE_SUFFIXES):
+        return "markup made in the code" if _MARKUP.match(value) or not _FOREIGN.search(value) else ""
+    return "" if _FOREIGN.search(value) or _CONTENT.search(value) else "markup made in the code"
 
 
 def _is_record(value: str, text: str) -> bool:

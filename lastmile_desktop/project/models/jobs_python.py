@@ -20,6 +20,8 @@ _CELERY_RETRIES = 3
 _THREAD = re.compile(r"^(?:(?:threading|multiprocessing)\.)?(?:Thread|Timer|Process)(?:\.start)?$")
 _KEPT = re.compile(r"\s*(\w{1,60})\s*=")
 _SOON = 8
+_OPTIONS = frozenset({"retries", "max_retries", "retry", "autoretry_for"})
+_RETRYING = re.compile(r"\b(?:max_)?retr(?:y|ies)\b|\bautoretry_for\b")
 _RETRIED = frozenset({"self.retry", "task.retry"})
 
 
@@ -58,7 +60,10 @@ def _declared(outline: Outline, context: Context) -> Iterator[Job]:
 def _decorated(decorator: Call, function: Function, context: Context) -> Job | None:
     name = decorator.callee
     last = name.rpartition(".")[2]
-    options = {arg.name: arg for arg in decorator.args if arg.name}
+    wrapper = _wrapper(name, context)
+    options = {**_defaults(wrapper), **{arg.name: arg for arg in decorator.args if arg.name}}
+    if wrapper is not None and not _OPTIONS & options.keys() and _RETRYING.search(_body(wrapper, context)):
+        return None
     if _CELERY.match(name) and "celery" in context.imported | _celery_app(context):
         return _task(function, context, "celery", _celery_settings(function, options, context))
     if last == "actor" and "dramatiq" in context.imported:
@@ -73,6 +78,17 @@ def _decorated(decorator: Call, function: Function, context: Context) -> Job | N
     if last == "job" and context.imported & {"rq", "django_rq"}:
         return _task(function, context, "rq", _rq_settings(options))
     return _periodic(decorator, function, context, options)
+
+
+def _wrapper(name: str, context: Context) -> Function | None:
+    """The function of this very file that makes a decorator of the library's own, with other settings."""
+    return next((item for item in context.outline.functions if item.name == name and not item.parent), None)
+
+
+def _defaults(wrapper: Function | None) -> dict[str, Value]:
+    """What the decorator sets where its use says nothing."""
+    given = wrapper.param_values if wrapper is not None else ()
+    return {name: default for name, value in given if (default := value.entry("default")) is not None}
 
 
 def _periodic(decorator: Call, function: Function, context: Context, options: dict[str, Value]) -> Job | None:
