@@ -23,13 +23,14 @@ _STRINGS = re.compile(r"'[^']{0,2000}'")
 
 
 def is_broken(function: SqlFunction, schema: SchemaModel) -> bool:
-    """Whether what it writes names a column that its table does not have after all migrations."""
-    return next(lost_columns(function, schema), None) is not None
+    """Whether what it writes names a column that its table does not have after a later migration."""
+    order = {item.path: place for place, item in enumerate(schema.migrations)}
+    made = order.get(function.place.path, len(order))
+    whole = schema.completeness is Completeness.FULL
+    return any(whole or order.get(table.place.path, -1) > made for table, _ in lost_columns(function, schema))
 
 
 def lost_columns(function: SqlFunction, schema: SchemaModel) -> Iterator[tuple[Table, str]]:
-    if schema.completeness is not Completeness.FULL or function.name.startswith("_"):
-        return
     body = _STRINGS.sub("''", _COMMENTS.sub(" ", function.body))
     for match in _INSERT.finditer(body):
         names = tuple(name.strip().strip('"') for name in match[3].split(","))
@@ -46,6 +47,9 @@ def _unknown(
 ) -> Iterator[tuple[Table, str]]:
     table = schema.table(f"{owner or 'public'}.{name}")
     if table is None or not table.created or not table.columns or table.partition_of:
+        return
+    # A statement that was not understood may have added the column.
+    if any(table.name in item.tables or table.bare_name in item.tables for item in schema.unparsed):
         return
     known = {column.name.lower() for column in table.columns}
     yield from (
