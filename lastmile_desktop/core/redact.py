@@ -143,7 +143,6 @@ _PREFIXES: tuple[tuple[str, str], ...] = (
     ("midtrans server key", r"(?:SB-)?Mid-server-"),
     ("mercado pago token", r"(?:APP_USR|TEST)-(?=\d{15})"),
     ("neon key", r"napi_"),
-    ("render key", r"rnd_"),
     ("mailersend token", r"mlsn\."),
     ("axiom token", r"xa[ap]t-"),
     ("apify token", r"apify_api_"),
@@ -155,6 +154,7 @@ _PREFIXES: tuple[tuple[str, str], ...] = (
     ("qstash signing key", r"sig_"),
     ("lob key", r"(?:live|test)_(?=[a-f0-9]{35})"),
     ("mollie key", r"(?:live|test)_(?=[A-Za-z0-9]{30})"),
+    ("service key", r"(?:rnd|fw|dub|persona|os_v2|flb_live)_|VF\.[DW]|ATTA(?=[a-f0-9]{60})|endr\+"),
 )
 _KINDS = tuple(kind for kind, _ in _PREFIXES)
 _PREFIXED = re.compile(

@@ -26,7 +26,7 @@ class Place(StrEnum):
 @dataclass(frozen=True, slots=True)
 class NamedSecret:
     """`name` is the variable or key; `start:end` the value in the text. `password` when a person chose it;
-    `random` when a generator did."""
+    `random` when a generator did; `typed` when runs of signs show that somebody made it up."""
 
     name: str
     place: Place
@@ -34,6 +34,7 @@ class NamedSecret:
     end: int
     password: bool
     random: bool
+    typed: bool = False
 
 
 _SECRET_PART = re.compile(
@@ -218,7 +219,7 @@ def _named(name: str, place: Place, match: re.Match[str], group: str) -> NamedSe
 
 def _is_value(name: str, value: str) -> bool:
     """Whether this is somebody's real value: random-looking, or a chosen password under a password's name."""
-    if "://" in value or is_reference(value) or is_placeholder(value) or _is_code(value):
+    if "://" in value or is_reference(value) or is_placeholder(value) or is_code(value):
         return False
     if not is_secret_name(name):
         return is_key_name(name) and _is_generated(name, value)
@@ -256,7 +257,7 @@ def _bare(text: str) -> str:
 
 def is_chosen_password(value: str) -> bool:
     """Letters with digits, of eight characters or more, or with signs as well; not a word, a path or code."""
-    if not 6 <= len(value) <= 100 or _is_code(value):
+    if not 6 <= len(value) <= 100 or is_code(value):
         return False
     letters, digits = any(c.isalpha() for c in value), any(c.isdigit() for c in value)
     return letters and digits and (len(value) >= 8 or not value.isalnum())
@@ -270,7 +271,7 @@ _CODE = re.compile(
 )
 
 
-def _is_code(value: str) -> bool:
+def is_code(value: str) -> bool:
     """Whether this is a name, path, version, address or expression rather than a value to keep private."""
     return bool(_CODE.search(value)) and not _is_base64(value) and not _is_dotted_token(value)
 

@@ -155,6 +155,23 @@ _INSIDE = frozenset(
 )
 
 
+def is_cut(value: str) -> bool:
+    """Whether a value begins as one provider's keys all do and yet is no key of theirs: cut, or garbled."""
+    return value.startswith(_beginnings()) and classify(value) is None
+
+
+@cache
+def _beginnings() -> tuple[str, ...]:
+    """What the keys of one provider begin with, where it is long enough to be nobody else's."""
+    words = {word for pattern in patterns() for word in pattern.keywords}
+    return tuple(sorted(word for word in words if _OF_ONE_PROVIDER.fullmatch(word)))
+
+
+_OF_ONE_PROVIDER = re.compile(
+    r"(?!(?i:live|test|secret|key|pat|prod|api|sig|sdk|access)[_.-])[A-Za-z][A-Za-z0-9]{2,12}(?:[_-][A-Za-z0-9]{1,12})?[_-]"
+)
+
+
 def find(text: str) -> tuple[Match, ...]:
     """Every value of a known shape that is neither a placeholder nor only good on the founder's own machine,
     in order of position; none lies inside another."""

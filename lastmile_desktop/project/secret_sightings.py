@@ -21,8 +21,10 @@ from lastmile_desktop.project.secret_shapes import (
     Shape,
     decode_claims,
     find,
+    is_cut,
 )
 from lastmile_desktop.project.spoken_secrets import find_by_syntax
+from lastmile_desktop.project.told_secrets import find_told
 from lastmile_desktop.project.view import ProjectView
 
 KIND = "secret-sightings"
@@ -153,7 +155,8 @@ def sightings(path: str, text: str, minified: bool = False) -> tuple[Sighting, .
     """Everything in this text that has the shape or the name of a secret, in order of position."""
     shaped = tuple(_shaped(text, match) for match in find(text))
     taken = [(item.start, item.end) for item in shaped]
-    named = () if minified else _named(path, text)
+    spoken = () if minified else (*_named(path, text), *find_told(path, text))
+    named = tuple(item for item in spoken if not is_cut(text[item.start : item.end]))
     lines = _LineStarts(text) if named else None
     free: dict[tuple[int, int], Sighting] = {}
     for item in named:
@@ -219,9 +222,11 @@ def _from_named(text: str, item: NamedSecret, lines: _LineStarts) -> Sighting:
         column=column,
         head=head_of(value),
         name=item.name,
-        place=item.place,
+        # What somebody typed is judged as a made-up key is.
+        place=None if item.typed else item.place,
         random=item.random,
         generic=is_generic_password(value),
+        invented=item.typed,
     )
 
 
