@@ -157,8 +157,12 @@ class MarkupEngine:
         return hashlib.sha256(self._config.read_bytes()).hexdigest()[:16]
 
     @cached_property
+    def _program(self) -> Path | None:
+        return find_tool("oxlint")
+
+    @cached_property
     def _version(self) -> tuple[str, Health]:
-        return version_of("oxlint", find_tool("oxlint"), "Version:")
+        return version_of("oxlint", self._program, "Version:")
 
     def _batch(
         self,
@@ -190,7 +194,7 @@ class MarkupEngine:
         options = ["--disable-nested-config", "--no-ignore", "--no-error-on-unmatched-pattern"]
         return run_child(
             [
-                find_tool("oxlint") or "oxlint",
+                self._program or "oxlint",
                 "--config",
                 self._config,
                 *options,

@@ -100,8 +100,12 @@ class MigrationsEngine:
         """Nothing is kept running."""
 
     @cached_property
+    def _program(self) -> Path | None:
+        return find_tool("squawk")
+
+    @cached_property
     def _version(self) -> tuple[str, Health]:
-        return version_of("squawk", find_tool("squawk"), "squawk")
+        return version_of("squawk", self._program, "squawk")
 
     def _batch(
         self,
@@ -144,7 +148,7 @@ class MigrationsEngine:
     def _call(self, folder: Path, copies: Sequence[str], request: EngineRequest) -> ChildResult:
         (folder / "lastmile.toml").write_text(_CONFIG, "utf-8")
         return run_child(
-            [find_tool("squawk") or "squawk", "--config", "lastmile.toml", "--reporter", "json", *copies],
+            [self._program or "squawk", "--config", "lastmile.toml", "--reporter", "json", *copies],
             cwd=folder,
             timeout_s=_TIMEOUT_S,
             memory_mb=_MEMORY_MB,

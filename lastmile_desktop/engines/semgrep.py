@@ -202,7 +202,10 @@ class SemgrepEngine:
                 self._warm.session = None
 
     def _core(self) -> Path:
-        return self._program or find_core()
+        """Looked for once: each look at the disk gives the interpreter away to a thread that keeps it."""
+        if self._program is None:
+            self._program = find_core()
+        return self._program
 
     def _read_version(self) -> str:
         """The version of the native program, asked once. Raises ChildMissing."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, cast
 
 from lastmile_desktop.core.check import EngineName, Severity
@@ -163,8 +164,12 @@ class WorkflowsEngine:
         """Nothing is kept running."""
 
     @cached_property
+    def _program(self) -> Path | None:
+        return find_tool("zizmor")
+
+    @cached_property
     def _version(self) -> tuple[str, Health]:
-        return version_of("zizmor", find_tool("zizmor"), "zizmor")
+        return version_of("zizmor", self._program, "zizmor")
 
     def _together(
         self, request: EngineRequest, read: dict[str, tuple[RawFinding, ...]], unread: dict[str, str]
@@ -193,7 +198,7 @@ class WorkflowsEngine:
     def _call(self, request: EngineRequest, files: Sequence[str]) -> ChildResult | Health:
         try:
             return run_child(
-                [find_tool("zizmor") or "zizmor", *_OFFLINE, *(f"./{path}" for path in files)],
+                [self._program or "zizmor", *_OFFLINE, *(f"./{path}" for path in files)],
                 cwd=request.root,
                 timeout_s=_TIMEOUT_S,
                 memory_mb=_MEMORY_MB,

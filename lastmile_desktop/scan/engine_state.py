@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,6 +14,10 @@ from lastmile_desktop.engines.engine import Engine, EngineRequest
 from lastmile_desktop.project.view import ProjectView
 from lastmile_desktop.scan.evaluate import EngineReport
 
+# Seconds until an engine that failed so often in a row is asked again: one that takes its whole time limit to fail
+# must not do so at every save.
+_BACKOFF_S = (0.0, 0.0, 20.0, 60.0, 300.0)
+
 
 @dataclass(frozen=True, slots=True)
 class _Read:
@@ -22,10 +27,14 @@ class _Read:
 
 
 class EngineState:
-    """Remembers one engine's answers. What it was not asked again it still says; what failed is asked again."""
+    """Remembers one engine's answers. What it was not asked again it still says; what failed is asked again, after a
+    while when it keeps failing."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, clock: Callable[[], float] = time.monotonic) -> None:
         self.engine = engine
+        self._clock = clock
+        self._failures = 0
+        self._not_before = 0.0
         self._files: dict[str, _Read] = {}
         self._whole: tuple[RawFinding, ...] = ()
         self._stamp: str | None = None
@@ -44,6 +53,8 @@ class EngineState:
         for path in changed:
             if path not in view.tree:
                 self._files.pop(path, None)
+        if self._clock() < self._not_before:
+            return None
         wanted = tuple(
             entry.path
             for path in sorted(changed)
@@ -68,9 +79,12 @@ class EngineState:
         if result.info.health.condition in (Condition.FAILED, Condition.MISSING):
             # Nothing it said before is forgotten, but it is asked again next time.
             self._ran = self._settled = False
+            self._failures += 1
+            self._not_before = self._clock() + _BACKOFF_S[min(self._failures, len(_BACKOFF_S) - 1)]
             for path in files:
                 self._files.pop(path, None)
             return
+        self._failures = 0
         self._stamp, self._ran = self.engine.stamp(view), True
         self._whole = result.whole if request.full or result.whole else self._whole
         self._settled = True

@@ -140,3 +140,17 @@ def test_a_file_it_says_nothing_about_is_unread_and_never_clean(root: Path) -> N
     engine.broken = Health(Condition.DEGRADED, "Some files were left out.")
     ask(state, root)
     assert set(state.report().unread) == {"a.ts", "b.ts"}
+
+
+def test_an_engine_that_keeps_failing_is_not_asked_at_every_save(root: Path) -> None:
+    engine, now = Script(), [0.0]
+    state = EngineState(engine, lambda: now[0])
+    engine.broken = Health(Condition.FAILED, "It took too long.")
+    assert ask(state, root)
+    assert ask(state, root)
+    assert not ask(state, root)
+    assert not state.report().info.health.ok
+    engine.broken = None
+    now[0] = 21.0
+    assert ask(state, root)
+    assert state.report().info.health.ok
