@@ -23,7 +23,7 @@ class Batch:
 class Patience:
     """All in seconds. More than `lone` different paths within one batch make it a burst."""
 
-    quiet_s: float = 0.04
+    quiet_s: float = 0.025
     burst_quiet_s: float = 0.4
     longest_s: float = 15.0
     lone: int = 3
