@@ -25,6 +25,7 @@ from lastmile_desktop.detectors.discover import detector_for
 from lastmile_desktop.project.view import ProjectView
 from lastmile_desktop.scan.excerpts import Excerpts
 from lastmile_desktop.scan.left_out import without_trials, without_unused
+from lastmile_desktop.scan.not_read import with_unread
 from lastmile_desktop.scan.operators import of_makers
 
 log = logging.getLogger(__name__)
@@ -115,6 +116,7 @@ def _detect(check: Check, view: ProjectView, said: Heard) -> Detection:
     try:
         detector = detector_for(check.id)
         detection = detector.detect(view) if detector.detect else _from_coverage(said)
+        detection = with_unread(check, view, detection)
         if detection.not_applicable is not None and not said.found:
             return detection
         refined = detector.refine(view, said.found) if detector.refine else said.found

@@ -35,8 +35,8 @@ class Predicate:
 class Query:
     """What a call does to stored data, read from the call alone.
 
-    `layer` is supabase, prisma, drizzle, kysely, mongo, sql, sqlalchemy, django, firestore or storage. `root` is
-    the expression that holds the connection. `payload` is what is written.
+    `layer` is supabase, prisma, drizzle, kysely, typeorm, sequelize, mongo, sql, sqlalchemy, django, firestore or
+    storage. `root` is the expression that holds the connection. `payload` is what is written.
     """
 
     layer: str

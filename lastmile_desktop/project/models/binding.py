@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from lastmile_desktop.project.code.outline import Do, Value
 from lastmile_desktop.project.models.flow import Frame, Trace
+from lastmile_desktop.project.models.query_stores import gives_store
 from lastmile_desktop.project.models.taint import CLEAN, COOKIE, Label, Taint, paths_in, taint_of
 from lastmile_desktop.project.models.values import Results, value_taint
 
@@ -64,10 +65,10 @@ def _keep_document(step: Do, frame: Frame) -> None:
     last = made.links[-1].name if made is not None and made.links else ""
     for target in step.targets:
         frame.documents.pop(target, None)
-        if made is not None and last in _DOCUMENTS:
+        if made is not None and (last in _DOCUMENTS or gives_store(made)):
             held = frame.documents.get(made.root)
             whole = replace(made, root=held.root, links=(*held.links, *made.links)) if held else made
-            if any(link.name == "collection" for link in whole.links):
+            if any(link.name == "collection" for link in whole.links) or gives_store(whole):
                 frame.documents[target] = whole
 
 

@@ -13,6 +13,7 @@ from lastmile_desktop.project.models.callees import Target
 from lastmile_desktop.project.models.caller_checks import CallerChecks
 from lastmile_desktop.project.models.flow import Frame, Handed, Happening, Passage, State, merge
 from lastmile_desktop.project.models.proofs import PROVEN
+from lastmile_desktop.project.models.query_stores import gives_store, spelled_out
 from lastmile_desktop.project.models.routes import EffectKind
 from lastmile_desktop.project.models.scopes import client_kind
 from lastmile_desktop.project.models.taint import CLEAN, Label, Taint, taint_of
@@ -40,6 +41,10 @@ _FOR_EACH = frozenset(("map", "flatMap", "forEach", "every", "filter"))
 _FINDING = frozenset(("find", "findIndex", "findLast", "some"))
 _PICKED = re.compile(r"^([A-Za-z_$][\w$]{0,60})\[[^\]]{1,80}\]$")
 _MOST_PICKED = 24
+_SETTLING = frozenset(("then", "catch", "finally", "map", "filter", "forEach", "toString", "json"))
+_HANDS_OUT_DATABASE = re.compile(
+    r"prisma|drizzle|kysely|orm\b|(?:db|database|pool|connection)\b", re.IGNORECASE
+)
 _TRANSACTION = re.compile(r"^(?:transaction|tx|trx|t|batch|writeBatch)$", re.IGNORECASE)
 _KEEPS_ARGUMENT = frozenset(("URL", "Date", "Number", "String", "ObjectId", "Map", "Set"))
 
@@ -72,6 +77,9 @@ class CallWalk:
                 after, taint = self._checks.entered(call, name, state, *entered)
                 if not (after.guarded or taint.labels & PROVEN):
                     after = doubts.doubted(after, self._walker.refused)
+                asked = self._of_result(call, frame, after, taint, results)
+                if asked is not None:
+                    return asked
                 return self._checks.access(call, name, frame, after, taint, results)
         if target is None and len(call.links) == 1 and not call.links[0].name:
             chosen = self._of_table(call, frame, state, results)
@@ -87,6 +95,29 @@ class CallWalk:
         query = _account_read(call, callee) or self._rows.of_object(call, frame) or self._query(call, frame)
         if query is None:
             return self._other(call, callee, frame, state, results, known=target is not None)
+        after, taint = self._rows.query(call, query, frame, state, results)
+        self._callbacks(call, frame, state)
+        return after, taint
+
+    def _of_result(
+        self, call: Call, frame: Frame, state: State, held: Taint, results: Results
+    ) -> tuple[State, Taint] | None:
+        """`getAdmin().from("users").select()`: what is asked of the connection that a helper hands out."""
+        at = next((index for index, link in enumerate(call.links) if link.args is not None), len(call.links))
+        rest = call.links[at + 1 :]
+        if not any(link.args is not None and link.name not in _SETTLING for link in rest):
+            return None
+        handed = replace(call, links=call.links[: at + 1])
+        query = self._query(call if gives_store(handed) else replace(call, links=rest), frame)
+        if query is None and _HANDS_OUT_DATABASE.search(call.callee):
+            query = self._query(replace(call, root="db", links=rest), frame)
+        if query is None:
+            given = CLEAN
+            for arg in call.args:
+                given |= value_taint(arg, frame.env, results).opened
+            return (state, given) if self._effect(call, frame, state, given) else None
+        if held.client:
+            frame.env[query.root] = Taint(client=held.client)
         after, taint = self._rows.query(call, query, frame, state, results)
         self._callbacks(call, frame, state)
         return after, taint
@@ -145,7 +176,9 @@ class CallWalk:
     def _query(self, call: Call, frame: Frame) -> Query | None:
         if frame.outline.language == "python":
             return queries_python.read(call)
-        return queries_js.read(_of_document(call, frame), self._walker.scopes.tables(frame.path))
+        scopes = self._walker.scopes
+        spelled = spelled_out(_of_document(call, frame), scopes.stores(frame.path))
+        return queries_js.read(spelled, scopes.tables(frame.path))
 
     def _other(
         self, call: Call, callee: str, frame: Frame, state: State, results: Results, known: bool

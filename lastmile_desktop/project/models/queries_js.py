@@ -1,5 +1,5 @@
-"""Reads a TypeScript or JavaScript call as a query: supabase-js, Prisma, Drizzle, Kysely, Mongoose, MongoDB, Knex,
-Firestore admin and SQL drivers."""
+"""Reads a TypeScript or JavaScript call as a query: supabase-js, Prisma, Drizzle, Kysely, TypeORM, Sequelize, Mongoose,
+MongoDB, Knex, Firestore admin and SQL drivers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from lastmile_desktop.project.code.outline import Call, Link, Value
 from lastmile_desktop.project.models.access import Predicate, Query, Verb
+from lastmile_desktop.project.models.queries_js_models import model_query
 from lastmile_desktop.project.models.queries_js_parts import before, conditions_of, text_of
 from lastmile_desktop.project.models.queries_js_stores import document_query, firestore_query, sql_query
 from lastmile_desktop.project.models.queries_workers import binding_query
@@ -97,6 +98,7 @@ def read(call: Call, tables: dict[str, str]) -> Query | None:
         return _kysely(call)
     return (
         binding_query(call)
+        or model_query(call)
         or _prisma(call)
         or firestore_query(call, names)
         or document_query(call, names)

@@ -33,6 +33,8 @@ def shape_of(layer: str, call: Call, links: Iterable[Link]) -> Shape:
             sqlalchemy_shape(shape, call, steps)
         case "django":
             django_shape(shape, steps)
+        case "typeorm" | "sequelize":
+            _models(shape, steps)
         case "mongo" | "firestore":
             _documents(shape, steps)
         case "sql":
@@ -274,6 +276,51 @@ def _kysely(shape: Shape, links: Iterable[Link]) -> None:
             shape.columns = args[0].text if args else "*"
         elif link.name.startswith("executeTakeFirst") or link.name == "first":
             shape.single = True
+
+
+def _models(shape: Shape, links: Iterable[Link]) -> None:
+    """TypeORM and Sequelize: options of a call, or the steps of a query builder."""
+    for link in links:
+        args = link.args or ()
+        match link.name:
+            case "take" | "limit" if args:
+                shape.limit = args[0].text
+            case "skip" | "offset":
+                shape.paged = True
+            case "orderBy" | "addOrderBy" if args:
+                shape.orders.append(text_of(args[0]).rpartition(".")[2])
+            case "where" | "andWhere" | "orWhere" | "createQueryBuilder":
+                shape.opaque = True
+            case "findBy" | "findAndCountBy" | "findOneBy" if args:
+                _where(shape, args[0])
+            case "find" | "findOne" | "findAndCount" | "findOneOrFail" | "findAll" | "findAndCountAll" if (
+                args
+            ):
+                for key, value in args[-1].entries:
+                    _model_option(shape, key, value)
+                shape.opaque = shape.opaque or not args[-1].entries
+            case _:
+                pass
+        shape.single = shape.single or link.name in ("findByPk", "getOne", "getRawOne", "getOneOrFail")
+
+
+def _model_option(shape: Shape, key: str, value: Value) -> None:
+    match key:
+        case "where":
+            _where(shape, value)
+        case "take" | "limit":
+            shape.limit = value.text
+        case "skip" | "offset":
+            shape.paged = True
+        case "order" | "orderBy":
+            shape.orders += [name for name, _ in value.entries]
+        case "select" | "attributes":
+            shape.columns = value.text
+        case "...":
+            shape.opaque = True
+            shape.limit = shape.limit or "..."
+        case _:
+            pass
 
 
 def _documents(shape: Shape, links: Iterable[Link]) -> None:

@@ -17,6 +17,7 @@ from lastmile_desktop.project.models import (
     routes_nest,
     routes_next,
     routes_node,
+    routes_rpc,
     routes_workers,
 )
 from lastmile_desktop.project.models.callees import Callees
@@ -34,6 +35,7 @@ _DISCOVERERS: tuple[Callable[[Survey], Iterator[Entry]], ...] = (
     routes_next.discover,
     routes_node.discover,
     routes_meta.discover,
+    routes_rpc.discover,
     routes_edge.discover,
     routes_workers.discover,
     routes_nest.discover,
@@ -46,7 +48,7 @@ _SERVER_PATH = re.compile(
     r"(?:^|/)(?:pages|api|server|functions|routes|netlify|app)/|\.py$"
 )
 _SERVER_MODULE = re.compile(
-    r"express|hono|fastify|koa|elysia|itty-router|@nestjs/|@trpc/|next-safe-action|@tanstack/|firebase-functions|next/server"
+    r"express|hono|fastify|koa|elysia|itty-router|@nestjs/|@trpc/|@orpc/|uploadthing|astro:actions|next-safe-action|@tanstack/|firebase-functions|next/server"
 )
 
 

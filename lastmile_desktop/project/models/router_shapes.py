@@ -32,11 +32,20 @@ def scopes_of(outline: Outline) -> Iterator[tuple[Function | None, tuple[Step, .
         yield function, function.body
 
 
-def assigned_calls(steps: tuple[Step, ...]) -> Iterator[tuple[Call, tuple[str, ...]]]:
-    """Calls whose result gets a name, with the names."""
+def named_calls(steps: tuple[Step, ...]) -> Iterator[tuple[Call, str]]:
+    """Calls whose result gets a name, with the first one."""
     for step in steps:
         if isinstance(step, Do) and step.targets and step.value is not None and step.value.calls:
-            yield step.value.calls[0], step.targets
+            yield step.value.calls[0], step.targets[0]
+
+
+def unnamed_calls(steps: tuple[Step, ...]) -> Iterator[tuple[Call, str]]:
+    """`new Elysia().get(…).listen(3000)`: an app that is made, told its routes and started in one chain."""
+    for step in steps:
+        if isinstance(step, Do) and not step.targets:
+            for call in step.calls:
+                if call.is_new and len(call.links) > 1:
+                    yield call, f"@{call.span.line}"
 
 
 def makes_router(call: Call, outline: Outline) -> bool:
@@ -45,6 +54,8 @@ def makes_router(call: Call, outline: Outline) -> bool:
         module = call.args_of("")[0].literal or ""
         return call.links[1].name == "Router" and _SERVERS.search(module) is not None
     first = ".".join([call.root, *([call.links[0].name] if call.links and call.links[0].name else [])])
+    if first.endswith(".createApp") and any(item.module.startswith("hono/") for item in outline.imports):
+        return True
     if not (_MAKERS.match(call.root) or _MAKERS.match(first)):
         return False
     return any(_SERVERS.search(item.module) for item in outline.imports)

@@ -9,11 +9,12 @@ from lastmile_desktop.project.models.entries import Ref, Survey
 from lastmile_desktop.project.models.environment import dormant_calls, live_calls
 from lastmile_desktop.project.models.router_finder import Item, Router, RouterFinder, RouterKey
 from lastmile_desktop.project.models.router_shapes import (
-    assigned_calls,
     framework_of,
     is_path,
     makes_router,
+    named_calls,
     scopes_of,
+    unnamed_calls,
 )
 
 VERBS = {
@@ -53,9 +54,9 @@ class RouterTree:
     def _declare(self, outline: Outline) -> None:
         framework = framework_of(outline)
         for scope, steps in scopes_of(outline):
-            for call, targets in assigned_calls(steps):
+            for call, name in (*named_calls(steps), *unnamed_calls(steps)):
                 if makes_router(call, outline):
-                    key = RouterKey(outline.path, scope.name if scope else "", targets[0])
+                    key = RouterKey(outline.path, scope.name if scope else "", name)
                     base = call.args_of("basePath")
                     prefix = call.args[0].entry("prefix") if call.args and call.args[0].entries else None
                     text = (base[0].literal if base else None) or (prefix.literal if prefix else None) or ""

@@ -6,6 +6,7 @@ import re
 
 from lastmile_desktop.project.code.outline import Call, Do, Outline, Value, calls_within
 from lastmile_desktop.project.models.callees import Callees
+from lastmile_desktop.project.models.query_stores import held_in
 from lastmile_desktop.project.models.taint import CLEAN, Label, Taint, taint_of
 
 _CLIENT = re.compile(
@@ -44,6 +45,7 @@ class Scopes:
         self._callees = callees
         self._envs: dict[tuple[str, int], tuple[dict[str, Taint], frozenset[str]]] = {}
         self._tables: dict[str, tuple[dict[str, str], frozenset[str]]] = {}
+        self._stores: dict[str, tuple[dict[str, Call], frozenset[str]]] = {}
 
     def outline(self, path: str) -> Outline:
         return self._callees.outlines.get(path) or Outline(path, "")
@@ -126,6 +128,26 @@ class Scopes:
         tables, files = self._tables[path]
         self._callees.note(files)
         return tables
+
+    def stores(self, path: str) -> dict[str, Call]:
+        """Names of a file that stand for collections and repositories, imported ones too."""
+        if path not in self._stores:
+            with self._callees.watching() as seen:
+                self._stores[path] = (self._make_stores(path), frozenset((*seen, path)))
+        stores, files = self._stores[path]
+        self._callees.note(files)
+        return stores
+
+    def _make_stores(self, path: str) -> dict[str, Call]:
+        found = held_in(self.outline(path).top)
+        for item in self.outline(path).imports:
+            for local, imported in item.names if not item.type_only else ():
+                definition = None if imported == "*" else self._callees.definition(path, local)
+                if definition is not None and definition.path and definition.function is None:
+                    held = held_in(self.outline(definition.path).top).get(definition.name)
+                    if held is not None:
+                        found[local] = held
+        return found
 
     def _make_tables(self, path: str) -> dict[str, str]:
         found: dict[str, str] = dict(self._own_tables(path))

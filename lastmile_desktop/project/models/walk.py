@@ -52,6 +52,8 @@ if TYPE_CHECKING:
 MAX_DEPTH = 5
 MAX_STEPS = 2_500
 
+# What Koa sends back is what stands there in the end.
+_ANSWERED = frozenset(("ctx.body", "context.body", "ctx.response.body", "context.response.body", "this.body"))
 _LOOP_BINDING = re.compile(
     r"(?:const|let|var|async for|for)?\s*\(?\s*(?:const|let|var)?\s*([\w$,\s{}\[\]()]{1,200}?)\s+"
     r"(?:of|in)\s+(.+?)\)?:?$"
@@ -123,6 +125,8 @@ class Walker:
             state = dispatch.assigned(state, step.targets) if state.perhaps else state
             for target in step.targets:
                 self.rows.changed(target, frame)
+                if target in _ANSWERED:
+                    self.rows.expose(shown_rows(step.value, frame.env, results), state)
             bind_targets(step, taint, frame, results, self.trace, self._item(step.value, frame))
         return state
 
