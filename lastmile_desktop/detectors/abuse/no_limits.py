@@ -315,7 +315,7 @@ def _spans(span: Span, line: int) -> bool:
 
 def _read(path: str, text: str) -> tuple[tuple[str, int, str], ...]:
     uploads = [
-        ("body-size" if item.kind == "body" else "upload-size-type", item.line, item.detail)
+        ("body-size" if item.kind == "body" else "upload-size-type", item.line, item.detail or item.kind)
         for item in open_uploads(path, text)
     ]
     patterns = [("regex-dos", line, "caller") for line in patterns_of_callers(text)]
@@ -327,13 +327,14 @@ def _of_file(rule: str, path: str, line: int, detail: str) -> RawFinding:
     if rule == "body-size":
         message = f"A single request may carry {detail}, and each one is held in memory."
         return _finding(rule, message, at(path, line), Severity.MEDIUM, 0.65)
+    if rule == "upload-size-type" and detail == "kept":
+        message = "A file of any size is taken here; large uploads can fill the server's disk."
+        return _finding(rule, message, at(path, line), Severity.LOW, 0.65)
     if rule == "upload-size-type":
         message = "A file of any size is taken into memory here; one large upload can stop the server."
         return _finding(rule, message, at(path, line), Severity.HIGH, 0.7)
     if detail == "caller":
-        message = (
-            "A visitor's text becomes a search pattern as it is, and some keep the server busy for minutes."
-        )
+        message = "A visitor's text becomes a search pattern as it is; some keep the server busy for minutes."
         return _finding(rule, message, at(path, line), Severity.MEDIUM, 0.75)
     message = (
         "This pattern repeats a repetition, so a short hostile text can keep the server busy for minutes."

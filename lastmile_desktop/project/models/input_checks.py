@@ -40,6 +40,7 @@ _NO_PAGE = re.compile(
     r"(?i)(?:content-?type|mimetype|media_type)['\"\]]*\s*[,:=]\s*f?['\"](?:application/(?!xhtml)|text/(?!html)|image/|audio/|video/)"
     r"|\.type\(\s*['\"](?:json|text(?!/html)|txt|csv|pdf|xml|png|jpe?g|application/|text/plain)|content-disposition['\"\]]*\s*[,:=]\s*[fF`'\"]+\s*attachment"
 )
+_ANSWER = re.compile(r"^\s*(\w{1,60})\s*=\s*")
 _OWN_ADDRESS = (
     r"(?:(?i:config\w*|conf|cfg|settings|env|process|constants?|app)\.[\w$.]+"
     r"|(?:self|this)\.\w*(?i:url|base|host|endpoint|api)\w*|[A-Z][A-Z0-9_]{2,})"
@@ -115,7 +116,16 @@ def is_admin_only(place: Place) -> bool:
 
 def is_no_page(place: Place) -> bool:
     """Whether the answer is declared to be something that browsers do not show as a page."""
-    return _NO_PAGE.search(place.before) is not None or _is_fastify_text(place)
+    return _NO_PAGE.search(place.before) is not None or _is_named_later(place) or _is_fastify_text(place)
+
+
+def _is_named_later(place: Place) -> bool:
+    """Whether the answer is kept first, and told its kind on a line of its own (`answer.mimetype = "text/plain"`)."""
+    made = _ANSWER.match(place.use)
+    if made is None:
+        return False
+    told = re.compile(rf"(?<!\w){re.escape(made[1])}\.[^\n]{{0,60}}")
+    return any(_NO_PAGE.search(item.group()) for item in told.finditer(place.file))
 
 
 def _is_fastify_text(place: Place) -> bool:

@@ -24,12 +24,16 @@ _UPLOAD = re.compile(
 _SIZED = re.compile(
     r"(?i)\.size\b|content.?length|MAX_CONTENT_LENGTH|max_?(?:file|upload|image|body|bytes|size)|file_?size|size_?limit|len\(\s*\w*(?:content|data|bytes|contents|body|file|raw|image)\w*\s*\)\s*>|FileExtensionValidator|validate_?(?:file|image|upload)"
 )
+# Django and Flask keep larger uploads on the disk; only who reads one as a whole holds it in memory.
+_SPOOLED = re.compile(r"request\.(?:files|FILES)\b")
+_READ_WHOLE = re.compile(r"\.read\(\s*\)")
 _SERVER = re.compile(r"['\"]use client['\"]|from ['\"]react['\"]")
 
 
 @dataclass(frozen=True, slots=True)
 class OpenUpload:
-    """`kind` is `body` (a limit so large that it is none) or `file` (no limit on an uploaded file)."""
+    """`kind` is `body` (a limit so large that it is none), `file` (no limit on an uploaded file) or `kept` (none
+    either, but it never lies in memory as a whole)."""
 
     kind: str
     line: int
@@ -69,4 +73,5 @@ def _python(text: str) -> Iterator[OpenUpload]:
         return
     match = _UPLOAD.search(text)
     if match and match.group("py"):
-        yield OpenUpload("file", line_at(text, match.start()))
+        kept = _SPOOLED.match(match.group()) and not _READ_WHOLE.search(text, match.end())
+        yield OpenUpload("kept" if kept else "file", line_at(text, match.start()))
