@@ -24,6 +24,9 @@ _DROPS_BY_ITSELF = re.compile(
 _STEPS_DOWN = re.compile(
     r"\b(?:gosu|su-exec|setpriv|s6-setuidgid|runuser|chpst|su\s+-s?\s*\S*\s+-c|sudo\s+-u)\b"
 )
+# A script of the project starts the servers, and folders are handed to the user they run as.
+_OWN_SCRIPT = re.compile(r"\b[\w-]{1,60}\.sh\b")
+_FOR_ANOTHER = re.compile(r"\bchown\s+(?:-\w+\s+){0,3}(?:www-data|nobody|nginx|apache|uwsgi)\b")
 _ROOT = re.compile(r"^(?:root|0)(?::.{0,60})?$")
 _SERVER = re.compile(
     r"\b(?:start|serve|server|uvicorn|gunicorn|hypercorn|daphne|nginx|node|bun|deno|next|flask|django"
@@ -166,6 +169,10 @@ _STEPS_DOWN_ITSELF = re.compile(
 def _steps_down(image: Dockerfile) -> bool:
     final = image.final
     texts = [item.command for item in final.named("ENTRYPOINT", "CMD")]
+    if any(_OWN_SCRIPT.search(text) for text in texts) and any(
+        _FOR_ANOTHER.search(item.text) for stage in image.lineage(final) for item in stage.named("RUN")
+    ):
+        return True
     return any(_STEPS_DOWN.search(text) for text in texts) or any(
         _STEPS_DOWN.search(item.text) and "ENTRYPOINT" in {other.name for other in final.instructions}
         for item in final.named("RUN", "COPY")

@@ -43,6 +43,8 @@ _KEY_FILE = re.compile(
     r"|(?:^|/)\.(?:ssh|aws|gnupg|docker|kube)(?:/|$)",
     re.IGNORECASE,
 )
+# How packages are installed; a token in it is one of many settings, and goes with a stage that is thrown away.
+_SETTINGS = re.compile(r"(?:^|/)\.npmrc$")
 _PUBLIC_FILE = re.compile(
     r"\.pub$|public|\bca[.-]|cacert|chain|bundle|root-?ca|fullchain|cert\.pem$|rds-", re.IGNORECASE
 )
@@ -87,7 +89,8 @@ def _severity(stays: bool) -> Severity | None:
 
 
 def _named(image: Dockerfile, item: Instruction, stays: bool, asked: set[str]) -> Iterator[Fault]:
-    """`asked` are the build arguments of the stage so far: a setting made of one is the same secret."""
+    """`asked` are the build arguments of the stage so far: a setting made of one is the same secret. The history of a
+    stage that is thrown away is not in the image, so what it is handed for the build stays nowhere."""
     for name, value, line in item.pairs():
         if _URL_WITH_PASSWORD.search(value) and not _LOCAL.search(value):
             yield Fault(
@@ -99,9 +102,9 @@ def _named(image: Dockerfile, item: Instruction, stays: bool, asked: set[str]) -
         if not is_secret_name(name) and not _PREFIX_SECRET.match(value):
             continue
         if item.name == "ARG":
-            if value and _PLACEHOLDER.match(value):
-                continue
             asked.add(name)
+            if (value and _PLACEHOLDER.match(value)) or not (value or stays):
+                continue
             yield Fault(
                 "secret-in-layer", image.path, line, line,
                 f"{name} is handed over as a build argument, which stays readable in the history of the "
@@ -124,6 +127,8 @@ def _copied(image: Dockerfile, item: Instruction, stays: bool) -> Iterator[Fault
         return
     words = item.words
     for word in words[:-1] if len(words) > 1 else words:
+        if not stays and _SETTINGS.search(word):
+            continue
         if _KEY_FILE.search(word) and not _PUBLIC_FILE.search(word):
             yield Fault(
                 "secret-in-layer", image.path, item.line, item.last_line,

@@ -33,6 +33,8 @@ _PIP = re.compile(
     re.MULTILINE,
 )
 _GO = re.compile(r"\bgo\s+(?:install|get|run)\s+(?:-\S+\s+){0,3}[\w./-]{3,200}@latest\b")
+# What another command answers is part of a path, and no name of a package.
+_ANSWER = re.compile(r"\"?\$\([^()\n]{1,80}\)[^\s;&|]{0,120}")
 _TAKES_VALUE = frozenset(
     ("-r", "--requirement", "-c", "--constraint", "-e", "--editable", "-t", "--target", "-i", "--index-url", "--prefix",
      "--extra-index-url", "-f", "--find-links", "--registry", "--trusted-host", "--root", "--version", "-v", "--cwd")
@@ -99,7 +101,7 @@ def _is_bare(word: str, name: re.Pattern[str], mark: str) -> bool:
 
 
 def _unpinned_node(text: str) -> Iterator[str]:
-    for match in _NPM.finditer(text):
+    for match in _NPM.finditer(_ANSWER.sub("./", text)):
         yield from (word for word in _words(match[1]) if _is_bare(word, _NPM_NAME, "#"))
 
 

@@ -22,7 +22,7 @@ _CASE = re.compile(
 _ASSERTIONS = (
     "expect(", "expecttypeof(", "assert", "raises(", ".should", "cy.contains(", "cy.get(", "waitfor", "check",
     "verify",
-    "ensure", "isvisible", "islogged",
+    "ensure", "isvisible", "islogged", "expected_", "expected=",
 )  # fmt: skip
 _SNAPSHOT = re.compile(r"toMatch(?:Inline)?Snapshot")
 _HOLLOW = re.compile(
