@@ -1,4 +1,4 @@
-"""What is found in files that nothing uses is no gap, and is said to be left out."""
+"""What is found in code that nothing uses is no gap, and is said to be left out."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_only_what_lies_in_code_that_runs_is_a_gap(check: Check) -> None:
     live, dead = found("src/App.tsx"), found("src/old.ts")
     left = without_unused(check, VIEW, Detection(findings=(live, dead)))
     assert left.findings == (live,)
-    assert left.looked == (Looked("places in files that nothing uses", 0, 1),)
+    assert left.looked == (Looked("places in code that nothing uses", 0, 1),)
     assert left.unknowns == ()
 
 
@@ -43,8 +43,28 @@ def test_nothing_left_is_not_a_pass(check: Check) -> None:
     left = without_unused(check, VIEW, Detection(findings=(found("src/old.ts"),), passes=(proof,)))
     assert (left.findings, left.passes) == ((), ())
     assert [item.reason for item in left.unknowns] == [
-        "All that was found is one place in files that nothing uses."
+        "All that was found is one place in code that nothing uses."
     ]
+
+
+def test_what_nothing_calls_proves_nothing(check: Check) -> None:
+    limiter = "export const perMinute = 5;\nexport function limitRequests() {\n  return fetch('/');\n}"
+    home = 'import { perMinute } from "../limit"; export default () => perMinute'
+    view = project(vite() | {"src/limit.ts": limiter, "src/pages/Home.tsx": home})
+    proof, other = PassEvidence(at("src/limit.ts", 3)), PassEvidence(at("src/pages/Home.tsx", 1))
+    alone = without_unused(check, view, Detection(passes=(proof,)))
+    assert alone.passes == ()
+    assert [item.reason for item in alone.unknowns] == ["What would prove it lies in code that nothing uses."]
+    assert without_unused(check, view, Detection(passes=(proof, other))).passes == (other,)
+    gap = found("src/limit.ts")
+    line = replace(gap, evidence=(at("src/limit.ts", 3),))
+    assert without_unused(check, view, Detection(findings=(gap, line))).findings == (gap,)
+
+
+def test_an_example_begins_where_code_runs(check: Check) -> None:
+    many = found("src/old.ts", "src/App.tsx")
+    examples = replace(check, places=Places.EXAMPLES)
+    assert without_unused(examples, VIEW, Detection(findings=(many,))).findings[0].path == "src/App.tsx"
 
 
 def test_a_proof_in_code_that_runs_is_one(check: Check) -> None:
@@ -62,7 +82,7 @@ def test_keys_and_what_the_whole_project_lacks_stay(check: Check) -> None:
     detection = Detection(findings=(found("src/old.ts"),))
     keys = replace(check, area=replace(check.area, slug="secrets"))
     assert without_unused(keys, VIEW, detection) is detection
-    assert without_unused(replace(check, places=Places.EXAMPLES), VIEW, detection) is detection
+    assert without_unused(replace(check, places=Places.EXAMPLES), VIEW, detection) == detection
 
 
 def test_a_function_that_nothing_calls_stops_nobody(check: Check) -> None:

@@ -22,6 +22,7 @@ from lastmile_desktop.project.models.usage_entries import (
     is_looked_up,
     is_page,
     is_put_aside,
+    is_undeployed,
     routing_of,
 )
 from lastmile_desktop.project.models.usage_graph import Graph, Links, is_python, links_of
@@ -47,10 +48,20 @@ _NO_SETTINGS = re.compile(
     r"|stats|meta|tree|structure|repomix[\w.-]{0,30}|codebase[\w.-]{0,30}|eslint[\w.-]{0,30}|test_result[\w.-]{0,30})"
     r"\.(?:json5?|jsonc|lock|ya?ml|xml)$|(?:^|/)(?:docs?|test_reports|coverage|attached_assets|playwright-report)/"
 )
+# Patterns of tools that test, check and style: they look through files, they run none.
+_LOOKS_THROUGH = re.compile(
+    r"\.config\.|(?:^|/)\.?(?:jest|vitest|karma|eslint|prettier|tailwind|stylelint|lint-?staged|nyc|c8|cypress"
+    r"|playwright|knip|size-limit|nodemon|biome|codecov|cspell|sonar|nx|turbo|lerna)[\w.-]{0,30}"
+    r"\.(?:[cm]?[jt]s|json5?|jsonc|ya?ml|toml|properties)$|(?:^|/)\.(?:github|circleci|husky|vscode|storybook)/"
+    r"|(?:^|/)(?:package|project)\.json$|\.(?:eslint|prettier|stylelint)rc"
+)
+_SOURCES = frozenset({"src", "lib", "source", "app", "client", "server", "frontend", "backend"})
 _ALONE = "Nothing in the project imports it."
 _TRIALS = "Only tests and scripts of the makers use it."
 _LEFTOVERS = "Only files that nothing uses import it."
+_HANDED_ON = "Only an index file exports it, and nothing takes it from there."
 _COPY = "It is kept beside the code that runs, and nothing imports it."
+_UNDEPLOYED = "The host takes only the index file of each folder right below supabase/functions."
 _TOOLS = "A coding tool keeps it for itself."
 _EXAMPLE = "It lies among examples and scripts, and nothing in the project imports it."
 _SERVER = "No file starts this server, and the app asks it for nothing."
@@ -145,16 +156,20 @@ def _unused(
 def _reason(path: str, link: Links, graph: Graph, understood: bool) -> str:
     if is_left_behind(path) or is_put_aside(path):
         return _COPY
+    importers = graph.importers.get(path, ())
+    if is_undeployed(path) and not importers:
+        return _UNDEPLOYED
     if not understood:
         return ""
     # What does something when it is run may be run by hand.
     if link.acts or not link.offers:
         return ""
-    importers = graph.importers.get(path, ())
     if is_for_makers(path):
         return "" if importers else _EXAMPLE
     if not importers:
         return _ALONE
+    if all(graph.is_barrel(item) for item in importers):
+        return _HANDED_ON
     return _TRIALS if any(is_for_tests(item) or is_for_makers(item) for item in importers) else _LEFTOVERS
 
 
@@ -180,27 +195,42 @@ def _program(
     routing = {package.path: routing_of(package.dependencies) for package in view.packages}
     untold = {path for path, how in routing.items() if how is Routing.UNTOLD}
     said = frozenset[str]().union(*(item.files for item in settings))
-    folders = set[str]().union(*(item.folders for item in settings))
+    loading = (item for path, item in zip(_settings(view), settings, strict=True) if not _looks_through(path))
+    folders = set[str]().union(*(item.folders for item in loading))
+    manifests = {path.rpartition("/")[0] for path in view.tree.files if path.endswith("package.json")} | {""}
     package_of: dict[str, str] = {}
     starts: list[str] = []
     for path, package, below in _placed(view):
         package_of[path] = package
         if is_for_tests(path) or is_left_behind(path):
             continue
-        if not is_for_makers(path) and ".config." not in path:
+        if not is_for_makers(path) and not _looks_through(path):
             folders.update(named[path].folders)
             if named[path].anything:
                 untold.add(package)
-        if _begins(path, below, links[path], routing[package]):
+        handed = bool(links[path].handing.hands_on) and not _is_top(path, manifests)
+        if _begins(path, below, links[path], routing[package], handed):
             starts.append(path)
     return _Program(tuple(starts), said, package_of, frozenset(folders), frozenset(untold))
 
 
-def _begins(path: str, below: str, link: Links, routing: Routing) -> bool:
+def _is_top(path: str, manifests: set[str]) -> bool:
+    """Whether a file lies where the manifest of a package does, or in its folder of sources."""
+    folder = path.rpartition("/")[0]
+    parent, _, name = folder.rpartition("/")
+    return folder in manifests or (name in _SOURCES and parent in manifests)
+
+
+def _begins(path: str, below: str, link: Links, routing: Routing, handed: bool) -> bool:
     """Whether something outside of the code may run this file, or it runs by itself."""
-    if is_put_aside(below) and not is_page(below):
+    if (is_put_aside(below) and not is_page(below)) or is_undeployed(path):
         return False
-    return is_looked_up(path, below, routing) or (link.acts and not is_for_makers(path))
+    return is_looked_up(path, below, routing, handed=handed) or (link.acts and not is_for_makers(path))
+
+
+@lru_cache(maxsize=65_536)
+def _looks_through(path: str) -> bool:
+    return _LOOKS_THROUGH.search(path) is not None
 
 
 def _placed(view: ProjectView) -> tuple[tuple[str, str, str], ...]:

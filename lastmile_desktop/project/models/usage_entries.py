@@ -30,7 +30,7 @@ _SCRIPT_ENTRY = re.compile(
     r"|\+[^/]{1,100}|(?:[\w-]{1,60}[.-])?workers?(?:[.-][\w-]{1,60})?\.[cm]?[jt]sx?"
     # Hosts, back ends and job runners that look into folders.
     r"|supabase/functions/(?!_)[^/]{1,100}/(?:index|main)\.[jt]sx?|netlify/(?:edge-)?functions/.+"
-    r"|(?:convex|trigger|inngest|strapi|turbo/generators|crons?|jobs|workers?|queues|migrations?|seeders|entities|subscribers|lambdas?)/.+"
+    r"|(?:convex|trigger|inngest|strapi|turbo/generators|crons?|jobs|workers?|queues|migrations?|seeders|entit(?:y|ies)|subscribers|lambdas?)/.+"
     r"|(?:public|static|www|dist|build|vendor)/.+"
     r")$"
 )
@@ -63,6 +63,9 @@ _UNTOLD = frozenset({
     "umi", "@umijs/max", "express-file-routing", "@oclif/core", "nitropack", "nitro", "h3", "@medusajs/medusa",
     "payload", "requirejs", "glob-loader", "discordx", "typedi", "routing-controllers",
 })  # fmt: skip
+# What TanStack Start is built with; it imports nothing by itself there.
+_BUILT_WITH = frozenset({"nitropack", "nitro", "h3"})
+_TANSTACK = frozenset({"@tanstack/react-start", "@tanstack/solid-start", "@tanstack/start"})
 _START = re.compile(
     r"(?:.+/)?(?:main|index|server|worker|bot|cli|bootstrap|preload|background|popup|content)\.[cm]?[jt]s"
     r"|(?:src/|client/|client/src/|frontend/|frontend/src/)?(?:main|index|app|App|root|router|client|ssr|start)"
@@ -86,12 +89,19 @@ _PUT_ASIDE = re.compile(
 )
 
 
-def is_looked_up(path: str, below: str, routing: Routing) -> bool:
+_UNDEPLOYED = re.compile(
+    r"(?:^|/)supabase/functions/(?!_)[^/]{1,100}/(?:[^/]{1,100}/){1,6}(?:index|main)\.[jt]sx?$"
+)
+
+
+def is_looked_up(path: str, below: str, routing: Routing, *, handed: bool = False) -> bool:
     """Whether a framework, a host or a tool may run this file without that any file names it; `below` is its path in
-    its package."""
+    its package. An index file is no beginning by its name when what it offers is only `handed` on within a package."""
     if path.endswith((".py", ".pyi")):
         return _PYTHON_ENTRY.search(path) is not None
-    if _SCRIPT_ENTRY.search(path) or _START.fullmatch(below) or _BELOW_PACKAGE.fullmatch(below):
+    if _SCRIPT_ENTRY.search(path) or _BELOW_PACKAGE.fullmatch(below):
+        return True
+    if _START.fullmatch(below) and not handed:
         return True
     if routing is Routing.NEXT:
         return _NEXT_APP.fullmatch(below) is not None
@@ -100,7 +110,8 @@ def is_looked_up(path: str, below: str, routing: Routing) -> bool:
 
 def routing_of(dependencies: Mapping[str, str]) -> Routing:
     """How a package finds its pages."""
-    if not _UNTOLD.isdisjoint(dependencies):
+    untold = _UNTOLD if _TANSTACK.isdisjoint(dependencies) else _UNTOLD - _BUILT_WITH
+    if not untold.isdisjoint(dependencies):
         return Routing.UNTOLD
     if not _ROUTES_BY_FILE.isdisjoint(dependencies):
         return Routing.FILES
@@ -117,6 +128,12 @@ def is_for_tests(path: str) -> bool:
 def is_for_makers(path: str) -> bool:
     """A folder of scripts, seeds, examples or prototypes."""
     return _FOR_MAKERS.search(path) is not None or path_kind(path) in (PathKind.SEED, PathKind.EXAMPLE)
+
+
+@lru_cache(maxsize=65_536)
+def is_undeployed(path: str) -> bool:
+    """Whether this is named like the beginning of an edge function and lies in the folder of another one."""
+    return _UNDEPLOYED.search(path) is not None
 
 
 @lru_cache(maxsize=65_536)

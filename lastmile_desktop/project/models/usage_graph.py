@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from lastmile_desktop.project.code.outline import Branch, Do, Outline
 from lastmile_desktop.project.code.resolve import python_modules, script_modules
+from lastmile_desktop.project.models.usage_barrels import Barrels, Handing, handing_of
 from lastmile_desktop.project.models.usage_names import Named, as_written, key_of, keys_of
 
 _PLATFORM = re.compile(
     r"\.(?:web|native|ios|android|macos|windows|client|server|browser|node|edge|desktop|mobile)$"
 )
+_COMMON_STEMS = frozenset({"index", "main", "mod"})
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
     """`modules` as imported. `offers` when others can take something of the file, `acts` when it does more than define
-    things, `whole` when all of it was understood."""
+    things, `whole` when all of it was understood. `handing` is empty for Python."""
 
     modules: tuple[str, ...]
     offers: bool
     acts: bool
     whole: bool
+    handing: Handing = field(default_factory=Handing)
 
 
 def links_of(outline: Outline) -> Links:
@@ -33,7 +36,8 @@ def links_of(outline: Outline) -> Links:
         modules = tuple(dict.fromkeys(python_modules(outline)))
         return Links(modules, bool(outline.functions or outline.classes), _acts(outline), not outline.error)
     offers = bool(outline.exports) or outline.language in ("vue", "svelte", "astro")
-    return Links(tuple(dict.fromkeys(script_modules(outline))), offers, not offers, not outline.error)
+    modules = tuple(dict.fromkeys(script_modules(outline)))
+    return Links(modules, offers, not offers, not outline.error, handing_of(outline))
 
 
 def is_python(path: str) -> bool:
@@ -56,14 +60,18 @@ class Graph:
     ) -> None:
         self.importers: dict[str, list[str]] = {}
         self._files = targets
+        self._barrels = Barrels({path: link.handing for path, link in links.items()}, targets)
         self._targets: dict[str, list[str]] = {}
+        self._passed: dict[str, list[str]] = {}
         self._said: dict[str, frozenset[str]] = {}
         self._by_key: dict[str, list[str]] = {}
         self._twins: dict[str, list[str]] = {}
         for path in links:
             self._twins.setdefault(_base(path), []).append(path)
             for key in keys_of(path):
-                self._by_key.setdefault(key, []).append(path)
+                # `index.html` and the like name no index of components.
+                if not (key in _COMMON_STEMS and self._barrels.is_one(path)):
+                    self._by_key.setdefault(key, []).append(path)
         for path, link in links.items():
             own = self._targets[path] = list(self._led_to(path, link, named[path]))
             for target in own:
@@ -73,9 +81,16 @@ class Graph:
     def _led_to(self, path: str, link: Links, named: Named) -> Iterator[str]:
         for module in (*link.modules, *(() if is_python(path) else named.files)):
             target = self._files.get((path, module))
-            if target is not None:
+            if target is None:
+                continue
+            if self._barrels.is_one(target) and module in link.modules:
+                used, passed = self._barrels.behind(path, module, target)
+                self._passed.setdefault(path, []).extend(passed)
+            else:
+                used = (target,)
+            for item in used:
                 # `a.ts` beside `a.tsx` or `a.web.ts`: which of them an import means is the bundler's choice.
-                yield from self._twins.get(_base(target), (target,))
+                yield from self._twins.get(_base(item), (item,))
 
     def _keys(self, path: str, link: Links, named: Named) -> frozenset[str]:
         """The keys of what is named and not found as an import."""
@@ -105,11 +120,17 @@ class Graph:
             heard.update(keys)
 
         hear(said)
+        passed: set[str] = set()
         while waiting:
             path = waiting.pop()
             hear(self._said.get(path, frozenset()))
             add(self._targets.get(path, ()))
-        return live
+            passed.update(self._passed.get(path, ()))
+        return live | passed
+
+    def is_barrel(self, path: str) -> bool:
+        """Whether a file only hands on what others define."""
+        return self._barrels.is_one(path)
 
 
 @lru_cache(maxsize=65_536)

@@ -246,3 +246,96 @@ def test_any_text_names_something_or_nothing(text: str) -> None:
         read(text)
     keys_of(text or "a")
     build(project(vite() | {"src/any.ts": text, "any.json": text, "any.py": text}))
+
+
+def test_an_index_that_nobody_takes_from_keeps_nothing_alive() -> None:
+    found = unused(
+        vite()
+        | {
+            "src/budgets/index.ts": 'export { Alerts } from "./alerts"; export * from "./list"',
+            "src/budgets/alerts.tsx": 'import { Row } from "./row"; export const Alerts = () => <Row />;',
+            "src/budgets/row.tsx": "export const Row = () => null;",
+            "src/budgets/list.tsx": "export const List = () => null;",
+        }
+    )
+    assert found == {
+        "src/budgets/index.ts": "Nothing in the project imports it.",
+        "src/budgets/alerts.tsx": "Only an index file exports it, and nothing takes it from there.",
+        "src/budgets/list.tsx": "Only an index file exports it, and nothing takes it from there.",
+        "src/budgets/row.tsx": "Only files that nothing uses import it.",
+    }
+
+
+CHAT = {
+    "src/chat/index.ts": 'export { Window } from "./window"; export { default as Bar } from "./bar"; export * from "./kit";',
+    "src/chat/window.tsx": "export const Window = () => null;",
+    "src/chat/bar.tsx": "export default () => null;",
+    "src/chat/kit/index.ts": 'export * from "./send"; export { speak } from "./speak";',
+    "src/chat/kit/send.ts": "export const send = 1;",
+    "src/chat/kit/speak.ts": "export const speak = 1;",
+}
+
+
+@pytest.mark.parametrize(
+    ("taken", "left"),
+    [
+        ('import { Window } from "./chat"', {"bar.tsx", "kit/send.ts", "kit/speak.ts", "kit/index.ts"}),
+        ('import { send } from "./chat"', {"bar.tsx", "window.tsx", "kit/speak.ts"}),
+        ('import { Bar, speak } from "./chat"', {"window.tsx", "kit/send.ts"}),
+        ('import * as chat from "./chat"', set[str]()),
+        ('import { unheard } from "./chat"', set[str]()),
+        ('import "./chat"', set[str]()),
+        ('const chat = await import("./chat")', set[str]()),
+    ],
+)
+def test_who_takes_one_name_from_an_index_uses_no_other(taken: str, left: set[str]) -> None:
+    home = f"{taken}; export default function Home() {{ return null }}"
+    found = unused(vite() | CHAT | {"src/pages/Home.tsx": home.replace("./chat", "../chat")})
+    assert set(found) == {f"src/chat/{name}" for name in left}
+
+
+def test_what_does_something_when_it_is_loaded_runs_behind_an_index() -> None:
+    found = unused(
+        vite()
+        | CHAT
+        | {
+            "src/chat/bar.tsx": 'customElements.define("chat-bar", Bar); export default () => null;',
+            "src/pages/Home.tsx": 'import { Window } from "../chat"; export default Window',
+        }
+    )
+    assert "src/chat/bar.tsx" not in found
+    assert "src/chat/kit/send.ts" in found
+
+
+def test_what_looks_through_files_runs_none() -> None:
+    found = unused(
+        vite()
+        | {
+            "jest.preset.js": 'module.exports = { collectCoverageFrom: ["src/**/*.ts"] }',
+            ".github/workflows/ci.yml": 'on: {push: {paths: ["src/**/*.tsx"]}}',
+            "src/lib/rows.ts": "export const rows = 1;",
+        }
+    )
+    assert set(found) == {"src/lib/rows.ts"}
+
+
+def test_the_tools_that_tanstack_start_is_built_with_take_nothing_in() -> None:
+    files = {
+        "package.json": manifest("@tanstack/react-start", "nitro", "react-dom"),
+        "src/routes/index.tsx": imports("../components") + "\nexport const Route = 1;",
+        "src/lib/rows.ts": "export const rows = 1;",
+        **parts("src/components"),
+    }
+    assert set(unused(files)) == {"src/lib/rows.ts"}
+
+
+def test_the_index_of_a_folder_in_an_edge_function_is_not_deployed() -> None:
+    functions = {
+        "supabase/functions/email/index.ts": "Deno.serve(() => null)",
+        "supabase/functions/email/digest/index.ts": "Deno.serve(() => null)",
+    }
+    assert set(unused(vite() | functions)) == {"supabase/functions/email/digest/index.ts"}
+    settings = {
+        "supabase/config.toml": '[functions.digest]\nentrypoint = "./functions/email/digest/index.ts"'
+    }
+    assert not unused(vite() | functions | settings)
