@@ -42,8 +42,14 @@ _MOST_PLACES = 60
 _INVENTORY = re.compile(
     r"(?i)(?:^|/)(?:openapi|swagger)[\w.-]{0,40}\.(?:json|ya?ml|ts)$|(?:^|/)docs?/[\w/-]{0,60}(?:api"
     r"|endpoints?|routes)[\w.-]{0,40}\.(?:md|mdx)$|(?:^|/)(?:API|ENDPOINTS|ROUTES)[\w.-]{0,30}\.md$"
-    r"|\.postman_collection\.json$|(?:^|/)bruno/"
+    r"|\.postman_collection\.json$|(?:^|/)bruno/|(?:^|/)[\w.-]{1,40}[_-](?:api|openapi|swagger)\.(?:json|ya?ml)$"
 )
+_OPENAPI = re.compile(r"(?i)(?:^|/)[\w.-]{0,40}(?:openapi|swagger)[\w.-]{0,40}\.(?:json|ya?ml)$")
+# What writes that list from the routes themselves.
+_DESCRIBED = frozenset(
+    {"@nestjs/swagger", "swagger-jsdoc", "@fastify/swagger", "@hono/zod-openapi", "express-openapi-validator", "tsoa",
+     "trpc-openapi", "drf-spectacular", "drf-yasg", "flasgger", "flask-restx", "apispec"}
+)  # fmt: skip
 _NOT_CALLED_BY_US = re.compile(
     r"(?i)webhook|callback|cron|idp|scim|sso|saml|health|ping|status|auth/|oauth|sitemap|robots|og\b|rss"
     r"|feed|manifest"
@@ -263,7 +269,7 @@ def _tables(view: ProjectView) -> Iterator[RawFinding]:
 def _unused(
     view: ProjectView, routes: tuple[Route, ...], known: list[tuple[Use, Route]]
 ) -> Iterator[RawFinding]:
-    if len(known) < _FEWEST_KNOWN or view.facts.has("fw.mobile"):
+    if len(known) < _FEWEST_KNOWN or view.facts.has("fw.mobile") or _is_for_strangers(view):
         return
     called = {(route.path, route.route) for _, route in known}
     words = _client_words(view)
@@ -309,11 +315,7 @@ def _is_client(path: str) -> bool:
 
 
 def _inventory(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFinding]:
-    if (
-        len(routes) < _FEWEST_ROUTES
-        or view.routes.fastapi_apps
-        or any(_is_inventory(path) for path in view.tree.files)
-    ):
+    if len(routes) < _FEWEST_ROUTES or view.routes.fastapi_apps or _is_described(view):
         return
     yield RawFinding(
         f"{CHECK}/no-inventory",
@@ -322,6 +324,18 @@ def _inventory(view: ProjectView, routes: tuple[Route, ...]) -> Iterator[RawFind
         # The routes of a framework that goes by folders are a list of their own.
         severity=Severity.INFO if any(_is_by_folder(route.path) for route in routes) else None,
     )
+
+
+def _is_for_strangers(view: ProjectView) -> bool:
+    """Whether a description for other people's programs is kept or made: what nothing here calls, they may."""
+    return any(_OPENAPI.search(path) for path in view.tree.files) or any(
+        not _DESCRIBED.isdisjoint(package.dependencies) for package in view.packages
+    )
+
+
+def _is_described(view: ProjectView) -> bool:
+    """Whether a list of the endpoints is kept, or made of them."""
+    return any(_is_inventory(path) for path in view.tree.files) or _is_for_strangers(view)
 
 
 @lru_cache(maxsize=65_536)

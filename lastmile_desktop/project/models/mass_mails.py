@@ -199,7 +199,7 @@ def _mass_mail(path: str, text: str, sender: str) -> MassMail | None:
         (
             match
             for match in _LOOP.finditer(text)
-            if (marketing or _EVERYBODY.search(match[0])) and _SENDS.search(_reach(text, match, path))
+            if (marketing or _EVERYBODY.search(match[0])) and _SENDS.search(_inside(text, match, path))
         ),
         None,
     )

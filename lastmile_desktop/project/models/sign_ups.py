@@ -59,7 +59,8 @@ _BLOCKS = (
     "is_banned", "isbanned", "banned_at", "banned_until", "ban_duration", "banuser", "ban_user", "is_blocked",
     "isblocked",
     "blockuser", "block_user", "suspended", "suspend_user", "is_active", "isactive", "disabled_at", "is_disabled",
-    "isdisabled", "deactivat", "account_status",
+    "isdisabled", "deactivat", "account_status", "users.deletedat", "user.deletedat", "users.deleted_at",
+    "user.deleted_at", "user.banned",
 )  # fmt: skip
 _KNOWN_ADDRESS = re.compile(
     r"(?i)['\"`][^'\"`\n]{0,60}(?:no (?:user|account)\b[^'\"`\n]{0,30}(?:found|with|exists)"
