@@ -4,8 +4,8 @@ templates, SQL built inside the database, settings that let any host or any redi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
@@ -40,6 +40,7 @@ from lastmile_desktop.project.models.input_gain import (
 )
 from lastmile_desktop.project.models.input_words import BECOMES, HANDED_ON, SEARCH, USED, plain
 from lastmile_desktop.project.models.open_settings import is_setting, open_setting
+from lastmile_desktop.project.models.told_places import ToldPlaces, told_by
 from lastmile_desktop.project.models.unsafe_calls import called_names, imported_names, suspects
 from lastmile_desktop.project.models.visitor_text import VisitorText, visitor_text_of
 from lastmile_desktop.project.path_kinds import PathKind, is_left_behind, path_kind
@@ -65,7 +66,7 @@ def detect(view: ProjectView) -> Detection:
             not_applicable=NotApplicable("There is no code here that could read what a visitor sends.")
         )
     followed = view.made(_followed)
-    told = _told(followed)
+    told = told_by(followed)
     findings = (
         *followed,
         *(item for item in (*_fed_by_callers(view), *_shown_as_html(view)) if not told.covers(item)),
@@ -93,34 +94,14 @@ def refine(view: ProjectView, findings: tuple[RawFinding, ...]) -> tuple[RawFind
     """Drops what is checked on the way, only runs in a browser, or is no part of the product."""
     kept: list[RawFinding] = []
     findings = _one_log_per_file(findings)
-    told = _told(view.made(_followed))
+    told = told_by(view.made(_followed))
+    settled = view.made(_settled)
     for finding in findings:
-        refined = None if told.covers(finding) else _refined(view, finding)
+        known = told.covers(finding) or settled.covers(finding)
+        refined = None if known else _refined(view, finding)
         if refined is not None:
             kept.append(refined)
     return tuple(kept)
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """The places that a finding speaks of already."""
-
-    places: frozenset[tuple[str, str, int]]
-
-    def covers(self, item: RawFinding) -> bool:
-        place = item.evidence[0]
-        lines = range(place.line_start, max(place.line_start, place.line_end) + 1)
-        return any((item.rule, item.path, line) in self.places for line in lines)
-
-
-def _told(findings: Iterable[RawFinding]) -> _Told:
-    """What other functions hand to a place says all that is to be said of the lines around it."""
-    places: set[tuple[str, str, int]] = set()
-    for item in findings:
-        line, *others = (place.line_start for place in item.evidence)
-        around = 2 if others else 0
-        places.update((item.rule, item.path, line + more) for more in range(-around, around + 1))
-    return _Told(frozenset(places))
 
 
 def _is_followed(path: str) -> bool:
@@ -130,14 +111,28 @@ def _is_followed(path: str) -> bool:
 def _followed(view: ProjectView) -> tuple[RawFinding, ...]:
     """Input followed through the functions of a project, and statement by statement inside each file."""
     handed = _handed_on(view)
-    told = _told(handed)
+    told = told_by(handed)
     read = (
         refined
         for path, uses in view.each_source("visitor-text", _is_followed, visitor_text_of, ()).items()
         for use in uses
-        if use.kind in USED and (refined := _refined(view, _use_of(path, use))) is not None
+        if use.kind in USED
+        and not use.harmless
+        and (refined := _refined(view, _use_of(path, use))) is not None
     )
     return (*handed, *(item for item in read if not told.covers(item)))
+
+
+def _settled(view: ProjectView) -> ToldPlaces:
+    """The dangerous calls whose text is known to do no harm there: a test or a change before them saw to it."""
+    read = view.each_source("visitor-text", _is_followed, visitor_text_of, ())
+    places = (
+        (f"{CHECK}/{USED[use.kind][0]}", path, use.line)
+        for path, uses in read.items()
+        for use in uses
+        if use.harmless and use.kind in USED
+    )
+    return ToldPlaces(frozenset(places))
 
 
 def _use_of(path: str, use: VisitorText) -> RawFinding:

@@ -40,13 +40,15 @@ _LONGEST = 300
 class Held:
     """`risk` is what a visitor's text in it may do, `text` its wording with a hole for what is not known (None when it
     is no text that is written here), `members` those of a record or list literal, `made` the dotted name of what it
-    is, as the file writes or imports it (`sqlite3.connect().cursor`), `number` its value when it is one."""
+    is, as the file writes or imports it (`sqlite3.connect().cursor`), `number` its value when it is one; `settled` what
+    a visitor's text in it could do until a test or a change ruled it out."""
 
     risk: frozenset[str] = frozenset()
     text: str | None = None
     members: tuple[tuple[str, Held], ...] = ()
     made: str = ""
     number: float | None = None
+    settled: frozenset[str] = frozenset()
 
     @property
     def shape(self) -> str:
@@ -73,6 +75,12 @@ class Held:
         """The same, held to something that does no harm."""
         return replace(self, risk=frozenset()) if self.risk else self
 
+    def settle(self, *kinds: str) -> Held:
+        """The same, where it was seen that some things (or any at all) can no longer happen."""
+        gone = frozenset(kinds) or ANYTHING
+        left = self.risk - gone if kinds else frozenset[str]()
+        return replace(self, risk=left, settled=self.settled | gone) if self.risk else self
+
 
 CLEAN = Held()
 
@@ -84,7 +92,16 @@ def either(first: Held, second: Held) -> Held:
     text = first.text if first.text == second.text else _longer(first, second)
     made = first.made if first.made == second.made else first.made or second.made
     members = first.members if first.members == second.members else _merged(first, second)
-    return Held(first.risk | second.risk, text, members, made)
+    return Held(first.risk | second.risk, text, members, made, settled=_settled((first, second)))
+
+
+def _settled(parts: Iterable[Held]) -> frozenset[str]:
+    """What is ruled out for every part that a visitor has a hand in, or once had."""
+    left: frozenset[str] | None = None
+    for part in parts:
+        if part.risk or part.settled:
+            left = part.settled if left is None else left & part.settled
+    return left or frozenset()
 
 
 def _longer(first: Held, second: Held) -> str | None:
@@ -111,10 +128,11 @@ def joined(parts: Iterable[Held]) -> Held:
     """Texts put together, in order."""
     risk: frozenset[str] = frozenset()
     wording: list[str] = []
-    for part in parts:
+    together = tuple(parts)
+    for part in together:
         risk |= part.risk
         wording.append(part.shape)
-    return Held(risk - {"nosql"}, "".join(wording)[:_LONGEST])
+    return Held(risk - {"nosql"}, "".join(wording)[:_LONGEST], settled=_settled(together))
 
 
 def boxed(members: tuple[tuple[str, Held], ...]) -> Held:

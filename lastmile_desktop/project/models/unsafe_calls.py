@@ -23,6 +23,7 @@ from lastmile_desktop.project.code.outline import (
     steps_within,
 )
 from lastmile_desktop.project.models.parameters import names
+from lastmile_desktop.project.models.visitor_given import settled_in
 
 _SQL_CALLS = frozenset(
     {
@@ -107,6 +108,7 @@ def suspects(outline: Outline) -> tuple[Suspect, ...]:
     constants = _assigned(outline.top)
     bound = _bound(outline) if python else frozenset[str]()
     for function, body in chosen:
+        seen = len(found)
         scope = _Scope(
             python,
             imported,
@@ -120,6 +122,9 @@ def suspects(outline: Outline) -> tuple[Suspect, ...]:
                 found += scope.judge(call)
             if isinstance(step, Do) and step.value is not None:
                 found += scope.assigned(step)
+        if function is not None and len(found) > seen:
+            settled = settled_in(outline, function)
+            found[seen:] = [item for item in found[seen:] if (item.kind, item.line) not in settled]
     return tuple(dict.fromkeys(found))
 
 

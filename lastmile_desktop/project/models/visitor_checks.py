@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Protocol
 
 from lastmile_desktop.project.code import expression as ex
@@ -12,6 +13,8 @@ Env = dict[str, Held]
 _CHECKS = re.compile(
     r"(?i)^_{0,2}(?:is|has|validate|check|verify|assert|ensure|allowed?|safe|url_has_allowed|match|fullmatch|isinstance|isinteger|isfinite|isnan)\w*$"
 )
+# The beginning of many addresses: `https://` says nothing of where it leads, nor does a host that may go on.
+_NO_HOST = re.compile(r"(?i)(?:[a-z][a-z0-9+.-]*:?)?(?:/{0,2}|//[\w.-]+)")
 
 
 class Reads(Protocol):
@@ -48,6 +51,14 @@ def _compared_names(reader: Reads, test: ex.Binary, env: Env, holds: bool) -> En
     left, right, op = test.left, test.right, test.op
     if op == "in":
         container, word = reader.read(right, env), reader.read(left, env)
+        if (
+            word.fixed in ("'", '"', "\\'", '\\"')
+            and isinstance(right, ex.Several)
+            and not right.is_list
+            and not holds
+        ):
+            # `"'" in text[1:-1]`: a literal in quotes, with none inside.
+            return _spared(reader, right.parts[0], env, "code-eval")
         if word.fixed is not None and container.risk:
             return _spared(reader, right, env, "path-traversal") if not holds and ".." in word.fixed else {}
         return _spared(reader, left, env) if holds and not container.risk and word.risk else {}
@@ -84,7 +95,7 @@ def _asked_names(reader: Reads, test: ex.Expr, env: Env, holds: bool) -> Env:
         return _spared(reader, test.args[0], env) if holds and not reader.read(owner, env).risk else {}
     if owner is not None and name in ("startsWith", "startswith"):
         word = reader.read(test.args[0], env) if test.args else CLEAN
-        kinds = ("path-traversal", "ssrf", "open-redirect") if word.shape != "/" else ()
+        kinds = () if _NO_HOST.fullmatch(word.shape) else ("path-traversal", "ssrf", "open-redirect")
         return _spared(reader, owner, env, *kinds) if holds and not word.risk and kinds else {}
     if owner is not None and name in (
         "isdigit",
@@ -100,7 +111,10 @@ def _asked_names(reader: Reads, test: ex.Expr, env: Env, holds: bool) -> Env:
     found: Env = {}
     for arg in test.args:
         if holds is (name != "isNaN"):
-            found |= _spared(reader, arg, env)
+            # What a function of this name looks at is not seen: the text is believed to be checked, no more.
+            found |= {
+                path: replace(held, settled=frozenset()) for path, held in _spared(reader, arg, env).items()
+            }
     return found
 
 
@@ -112,7 +126,7 @@ def _spared(reader: Reads, expr: ex.Expr, env: Env, *kinds: str) -> Env:
     if not path:
         return {}
     held = reader.read(expr, env)
-    return {path: held.without(*kinds) if kinds else held.harmless()}
+    return {path: held.settle(*kinds)}
 
 
 def _is_nothing(expr: ex.Expr) -> bool:

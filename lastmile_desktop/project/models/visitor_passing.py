@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from lastmile_desktop.project.code.expression import HOLE
 from lastmile_desktop.project.models.held import ANYTHING, CLEAN, GUESSABLE, IN_BROWSER, Held, joined
 
 _HANDS_ON = re.compile(
@@ -98,6 +99,11 @@ _TAKES_APART = frozenset(
 _OWN_ADDRESS = re.compile(r"(?:^|\.)(?:location|location\.href|document\.(?:URL|documentURI|baseURI))$")
 _KEEPS_ONLY = re.compile(r"^/\[\^((?:\\.|[^\]\\])+)\]")
 _DROPS = re.compile(r"^/(?P<what>.*)/(?P<flags>[a-z]*)$", re.DOTALL)
+# Every slash, wherever it stands.
+_ALL_STEPS = re.compile(
+    r"\\?/|\[(?!\^)(?:\\.|[^\]\\])*?/(?:\\.|[^\]\\])*\][+*]?|\[(?!\^)(?:\\.|[^\]\\])*?\\/(?:\\.|[^\]\\])*\][+*]?"
+)
+_STEPS_UP = re.compile(r"\^?\(?(?:\?:)?(?:\\\.){2}(?:\\/|\[[^\]]*/[^\]]*\])\)?[+*]?$")
 _GUESSED = re.compile(
     r"^(?:Math\.random|(?:crypto\.|require\(\)\.)?pseudoRandomBytes|random\.(?:random|randint|randrange|choice|choices|sample|uniform|getrandbits|"
     r"randbytes|gauss|normalvariate|triangular|betavariate|expovariate|lognormvariate)|random\.Random\(\)\.\w+|"
@@ -196,7 +202,8 @@ def _added(receiver: Held, name: str, args: Sequence[Held]) -> Held:
         return _replaced(receiver, args)
     inner = joined(held for _, held in receiver.members) if receiver.members else receiver
     if name in ("format", "format_map"):
-        return Held(inner.risk | joined(args).risk, inner.text)
+        filled = None if inner.text is None else re.sub(r"\{[^{}\n]{0,60}\}", HOLE, inner.text)
+        return Held(inner.risk | joined(args).risk, filled)
     if receiver.members and name == "concat":
         return Held(inner.risk | joined(args).risk)
     return joined((inner, *args))
@@ -218,6 +225,11 @@ def _replaced(receiver: Held, args: Sequence[Held]) -> Held:
             risk -= {"xss"}
         if re.search(r"\\n|\\r|\\s", shape["what"]):
             risk -= {"header-log"}
-        if re.search(r"\\\.|\[.*\.", shape["what"]) and re.search(r"/|\\\\", shape["what"]):
+        if any(_ALL_STEPS.fullmatch(part) for part in shape["what"].split("|")):
             risk -= {"path-traversal"}
-    return Held(risk, receiver.text if receiver.text is not None else None)
+    elif shape is not None and "normalize" in receiver.made and _STEPS_UP.match(shape["what"]):
+        # What is normalized holds its steps up at the beginning, where they are taken off.
+        risk -= {"path-traversal"}
+    settled = receiver.settled | ((receiver.risk - risk) & {"path-traversal"})
+    filled = receiver.text if len(args) < 2 or args[1].fixed is not None else HOLE
+    return Held(risk, None if receiver.text is None else filled, made=receiver.made, settled=settled)

@@ -179,7 +179,7 @@ class Reading:
             return whole
         pieces = shape.split(HOLE)
         text = pieces[0] + "".join(held.shape + piece for held, piece in zip(read, pieces[1:], strict=True))
-        return Held(whole.risk, text[:300])
+        return Held(whole.risk, text[:300], settled=whole.settled)
 
     def _several(self, parts: Sequence[ex.Expr], is_list: bool, env: Env) -> Held:
         if is_list:

@@ -191,12 +191,10 @@ def _of_network(asked: Asked) -> Iterator[Sink]:
         place = 1 if asked.name in _VERB_FIRST and "urllib." not in full and "urllib2" not in full else 0
         place = 0 if asked.name in ("request", "urlopen") and "httplib2" in full else place
         target = asked.arg(place, "url", "base_url")
-        if opens_address(target):
-            yield "ssrf", target
+        yield "ssrf", target if opens_address(target) else target.settle("ssrf")
     elif _REDIRECTS.match(full):
         target = asked.arg(0, "location", "url", "redirect_to", "to")
-        if leads_elsewhere(target):
-            yield "open-redirect", target
+        yield "open-redirect", target if leads_elsewhere(target) else target.settle("open-redirect")
 
 
 def _of_pages(asked: Asked) -> Iterator[Sink]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from lastmile_desktop.project.code.expression import HOLE
 from lastmile_desktop.project.models.held import CLEAN, Held
 from lastmile_desktop.project.models.visitor_sinks import (
     SQL_WORDS,
@@ -237,7 +238,8 @@ def _of_system(asked: Asked) -> Iterator[Sink]:
     files = _FILE_MODULES.match(full)
     if _SHELL.match(full):
         for held in asked.args[:2]:
-            yield "command", held
+            # A record says in which folder and with which settings the command runs.
+            yield "command", held.settle("command") if held.members and held.member("0") is None else held
     elif _PROGRAM.match(full):
         yield from _programs(asked)
     elif (_RUNS.match(full) and not (full == "Function" and not asked.args)) or full == "require":
@@ -252,11 +254,10 @@ def _of_system(asked: Asked) -> Iterator[Sink]:
         "@response",
         "@context",
     ):
-        if asked.arg(1).member("root") is None or asked.name == "sendfile":
-            yield (
-                "path-traversal",
-                first if "path.join" in first.made or not first.shape.startswith("/") else CLEAN,
-            )
+        if asked.arg(1).member("root") is None:
+            # Express turns away whatever still holds `..`: only a name that is all a visitor's, or joined, leads out.
+            leads_out = "path." in first.made or first.shape.startswith(HOLE)
+            yield "path-traversal", first if leads_out else first.settle("path-traversal")
         else:
             yield "path-traversal", asked.arg(1).member("root") or CLEAN
     elif asked.name == "render" and asked.receiver.made == "@response":
@@ -285,14 +286,12 @@ def _of_network(asked: Asked) -> Iterator[Sink]:
         )
         for held in given[: 1 if not full.startswith("http") else 2]:
             for target in addressed(held, "url", "uri", "host", "hostname", "baseURL"):
-                if opens_address(target):
-                    yield "ssrf", target
+                yield "ssrf", target if opens_address(target) else target.settle("ssrf")
     elif full == "XMLHttpRequest().open" and opens_address(asked.arg(1)):
         yield "ssrf", asked.arg(1)
     elif _REDIRECTING.match(full):
         for target in asked.args[-1:] if asked.name == "redirect" and len(asked.args) < 3 else asked.args[:1]:
-            if leads_elsewhere(target):
-                yield "open-redirect", target
+            yield "open-redirect", _sent_to(target)
         if "sveltejs" in full and leads_elsewhere(asked.arg(1)):
             yield "open-redirect", asked.arg(1)
     elif _BROWSER_GOES.match(full) and leads_elsewhere(asked.arg(0)):
@@ -304,6 +303,11 @@ def _of_network(asked: Asked) -> Iterator[Sink]:
         yield from _headers(asked)
 
 
+def _sent_to(target: Held) -> Held:
+    """An address that people are sent to, which does no harm while it stays on one site."""
+    return target if leads_elsewhere(target) else target.settle("open-redirect")
+
+
 def _headers(asked: Asked) -> Iterator[Sink]:
     named = [(asked.arg(0), asked.arg(1))]
     record = asked.args[-1] if asked.args else CLEAN
@@ -311,8 +315,7 @@ def _headers(asked: Asked) -> Iterator[Sink]:
         named = [(Held(text=key), held) for key, held in record.members]
     for name, value in named:
         if name.shape.lower() == "location":
-            if leads_elsewhere(value):
-                yield "open-redirect", value
+            yield "open-redirect", _sent_to(value)
         elif (asked.name != "writeHead" or record.members) and not _ECHOED.match(name.shape):
             yield "header-log", name
             yield "header-log", value
@@ -375,7 +378,7 @@ def assigned(target: str, made: str, value: Held) -> Iterator[Sink]:
     name = target.rpartition(".")[2]
     if name in ("innerHTML", "outerHTML", "srcdoc"):
         yield "xss", value
-    elif _ADDRESS_BAR.match(target) and leads_elsewhere(value):
-        yield "open-redirect", value
+    elif _ADDRESS_BAR.match(target):
+        yield "open-redirect", _sent_to(value)
     elif name == "body" and made == "@context":
         yield "xss", value

@@ -49,12 +49,14 @@ _THEN = frozenset({"then", "map", "forEach", "filter", "flatMap", "find", "reduc
 @dataclass(frozen=True, slots=True)
 class VisitorText:
     """A use of a visitor's text: `kind` is what is done with it, `function` where it stands; `handed` when another
-    function gave the text to that one, whose own conditions are not seen there."""
+    function gave the text to that one, whose own conditions are not seen there. `harmless` when the text was held to
+    something that does no harm here, or is all written in the code."""
 
     kind: str
     line: int
     function: str
     handed: bool = False
+    harmless: bool = False
 
 
 def visitor_text_of(outline: Outline, text: str) -> tuple[VisitorText, ...]:
@@ -66,16 +68,22 @@ def visitor_text(outline: Outline) -> tuple[VisitorText, ...]:
     """Every dangerous use in one file of what visitors send."""
     if outline.shallow:
         return ()
-    walk = _Walk(outline)
+    walk = Walk(outline)
     walk.read_all()
     plain = {(item.kind, item.line) for item in walk.found if not item.handed}
     found = [item for item in walk.found if not item.handed or (item.kind, item.line) not in plain]
+    risky = {(item.kind, item.line) for item in found}
+    found += [item for item in walk.settled - walk.unsure if (item.kind, item.line) not in risky]
     return tuple(sorted(found, key=lambda item: (item.line, item.kind)))
 
 
-class _Walk:
+class Walk:
+    """Reads the functions of one file."""
+
     def __init__(self, outline: Outline) -> None:
         self.found: set[VisitorText] = set()
+        self.settled, self.unsure = set[VisitorText](), set[VisitorText]()
+        self._returned: dict[str, list[tuple[int, Held]]] = {}
         self._outline = outline
         self._python = outline.language == "python"
         self._language = "python" if self._python else "typescript"
@@ -87,9 +95,7 @@ class _Walk:
             if function.parent:
                 self._children.setdefault(function.parent, []).append(function)
         self._reading = Reading(self._python, self._imported, self._run)
-        self._depth = 0
-        self._runs = 0
-        self._handed = 0
+        self._depth = self._runs = self._handed = 0
         self._seen: set[str] = set()
         self._top: Env = {}
         self._given_back: dict[tuple[str, tuple[frozenset[str], ...]], Held] = {}
@@ -106,6 +112,11 @@ class _Walk:
             # Handlers that another function makes and gives back: `return (req, res) => …`.
             if function.name not in self._seen:
                 self._function(function, dict(self._top), {})
+
+    def read_given(self, function: Function, given: Mapping[str, Held]) -> None:
+        """Reads one function that is handed something."""
+        self._steps(self._outline.top, self._top)
+        self._function(function, dict(self._top), given)
 
     def _function(self, function: Function, env: Env, args: Mapping[str, Held]) -> Held:
         """Reads a function's body; what it gives back."""
@@ -146,10 +157,8 @@ class _Walk:
             function = self._named.get(f"{prefix}.{name}")
         if function is None:
             return None
-        if not any(held.risk for held in (*args, *keywords.values())):
-            key = (function.name, ())
-        else:
-            key = (function.name, tuple(held.risk for held in (*args, *keywords.values())))
+        risks = tuple(held.risk for held in (*args, *keywords.values()))
+        key = (function.name, risks if any(risks) else ())
         if key not in self._given_back:
             self._given_back[key] = CLEAN
             self._handed += 1
@@ -243,7 +252,7 @@ class _Walk:
         return self._reading.read(ex.Attribute(ex.Name("@"), name), {"@": held})
 
     def _sink_of_property(self, step: Do, target: str, held: Held, env: Env) -> None:
-        if not held.risk or self._python:
+        if self._python or not (held.risk or held.settled):
             return
         made = self._read(target.rpartition(".")[0], env).made if "." in target else ""
         for kind, value in visitor_sinks_script.assigned(target, made, held):
@@ -330,6 +339,9 @@ class _Walk:
     def _note(self, kind: str, held: Held, line: int) -> None:
         if kind in held.risk:
             self.found.add(VisitorText(kind, line, self._scope, self._handed > 0))
+        elif kind != "guessable":
+            known = kind in held.settled or held.fixed is not None
+            (self.settled if known else self.unsure).add(VisitorText(kind, line, "", harmless=True))
 
     def _callback(self, name: str, method: str, receiver: Held, env: Env) -> None:
         function = self._named.get(name)
@@ -386,7 +398,3 @@ class _Walk:
 
     def _read(self, text: str, env: Env) -> Held:
         return self._reading.read(ex.parse(text, self._language), env)
-
-    @property
-    def _returned(self) -> dict[str, list[tuple[int, Held]]]:
-        return self.__dict__.setdefault("_back", {})
