@@ -31,7 +31,7 @@ _SHORTEST = 8
 # Words like `remove` are the name of too many things.
 _NAME = re.compile(r"(?<![\w$])_?[a-z][a-z0-9]*[A-Z_][A-Za-z0-9_]*")
 # A bucket holds the names of some files, so that a change in one asks for the others of its bucket alone.
-_BUCKETS = 64
+_BUCKETS = 16
 _HOOK = re.compile(
     r"^(?:on|before|after|handle_(?:error|exception)|get_(?:queryset|serializer|context|object|permissions)|use)[A-Z_]|^__"
     r"|^(?:component|should|render|get(?:Server|Static|Derived|Snapshot)|generate(?:Metadata|Static|Viewport|Image|Sitemaps))[A-Z]"
@@ -66,6 +66,14 @@ def idle_functions(view: ProjectView) -> Mapping[str, frozenset[str]]:
     """By file, as the outline calls them."""
     seen = view.each_source("idle.functions", _is_read, _look, _NOTHING)
     unused = view.made(usage).unused
+    imported = frozenset(view.modules.targets.values())
+    key = (tuple(seen), tuple(seen.values()), unused, imported)
+    return view.whole("idle.functions", key, lambda: _uncalled(view, seen, unused, imported))
+
+
+def _uncalled(
+    view: ProjectView, seen: Mapping[str, _Seen], unused: Mapping[str, str], imported: frozenset[str]
+) -> dict[str, frozenset[str]]:
     buckets: dict[int, list[tuple[str, frozenset[str]]]] = {}
     for path, item in seen.items():
         if path not in unused and not is_for_tests(path):
@@ -76,10 +84,11 @@ def idle_functions(view: ProjectView) -> Mapping[str, frozenset[str]]:
     ]
     found: dict[str, frozenset[str]] = {}
     for path, item in seen.items():
-        if item.alone and path not in unused and not _is_entry(view, path):
-            names = frozenset(name for name, last in item.alone if _is_named_once(last, named))
-            if names:
-                found[path] = names
+        if not item.alone or path not in imported or path in unused:
+            continue
+        names = frozenset(name for name, last in item.alone if _is_named_once(last, named))
+        if names and not _is_entry(view, path):
+            found[path] = names
     return found
 
 
@@ -114,15 +123,7 @@ def _is_entry(view: ProjectView, path: str) -> bool:
     below = path if package.path == "." else path[len(package.path) + 1 :]
     if is_for_tests(path) or is_for_makers(path):
         return True
-    return is_looked_up(path, below, routing_of(package.dependencies)) or not _is_imported(view, path)
-
-
-def _is_imported(view: ProjectView, path: str) -> bool:
-    return path in view.made(_imported)
-
-
-def _imported(view: ProjectView) -> frozenset[str]:
-    return frozenset(view.modules.targets.values())
+    return is_looked_up(path, below, routing_of(package.dependencies))
 
 
 def _look(outline: Outline, text: str) -> _Seen:
