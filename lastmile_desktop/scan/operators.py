@@ -19,6 +19,7 @@ _THEIRS = frozenset(
         "abuse.bots-no-detection/no-signals",
         "data.backup-unproven/no-schedule",
         "delivery.env-parity/undocumented",
+        "delivery.iac-unsafe/local-backend",
         "delivery.release-unproven/no-changelog",
         "delivery.release-unproven/no-flags",
         "delivery.release-unproven/no-smoke",

@@ -86,8 +86,9 @@ _MONEY = re.compile(
     r"|budget|discount_amount|tax_amount|total_price|grand_total|preco|valor)(?:_|$)|^(?:total|tax|price|mrr|arr)$"
 )
 _OF_MONEY = re.compile(
-    r"currency|price|paid|pay(?:ment|out|ee|er)?|invoice|order|refund|expense|transaction|salary|budget|cost|fee|bill|"
-    r"charge|stripe|account|income|donation|wallet|credit|debit|loan|balance|purchase|sale|tax|due|quote|bid|offer"
+    r"currency|price|paid|pay(?:ment|out|ee|er)?|invoice|order|refund|expense|transaction|salary|budget|cost|bill|"
+    r"charge|stripe|account|income|donation|wallet|credit|debit|balance|purchase|quote|offer|"
+    r"(?<![a-z])(?:fee|loan|sale|tax|due|bid)s?(?![a-z])"
 )
 _NOT_MONEY = re.compile(
     r"percent|pct|_rate|ratio|count|score|quantity|qty|hours|days|points|usage|tokens|calories|weight|distance|duration"

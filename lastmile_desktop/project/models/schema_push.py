@@ -33,6 +33,10 @@ _SYNC = re.compile(
     r"\bsynchronize\s*:\s*true\b|\bsequelize\.sync\s*\(|\.sync\s*\(\s*\{\s*(?:alter|force)\s*:\s*true"
 )
 _CREATE_ALL = re.compile(r"\b(?:metadata\.create_all|db\.create_all)\b")
+# Code that runs the migrations itself makes only what those leave out, or a database that is empty.
+_MIGRATES = re.compile(
+    r"(?<!def )\b(?:\w{1,40}_)?upgrade\(|\bstamp_\w{1,40}\(|\bcommand\.(?:upgrade|stamp)\("
+)
 _COMMENT = re.compile(r"^\s*(?://|#|\*|/\*|--|<!--)")
 _GUARDED = re.compile(
     r"NODE_ENV|ENVIRONMENT|APP_ENV|FLASK_ENV|isProd|isDev|\bDEBUG\b|\bTESTING\b|production|development|sqlite",
@@ -112,9 +116,10 @@ def _calls(text: str) -> tuple[tuple[int, str], ...]:
     if "synchronize" not in text and ".sync(" not in text and "create_all" not in text:
         return ()
     found: list[tuple[int, str]] = []
+    migrates = _MIGRATES.search(text) is not None
     lines = text.splitlines()
     for number, line in enumerate(lines, 1):
-        match = _SYNC.search(line) or _CREATE_ALL.search(line)
+        match = _SYNC.search(line) or (None if migrates else _CREATE_ALL.search(line))
         if match is None or _COMMENT.match(line):
             continue
         before = "\n".join(lines[max(0, number - 1 - _NEAR) : number])

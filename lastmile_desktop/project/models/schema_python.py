@@ -64,6 +64,8 @@ def _class(app: str, node: ast.ClassDef) -> Iterator[Statement]:
     if name is None:
         return
     changes = list(_columns(node))
+    if not changes and _is_a_kind_of_another(node):
+        return
     span = Span(node.lineno, node.end_lineno or node.lineno)
     table = f"public.{name}".lower()
     indexes: list[Change] = [
@@ -73,6 +75,16 @@ def _class(app: str, node: ast.ClassDef) -> Iterator[Statement]:
     ]
     create = CreateTable(table, span, tuple(item for item, _ in changes))
     yield Statement(span, "MODEL", (create, *indexes, *_table_args(table, node)))
+
+
+def _is_a_kind_of_another(node: ast.ClassDef) -> bool:
+    """Whether its rows stand in the table of the class it comes from, told apart by a column there."""
+    return any(
+        isinstance(item, ast.Assign)
+        and any(isinstance(target, ast.Name) and target.id == "__mapper_args__" for target in item.targets)
+        and "polymorphic_identity" in ast.unparse(item.value)
+        for item in node.body
+    )
 
 
 def _table_args(table: str, node: ast.ClassDef) -> Iterator[Change]:
