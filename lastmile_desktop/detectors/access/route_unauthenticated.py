@@ -10,6 +10,7 @@ from functools import partial
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
+from lastmile_desktop.project.models.action_reach import is_kept_on_server
 from lastmile_desktop.project.models.edge_settings import verifies_jwt
 from lastmile_desktop.project.models.key_answers import KeyShown, key_shown
 from lastmile_desktop.project.models.openings import Opening, Weight, is_for_insiders, opening
@@ -17,7 +18,7 @@ from lastmile_desktop.project.models.policy_harm import is_trace
 from lastmile_desktop.project.models.revealed import Harm, harm_of_read
 from lastmile_desktop.project.models.route_trust import Understood
 from lastmile_desktop.project.models.routes import Doubt, Effect, EffectKind, EntryKind, GuardStrength, Route
-from lastmile_desktop.project.models.shop_windows import windows
+from lastmile_desktop.project.models.shop_windows import catalogue, windows
 from lastmile_desktop.project.models.tables import Known, Privacy, Tables
 from lastmile_desktop.project.view import ProjectView
 
@@ -41,7 +42,7 @@ def detect(view: ProjectView) -> Detection:
         )
     tables = Tables(view.schema)
     has_login = _has_login(view, routes)
-    shown_tables = windows(routes)
+    shown_tables, listed = windows(routes), catalogue(routes, is_for_insiders)
     understood = Understood.of(routes)
     findings: list[RawFinding] = []
     unseen: list[Unknown] = []
@@ -51,14 +52,16 @@ def detect(view: ProjectView) -> Detection:
         if route.unknown and not route.public_by_design and not route.is_webhook and not route.is_guarded:
             unseen.append(Unknown(f"{_label(route)}: {route.unknown}", route.path))
             continue
-        open_ = opening(route, tables, shown_tables, partial(_harm, view, route))
+        open_ = opening(route, tables, shown_tables, partial(_harm, view, route), listed)
         place = (route.path, route.span.line)
         if open_ is not None and open_.doubt is not None:
             doubted.setdefault(open_.doubt, []).append(route)
         elif open_ is not None and place not in told:
             told.add(place)
             found = _finding(view, route, open_, has_login, routes)
-            if not _stops(view, route, open_, understood):
+            if is_kept_on_server(view, route):
+                found = replace(found, severity=Severity.MEDIUM, confidence=_UNSURE)
+            elif not _stops(view, route, open_, understood):
                 found = replace(found, confidence=min(found.confidence or 1.0, _UNSURE))
             findings.append(found)
     unclear = len(unseen) + sum(len(found) for found in doubted.values())
@@ -169,7 +172,11 @@ def _severity(view: ProjectView, route: Route, open_: Opening, has_login: bool, 
     if open_.weak is not None or open_.conditional is not None:
         return Severity.HIGH
     if open_.weight is Weight.READ:
-        return Severity.CRITICAL if open_.table is not None and open_.table.is_tenant else Severity.HIGH
+        if open_.table is not None and open_.table.is_tenant:
+            return Severity.CRITICAL
+        # What only its address calls internal may be the list that visitors choose from.
+        told = open_.shows is Harm.PRIVATE or open_.table is None or open_.table.privacy is Privacy.PRIVATE
+        return Severity.HIGH if told else Severity.MEDIUM
     if open_.weight in (Weight.SEND, Weight.SPEND):
         gated = route.kind is EntryKind.EDGE_FUNCTION and verifies_jwt(view, route.path)
         return Severity.HIGH if not has_login or gated or open_.weight is Weight.SEND else Severity.CRITICAL

@@ -41,7 +41,10 @@ _EMAIL_HOST = re.compile(
     re.IGNORECASE,
 )
 _SMS_HOST = re.compile(
-    r"api\.twilio\.com|fcm\.googleapis\.com|exp\.host/|onesignal\.com|api\.push|graph\.facebook\.com/v[\d.]+/.*messages",
+    r"api\.twilio\.com|fcm\.googleapis\.com|exp\.host/|onesignal\.com|api\.push|graph\.facebook\.com/v[\d.]+/.*messages|"
+    r"(?:api|sms|smsc|rest)[\w-]{0,12}\.(?:hubtel|africastalking|termii|plivo|messagebird|msg91|infobip|clicksend|textlocal|"
+    r"telnyx|sinch|smsapi|netgsm|arkesel|mnotify|semaphore|nexmo|vonage)\.\w+|"
+    r"[?&]to=\$?\{[^{}]{1,60}\}[^\s]{0,60}&(?:content|message|msg|text|body|sms)=",
     re.IGNORECASE,
 )
 _PAYMENT_ROOT = re.compile(

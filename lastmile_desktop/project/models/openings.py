@@ -28,7 +28,7 @@ from lastmile_desktop.project.models.routes import (
     GuardStrength,
     Route,
 )
-from lastmile_desktop.project.models.shop_windows import counts_up, shown
+from lastmile_desktop.project.models.shop_windows import arranges, counts_up, shown
 from lastmile_desktop.project.models.tables import Known, Privacy, Tables, key
 
 _TRACES = re.compile(
@@ -106,9 +106,11 @@ def opening(
     tables: Tables,
     windows: frozenset[str] = frozenset(),
     harm: Callable[[Effect, Known], Harm] | None = None,
+    catalogue: frozenset[str] = frozenset(),
 ) -> Opening | None:
     """The worst unguarded effect of a route, None when a stranger can do nothing that matters. `windows` are tables
-    whose published rows visitors see elsewhere; `harm` says what the answer shows of the rows of a read."""
+    whose published rows visitors see elsewhere, `catalogue` those that they see whole; `harm` says what the answer
+    shows of the rows of a read."""
     if route.public_by_design or route.is_webhook or _is_limited_trial(route) or _is_first_start(route):
         return None
     weak = next((guard for guard in route.guards if guard.strength is GuardStrength.UNVERIFIED), None)
@@ -126,6 +128,7 @@ def opening(
             and (
                 is_visited(route.kind, route.route, route.path)
                 or _is_for_visitors(route, effect, known, windows)
+                or (known.privacy is not Privacy.PRIVATE and key(known.name) in catalogue)
             )
         ):
             continue
@@ -214,7 +217,7 @@ def weigh(route: Route, effect: Effect, known: Known | None) -> Weight:
         case EffectKind.PAYMENT:
             return Weight.NONE if _opens_checkout(route, effect) else Weight.MONEY
         case EffectKind.EMAIL:
-            if is_form(route.route):
+            if is_form(route.route) or _is_booking(route):
                 return Weight.NONE
             return Weight.SEND if effect.detail == "requested" else Weight.TRIGGER
         case EffectKind.DB_WRITE:
@@ -222,10 +225,14 @@ def weigh(route: Route, effect: Effect, known: Known | None) -> Weight:
         case EffectKind.DB_READ:
             return _read(route, effect, known)
         case EffectKind.FILE:
-            visited = route.kind is EntryKind.SERVER_ACTION and books(route.route)
-            return Weight.NONE if visited else _file(effect)
+            return Weight.NONE if _is_booking(route) else _file(effect)
         case _:
             return Weight.NONE
+
+
+def _is_booking(route: Route) -> bool:
+    """A visitor's booking, confirmed to the address that they give."""
+    return route.kind is EntryKind.SERVER_ACTION and books(route.route)
 
 
 def _opens_checkout(route: Route, effect: Effect) -> bool:
@@ -262,7 +269,7 @@ def _write(route: Route, effect: Effect, known: Known | None) -> Weight:
         return Weight.NONE
     if _FORM_TABLE.search(name) and is_form(route.route) and effect.detail.startswith("update"):
         return Weight.NONE
-    if inserting and route.kind is EntryKind.SERVER_ACTION and books(route.route):
+    if inserting and _is_booking(route):
         return Weight.NONE
     added = inserting or _follows_insert(route, effect)
     if added and _ORDERED.search(name) and any(_opens_checkout(route, item) for item in route.effects):
@@ -287,7 +294,8 @@ def _write(route: Route, effect: Effect, known: Known | None) -> Weight:
         return Weight.NONE
     if counts_up(route, effect):
         return Weight.NONE
-    return Weight.TRIGGER if effect.detail.endswith("-fixed") else Weight.WRITE
+    harmless = effect.detail.endswith("-fixed") or arranges(route, effect)
+    return Weight.TRIGGER if harmless else Weight.WRITE
 
 
 def _once_each(route: Route, effect: Effect) -> bool:

@@ -20,9 +20,7 @@ _COUNTING = frozenset(
         "selectNoFrom",
     )
 )
-_COUNTED = re.compile(
-    r"(?i)\bcount\s*\(|\bfn\.count|\bsum\s*\(|\bavg\s*\(|count:\s*['\"]exact|head:\s*true|select\s+exists"
-)
+_COUNTED = re.compile(r"(?i)\bcount\s*\(|\bfn\.count|\bsum\s*\(|\bavg\s*\(|head:\s*true|select\s+exists")
 
 
 def counts(call: Call) -> bool:

@@ -69,7 +69,7 @@ def unasked(routes: tuple[Route, ...], schema: SchemaModel) -> Iterator[Unasked]
         leading = not admin and led and _LEADING.search(route.route) is not None and _mutates(route)
         if not (admin or leading) or route.is_webhook or route.public_by_design or _OWN.search(route.route):
             continue
-        if _is_for_caller(route):
+        if _is_for_caller(route) or _writes_before(route):
             continue
         if _has_user(route) and _does_something(route) and not asks_for_role(route):
             yield Unasked(route, admin)
@@ -82,6 +82,17 @@ def _is_for_caller(route: Route) -> bool:
         bool(route.accesses)
         and all(access.scope == "caller" and access.query.predicates for access in route.accesses)
         and all(effect.kind in kinds for effect in route.effects)
+    )
+
+
+def _writes_before(route: Route) -> bool:
+    """Whether it writes before anybody is asked: then it is open to strangers, which is told elsewhere."""
+    return any(
+        effect.kind is EffectKind.DB_WRITE
+        and not effect.guarded
+        and effect.doubt is None
+        and effect.client != "user"
+        for effect in route.effects
     )
 
 

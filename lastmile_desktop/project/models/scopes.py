@@ -30,7 +30,8 @@ def client_kind(call: Call, taint: Taint) -> str:
     texts = [arg.text for arg in call.args]
     if not _CLIENT.match(call.callee) and not _CLIENT.match(call.root):
         renamed = len(call.links) == 1 and len(texts) > 1 and _RENAMED.match(call.callee)
-        return "service" if renamed and _SERVICE.search(texts[1]) else ""
+        master = renamed and (_SERVICE.search(texts[1]) or taint.labels & Label.SERVICE_KEY)
+        return "service" if master else ""
     options = texts[2] if len(texts) > 2 else ""
     if _CALLER.search(options) and ("Bearer" in options or "ookie" in options or "uthorization" in options):
         return "user"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from lastmile_desktop.project.models.access import Access, Verb
 from lastmile_desktop.project.models.routes import Effect, Route
@@ -28,6 +28,14 @@ _KEPT_BACK = re.compile(
     re.IGNORECASE,
 )
 _COUNTER = re.compile(r"view|click|impression|visit|hit|download|share|play|open", re.IGNORECASE)
+_COUNTS = re.compile(
+    r"^(?:\w{1,30}_)?(?:view|click|impression|visit|hit|download|share|play)s?_?(?:count|total)?$",
+    re.IGNORECASE,
+)
+_ARRANGED = re.compile(
+    r"^(?:position|\w{0,20}order|(?:sort|order|display)_?(?:order|index|position|key)|rank|updated_?at)$",
+    re.IGNORECASE,
+)
 _COUNTED_UP = re.compile(
     r"^\{\s*[\"']?\$inc[\"']?\s*:\s*\{\s*[\"']?(\w{1,60})[\"']?\s*:\s*1\s*\}\s*\}$|"
     r"^\{\s*(\w{1,60})\s*:\s*\{\s*increment\s*:\s*1\s*\}\s*,?\s*\}$"
@@ -62,13 +70,41 @@ def windows(routes: Iterable[Route]) -> frozenset[str]:
     )
 
 
+def catalogue(routes: Iterable[Route], is_for_insiders: Callable[[str], bool]) -> frozenset[str]:
+    """Tables that are not about people and whose rows some page or route shows to whoever comes."""
+    return frozenset(
+        key(access.query.table)
+        for route in routes
+        if not route.is_guarded and not is_for_insiders(route.route)
+        for access in route.accesses
+        if access.query.verb is Verb.READ and access.exposed and not access.guarded
+        if not _ABOUT_PEOPLE.search(access.query.table)
+    )
+
+
 def counts_up(route: Route, effect: Effect) -> bool:
     """Whether a change adds one to the number of views or clicks, and nothing else."""
     access = _access_of(route, effect)
     if access is None or access.query.verb is not Verb.UPDATE or access.query.payload is None:
         return False
+    names = _written(access)
+    if len(names) == 1 and _COUNTS.match(names[0]):
+        return effect.detail.endswith("-fixed")
     found = _COUNTED_UP.match(access.query.payload.text.strip())
     return found is not None and _COUNTER.search(found[1] or found[2]) is not None
+
+
+def arranges(route: Route, effect: Effect) -> bool:
+    """Whether a change says in which order the rows are shown, and nothing else."""
+    access = _access_of(route, effect)
+    names = _written(access) if access is not None and access.query.verb is Verb.UPDATE else ()
+    return bool(names) and all(_ARRANGED.match(name) for name in names)
+
+
+def _written(access: Access) -> tuple[str, ...]:
+    """The columns that a query names in what it writes."""
+    payload = access.query.payload
+    return tuple(name for name, _ in payload.entries) if payload is not None else ()
 
 
 def _access_of(route: Route, effect: Effect) -> Access | None:
