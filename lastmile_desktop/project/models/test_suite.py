@@ -12,7 +12,7 @@ from lastmile_desktop.project.view import ProjectView
 
 _FILE = re.compile(
     r"(?:\.(?:test|spec|cy|e2e)\.[cm]?[jt]sx?|(?:^|/)test_[^/]{1,80}\.py|(?:^|/)[^/]{1,80}_test\.(?:py|ts)"
-    r"|(?:^|/)tests?\.py|(?:^|/)(?:__tests__|e2e|cypress/e2e|tests)/[^/]{1,80}\.[cm]?[jt]sx?)$"
+    r"|(?:^|/)tests?\.py|(?:^|/)tests?/tests_[^/]{1,80}\.py|(?:^|/)(?:__tests__|e2e|cypress/e2e|tests)/[^/]{1,80}\.[cm]?[jt]sx?)$"
 )
 _CASE = re.compile(
     r"(?m)^\s{0,40}(?:(?:it|test|Deno\.test)(?:\.(?:each|only|skip|fails|concurrent"

@@ -39,7 +39,13 @@ _GATE_ACTIONS = (
     "denoland/deno-lint", "reviewdog/", "wearerequired/lint-action", "squawk", "sbdchd/squawk-action",
 )  # fmt: skip
 _TESTS = re.compile(
-    r"\b(?:test|tests|vitest|jest|pytest|tox|nox|playwright|cypress|e2e|unittest|rspec|phpunit)\b",
+    r"\b(?:test|tests|vitest|jest|pytest|tox|nox|playwright|cypress|e2e|unittest|rspec|phpunit)\b"
+    r"|\b(?:gulp|grunt|invoke|just|rake|task|make|run)\s+coverage\b",
+    re.IGNORECASE,
+)
+# Pages about the app rather than the app: its manual, its API's description, its components.
+_PAPERS = re.compile(
+    r"(?:^|[/_. -])(?:docs?|documentation|api-docs|storybook|swagger(?:-ui)?|typedoc|mkdocs|sphinx-build)(?:$|[/_. -])",
     re.IGNORECASE,
 )
 _DEPLOYS = re.compile(
@@ -231,6 +237,8 @@ def deploys_before_tests(files: WorkflowFiles) -> Iterator[Fault]:
     """A deployment that does not wait for the checks which the same change runs."""
     all_gates = [gate for gate in gates(files) if gate.tests]
     for workflow, job, step in deploys(files):
+        if _is_on_paper(workflow, job, step):
+            continue
         position = job.steps.index(step)
         later = next((item for item in job.steps[position + 1 :] if _is_test(item)), None)
         line = step.uses.line if step.uses is not None else step.line
@@ -252,6 +260,15 @@ def deploys_before_tests(files: WorkflowFiles) -> Iterator[Fault]:
             yield _early(workflow, job, line, f'without waiting for the job "{tested[0].name}"')
         elif not tested and all_gates and _goes_alone(workflow, waited, all_gates):
             yield _early(workflow, job, line, f"without waiting for {all_gates[0].path}")
+
+
+def _is_on_paper(workflow: Workflow, job: Job, step: Step) -> bool:
+    """Whether what goes to GitHub's pages is the manual of an app that runs elsewhere."""
+    if step.uses is None or "pages" not in step.action:
+        return False
+    return any(
+        _PAPERS.search(text) for text in (workflow.path, job.name, *(item.script for item in job.steps))
+    )
 
 
 def _goes_alone(workflow: Workflow, waited: frozenset[str], tested: list[Gate]) -> bool:
