@@ -49,10 +49,8 @@ _OTHER_USER = re.compile(
     r"bob|mallory|charlie)"
     r"(?:['’]s)?[ _-]?(?:user|users|owner|customer|account|client|org|organi[sz]ation|team|tenant|member)?\w*",
 )
-_ATTEST = (
-    "Every query on customers' rows that was found is tied to the caller. "
-    "Prove it once with two accounts: user B asks for user A's record by id and must be refused."
-)
+_PROVE = "Prove it once with two accounts: user B asks for user A's record by id and must be refused."
+_ATTEST = f"Every query on customers' rows that was found is tied to the caller. {_PROVE}"
 
 
 def detect(view: ProjectView) -> Detection:
@@ -86,12 +84,12 @@ def detect(view: ProjectView) -> Detection:
     findings = list(_findings(found))
     findings += _numbered(found)
     proof = _two_user_test(view) if tenant and not findings else None
-    unclear = [access for _, access in tenant if access.scope == "unknown"]
+    unclear = [(route, access) for route, access in tenant if access.scope == "unknown"]
     return Detection(
         findings=tuple(findings),
         passes=(*_passes(tenant), *((PassEvidence(proof),) if proof else ())) if not findings else (),
         unknowns=unknowns,
-        needs_attestation="" if findings or proof else _ATTEST,
+        needs_attestation="" if findings or proof else _asked(unclear, len(tenant)),
         looked=(Looked("queries on customers' rows", len(tenant) - len(unclear), len(tenant)),),
     )
 
@@ -104,6 +102,17 @@ def _shows(view: ProjectView, exposure: Exposure) -> bool:
     if exposure.rule not in _READS or not loose:
         return True
     return harm_of_read(view, exposure.route, exposure.access, known) is Harm.PRIVATE
+
+
+def _asked(unclear: list[tuple[Route, Access]], total: int) -> str:
+    """What the founder is asked to prove, and why the code alone does not."""
+    if not unclear:
+        return _ATTEST
+    route, access = unclear[0]
+    return (
+        f"Whether {len(unclear)} of {total} queries on customers' rows are tied to the caller could not be followed, "
+        f"such as the one on `{access.query.table}` in {access.path}, line {access.line}, behind {_label(route)}. {_PROVE}"
+    )
 
 
 def _two_user_test(view: ProjectView) -> Evidence | None:

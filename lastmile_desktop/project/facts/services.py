@@ -22,7 +22,12 @@ _SMTP_BLOCK = re.compile(r"^\[auth\.email\.smtp\]", re.MULTILINE)
 
 
 def facts(survey: Survey) -> Iterator[Fact]:
-    found = [*_installed(survey), *_imported_at_the_edge(survey), *_named_in_settings(survey)]
+    found = [
+        *_installed(survey),
+        *_imported_at_the_edge(survey),
+        *_named_in_settings(survey),
+        *_paid_by_address(survey),
+    ]
     yield from found
     known = {(fact.key, fact.value) for fact in found}
     for provider in providers():
@@ -107,6 +112,18 @@ def _named_in_settings(survey: Survey) -> Iterator[Fact]:
                 by_package.setdefault(survey.package_of(place.path).path, place)
             for package, where in by_package.items():
                 yield Fact(provider.fact, provider.value, package, 0.9, where)
+
+
+def _paid_by_address(survey: Survey) -> Iterator[Fact]:
+    """Payment providers without a package of theirs: the code asks their address."""
+    payments = tuple(provider for provider in providers() if provider.fact == "pay.provider")
+    needles = tuple(sorted({host for provider in payments for host in provider.hosts}))
+    hits = survey.hits(survey.code_files, needles)
+    for provider in payments if hits else ():
+        places = [place for host in provider.hosts for place in hits.get(host, ())]
+        where = min(places, key=lambda place: (place.path, place.line_start), default=None)
+        if where is not None:
+            yield Fact(provider.fact, provider.value, survey.package_of(where.path).path, 0.9, where)
 
 
 def _hosts(provider: Provider) -> tuple[str, ...]:

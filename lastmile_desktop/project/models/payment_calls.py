@@ -19,6 +19,7 @@ from lastmile_desktop.project.code.outline import (
     calls_within,
     steps_within,
 )
+from lastmile_desktop.project.models.payment_hosts import addresses, does_at, spelled
 from lastmile_desktop.project.models.webhook_entries import is_skipped
 
 if TYPE_CHECKING:
@@ -81,7 +82,9 @@ _BY_NAME: tuple[tuple[re.Pattern[str], PayAction], ...] = tuple(
         (r"(?:invoiceItems|InvoiceItem|invoices|Invoice)\.create", PayAction.INVOICE),
         (r"(?:paymentLinks|payment_links|PaymentLink|payment_link|paymentLink)\.create", PayAction.LINK),
         (r"(?:orders?|Order|transactions|preferences?|payments)\.(?:create|createOrder)"
-         r"|OrdersCreateRequest|createOrder", PayAction.OPEN),
+         r"|OrdersCreateRequest|createOrder|createTransaction(?:Token|RedirectUrl)?|transaction\.initialize"
+         r"|[cC]heckoutForm(?:Initialize)?\.(?:create|initialize)|PGCreateOrder|createInvoice|createPaymentLink"
+         r"|PaymentsApi\.(?:sessions|payments)|initiatePayment|STKPush|stkPush|lipaNaMpesa\w*", PayAction.OPEN),
         (r"(?:invoices|Invoice)\.(?:createPreview|create_preview|retrieveUpcoming|upcoming)", PayAction.PREVIEW),
         (r"(?:checkout\.sessions|checkout\.Session|Session|paymentIntents|PaymentIntent|subscriptions|Subscription|"
          r"orders?|payments?|transactions?|charges|invoices|setupIntents|checkouts)\."
@@ -91,11 +94,14 @@ _BY_NAME: tuple[tuple[re.Pattern[str], PayAction], ...] = tuple(
 _MAYBE = re.compile(
     r"(?:create|update|modify|cancel|del|delete|retrieve|list|fetch|get|verify|capture|search|confirm|refund|upcoming|"
     r"retrieveUpcoming|createPreview|create_preview|createCheckout|createOrder|updateSubscription|cancelSubscription|"
-    r"OrdersCreateRequest|create_customer_portal|create_async|modify_async|release)(?:Async)?$"
+    r"createTransaction(?:Token|RedirectUrl)?|initialize|PGCreateOrder|createInvoice|createPaymentLink|sessions|payments|"
+    r"initiatePayment|STKPush|stkPush|lipaNaMpesa\w*|OrdersCreateRequest|create_customer_portal|create_async|modify_async|release)(?:Async)?$"
 )
 _PROVIDER = re.compile(
     r"stripe|paddle|lemon_?squeezy|\bpolar\b|polar[-_.]?sh|polar_sdk|razorpay|paypal|mollie|mercadopago|paystack|flutterwave|"
-    r"square(?:up|client)|braintree|chargebee",
+    r"square(?:up|client)|braintree|chargebee|yoco|payfast|iyzi(?:co|pay)|midtrans|xendit|paymongo|toss_?payments|portone|"
+    r"iamport|moyasar|cashfree|phonepe|adyen|klarna|pagar_?me|asaas|wompi|conekta|culqi|abacate_?pay|mpesa|daraja|pesapal|"
+    r"intasend|gocardless|yookassa|sslcommerz|bkash|khalti|omise|vnpay|payos|dodo_?payments|creem|pagseguro|efipay|paytm",
     re.IGNORECASE,
 )
 _HOSTS = (
@@ -125,6 +131,7 @@ _OWN: tuple[tuple[re.Pattern[str], PayAction], ...] = tuple(
 )  # fmt: skip
 _FETCHES = re.compile(r"^(?:fetch|axios|got|ky|requests|httpx|client|http|\$fetch|\w*[aA]xios\w*|session)\b")
 _IS_OWN = re.compile(r"^(?:\.|@/|~/|#|\$lib|src/|lib/)")
+NO_ADDRESSES: Mapping[str, str] = {}
 _IDENTIFIER = re.compile(r"^(?:\.\.\.)?([A-Za-z_$][\w$]*)$")
 
 
@@ -185,12 +192,13 @@ def calls_of(outline: Outline) -> tuple[PayCall, ...]:
     if outline.shallow or is_skipped(outline.path):
         return ()
     about = _is_about_payments(outline)
+    held = addresses(outline)
     helpers = _own_helpers(outline)
     reader: _Options | None = None
     found: list[PayCall] = []
     for scope, steps in (("", outline.top), *((item.name, item.body) for item in outline.functions)):
         for call in calls_within(steps):
-            kind = action_of(call, about)
+            kind = action_of(call, about, held)
             own = helpers.get(call.callee) if kind is None else None
             if kind is not None or own is not None:
                 reader = reader or _Options(outline)
@@ -200,13 +208,18 @@ def calls_of(outline: Outline) -> tuple[PayCall, ...]:
     return tuple(found)
 
 
-def action_of(call: Call, about_payments: bool) -> tuple[PayAction, str] | None:
-    """(action, provider) of a call; None when it is no payment call."""
+def action_of(
+    call: Call, about_payments: bool, held: Mapping[str, str] = NO_ADDRESSES
+) -> tuple[PayAction, str] | None:
+    """(action, provider) of a call; None when it is no payment call. `held` are the addresses that names stand for."""
     if _FETCHES.match(call.root) and call.args:
-        address = call.args[0].text
+        address = spelled(call.args[0].literal or call.args[0].text, held)
         for host, action, provider in _HOSTS:
             if host.search(address):
                 return action, provider
+        does, provider = does_at(address, call)
+        if does:
+            return PayAction(does), provider
     name = called_name(call)
     if "." not in name or not _MAYBE.search(name):
         return None

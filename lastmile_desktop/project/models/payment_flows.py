@@ -158,7 +158,8 @@ class _Reader:
                 pay = self._by_call.get((call.span, call.root))
                 if pay is not None:
                     self._judge(pay, flow, current)
-                else:
+                if pay is None or (pay.own and all(field.name.startswith("#") for field in pay.fields)):
+                    # What stands at a place in a helper's list only gets its name inside the helper.
                     self._hand_on(call, function, flow, current)
         for child in self._children.get(function.name, ()):
             own = dict(_parameters_of_callback(child))

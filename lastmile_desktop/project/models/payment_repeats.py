@@ -21,6 +21,7 @@ from lastmile_desktop.project.models.webhook_entries import is_skipped
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
+_AGREED_TO = frozenset({"razorpay", "mercadopago", "paypal", "xendit", "asaas", "paymongo", "cashfree"})
 _JOB_WRAPPER = re.compile(
     r"(?:createFunction|\bWorker|Queue\.process|queue\.process|\bprocess|defineJob|agenda\.define|client\.defineJob|"
     r"schemaTask|schedules\.task|^task|cron\.schedule|schedule\.scheduleJob|serveJob|boss\.work|onSchedule|onMessagePublished|"
@@ -204,6 +205,11 @@ def charges_at_once(pay: PayCall) -> bool:
             field.last in ("confirm", "off_session") and field.value.text in ("true", "True")
             for field in pay.fields
         )
-    return pay.action is PayAction.SUBSCRIBE and not any(
+    if pay.action is not PayAction.SUBSCRIBE:
+        return False
+    if pay.provider in _AGREED_TO:
+        # The customer agrees on the provider's own page, unless a card is handed in.
+        return any(field.last in ("card_token_id", "card_token", "token_id") for field in pay.fields)
+    return not any(
         field.last == "payment_behavior" and "incomplete" in field.value.text for field in pay.fields
     )
