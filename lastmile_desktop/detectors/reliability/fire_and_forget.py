@@ -9,13 +9,7 @@ from itertools import islice
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
-from lastmile_desktop.core.finding import (
-    Detection,
-    Looked,
-    NotApplicable,
-    RawFinding,
-    Unknown,
-)
+from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Function, Outline
 from lastmile_desktop.project.models.call_awaited import waited_for
 from lastmile_desktop.project.models.call_effects import Doing, called_name, doing_of
@@ -26,19 +20,14 @@ from lastmile_desktop.project.models.call_floats import (
     is_trifle,
     queries_never_sent,
 )
-from lastmile_desktop.project.models.call_lost import (
-    MUST,
-    catches_itself,
-    listens,
-    main_effect,
-    promised,
-)
+from lastmile_desktop.project.models.call_lost import MUST, catches_itself, listens, main_effect, promised
 from lastmile_desktop.project.models.call_places import freezes_after_answer, sleeps_when_idle
 from lastmile_desktop.project.models.call_scope import ServerScope
 from lastmile_desktop.project.models.call_thanks import left_to_thanks
 from lastmile_desktop.project.models.calls import is_production
 from lastmile_desktop.project.models.idle_code import is_idle
 from lastmile_desktop.project.models.jobs import Job, JobKind
+from lastmile_desktop.project.models.promise_objects import mistaken_promises
 from lastmile_desktop.project.models.routes import EffectKind
 from lastmile_desktop.project.view import ProjectView
 
@@ -59,7 +48,7 @@ _WSGI = frozenset({"flask", "django", "rest_framework", "quart"})
 def detect(view: ProjectView) -> Detection:
     """Look at every call that nobody waits for, and at work started beside the request."""
     server = ServerScope(view)
-    lost = tuple(_never_sent(view))
+    lost = (*_never_sent(view), *_taken_for_results(view))
     if not server.files and not lost and not _uses_supabase(view):
         return Detection(
             not_applicable=NotApplicable(
@@ -104,6 +93,19 @@ def _never_sent(view: ProjectView) -> Iterator[RawFinding]:
                 f"{what} is built and never awaited, so it is never sent to the database.",
                 item.path, item.line, called_name(item.call), confidence=0.9,
             )  # fmt: skip
+
+
+def _taken_for_results(view: ProjectView) -> Iterator[RawFinding]:
+    """One row for each function whose promise is taken for its result: whoever mends one place knows the others."""
+    for first, *more in mistaken_promises(view):
+        others = f" {len(more)} other place{'s do' if len(more) > 1 else ' does'} the same." if more else ""
+        message = (
+            f"`{first.callee}` is async and not awaited here, so `{first.name}` is a promise and "
+            f"`{first.name}.{first.member}` fails whenever this runs.{others}"
+        )
+        places = tuple(at(item.path, item.line) for item in (first, *more))
+        rule = f"{_CHECK}/unawaited-promise"
+        yield RawFinding(rule, message, places, first.callee, confidence=0.9)
 
 
 def _floating(server: ServerScope) -> Iterator[RawFinding]:
