@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.lines import line_at
@@ -37,6 +38,7 @@ _SERVER_PACKAGES = frozenset({
     "pg", "postgres", "mysql2", "mongodb", "mongoose", "@neondatabase/serverless", "@supabase/supabase-js",
     "@libsql/client", "psycopg", "psycopg2", "psycopg2-binary", "asyncpg", "pymongo", "firebase", "firebase-admin",
 })  # fmt: skip
+_TOKENS = frozenset({"passport-jwt", "@nestjs/jwt"})
 _TIMETABLE = "{where_up} stops the process between requests, so this timetable seldom runs."
 _NEEDS_SERVERLESS = frozenset({"memory-rate-limit", "websocket-on-serverless"})
 _NEEDS_DISK = frozenset({"sqlite-on-serverless", "local-uploads"})
@@ -123,6 +125,15 @@ def _finding(
         what_up=item.what[:1].upper() + item.what[1:],
     )
     sure = bool(serverless) or kind in _NEEDS_DISK
+    if item.what == "sign-ins" and _signs_in_by_token(view):
+        return RawFinding(
+            f"{CHECK}/{kind}",
+            "What is kept while somebody signs in through another company lives in the memory of one process.",
+            (at(item.path, item.line),),
+            symbol=item.what,
+            severity=Severity.LOW,
+            confidence=0.6,
+        )
     return RawFinding(
         f"{CHECK}/{kind}",
         message,
@@ -130,6 +141,11 @@ def _finding(
         symbol=item.what,
         confidence=None if sure else 0.7,
     )
+
+
+def _signs_in_by_token(view: ProjectView) -> bool:
+    """Whether people stay signed in by a token of their own; a session is only there for the way to another company."""
+    return any(not _TOKENS.isdisjoint(package.dependencies) for package in view.packages)
 
 
 def _prisma(view: ProjectView, hosts: set[str], volume: Evidence | None) -> Iterator[RawFinding]:

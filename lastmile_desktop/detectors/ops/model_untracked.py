@@ -14,6 +14,7 @@ from lastmile_desktop.core.evidence import Evidence, absent, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.ai_use import AiFile, AiUse, ai_use
 from lastmile_desktop.project.models.model_names import ModelName, model_name
+from lastmile_desktop.project.models.own_keys import is_for_the_user
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "ops.model-untracked"
@@ -58,6 +59,10 @@ def detect(view: ProjectView) -> Detection:
         return Detection(unknowns=(unread,))
     if not asking:
         return Detection(not_applicable=NotApplicable("The code asks no language model."))
+    if all(is_for_the_user(view, path) for path in asking):
+        return Detection(
+            not_applicable=NotApplicable("The people who use this ask the model with keys of their own.")
+        )
     evals = _eval_place(view)
     findings = (
         *_names(use),

@@ -31,6 +31,18 @@ def is_asked_with_own_keys(view: ProjectView, path: str) -> bool:
     return taken == "store" or (taken != "" and taken in _hooks(view))
 
 
+def is_for_the_user(view: ProjectView, path: str) -> bool:
+    """Whether what a file asks goes through a client, in its own folder, that takes the key of the user."""
+    if path not in view.client_graph.client:
+        return False
+    folder = path.rpartition("/")[0]
+    return any(
+        is_asked_with_own_keys(view, other)
+        for other in view.client_graph.client
+        if other.rpartition("/")[0] == folder
+    )
+
+
 def _hooks(view: ProjectView) -> frozenset[str]:
     """Hooks of the app that take a key from the user and keep it in the browser."""
     return frozenset(
