@@ -11,7 +11,7 @@ from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.answers import Leak, rows_given_away, stack_leaks
 from lastmile_desktop.project.models.auth_layers import on_server
 from lastmile_desktop.project.models.calls import is_production
-from lastmile_desktop.project.models.column_weight import Weight, weigh
+from lastmile_desktop.project.models.column_weight import Weight, weigh, without_prices
 from lastmile_desktop.project.models.data_api import data_api
 from lastmile_desktop.project.models.error_answers import told_errors
 from lastmile_desktop.project.models.firestore_documents import OwnDocument, own_documents
@@ -36,7 +36,8 @@ def detect(view: ProjectView) -> Detection:
     """Judge what requests write, what policies let people write, and what answers give away."""
     posted = dict(_posted(view))
     api = data_api(view)
-    writes = tuple(self_writes(view.schema, surroundings(view.schema))) if api.reached else ()
+    found = self_writes(view.schema, surroundings(view.schema)) if api.reached else ()
+    writes = tuple(item for write in found if (item := without_prices(view, write)).columns)
     own = (
         _own_functions(view)
         if any(item.helper for found in posted.values() for item in found.whole)

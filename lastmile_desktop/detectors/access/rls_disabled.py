@@ -10,6 +10,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.data_api import DataApi, data_api, exposed_tables, reach
+from lastmile_desktop.project.models.named_in_code import idle_tables
 from lastmile_desktop.project.models.schema import BlanketGrant, Place, Table
 from lastmile_desktop.project.models.schema_begun import looked_migrations
 from lastmile_desktop.project.models.schema_sources import schema_texts
@@ -45,11 +46,13 @@ def detect(view: ProjectView) -> Detection:
     if not tables and not schema.missing_tables and not schema.unparsed:
         reason = "No table stands in a schema that the data API serves."
         return Detection(not_applicable=NotApplicable(reason, api.evidence))
-    key = (schema.stamp, view.made(schema_texts), api, view.git.head)
-    return view.whole(CHECK, key, lambda: _detect(view, api, tables))
+    bare = any(table.created and not table.rls for table in tables)
+    idle = view.made(idle_tables) if bare else frozenset[str]()
+    key = (schema.stamp, view.made(schema_texts), api, view.git.head, idle)
+    return view.whole(CHECK, key, lambda: _detect(view, api, tables, idle))
 
 
-def _detect(view: ProjectView, api: DataApi, tables: tuple[Table, ...]) -> Detection:
+def _detect(view: ProjectView, api: DataApi, tables: tuple[Table, ...], idle: frozenset[str]) -> Detection:
     broken = _broken_names(view)
     findings: list[RawFinding] = []
     passes: list[PassEvidence] = []
@@ -64,7 +67,7 @@ def _detect(view: ProjectView, api: DataApi, tables: tuple[Table, ...]) -> Detec
         elif table.created:
             opened = _judge(view, table, api)
             if opened is not None:
-                findings.append(_finding(table, opened))
+                findings.append(_finding(table, opened, table.bare_name in idle))
     if api.unsure and findings:
         unknowns.append(_perhaps(tuple(findings)))
         findings.clear()
@@ -128,12 +131,17 @@ def _is_stray(view: ProjectView, place: Place) -> bool:
     return migration is not None and migration.stray
 
 
-def _finding(table: Table, opened: _Open) -> RawFinding:
+def _finding(table: Table, opened: _Open, idle: bool) -> RawFinding:
+    # What nothing writes holds nothing yet.
+    severity = Severity.MEDIUM if idle else None
+    message = (
+        f"{opened.message.rstrip('.')}; nothing in your code uses it so far." if idle else opened.message
+    )
     # Below .5 a finding is not shown at all, and an open table is never less than worth a look.
     confidence = max(0.5, min(0.95, opened.confidence))
     evidence = (_at(opened.place), *opened.also)
     return RawFinding(
-        f"{CHECK}/{opened.rule}", opened.message, evidence, table.bare_name, confidence=confidence
+        f"{CHECK}/{opened.rule}", message, evidence, table.bare_name, severity=severity, confidence=confidence
     )
 
 

@@ -111,7 +111,12 @@ def _policy_finding(schema: SchemaModel, item: Weakness, api: DataApi, idle: fro
     severity, message = item.severity, item.message
     # What nothing writes holds nothing yet.
     if item.table.bare_name in idle and severity in (Severity.CRITICAL, Severity.HIGH):
-        severity, message = Severity.MEDIUM, f"{message.rstrip('.')}; nothing in your code uses it so far."
+        reads = any(
+            policy.name == item.policy and policy.command in ("SELECT", "ALL")
+            for policy in item.table.policies
+        )
+        severity = Severity.LOW if reads else Severity.INFO
+        message = f"{message.rstrip('.')}; nothing in your code uses it so far."
     return RawFinding(
         f"{CHECK}/{item.rule}",
         message,

@@ -16,7 +16,6 @@ from lastmile_desktop.project.models.privileged_columns import (
     SelfWrite,
     is_admin_flag,
     is_of_person,
-    roles_from_sign_up,
     self_writes,
 )
 from lastmile_desktop.project.models.product_code import reviewed
@@ -32,6 +31,7 @@ from lastmile_desktop.project.models.role_checks import (
     role_tables,
     unasked,
 )
+from lastmile_desktop.project.models.role_gifts import open_role_writes, roles_from_sign_up
 from lastmile_desktop.project.models.role_ladder import climbs
 from lastmile_desktop.project.models.schema import Place
 from lastmile_desktop.project.view import ProjectView
@@ -76,7 +76,7 @@ def detect(view: ProjectView) -> Detection:
     serious = any(finding.severity is not Severity.LOW for finding in findings)
     return Detection(
         findings=tuple(findings),
-        passes=() if serious else tuple(_passes(view)),
+        passes=() if serious else tuple(_passes(view, _written(view))),
         unknowns=unknowns,
         looked=(Looked("routes for administrators", len(admin_routes), len(admin_routes)),),
     )
@@ -109,9 +109,12 @@ def _self_writes(view: ProjectView) -> Iterator[RawFinding]:
     api = data_api(view)
     if not api.reached:
         return
-    for item in self_writes(view.schema, surroundings(view.schema)):
+    around = surroundings(view.schema)
+    for item in self_writes(view.schema, around):
         if item.roles:
             yield from _self_write(view, item, api.confidence)
+    for item in open_role_writes(view.schema, around):
+        yield from _open_write(view, item, api.confidence)
     for climb in climbs(view.schema):
         yield RawFinding(
             f"{CHECK}/role-self-write",
@@ -121,14 +124,33 @@ def _self_writes(view: ProjectView) -> Iterator[RawFinding]:
             symbol=climb.symbol,
             confidence=max(0.5, 0.85 * api.confidence),
         )
-    for function in roles_from_sign_up(view.schema):
+    for item in roles_from_sign_up(view.schema):
+        also = (_at(item.passed_on, "where it becomes the role"),) if item.passed_on else ()
+        sent = f" as {item.key}" if item.passed_on else ""
+        name = item.function.name.partition(".")[2]
         yield RawFinding(
             f"{CHECK}/role-self-write",
-            f"{function.name.partition('.')[2]} gives a new account the role that its own sign-up form sent.",
-            (_at(function.place),),
-            symbol=function.name,
+            f"{name} gives a new account the role that its own sign-up form sent{sent}.",
+            (_at(item.function.place), *also),
+            symbol=item.function.name,
             confidence=0.75,
         )
+
+
+def _open_write(view: ProjectView, item: SelfWrite, sure: float) -> Iterator[RawFinding]:
+    weighed = weigh(view, item, item.roles)
+    if weighed.weight is not Weight.DECIDES:
+        # That strangers write these rows is told with the policy; whether that is power was not seen.
+        return
+    does = "add rows to" if item.adds else "change rows of"
+    yield RawFinding(
+        f"{CHECK}/role-self-write",
+        f"Everyone who signs up can {does} {item.table.bare_name}, with any {item.roles[0]} for themselves: anyone can "
+        "become admin.",
+        (_at(item.policy.place), *([_at(weighed.place, "where it decides")] if weighed.place else ())),
+        symbol=f"{item.table.bare_name}.{item.policy.name}",
+        confidence=max(0.5, 0.85 * sure),
+    )
 
 
 def _self_write(view: ProjectView, item: SelfWrite, sure: float) -> Iterator[RawFinding]:
@@ -227,7 +249,14 @@ def _matrix(view: ProjectView, has_roles: bool) -> Iterator[RawFinding]:
         )
 
 
-def _passes(view: ProjectView) -> Iterator[PassEvidence]:
+def _written(view: ProjectView) -> frozenset[str]:
+    """The tables whose roles people may write, whether or not something decides by them."""
+    around = surroundings(view.schema)
+    mine = (item.table.name for item in self_writes(view.schema, around) if item.roles)
+    return frozenset((*mine, *(item.table.name for item in open_role_writes(view.schema, around))))
+
+
+def _passes(view: ProjectView, written: frozenset[str]) -> Iterator[PassEvidence]:
     """Routes that ask for a role, and policies that do."""
     found = 0
     guarded = [route for route in view.routes.routes if is_admin_route(route) and is_held_by_role(route)]
@@ -235,7 +264,9 @@ def _passes(view: ProjectView) -> Iterator[PassEvidence]:
         note = f"{len(guarded)} routes for administrators ask for the role"
         yield PassEvidence(derived(note, guarded[0].path, guarded[0].span.line))
     for table in role_tables(view.schema):
-        if table.rls and table.rls_place is not None and is_of_person(table) and found < _SAMPLES:
+        if table.name in written or not is_of_person(table):
+            continue
+        if table.rls and table.rls_place is not None and found < _SAMPLES:
             found += 1
             note = f"nobody can change their own role in {table.bare_name}"
             yield PassEvidence(_at(table.rls_place, note))

@@ -74,6 +74,7 @@ def definer_functions(schema: SchemaModel) -> tuple[SqlFunction, ...]:
         function
         for function in schema.functions
         if function.security_definer
+        and function.returns != "procedure"
         and function.name.partition(".")[0] in schema.exposed_schemas
         and function.executable_by & {"public", *CLIENT_ROLES}
     )

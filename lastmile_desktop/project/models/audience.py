@@ -80,6 +80,13 @@ _DOORS = re.compile(
 _CODE = re.compile(r"^(?:invite_|invitation_|access_)?(?:code|token)$")
 
 
+_SHOWCASE = re.compile(
+    r"^(?:business_name|company_name|shop_name|store_name|display_name|bio|description|descripcion|about|headline|hourly_rate|rate_per_hour"
+    r"|rating|average_rating|avg_rating|total_reviews|reviews?_count|experience_years|years_(?:of_)?experience|specialt(?:y|ies)|services"
+    r"|portfolio\w{0,10}|service_area|opening_hours)$"
+)
+
+
 class Audience(StrEnum):
     PRIVATE = "private"
     CONTENT = "content"
@@ -125,6 +132,16 @@ def _told(table: Table) -> list[str]:
     if about or any(is_sensitive(name) and not _WHEREABOUTS.search(name) for name in names):
         return names
     return [name for name in names if not _WHEREABOUTS.search(name)]
+
+
+def is_whereabouts(column: str) -> bool:
+    """Whether a column of this name says where somebody or something is."""
+    return _WHEREABOUTS.search(column) is not None
+
+
+def is_directory(table: Table) -> bool:
+    """Whether the rows are professionals or firms who want to be found: their trade, their rating and their price."""
+    return sum(_SHOWCASE.search(column.name) is not None for column in table.columns) >= 2
 
 
 def names_whose(table: Table) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from lastmile_desktop.project.models.named_in_code import CODE, NOT_PRODUCT, sna
 from lastmile_desktop.project.models.privileged_columns import (
     ROLE_COLUMN,
     SelfWrite,
+    is_charged,
     is_of_person,
     is_watched,
 )
@@ -51,6 +52,17 @@ _ABOVE = re.compile(
     r"admin|owner|staff|moderator|manager|superuser|^super|root|editor|support|founder|operator|dispatcher|trainer|coach|teacher"
     r"|instructor|professor|premium|verified",
     re.IGNORECASE,
+)
+# A request to a payment provider, and what an order costs.
+_CHARGES = re.compile(
+    r"(?i)unit_?(?:amount|price)|transaction_amount|paymentIntents\.create|checkout\.sessions\.create|PaymentIntent\.create"
+    r"|checkout/preferences|orders\.create\(|transaction/initialize|/v1/(?:orders|charges|payments)|initialize_?payment"
+)
+_PRICE = re.compile(
+    r"\b(total_(?:price|amount|cost)|final_(?:price|amount)|price_total|deposit_amount|precio_total|valor_total)\b"
+)
+_SERVER = re.compile(
+    r"(?:^|/)(?:functions|api|server|backend|actions|routes|lib)/|\.server\.|\.py$|route\.[jt]s$|actions?\.[jt]s$"
 )
 # Screens of the staff count and show; nobody gets anything by them.
 _STAFF_SCREEN = re.compile(r"(?i)admin|dashboard|analytics|report|stat(?:s|istic)")
@@ -107,6 +119,7 @@ class _Asked:
     questions: tuple[_Question, ...] = ()
     quoted: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
+    charged: frozenset[str] = frozenset()
 
 
 _NOTHING = _Asked()
@@ -120,14 +133,35 @@ def weigh(view: ProjectView, item: SelfWrite, columns: tuple[str, ...]) -> Weigh
     return min(found, key=lambda weighed: order.index(weighed.weight))
 
 
+def without_prices(view: ProjectView, item: SelfWrite) -> SelfWrite:
+    """The same without what an order costs, where no server charges what stands there."""
+    if not any(is_charged(item.table, name) for name in item.columns):
+        return item
+    files = view.made(_files)
+    kept = tuple(
+        name
+        for name in item.columns
+        if not is_charged(item.table, name) or next(_charging(files, item.table, name), None) is not None
+    )
+    return replace(item, columns=kept)
+
+
+def _charging(files: _Files, table: Table, column: str) -> Iterator[Weighed]:
+    for path, asked in files:
+        if column in asked.charged and table.bare_name in asked.quoted and _SERVER.search(path):
+            yield Weighed(Weight.DECIDES, Place(path, 1, 1))
+
+
 def _weigh(view: ProjectView, table: Table, column: str) -> Weighed:
-    words = _words_of(table, column) if ROLE_COLUMN.match(column) else ()
+    words = _words_of(view.schema, table, column) if ROLE_COLUMN.match(column) else ()
     if words and not any(_ABOVE.search(word) for word in words):
         return Weighed(Weight.OTHER_WORDS, table.created_place or table.place)
     files = view.made(_files)
     by_database = next(_database(view, table, column, files), None)
     if by_database is not None:
         return by_database
+    if is_charged(table, column):
+        return next(_charging(files, table, column), Weighed(Weight.UNREAD))
     read = _is_named(view.schema, column, files) and _is_read(view, table, files)
     if view.schema.used_tables and not read:
         return Weighed(Weight.UNREAD)
@@ -135,12 +169,12 @@ def _weigh(view: ProjectView, table: Table, column: str) -> Weighed:
     return next(_code(files, table, column, shared), None) or Weighed(Weight.READ)
 
 
-def _words_of(table: Table, column: str) -> tuple[str, ...]:
-    """What a check constraint lets the column hold, or, without one, what it holds at first."""
+def _words_of(schema: SchemaModel, table: Table, column: str) -> tuple[str, ...]:
+    """What a check constraint or an enum lets the column hold; nothing where it may hold anything."""
     for _, text in table.checks:
         if re.search(rf"\b{re.escape(column)}\b", text, re.IGNORECASE):
             return tuple(re.findall(r"'([^']{1,40})'", text))
-    return ()
+    return schema.words_of(table, column)
 
 
 def _database(view: ProjectView, table: Table, column: str, files: _Files) -> Iterator[Weighed]:
@@ -222,7 +256,8 @@ def _asked(text: str) -> _Asked:
     found = dict.fromkeys(_questions(text))
     quoted = frozenset(_QUOTED.findall(text)) if _MENTIONS_DATABASE.search(text) else frozenset[str]()
     names = snake_names(text)
-    return _Asked(tuple(found), quoted, names) if found or quoted or names else _NOTHING
+    charged = frozenset(_PRICE.findall(text)) if quoted and _CHARGES.search(text) else frozenset[str]()
+    return _Asked(tuple(found), quoted, names, charged) if found or quoted or names else _NOTHING
 
 
 def _questions(text: str) -> Iterator[_Question]:

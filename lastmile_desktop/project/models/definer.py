@@ -63,7 +63,45 @@ _KEYS = re.compile(r"_ids?$|permissions?$|_roles?$|^(?:has|is|can)_")
 _KEY_COLUMN = re.compile(r"^(?:id|\w{1,50}_id|role|permissions?|(?:can|is|has)_\w{1,50})$")
 _ROWS = re.compile(r"^(?:setof|table\(|record|json)")
 _RETURNED_COLUMN = re.compile(r"[(,]\s*(\w{1,63})\s")
-_QUIET = frozenset({"trigger", "event_trigger"})
+# What the data API does not serve: triggers, and procedures, which only CALL runs.
+_QUIET = frozenset({"trigger", "event_trigger", "procedure"})
+_ROLE_TABLE = re.compile(r"(?:^|_)(?:roles?|admins?|staff|moderators?|administrators?)$")
+_ROLE_ARG = re.compile(r"(?:^|_)(?:role|is_admin|permissions?)(?:_name)?$")
+_ABOVE = re.compile(
+    r"'\"?(?:super_?|platform_|system_|site_|app_)?(?:admin\w{0,10}|owner|moderator|staff|superuser|root)\"?'",
+    re.IGNORECASE,
+)
+_SETS_ADMIN = re.compile(
+    r"\bset\b[^;]{0,300}\b(?:(?:user_|app_)?role\s*=\s*'(?:super_?)?admin\w{0,10}'|is_(?:super_?)?admin\s*=\s*true)",
+    re.IGNORECASE,
+)
+# The first administrator makes themselves one; with one there, nobody does.
+_FIRST_ONLY = re.compile(
+    r"\b(?:not\s+)?exists\s*\(\s*select\b(?:(?!\bwhere\b)[^;]){0,200}\bwhere\s+(?:\w{1,30}\.)?(?:role|is_admin)\b|count\(\*\)[^;]{0,200}admin",
+    re.IGNORECASE,
+)
+_ONE_OF = re.compile(r"\bin\s*\(\s*'\w", re.IGNORECASE)
+_ADDS = re.compile(r"\binsert\s+into\b", re.IGNORECASE)
+_SETS = re.compile(
+    r"\bupdate\s+[\w.\"]{1,90}\s+(?:as\s+)?(?:\w{1,30}\s+)?set\s+(.{1,1500}?)(?=\bwhere\b|\breturning\b|;|$)",
+    re.IGNORECASE | re.DOTALL,
+)
+_SET_NAMES = re.compile(r"(?:^|,)\s*\"?(\w{1,63})\"?\s*=")
+_MARK = re.compile(
+    r"(?i)(?:^|_)(?:sent|seen|read|shown|viewed|notified|opened|clicked|dismissed|reminded)(?:_at)?$|^last_\w{1,40}|^updated_at$"
+)
+# How much somebody has used of what their plan allows.
+_USED_UP = re.compile(r"(?:^|_)(?:usages?|quotas?|limits?|allowances?)(?:$|_)")
+_STEP_ARG = re.compile(
+    r"(?:^|_)(?:increment|count|amount|by|delta|quantity|value|units?|n|num|credits?|tokens)$"
+)
+# Worked out anew from what is stored: however often, the same comes out.
+_ANEW = re.compile(
+    r"^(?:re)?(?:calculate|compute|count|build|rank)_|^refresh_|^update_\w{0,40}(?:stats|statistics|rankings?|counts?|averages?)$"
+)
+_GAME_ARG = re.compile(r"(?:^|_)(?:points?|xp|level|experience)(?:$|_)")
+_SPENT = re.compile(r"redeem|redemption|(?:^|_)rewards?(?:_|$)|raffle|prize")
+_SPENDS = re.compile(r"\b(?:points|xp)\s*-\s*\w", re.IGNORECASE)
 
 
 # A synchronised copy of what a payment provider knows of all customers.
@@ -81,6 +119,11 @@ _FORM = re.compile(
 class Danger(StrEnum):
     """What a stranger gains by calling a function."""
 
+    GIVES_ROLE = "makes anybody an administrator"
+    TAKES_POINTS = "decides points of a game"
+    USES_UP = "counts what any customer has used"
+    MARKS = "notes that something was sent or seen"
+    WORKS_OUT = "works out anew what is stored"
     TAKES_POWER = "decides amounts, roles or plans of any customer"
     CHANGES_ROWS = "changes rows of any customer"
     READS_ROWS = "returns rows of any customer"
@@ -139,8 +182,8 @@ def _judge(function: SqlFunction, schema: SchemaModel, around: Surroundings) -> 
         found = tuple(table.bare_name for table in joined)
         return Exposed(function, Danger.JOINS_ANYONE, found, by_name) if joined and named else None
     danger: Danger | None = None
-    if touched:
-        danger = _writing(bare, names, body, touched)
+    if touched or written:
+        danger = _writing(bare, names, body, touched, written, schema)
     elif not written and _ROWS.match(function.returns):
         touched = tuple(
             table
@@ -152,22 +195,76 @@ def _judge(function: SqlFunction, schema: SchemaModel, around: Surroundings) -> 
         return Exposed(function, Danger.READS_HIDDEN, hidden, by_name)
     if danger is None:
         return None
-    return Exposed(function, danger, tuple(table.bare_name for table in touched), by_name)
+    return Exposed(function, danger, tuple(table.bare_name for table in touched or written), by_name)
 
 
-def _writing(bare: str, names: tuple[str, ...], body: str, touched: tuple[Table, ...]) -> Danger | None:
-    if _COUNTER.search(bare) or _TRACKING.search(bare):
+def _writing(
+    bare: str,
+    names: tuple[str, ...],
+    body: str,
+    touched: tuple[Table, ...],
+    written: tuple[Table, ...],
+    schema: SchemaModel,
+) -> Danger | None:
+    if _gives_role(names, body, written):
+        return Danger.GIVES_ROLE
+    if not touched:
         return None
+    if _COUNTER.search(bare) or _TRACKING.search(bare):
+        used = any(_USED_UP.search(table.bare_name) for table in touched) and _is_steered(names)
+        return Danger.USES_UP if used else None
     if _CLEANUP.search(bare):
         return Danger.CLEANS_EXPIRED if _EXPIRED.search(body) else Danger.CLEANS_UP
     only_missing = "do nothing" in body.lower() and not _CHANGES.search(body)
     logs = all(_LOG_TABLE.search(table.bare_name) for table in touched)
+    if _only_marks(body):
+        return Danger.MARKS
+    if _ANEW.search(bare) and not any(_POWER_ARG.search(name) for name in names):
+        return Danger.WORKS_OUT
     if logs or only_missing or not names or _CHORE.search(bare):
         return Danger.RUNS_CHORES
     if not _CHANGES.search(body) and _FORM.search(bare) and all(is_public_form(table) for table in touched):
         return Danger.TAKES_FORMS
-    powerful = any(_POWER_ARG.search(name) for name in names) or _DELETES.search(body)
-    return Danger.TAKES_POWER if powerful else Danger.CHANGES_ROWS
+    powers = [name for name in names if _POWER_ARG.search(name)]
+    if powers and all(_GAME_ARG.search(name) for name in powers) and not _is_spent(schema):
+        return Danger.TAKES_POINTS
+    return Danger.TAKES_POWER if powers or _DELETES.search(body) else Danger.CHANGES_ROWS
+
+
+def _only_marks(body: str) -> bool:
+    """Whether all it writes is that something was sent or seen, and when."""
+    updates = [match[1] for match in _SETS.finditer(body)]
+    if not updates or _ADDS.search(body) or _DELETES.search(body):
+        return False
+    columns = [name for text in updates for name in _SET_NAMES.findall(text)]
+    return bool(columns) and all(_MARK.search(name) for name in columns)
+
+
+def _gives_role(names: tuple[str, ...], body: str, written: tuple[Table, ...]) -> bool:
+    """Whether it writes who is an administrator, for the person or with the role that it is told."""
+    if not any(_USER_ARG.search(name) or name in ("email", "id") for name in names):
+        return False
+    if _FIRST_ONLY.search(body):
+        return False
+    if _SETS_ADMIN.search(body):
+        return True
+    if not any(_ROLE_TABLE.search(table.bare_name) for table in written):
+        return False
+    above = _ABOVE.search(body) is not None
+    told = any(_ROLE_ARG.search(name) for name in names)
+    return above or (told and _ONE_OF.search(body) is None)
+
+
+def _is_steered(names: tuple[str, ...]) -> bool:
+    """Whether whoever calls it says whose and how much."""
+    return any(_USER_ARG.search(name) for name in names) and any(_STEP_ARG.search(name) for name in names)
+
+
+def _is_spent(schema: SchemaModel) -> bool:
+    """Whether points buy anything here."""
+    return any(_SPENT.search(table.bare_name) for table in schema.tables.values()) or any(
+        _SPENT.search(function.name) or _SPENDS.search(function.body) for function in schema.functions
+    )
 
 
 def _hidden(body: str, schema: SchemaModel) -> tuple[str, ...]:

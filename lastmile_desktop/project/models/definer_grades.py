@@ -6,6 +6,27 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.project.models.definer import Danger
 
 GRADES = {
+    Danger.GIVES_ROLE: (
+        Severity.CRITICAL,
+        0.85,
+        "and make themselves an administrator in {tables}: it never asks who is calling",
+    ),
+    Danger.TAKES_POINTS: (
+        Severity.HIGH,
+        0.65,
+        "and change {tables} of any customer: it never asks who is calling",
+    ),
+    Danger.USES_UP: (
+        Severity.HIGH,
+        0.7,
+        "and change how much of their plan any customer has used ({tables})",
+    ),
+    Danger.MARKS: (Severity.LOW, 0.6, "which only notes in {tables} that something was sent or seen"),
+    Danger.WORKS_OUT: (
+        Severity.INFO,
+        0.7,
+        "which works {tables} out anew and is meant for your own system",
+    ),
     Danger.TAKES_POWER: (
         Severity.CRITICAL,
         0.8,

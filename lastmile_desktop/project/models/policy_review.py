@@ -10,9 +10,11 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.project.models.audience import (
     Audience,
     audience,
+    is_directory,
     is_public_form,
     is_sensitive,
     is_timetable,
+    is_whereabouts,
     keeps_secrets,
     names_whose,
     opens_doors,
@@ -46,6 +48,11 @@ _PEOPLE = re.compile(
 _INTERNAL = re.compile(r"financ|fraud|payout|revenue|internal|audit|security|secret")
 _FOUNDED = re.compile(
     r"(?:^|_)(?:organi[sz]ations?|teams?|workspaces?|companies|households?|families|groups?|clubs?)$"
+)
+# What people without an account do as well.
+_GUESTS = re.compile(
+    r"(?:^|_)(?:bookings?|appointments?|reservations?|orders?|order_items|carts?|cart_items|enquir(?:y|ies)|rsvps?|tickets|reservas|citas"
+    r"|pedidos|agendamentos)$"
 )
 _WORDS = {
     "SELECT": "read", "INSERT": "add", "UPDATE": "change", "DELETE": "delete", "ALL": "read, add, change and delete",
@@ -245,7 +252,10 @@ def _open_reading(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakn
         alone = table.tenancy is Tenancy.NONE and not columns
         open_ = Severity.MEDIUM if alone else harm_of_reading(table)
         severity = Severity.CRITICAL if strong else open_
-        if strong and table.tenancy is Tenancy.NONE and not keeps_secrets(table) and table.created:
+        if strong and is_directory(table) and all(is_whereabouts(name) for name in columns):
+            # Made to be found: what goes too far is how exactly their place is told.
+            severity, confidence = Severity.MEDIUM, 0.65
+        elif strong and table.tenancy is Tenancy.NONE and not keeps_secrets(table) and table.created:
             # Addresses of firms in a list that belongs to nobody may be there to be read.
             severity, confidence = Severity.HIGH, 0.65
         return Weakness(rule, table, policy.place, message, severity, confidence, policy.name)
@@ -270,7 +280,7 @@ def _only_prices(table: Table) -> bool:
 
 def _open_adding(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakness | None:
     name = table.bare_name
-    form = is_public_form(table) and rule == "always-true"
+    form = is_public_form(table)
     if rule == "signed-in-is-enough" and _FOUNDED.search(name):
         message = f"{who} can add rows to {name}; right where people found their own."
         return Weakness(rule, table, policy.place, message, Severity.INFO, 0.7, policy.name)
@@ -278,7 +288,8 @@ def _open_adding(policy: RlsPolicy, table: Table, rule: str, who: str) -> Weakne
         message = (
             f"{who} can add rows to {name} without limit; right for a public form, if something stops floods."
         )
-        return Weakness(rule, table, policy.place, message, Severity.LOW, 0.6, policy.name)
+        severity = Severity.LOW if rule == "always-true" else Severity.INFO
+        return Weakness(rule, table, policy.place, message, severity, 0.6, policy.name)
     message = f"{who} can add rows to {name} in anyone's name: the condition is always true."
     if table.tenancy is not Tenancy.NONE or not table.created:
         confidence = 0.9 if table.created else 0.7
@@ -320,7 +331,13 @@ def _tenant_unused(policy: RlsPolicy, table: Table) -> Weakness | None:
         return None
     verb = _WORDS[policy.command]
     message = f'The policy "{policy.name}" lets anyone {verb} rows of {table.bare_name} without looking at {columns}.'
-    return Weakness("tenant-column-unused", table, policy.place, message, Severity.CRITICAL, 0.8, policy.name)
+    severity, confidence = Severity.CRITICAL, 0.8
+    if policy.command == "INSERT" and read_tables(policy.check):
+        # That what the row belongs to exists is little of a question, and all that guests can be asked.
+        guest = _GUESTS.search(table.bare_name) is not None and bool(set(policy.roles) & {"public", "anon"})
+        severity = Severity.MEDIUM if guest else harm_of_adding(table.bare_name)
+        confidence = 0.6 if guest else 0.75
+    return Weakness("tenant-column-unused", table, policy.place, message, severity, confidence, policy.name)
 
 
 def _notes_who_only(table: Table) -> bool:
@@ -332,7 +349,8 @@ _HANDLED_BY = re.compile(
     r"^(?:deleted|updated|approved|rejected|reviewed|verified|modified|changed|handled)_by"
 )
 _MARKED = re.compile(
-    r"\b(?:is_)?(?:public|published|active|visible|approved|shared|share_\w{1,30}|listed)\b", re.IGNORECASE
+    r"\b(?:is_)?(?:public|published|active|visible|approved|shared|share_\w{1,30}|listed|open|available|upcoming)\b",
+    re.IGNORECASE,
 )
 
 

@@ -49,7 +49,7 @@ def _closed_by_loops(schema: SchemaModel) -> Iterator[Unknown]:
         if item.security_definer
         and item.executable_unsure & clients
         and not item.executable_by & clients
-        and item.returns not in ("trigger", "event_trigger")
+        and item.returns not in ("trigger", "event_trigger", "procedure")
         and item.name.partition(".")[0] in schema.exposed_schemas
     ]
     if closed:

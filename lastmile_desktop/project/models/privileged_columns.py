@@ -29,6 +29,16 @@ _PAID_COLUMN = re.compile(
     r"points|reward_points|quota|usage_limit|monthly_limit|\w{1,20}_limit|commission_rate|discount_percent|"
     r"(?:total_|lifetime_|pending_)?earnings|(?:sessions|classes|lessons|trainings|visits|uses)_(?:remaining|left))$"
 )
+# What was promised to the first customers, or to some of them.
+_PERK = re.compile(
+    r"^is_(?:founder|founding_member|early_adopter|early_bird|lifetime\w{0,10})$|^lifetime_access$|^founder_\w{1,30}$|"
+    r"^(?:founder|member|loyalty|vip|personal|customer)_discount\w{0,20}$"
+)
+# What others go by when they choose somebody.
+_REPUTE = re.compile(
+    r"^(?:rating|average_rating|avg_rating|rating_avg|total_reviews|reviews?_count|total_ratings|reputation(?:_score)?|trust_score|"
+    r"trust_level)$"
+)
 _ENTITLEMENT = re.compile(
     r"(?:^|_)(?:subscriptions?|wallets?|credits?|balances?|user_roles|roles|admins?|purchases|payments|transactions|licen[cs]es|"
     r"entitlements|memberships|points|rewards|redemptions|escrows?|suscripcion(?:es)?|assinaturas?|pagos?|pagamentos?|creditos?)$|"
@@ -36,7 +46,9 @@ _ENTITLEMENT = re.compile(
 )
 _STATUS_OF = re.compile(
     r"(?:^|_)(?:subscriptions?|purchases|payments|licen[cs]es|memberships|payouts?|withdrawals?|escrows?|suscripcion(?:es)?|"
-    r"assinaturas?|pagos?|pagamentos?)$|^escrow_|_escrow$"
+    r"assinaturas?|pagos?|pagamentos?)$|^escrow_|_escrow$|"
+    # What somebody hands in to be checked by others.
+    r"(?:^|_)(?:verification|kyc|identity)_(?:documents?|requests?|submissions?|applications?)$|(?:^|_)(?:verifications|kyc)$"
 )
 _STATUS = ("status", "estado", "situacao", "statut", "stato")
 # How much of something paid for is left, in a table that keeps nothing else.
@@ -72,6 +84,9 @@ _BUYER = re.compile(
 _PAID_THROUGH = re.compile(
     r"stripe|payment_intent|checkout|provider|paypal|paystack|gateway|credits|package|product_id"
 )
+_CHARGED = re.compile(
+    r"^(?:total_(?:price|amount|cost)|final_(?:price|amount)|price_total|deposit_amount|precio_total|valor_total)$"
+)
 _PAID = re.compile(r"^(?:price|amount|total|credits)_paid$|^paid_(?:amount|price)$")
 # What one person asks of another, who has to agree.
 _REQUEST = re.compile(
@@ -98,12 +113,14 @@ _SOMEBODY = re.compile(
 _OF_PERSON = re.compile(
     r"(?:^|_)(?:roles?|admins?|profils?|usuarios?|perfis|perfiles|miembros|membros|collaborators?|participants?)$"
 )
+_ACCOUNTS = re.compile(r"(?:^|\.)(?:users|profiles|accounts|perfis|perfiles|usuarios)$")
 _MEMBERSHIP = re.compile(r"(?:^|_)(?:members?|memberships?)$|\w_users?$")
 _BY_POWER = re.compile(r"(?i)admin|service_role|has_role|is_staff|moderator|owner'|is_org_owner|super")
 # Whoever owns the thing a row belongs to, such as the team of a member, may say what its people are allowed to do.
 _BY_PARENTS_OWNER = re.compile(
     r"(?is)\bselect\b.{1,400}\bowner(?:_\w{1,30})?\s*=|\bselect\b.{1,400}=\s*\w{1,40}\.owner(?:_\w{1,30})?\b"
 )
+_REFUSES = re.compile(r"(?i)\braise\s+exception\b|\bnew\s*\.\s*\w{1,63}\s*:?=\s*old\s*\.")
 _KEEPS = re.compile(r"(?i)\bnew\s*\.\s*\"?{column}\"?\b|\bold\s*\.\s*\"?{column}\"?\b")
 
 
@@ -126,7 +143,8 @@ class SelfWrite:
     def is_grave(self) -> bool:
         """Whether one of them decides what the writer may do or has, rather than what a thing of theirs costs."""
         return any(
-            _is_power(self.table, name) and not _asks_consent(self.table, name) for name in self.columns
+            _is_power(self.table, name) and not _asks_consent(self.table, name) and not _REPUTE.match(name)
+            for name in self.columns
         )
 
     @property
@@ -135,7 +153,7 @@ class SelfWrite:
 
 
 def _is_power(table: Table, column: str) -> bool:
-    of_somebody = _SOMEBODY.search(table.bare_name) is not None
+    of_somebody = _SOMEBODY.search(table.bare_name) is not None or is_account(table)
     return of_somebody or not (_MARK.match(column) or _HELD_BACK.match(column))
 
 
@@ -156,7 +174,7 @@ def decides(name: str) -> bool:
 
 def is_watched(name: str) -> bool:
     """Whether a column of this name may be one that its row's owner must not choose."""
-    named = (_LEFT, _WORTH, _SAYS_PAID)
+    named = (_LEFT, _WORTH, _SAYS_PAID, _PERK, _REPUTE)
     return decides(name) or name in _STATUS or any(pattern.match(name) for pattern in named)
 
 
@@ -166,7 +184,16 @@ def is_admin_flag(name: str) -> bool:
 
 def is_of_person(table: Table) -> bool:
     """Whether a row of the table is an account, a person's membership or role, or something that is judged as one."""
-    return _OF_PERSON.search(table.bare_name) is not None or _SOMEBODY.search(table.bare_name) is not None
+    named = _OF_PERSON.search(table.bare_name) or _SOMEBODY.search(table.bare_name)
+    return named is not None or is_account(table)
+
+
+def is_account(table: Table) -> bool:
+    """Whether there is one row for each person, whatever the table is called: its key is the person's."""
+    return any(
+        key.columns == table.primary_key and _ACCOUNTS.search(key.table) is not None
+        for key in table.foreign_keys
+    )
 
 
 def privileged(table: Table) -> tuple[str, ...]:
@@ -179,11 +206,31 @@ def privileged(table: Table) -> tuple[str, ...]:
         or (column.name in _STATUS and _STATUS_OF.search(table.bare_name))
         or (_LEFT.match(column.name) and _LEFT_OF.search(table.bare_name))
         or _HELD_BACK.match(column.name)
+        or (_PERK.match(column.name) and is_of_person(table))
+        or (_REPUTE.match(column.name) and _is_chosen_by_others(table))
+        or is_charged(table, column.name)
         or _says_paid(table, column.name)
         or _gates(table, column.name)
         or _asks_consent(table, column.name)
         or (_WORTH.match(column.name) and _is_bought(table))
     )
+
+
+def _is_chosen_by_others(table: Table) -> bool:
+    """Whether the rows are people or firms whom everyone may look at."""
+    shown = any(
+        policy.permissive
+        and policy.command in ("SELECT", "ALL")
+        and ("auth.uid" not in (policy.using or "") or "is not null" in (policy.using or "").lower())
+        for policy in table.policies
+    )
+    return shown and (is_account(table) or "user_id" in {column.name for column in table.columns})
+
+
+def is_charged(table: Table, column: str) -> bool:
+    """Whether the column says what an order costs, which matters where code charges what stands there."""
+    ordered = _ORDERED.search(table.bare_name) is not None and not _is_bought(table)
+    return ordered and _CHARGED.match(column) is not None
 
 
 def _says_paid(table: Table, column: str) -> bool:
@@ -232,13 +279,15 @@ def self_writes(schema: SchemaModel, around: Surroundings) -> Iterator[SelfWrite
         tenants = keys.get(table.name, frozenset())
         columns = privileged(table) if table.rls and table.created else ()
         columns += tuple(column.name for column in table.columns if table.rls and column.name in tenants)
+        kept = tuple(_guards(schema, functions, table)) if table.rls and table.created else ()
+        guarded = tuple(_guarded(table, kept))
+        columns += tuple(name for name in guarded if name not in columns)
         if not columns:
             continue
-        kept = tuple(_guards(schema, functions, table))
         found = [
             write
             for policy in table.policies
-            if (write := _of(policy, table, columns, tenants, kept, around)) is not None
+            if (write := _of(policy, table, columns, tenants, kept, guarded, around)) is not None
         ]
         if found:
             yield min(found, key=lambda write: (write.adds, not write.is_grave, -len(write.columns)))
@@ -250,6 +299,7 @@ def _of(
     columns: tuple[str, ...],
     tenants: frozenset[str],
     kept: tuple[tuple[str, str], ...],
+    guarded: tuple[str, ...],
     around: Surroundings,
 ) -> SelfWrite | None:
     if not policy.permissive or not set(policy.roles) & {"public", *CLIENT_ROLES}:
@@ -265,13 +315,16 @@ def _of(
             if (name in tenants and _MEMBERSHIP.search(table.bare_name))
             or _says_paid(table, name)
             or _asks_consent(table, name)
+            or name in guarded
         )
     elif not adds and sum(name in (policy.using or "") for name in table.tenancy_columns) < 2:
         # The other of the two agrees by changing it; whoever asked may not.
         columns = tuple(name for name in columns if not _asks_consent(table, name))
     text = f"{policy.using or ''} {policy.check or ''}"
     if not _BUYER.search(text):
-        columns = tuple(name for name in columns if not _says_paid(table, name))
+        columns = tuple(
+            name for name in columns if not _says_paid(table, name) and not is_charged(table, name)
+        )
         if _PAYEE.search(text):
             columns = tuple(name for name in columns if name not in _STATUS and not _WORTH.match(name))
     scope = check_scope(policy, table, around) if adds else using_scope(policy, table, around)
@@ -295,6 +348,18 @@ def _of(
     return SelfWrite(table, policy, open_, adds, moved) if open_ else None
 
 
+def _guarded(table: Table, kept: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    """Columns that a trigger keeps people from changing: what must not be changed must not be made up either."""
+    bodies = [body for event, body in kept if event == "UPDATE" and _REFUSES.search(body)]
+    for column in table.columns if bodies else ():
+        if is_watched(column.name) and not ROLE_COLUMN.match(column.name):
+            told = re.compile(
+                rf"(?i)\bnew\s*\.\s*\"?{re.escape(column.name)}\"?\s+is\s+distinct\s+from\s+old\b"
+            )
+            if any(told.search(body) for body in bodies):
+                yield column.name
+
+
 def _guards(
     schema: SchemaModel, functions: dict[str, SqlFunction], table: Table
 ) -> Iterator[tuple[str, str]]:
@@ -306,23 +371,3 @@ def _guards(
         function = functions.get(name)
         if function is not None:
             yield from ((event, function.body) for event in trigger.events)
-
-
-_CHOSEN = re.compile(
-    r"raw_user_meta_?data\s*->>?\s*'(?:role|user_role|account_role|is_admin|app_role)'", re.IGNORECASE
-)
-_LIMITED = re.compile(
-    r"(?i)\bin\s*\(\s*'|<>\s*'admin|!=\s*'admin|=\s*'admin'|\bcase\b.{0,300}\bwhen\b", re.DOTALL
-)
-
-
-def roles_from_sign_up(schema: SchemaModel) -> Iterator[SqlFunction]:
-    """Functions that give a new account the role its own sign-up form sent."""
-    for function in schema.functions:
-        body = function.body
-        found = _CHOSEN.search(body)
-        if found is None or not re.search(r"(?i)\binsert\s+into\b|\bupdate\b", body):
-            continue
-        near = body[max(0, found.start() - 300) : found.end() + 300]
-        if not _LIMITED.search(near):
-            yield function

@@ -25,6 +25,9 @@ _CALLER_TEXT = re.compile(
     r"\bauth\s*\.\s*(?:uid|jwt|email|role|user_id|session)\s*\(|\brequest\.jwt\b|\bcurrent_setting\s*\(|\bsession_user\b|\bcurrent_user\b",
     re.IGNORECASE,
 )
+_FOR_ALL = re.compile(
+    r"(?is)^[\s(]*(?:true|auth\s*\.\s*uid\s*\(\)\s+is\s+not\s+null|auth\s*\.\s*role\s*\(\)\s*=\s*'authenticated'(?:::text)?)[\s)]*$"
+)
 _METADATA = re.compile(r"\b(?:raw_)?user_meta(?:_)?data\b", re.IGNORECASE)
 _CONSTANT_BODY = re.compile(
     r"^\s*(?:begin\s+return|select|return)\s+true\s*;?\s*(?:end\s*;?)?\s*$", re.IGNORECASE
@@ -97,7 +100,18 @@ def surroundings(schema: SchemaModel) -> Surroundings:
             for table in schema.tables.values()
             if table.created and table.columns
         ),
-        protected=frozenset(table.name for table in schema.tables.values() if table.rls),
+        protected=frozenset(table.name for table in schema.tables.values() if _hides_rows(table)),
+    )
+
+
+def _hides_rows(table: Table) -> bool:
+    """Whether a subquery over the table finds only rows that the caller may read, which are not all of them."""
+    return table.rls and not any(
+        policy.permissive
+        and policy.command in ("SELECT", "ALL")
+        and policy.using is not None
+        and _FOR_ALL.match(policy.using) is not None
+        for policy in table.policies
     )
 
 

@@ -255,6 +255,7 @@ class SchemaModel:
 
     `used_tables` are those that code asks the data API for, with the first place it does. `supabase` when the
     project's database is, or may be, a Supabase one. `stamp` changes whenever the model may have changed.
+    `enums` are the words of enum types, by `schema.type`.
     """
 
     tables: Mapping[str, Table] = field(default_factory=dict[str, Table])
@@ -275,6 +276,17 @@ class SchemaModel:
     stamp: str = ""
     begun: Begun | None = None
     clashes: tuple[Clash, ...] = ()
+    enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+    def words_of(self, table: Table, column: str) -> tuple[str, ...]:
+        """What the column may hold as far as its type says: the words of an enum, none for any other."""
+        found = table.column(column)
+        return self.enum(found.type) if found is not None else ()
+
+    def enum(self, name: str) -> tuple[str, ...]:
+        """The words of the enum type of this name."""
+        bare = name.lower().replace('"', "")
+        return self.enums.get(bare if "." in bare else f"public.{bare}", ())
 
     def migration(self, path: str) -> Migration | None:
         return next((migration for migration in self.migrations if migration.path == path), None)

@@ -226,6 +226,15 @@ def _bucket(fold: Folding, change: sql.SetBucket) -> None:
     fold.out.buckets[change.name] = Bucket(change.name, bool(change.public), fold.at(change.span))
 
 
+def _enum_type(fold: Folding, change: sql.EnumType) -> None:
+    fold.out.enums[change.type.lower()] = change.values
+
+
+def _enum_value(fold: Folding, change: sql.EnumValue) -> None:
+    name = change.type.lower()
+    fold.out.enums[name] = (*fold.out.enums.get(name, ()), change.value)
+
+
 def _types(args: tuple[str, ...]) -> tuple[str, ...]:
     """Argument types alone: they tell overloads apart."""
     return tuple(arg.rpartition(" ")[2] if " " in arg else arg for arg in args)
@@ -250,4 +259,6 @@ ACCESS_HANDLERS: dict[type, Callable[[Folding, Any], None]] = {
     sql.EventTrigger: _event_trigger,
     sql.Publish: _publish,
     sql.SetBucket: _bucket,
+    sql.EnumType: _enum_type,
+    sql.EnumValue: _enum_value,
 }

@@ -77,6 +77,7 @@ class Folded:
     blanket: list[BlanketGrant] = field(default_factory=list[BlanketGrant])
     unparsed: list[Unparsed] = field(default_factory=list[Unparsed])
     clashes: list[Clash] = field(default_factory=list[Clash])
+    enums: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
 
 @dataclass

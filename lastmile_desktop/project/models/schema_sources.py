@@ -120,6 +120,7 @@ def _model(
         migrations=tuple(_migrations(sources)),
         unparsed=tuple(folded.unparsed),
         clashes=tuple(folded.clashes),
+        enums=folded.enums,
         completeness=_completeness(tables, missing, folded),
         missing_tables=missing,
         used_tables={name: item.place for name, item in used.items() if item.verbs} if supabase else {},
@@ -189,7 +190,15 @@ def _is_sure(change: object, known: Folded, settled: _Settled) -> bool:
     name = type(change).__name__
     if name in ("CreateTable", "ForEachTable"):
         return True
-    return name in ("AddColumn", "CreateIndex", "AddConstraint", "CreateTrigger", "CreateFunction")
+    return name in (
+        "AddColumn",
+        "CreateIndex",
+        "AddConstraint",
+        "CreateTrigger",
+        "CreateFunction",
+        "EnumType",
+        "EnumValue",
+    )
 
 
 def _joined(model: Table, known: Table) -> Table:

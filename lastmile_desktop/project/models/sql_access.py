@@ -182,6 +182,8 @@ def _returns(node: pb.CreateFunctionStmt) -> str:
     ]
     if any(item.mode == pb.FUNC_PARAM_TABLE for item in out):
         return "table(" + ", ".join(f"{item.name} {type_text(item.arg_type)}" for item in out) + ")"
+    if node.is_procedure:
+        return "procedure"
     if not node.HasField("return_type"):
         return "record" if out else "void"
     text = type_text(node.return_type)

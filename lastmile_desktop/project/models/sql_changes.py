@@ -285,6 +285,13 @@ class SetBucket:
 
 
 @dataclass(frozen=True, slots=True)
+class EnumType:
+    type: str
+    values: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class EnumValue:
     type: str
     value: str
@@ -358,6 +365,7 @@ Change = (
     | EventTrigger
     | Publish
     | SetBucket
+    | EnumType
     | EnumValue
     | WriteRows
     | Setting

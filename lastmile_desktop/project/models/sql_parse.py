@@ -22,6 +22,7 @@ from lastmile_desktop.project.models.sql_changes import (
     DropRelation,
     DropSchema,
     DropTrigger,
+    EnumType,
     EnumValue,
     EventTrigger,
     MoveTable,
@@ -299,6 +300,11 @@ def _reindex(node: pb.ReindexStmt, source: Source) -> tuple[Change, ...]:
     return (Rebuild(relation(node.relation, source.schema) if is_table else "", "REINDEX", source.span),)
 
 
+def _enum_type(node: pb.CreateEnumStmt, source: Source) -> tuple[Change, ...]:
+    name = dotted(strings(node.type_name), source.schema)
+    return (EnumType(name, tuple(strings(node.vals)), source.span),)
+
+
 def _enum(node: pb.AlterEnumStmt, source: Source) -> tuple[Change, ...]:
     if not node.new_val or node.old_val:
         return ()
@@ -366,6 +372,7 @@ _READERS: dict[str, Callable[[Any, Source], tuple[Change, ...]]] = {
     "reindex_stmt": _reindex,
     "truncate_stmt": _truncate,
     "refresh_mat_view_stmt": _refresh,
+    "create_enum_stmt": _enum_type,
     "alter_enum_stmt": _enum,
     "create_event_trig_stmt": _event_trigger,
     "do_stmt": _do,
