@@ -29,10 +29,6 @@ class StoreError(LastMileError):
     """The database cannot be read or written."""
 
 
-class VaultError(LastMileError):
-    """The system keyring cannot be reached."""
-
-
 class ScanCancelled(LastMileError):  # noqa: N818 - stopping is no error
     """The user stopped the scan; nothing was changed."""
 

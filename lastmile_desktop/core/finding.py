@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from lastmile_desktop.core.check import Severity
@@ -115,11 +115,3 @@ class Detection:
     looked: tuple[Looked, ...] = ()
     not_applicable: NotApplicable | None = None
     needs_attestation: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Refinement:
-    """What a detector leaves of the outside engines' findings for its check, after looking at the models."""
-
-    findings: tuple[RawFinding, ...]
-    dropped: int = field(default=0)

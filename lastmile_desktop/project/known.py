@@ -106,10 +106,6 @@ def tool_profiles() -> tuple[ToolProfile, ...]:
     )
 
 
-def tool_profile(tool: str) -> ToolProfile | None:
-    return next((profile for profile in tool_profiles() if profile.id == tool), None)
-
-
 @cache
 def providers_named(package: str) -> tuple[tuple[Provider, ...], tuple[Provider, ...]]:
     """The services this package reaches, and those it may reach if the code says so."""

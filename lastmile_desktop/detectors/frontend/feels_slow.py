@@ -32,7 +32,6 @@ _WHOLE_LIBRARIES = (
     "date-fns",
 )
 _FRAMES = frozenset(["app/layout.tsx", "app/layout.jsx", "app/page.tsx", "app/page.jsx"])
-_LIGHT_LODASH = frozenset(["debounce", "throttle"])
 
 
 def detect(view: ProjectView) -> Detection:

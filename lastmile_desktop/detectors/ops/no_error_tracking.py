@@ -96,7 +96,6 @@ _DJANGO_SETTINGS = re.compile(
     r"(?:^|/)(?:settings(?:/(?:base|common|production|prod|__init__))?|production)\.py$"
 )
 _ADMINS = re.compile(r"^[ \t]{0,8}(?P<name>ADMINS)\b[^=\n]{0,60}=[ \t]*(?!\[\s*\]|\(\s*\))\S", re.MULTILINE)
-_SETTINGS_FILES = (".env", "docker-compose", "compose", "fly.toml", "render.yaml")
 _ALERTS = (
     "A tracker only helps when someone is told. Throw one test error in production, see it arrive, and say "
     "here who gets the message and how."

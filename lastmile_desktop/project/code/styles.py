@@ -56,10 +56,6 @@ def barriers(text: str) -> tuple[Barrier, ...]:
     return tuple(sorted(found, key=lambda item: (item.line, item.kind, item.detail)))
 
 
-def respects_reduced_motion(text: str) -> bool:
-    return "prefers-reduced-motion" in text
-
-
 def contrast(one: Rgb, two: Rgb) -> float:
     """The WCAG contrast ratio of two colours."""
     lighter, darker = sorted((_luminance(one), _luminance(two)), reverse=True)

@@ -21,7 +21,6 @@ _SERVERS = frozenset(
 )  # fmt: skip
 _MOBILE = ("fw.expo", "fw.react_native", "fw.flutter", "fw.capacitor")
 _OUTPUT = re.compile(r"\boutput\s*:\s*[\"'](export|standalone)[\"']")
-_APP_ROUTE = re.compile(r"/(?:page|route)\.[jt]sx?$")
 _NEXT_CONFIGS = ("next.config.js", "next.config.mjs", "next.config.ts", "next.config.cjs")
 _PYTHON_APPS = (
     ("fw.fastapi", "fastapi", ("= FastAPI(", "return FastAPI(")),

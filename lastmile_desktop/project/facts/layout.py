@@ -33,12 +33,6 @@ _NODE_CI = re.compile(r"node-version:\s*[\"']?(\d[\w.]*)")
 _PYTHON_CI = re.compile(r"python-version:\s*[\"']?(\d[\w.]*)")
 _REQUIRES_PYTHON = re.compile(r"^requires-python\s*=\s*[\"']([^\"'\n]{1,40})", re.MULTILINE)
 _ENGINES_NODE = re.compile(r'"engines"\s*:\s*\{[^{}]{0,400}?"node"\s*:\s*"([^"\n]{1,40})"')
-_VERSION_FILES = {
-    ".nvmrc": "node",
-    ".node-version": "node",
-    ".python-version": "python",
-    "runtime.txt": "python",
-}
 _VERSION_LINE = re.compile(r"\A\s*(?:python-|v)?(\d[\w.]*)")
 
 

@@ -31,8 +31,6 @@ _SETTINGS_NAMES = frozenset(
     ]
 )  # fmt: skip
 _SHELLS = frozenset(["index", "app", "base", "layout", "_layout", "base_generic", "root"])
-_ENTRIES = frozenset(["layout", "_document", "_app", "root", "__root", "app", "main", "index", "providers"])
-_TRACKER_WORDS = ("analytics", "gtag", "pixel", "tracking", "posthog", "gtm", "hotjar", "clarity")
 _EXAMPLE = ("example", "sample", "template", "dist")
 
 

@@ -79,7 +79,6 @@ _VERSIONED = re.compile(
     r"prompt_?version|model_?(?:used|version|name|id)\b|PROMPT_V|promptId|prompt_id", re.IGNORECASE
 )
 _MOST = 40
-_DOCSTRING = re.compile(r"(?m)^[ \t]{0,40}(\"\"\"|''')[\s\S]{0,8000}?\1")
 _PYTHON_COMMENT = re.compile(r"(?m)(?:^|(?<=\s))#[^\n]{0,2000}")
 _SKIPPED = re.compile(r"(?:^|/)(?:evals?|prompts?/tests?|playground|sandbox)/|(?:^|/)components/ui/")
 
