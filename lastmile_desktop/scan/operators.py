@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lastmile_desktop.core.check import Check, Severity
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, RawFinding
-from lastmile_desktop.project.models.purpose import Said, run_elsewhere
+from lastmile_desktop.project.models.purpose import Said, run_elsewhere, template
 from lastmile_desktop.project.view import ProjectView
 
 # Duties of whoever runs it, and what hurts only a service with many strangers: settings are as its manual says, the log
@@ -66,15 +66,33 @@ _LESS = frozenset(
     }
 )
 
+# What a start for other projects leaves to them weighs a step less there: it has no customers, rows or changes yet.
+_LATER = frozenset(
+    {
+        "data.integrity/no-unique",
+        "data.missing-index/filter-sort",
+        "data.missing-index/fk-unindexed",
+        "data.unbounded-query/no-limit",
+        "delivery.no-ci-gates/no-ci",
+        "ops.no-error-tracking/client-only",
+        "ops.no-error-tracking/none",
+        "ops.no-error-tracking/server-only",
+    }
+)
+
 
 def of_makers(check: Check, view: ProjectView, detection: Detection) -> Detection:
     """The detection without what whoever runs the program sees to, where that is somebody else."""
-    if not any(item.rule in _THEIRS or item.rule in _LESS for item in detection.findings):
+    rules = {item.rule for item in detection.findings}
+    if rules.isdisjoint(_THEIRS | _LESS | _LATER):
         return detection
+    if not rules.isdisjoint(_LATER) and template(view) is not None:
+        lighter = tuple(_weighed(check, item, _LATER) for item in detection.findings)
+        return replace(detection, findings=lighter)
     said = run_elsewhere(view)
     if said is None:
         return detection
-    kept = tuple(_weighed(check, item) for item in detection.findings if item.rule not in _THEIRS)
+    kept = tuple(_weighed(check, item, _LESS) for item in detection.findings if item.rule not in _THEIRS)
     if len(kept) == len(detection.findings):
         return replace(detection, findings=kept)
     return _left(detection, kept, said)
@@ -92,8 +110,8 @@ def _left(detection: Detection, kept: tuple[RawFinding, ...], said: Said) -> Det
     )
 
 
-def _weighed(check: Check, finding: RawFinding) -> RawFinding:
-    if finding.rule not in _LESS:
+def _weighed(check: Check, finding: RawFinding, lighter: frozenset[str]) -> RawFinding:
+    if finding.rule not in lighter:
         return finding
     rule = next((item for item in check.rules if item.id == finding.rule), None)
     severity = finding.severity or (rule.severity if rule is not None else check.severity)

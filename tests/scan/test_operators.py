@@ -45,7 +45,6 @@ def test_whoever_installs_it_watches_it(checks: Mapping[str, Check], files: dict
     [
         {"README.md": IMAGE},
         {"LICENSE": LICENCE, "README.md": "# Shelf\n\nBuilt with self-hosted fonts.\n"},
-        {"LICENSE": LICENCE, "README.md": "# A SaaS starter\n\nRun it self-hosted.\n"},
     ],
 )
 def test_a_service_of_its_own_is_watched_by_its_makers(
@@ -64,4 +63,10 @@ def test_what_was_not_seen_stays_unknown(checks: Mapping[str, Check]) -> None:
 def test_what_few_people_meet_weighs_less(checks: Mapping[str, Check]) -> None:
     view = project({"LICENSE": LICENCE, "README.md": IMAGE})
     left = of_makers(checks["reliability.no-timeouts"], view, Detection(findings=(SLOW,)))
+    assert [item.severity for item in left.findings] == [Severity.MEDIUM]
+
+
+def test_a_start_for_other_projects_has_no_customers_yet(checks: Mapping[str, Check]) -> None:
+    view = project({"LICENSE": LICENCE, "README.md": "# A SaaS starter\n\nRun it self-hosted.\n"})
+    left = of_makers(checks["ops.no-error-tracking"], view, Detection(findings=(DUTY,)))
     assert [item.severity for item in left.findings] == [Severity.MEDIUM]

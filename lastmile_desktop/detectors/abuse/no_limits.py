@@ -61,9 +61,8 @@ _CLIENT_KNOWS = re.compile(r"(?i)\b429\b|too.?many|rate.?limit|slow down")
 _GRAPHQL = re.compile(
     r"new\s+ApolloServer\(|createYoga\(|graphqlHTTP\(|mercurius\b.{0,40}\{|strawberry\.Schema\(|GraphQLModule\.forRoot"
 )
-_GRAPHQL_LIMIT = re.compile(
-    r"(?i)depth.?limit|cost.?analysis|complexity|maxDepth|armor|QueryDepthLimiter|queryDepth"
-)
+_GRAPHQL_LIMIT = re.compile(r"(?i)depth.?limit|cost.?analysis|complexity|maxDepth|armor|QueryDepth")
+_COMES_BACK = re.compile(r"(?i)(?:^|/)(?:oidc|saml|sso|callback)(?:/|$)")
 _SOURCES = (".ts", ".js", ".mjs", ".cjs", ".py", ".tsx", ".jsx", ".conf")
 
 
@@ -119,8 +118,10 @@ def detect(view: ProjectView) -> Detection:
 
 
 def _counts(route: Route) -> bool:
-    """Webhooks, schedules and readers of pages are called by those who are meant to."""
+    """Webhooks, schedules, readers of pages and who comes back from a sign-in elsewhere are meant to call."""
     if route.is_webhook or route.kind is EntryKind.PAGE_DATA or not is_product(route.path):
+        return False
+    if set(route.methods) == {"GET"} and _COMES_BACK.search(route.route):
         return False
     return not any(guard.strength in (GuardStrength.SIGNATURE, GuardStrength.CRON) for guard in route.guards)
 
@@ -163,11 +164,10 @@ def _kind(view: ProjectView, route: Route) -> str:
         and not _refused(view, effect)
         for effect in route.effects
     )
-    if _ENDS.search(route.route):
-        return ""
     if (
         writes
         and changes
+        and not _ENDS.search(route.route)
         and not route.is_guarded
         and route.kind in (EntryKind.HTTP, EntryKind.EDGE_FUNCTION)
     ):

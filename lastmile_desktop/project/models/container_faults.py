@@ -169,8 +169,10 @@ _STEPS_DOWN_ITSELF = re.compile(
 def _steps_down(image: Dockerfile) -> bool:
     final = image.final
     texts = [item.command for item in final.named("ENTRYPOINT", "CMD")]
-    if any(_OWN_SCRIPT.search(text) for text in texts) and any(
-        _FOR_ANOTHER.search(item.text) for stage in image.lineage(final) for item in stage.named("RUN")
+    line = image.lineage(final)
+    started = next((items for stage in line if (items := stage.named("ENTRYPOINT", "CMD"))), ())
+    if any(_OWN_SCRIPT.search(item.command) for item in started) and any(
+        _FOR_ANOTHER.search(item.text) for stage in line for item in stage.named("RUN")
     ):
         return True
     return any(_STEPS_DOWN.search(text) for text in texts) or any(
