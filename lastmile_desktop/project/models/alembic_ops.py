@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from lastmile_desktop.project.models import sql_changes as sql
+from lastmile_desktop.project.models.alembic_loops import written_out
 from lastmile_desktop.project.models.python_syntax import (
     argument,
     called,
@@ -47,7 +48,7 @@ def read_alembic(text: str) -> SqlFile:
         return SqlFile((broken,))
     for node in module.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == "upgrade":
-            return SqlFile(tuple(_Upgrade().read(node.body)))
+            return SqlFile(tuple(_Upgrade().read(written_out(module, node.body))))
     return SqlFile()
 
 
