@@ -35,6 +35,13 @@ class ScreenMarks:
 NONE = ScreenMarks()
 _LOREM = re.compile(r"lorem ipsum|dolor sit amet|consectetur adipiscing", re.IGNORECASE)
 _SHOWN = re.compile(r">([^<>{}=;]{2,400})(?=[<{])")
+# Examples of code to be copied, and what a script fills in before it shows it.
+_UNSEEN = re.compile(
+    r"<(?P<code>pre|code)\b[^>]{0,300}>[\s\S]{0,4000}?</(?P=code)>|"
+    r"<(?P<kept>\w{1,12})\b[^>]{0,300}?(?:\sclass=[\"'][^\"'>]{0,200}\b(?:hide|hidden|d-none)\b[^\"'>]{0,200}[\"']|"
+    r"\sstyle=[\"']display:\s?none)[^>]{0,300}>[\s\S]{0,600}?</(?P=kept)>",
+    re.IGNORECASE,
+)
 _SOON = re.compile(
     r"^[^\w:]{0,6}(?:coming soon|under construction|work in progress|not (?:yet )?implemented|(?-i:TODO|"
     r"FIXME)\b.{0,80}|"
@@ -102,7 +109,9 @@ _IMPORTED = re.compile(
 )
 _CHOICES = re.compile(
     r"(?i)(?:categor(?:y|ies)|levels?|grades?|conditions?|options?|types?|status(?:es)?|countries|languages|"
-    r"currencies|sizes|colou?rs|genders|filters?|labels?|units|months|weekdays|choices)$"
+    r"currencies|sizes|colou?rs|genders|filters?|labels?|units|months|weekdays|choices|"
+    # What the makers say themselves: their plans, their answers, their menus.
+    r"tiers?|plans?|pricing|packages|faqs?|searches|features|steps|navigation|links|benefits|amenities)$"
 )
 _RANDOM = re.compile(
     r"\b(\w{0,20}(?:views?|users?|revenue|sales|visitors?|scores?|ratings?|price|likes?|orders?|followers?|"
@@ -167,7 +176,7 @@ def read(text: str) -> ScreenMarks:
 
 def filler(text: str) -> tuple[Mark, ...]:
     """Filler text in a template that a server fills in, or in a plain page."""
-    return tuple(_texts(_SCRIPTS.sub(_emptied, text)))[:_MOST]
+    return tuple(_texts(_UNSEEN.sub(_emptied, _SCRIPTS.sub(_emptied, text))))[:_MOST]
 
 
 def _emptied(match: re.Match[str]) -> str:
@@ -208,7 +217,8 @@ def _toasts(code: str) -> list[Mark]:
 
 
 def _only_choices(line: str) -> bool:
-    """An import of types and of lists to choose from: they are real, whatever the file is called."""
+    """An import of types, of lists to choose from and of the makers' own words: they are real, whatever the file is
+    called."""
     names = re.search(r"\{([^}]*)\}", line)
     if line.startswith("import type"):
         return True
