@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import PurePosixPath
 
@@ -153,7 +153,7 @@ def _in_minified(path: str, text: str) -> tuple[Sighting, ...]:
 
 def sightings(path: str, text: str, minified: bool = False) -> tuple[Sighting, ...]:
     """Everything in this text that has the shape or the name of a secret, in order of position."""
-    shaped = tuple(_shaped(text, match) for match in find(text))
+    shaped = tuple(_in_place(path, _shaped(text, match)) for match in find(text))
     taken = [(item.start, item.end) for item in shaped]
     spoken = () if minified else (*_named(path, text), *find_told(path, text))
     named = tuple(item for item in spoken if not is_cut(text[item.start : item.end]))
@@ -164,6 +164,13 @@ def sightings(path: str, text: str, minified: bool = False) -> tuple[Sighting, .
             free.setdefault((item.start, item.end), _from_named(text, item, lines))
             taken.append((item.start, item.end))
     return tuple(sorted((*shaped, *free.values()), key=lambda item: item.start))
+
+
+def _in_place(path: str, item: Sighting) -> Sighting:
+    """A private key in base64 in a workflow, a test or a guide is one that somebody made for that alone."""
+    in_use = (PathKind.CODE, PathKind.ENV, PathKind.AGENT)
+    made_for_it = item.shape.id == "base64-private-key" and kind_of(path) not in in_use
+    return replace(item, invented=True) if made_for_it else item
 
 
 def _named(path: str, text: str) -> tuple[NamedSecret, ...]:

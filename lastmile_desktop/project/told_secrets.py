@@ -91,7 +91,8 @@ def _told(text: str, *, in_code: bool, in_guide: bool, in_workflow: bool) -> Ite
         word = re.match(r"[A-Za-z]+\d{0,2}", match[0])
         said = (lead[0] if lead else "") + (word[0] if word else "")
         name = said.split(" ")[-1].rsplit(".", 1)[-1]
-        if in_guide and said.lower() in _BARE:
+        plain = word is None or not word[0].isupper()
+        if in_guide and (said.lower() in _BARE or (plain and not match["joint"])):
             continue
         if is_told(said, match["value"]):
             yield _named(name, match)

@@ -42,6 +42,7 @@ def test_a_value_behind_its_name_is_found(path: str, line: str) -> None:
         ("src/index.ts", f'const INDEXNOW_KEY = "{HEXADECIMAL}"'),
         ("config.yml", "r2_key: a/v1/58472c47-bb1e-4021/944023c8-b6f3-4c2d"),
         ("guide.md", f'"token": "{LETTERS}"'),
+        ("guide.md", f"The address has the token `{LETTERS}` as its last part."),
         ("src/env.ts", "const key = process.env.ACME_PRODUCTION_KEY_2024"),
         ("src/words.ts", 'const token = "settings_page_title_2024_welcome_text"'),
         ("config.yml", "acme_key: your-key-goes-here-1234567890"),
@@ -62,3 +63,9 @@ def test_a_key_that_is_cut_or_garbled_is_none() -> None:
     assert is_cut("ghp_" + LETTERS[:12])
     assert not is_cut(LETTERS)
     assert sightings("src/a.ts", f'const GITHUB_TOKEN = "ghp_{LETTERS[:20]}"') == ()
+
+
+def test_a_private_key_that_a_workflow_brings_along_is_made_for_it() -> None:
+    key = "LS0tLS1CRUdJTi" + "BQUklWQVRFIEtFWS0tLS0tCk1JSUV2d0lCQURBTkJna3Foa2lHOXcwQkFRRUZB" + LETTERS * 2
+    assert [item.invented for item in sightings(".github/workflows/main.yml", f"KEY: {key}")] == [True]
+    assert [item.invented for item in sightings("src/sign.ts", f'const key = "{key}"')] == [False]
