@@ -14,6 +14,7 @@ from lastmile_desktop.project.models.ai_keys import shared_keys
 from lastmile_desktop.project.models.edge_settings import verifies_jwt
 from lastmile_desktop.project.models.entries import is_live
 from lastmile_desktop.project.models.limits import Limits, limits
+from lastmile_desktop.project.models.open_by_nature import works_off
 from lastmile_desktop.project.models.own_keys import is_asked_with_own_keys
 from lastmile_desktop.project.models.page_headers import is_product
 from lastmile_desktop.project.models.routes import EffectKind, EntryKind, GuardStrength, Route
@@ -102,7 +103,7 @@ def _by_machine(route: Route) -> bool:
 
 def _open_routes(view: ProjectView, known: Limits, routes: Sequence[Route]) -> Iterator[RawFinding]:
     for route in routes:
-        if _is_closed(route) or route.kind is EntryKind.PAGE_DATA:
+        if _is_closed(route) or route.kind is EntryKind.PAGE_DATA or works_off(route):
             continue
         effect = next(
             item

@@ -104,6 +104,9 @@ def _token(path: str, item: TokenFault) -> RawFinding:
         case "unverified":
             message = f"`{item.named}` reads the token without checking its signature, so anyone can write their own."
             return RawFinding(f"{CHECK}/decode-not-verify", message, (place,), item.named, confidence=0.85)
+        case "piece":
+            message = f"A key is looked up by its beginning alone (`{item.named}`); the rest of it is never compared."
+            return RawFinding(f"{CHECK}/decode-not-verify", message, (place,), item.named, confidence=0.8)
         case "none":
             message = f"`{item.named}` accepts tokens without a signature, so anyone can write their own."
             return RawFinding(f"{CHECK}/alg-none", message, (place,), item.named, Severity.CRITICAL, 0.9)

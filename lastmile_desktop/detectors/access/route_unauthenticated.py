@@ -27,6 +27,7 @@ _DEBUG = re.compile(
     r"(?:^|/)(?:test|tests|seed|seeds|seeder|reset|reset-db|debug|dev|init-db|migrate|populate|fix)(?:$|[/-])",
     re.I,
 )
+_RANDOM = re.compile(r"(?i)uuid|guid")
 _GUARD_SAMPLES = 5
 _UNSURE = 0.65
 
@@ -127,8 +128,22 @@ def _harm(view: ProjectView, route: Route, effect: Effect, known: Known) -> Harm
 def _stops(view: ProjectView, route: Route, open_: Opening, understood: Understood) -> bool:
     """Whether it is sure that a stranger reaches other people's rows. A new row of a stranger's is a nuisance: forms
     for visitors do just that."""
-    shown = open_.weight is not Weight.READ or open_.shows is Harm.PRIVATE
+    shown = open_.weight is not Weight.READ or (
+        open_.shows is Harm.PRIVATE and not _is_hard_to_find(route, open_)
+    )
     return shown and not open_.effect.adds and understood.is_bare(view, route)
+
+
+def _is_hard_to_find(route: Route, open_: Opening) -> bool:
+    """Whether the one row that is read has to be named by an id that nobody guesses."""
+    access = next((item for item in route.accesses if item.call is open_.effect.call), None)
+    if access is None or not access.requested or not access.query.predicates or open_.table is None:
+        return False
+    table = open_.table.table
+    types = {column.name: column.type for column in table.columns} if table is not None else {}
+    return any(
+        _RANDOM.match(types.get(item.column.rpartition(".")[2], "")) for item in access.query.predicates
+    )
 
 
 def _rule(route: Route, open_: Opening, routes: list[Route]) -> str:

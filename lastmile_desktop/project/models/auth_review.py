@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.auth_layers import session_reads
+from lastmile_desktop.project.models.auth_pieces import key_pieces
 from lastmile_desktop.project.models.auth_shortcuts import Shortcut, shortcuts
 from lastmile_desktop.project.models.auth_tokens import TokenFault, named_defaults, token_faults
 from lastmile_desktop.project.models.crypto_uses import scopes
@@ -37,7 +38,7 @@ _WORTH = (
         "_AUTH",
         "AUTH_",
     ),
-    *("NODE_ENV", "searchParams", "pin", "Pin", "session", ".email"),
+    *("NODE_ENV", "searchParams", "pin", "Pin", "session", ".email", "key_prefix", "keyPrefix"),
 )
 
 
@@ -59,7 +60,9 @@ def review_text(outline: Outline, text: str) -> FileAuth:
     tokens: list[TokenFault] = []
     ways: list[Shortcut] = []
     sessions: list[tuple[int, int]] = []
-    for scope in scopes(outline):
+    every = scopes(outline)
+    tokens.extend(key_pieces(every) if "refix" in text or "hint" in text else ())
+    for scope in every:
         tokens.extend(token_faults(outline, scope))
         tokens.extend(named_defaults(scope))
         ways.extend(shortcuts(outline, scope))

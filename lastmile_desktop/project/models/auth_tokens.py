@@ -58,7 +58,8 @@ _SECRET_KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class TokenFault:
-    """`what` is `unverified`, `none`, `no-algorithms` or `weak-secret`; `named` the call or setting."""
+    """`what` is `unverified`, `none`, `no-algorithms`, `piece` or `weak-secret`; `named` the call,
+    the setting or the column."""
 
     what: str
     line: int

@@ -31,6 +31,10 @@ _LLM_HOST = re.compile(
     r"api\.cohere|api\.deepgram\.com|api\.moonshot\.\w+|api\.cerebras\.ai|api\.fireworks\.ai|aiplatform\.googleapis|cloud/ai/",
     re.IGNORECASE,
 )
+# What only keeps something at the provider: no model is asked.
+_LLM_KEEPS = re.compile(
+    r"api\.openai\.com/v1/(?:assistants|files|vector_stores|models|threads(?!\S{0,120}/runs))|(?:/v1)?/models[\"'`?]?\s*$"
+)
 _EMAIL_CALL = re.compile(
     r"(?:emails\.send|batch\.send|sendMail|sgMail\.(?:send|sendMultiple)|sendEmail|sendEmailWithTemplate|send_mail|"
     r"send_message|sendmail|EmailMultiAlternatives\.send|mail\.send|email\.send|send_email|sendTransacEmail|Emails\.send|sendNotification|sendEachForMulticast|messaging\.send\w*|messages\.sendTemplate)$"
@@ -167,6 +171,8 @@ def _message(call: Call) -> EffectKind:
 
 @lru_cache(maxsize=4096)
 def _by_host(url: str) -> EffectKind | None:
+    if _LLM_KEEPS.search(url):
+        return EffectKind.OUTBOUND
     for pattern, kind in (
         (_LLM_HOST, EffectKind.LLM),
         (_EMAIL_HOST, EffectKind.EMAIL),

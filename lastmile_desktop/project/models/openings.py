@@ -9,6 +9,12 @@ from enum import IntEnum
 
 from lastmile_desktop.project.code.outline import Branch, calls_within, steps_within
 from lastmile_desktop.project.models.access import Verb
+from lastmile_desktop.project.models.open_by_nature import (
+    is_visitor_chat,
+    sends_anything,
+    signs_up,
+    works_off,
+)
 from lastmile_desktop.project.models.public import (
     books,
     is_form,
@@ -111,8 +117,11 @@ def opening(
     """The worst unguarded effect of a route, None when a stranger can do nothing that matters. `windows` are tables
     whose published rows visitors see elsewhere, `catalogue` those that they see whole; `harm` says what the answer
     shows of the rows of a read."""
-    if route.public_by_design or route.is_webhook or _is_limited_trial(route) or _is_first_start(route):
+    if (route.public_by_design and not sends_anything(route)) or route.is_webhook or _is_limited_trial(route):
         return None
+    if _is_first_start(route) or signs_up(route):
+        return None
+    due = works_off(route)
     weak = next((guard for guard in route.guards if guard.strength is GuardStrength.UNVERIFIED), None)
     conditional = _conditional(route)
     best: Opening | None = None
@@ -138,7 +147,11 @@ def opening(
                 continue
             weight = Weight.TRIGGER
         held = in_doubt if effect.doubt is not None else best
-        if weight is Weight.NONE or (held is not None and weight <= held.weight):
+        if (
+            weight is Weight.NONE
+            or (due and weight is not Weight.READ)
+            or (held is not None and weight <= held.weight)
+        ):
             continue
         late = next((guard for guard in route.guards if guard is not weak and not guard.conditional), None)
         sure = effect.doubt is None and _is_sure(route, effect, known)
@@ -269,7 +282,7 @@ def _write(route: Route, effect: Effect, known: Known | None) -> Weight:
         return Weight.NONE
     if _FORM_TABLE.search(name) and is_form(route.route) and effect.detail.startswith("update"):
         return Weight.NONE
-    if inserting and _is_booking(route):
+    if inserting and (_is_booking(route) or is_visitor_chat(route, name)):
         return Weight.NONE
     added = inserting or _follows_insert(route, effect)
     if added and _ORDERED.search(name) and any(_opens_checkout(route, item) for item in route.effects):

@@ -27,7 +27,7 @@ _SIGN_IN_FILE = re.compile(
 _SIGN_IN_NAME = re.compile(
     r"^(?:do|handle|submit|perform|start)?_?(?:log_?in|log_?out|sign_?in|sign_?up|sign_?out|register|authenticate|forgot_?password|"
     r"reset_?password|request_?password_?reset|send_?(?:otp|(?:[a-z]{1,20}_){0,2}email_?verification|magic_?link|reset_?\w*|verification\w*|password_?reset\w*)|verify_?(?:\w{1,40}_)?(?:email|otp|code|token)\w*|oauth\w*|"
-    r"resend_?\w*(?:verification|confirmation|otp|code)\w*|update_?password_?with_?token|confirm_?email|exchange_?code\w*|authorize|create_?account|create_?session|refresh_?token|auth_?callback)"
+    r"resend_?\w*(?:verification|confirmation|otp|code)\w*|update_?password_?with_?token|confirm_?email|email_?(?:confirmation|verification)|exchange_?code\w*|authorize|create_?account|create_?session|refresh_?token|auth_?callback)"
     r"(?:_?with\w*|_?action|_?user|_?handler|_?email|_?password|_?in|_?up|_?page|_?view|_?form|_?api|_?post|_?oauth|_?google|_?github|_?credentials|_?magic_?link|_?route|_?endpoint|_?new_?user)*$",
     re.IGNORECASE,
 )
