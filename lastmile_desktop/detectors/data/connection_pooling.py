@@ -23,6 +23,8 @@ _SMALLEST_LIMIT = 60
 _ASSUMED_INSTANCES = 10
 _BIG_ON_SERVER = 40
 _BIG_ON_SERVERLESS = 10
+# `globalThis.prisma`, `global as unknown as { prisma: … }`
+_HELD = re.compile(r"\bglobalThis\b|\bglobal\s{0,3}(?:\.|\[|\)|as\b)")
 _DIRECT_URL = re.compile(r"^\s*(?:directUrl|shadowDatabaseUrl)\s*=", re.MULTILINE)
 _PRISMA_URL = re.compile(r"^\s*url\s*=\s*env\(\s*\"(\w+)\"", re.MULTILINE)
 _HOW_UNPREPARED = {
@@ -117,7 +119,7 @@ def _each_time(view: ProjectView, openings: tuple[Opening, ...]) -> Iterator[Raw
 def _reloads(view: ProjectView, path: str) -> bool:
     """Next loads a changed module again and keeps the old one's connections, unless they are held globally."""
     text = view.text(path) or ""
-    return "next" in view.package_of(path).dependencies and "globalThis" not in text and "global." not in text
+    return "next" in view.package_of(path).dependencies and _HELD.search(text) is None
 
 
 def _too_big(

@@ -37,6 +37,8 @@ _START_FILES = re.compile(
 _NO_CHECK = re.compile(r"^\s{0,5}(?://|/\*)\s{0,3}@ts-nocheck", re.MULTILINE)
 _SEEDED = (".ts", ".js", ".mjs", ".cjs", ".py", ".sql", ".sh")
 _MOST_UNCHECKED = 3
+# What a module of settings for production may replace.
+_LAYERED = frozenset({"default-secret-key", "allowed-hosts-star"})
 _MESSAGE = {
     "debug-on": "In {path}, {what}.",
     "default-secret-key": "In {path}, {what}: whoever knows it signs in as anybody.",
@@ -123,7 +125,7 @@ def _in_code(view: ProjectView, found: Mapping[str, tuple[Switch, ...]]) -> Iter
                 continue
             if item.rule == "debug-on" and path.endswith(".py") and _set_by_production(view, path):
                 continue
-            if item.rule == "default-secret-key" and is_replaced_for_production(view, path, "SECRET_KEY"):
+            if item.rule in _LAYERED and is_replaced_for_production(view, path, _setting(item)):
                 continue
             severity, confidence = _weight(view, path, item, served)
             yield RawFinding(
@@ -134,6 +136,12 @@ def _in_code(view: ProjectView, found: Mapping[str, tuple[Switch, ...]]) -> Iter
                 severity=severity,
                 confidence=confidence,
             )
+
+
+def _setting(item: Switch) -> str:
+    """The setting that this is about: `Settings.JWT_SECRET stands in the code`."""
+    named = re.match(r"(?:\w{1,60}\.){0,3}([A-Z][A-Z_]{3,60})\b", item.what)
+    return named[1] if named is not None else "SECRET_KEY"
 
 
 def _weight(view: ProjectView, path: str, item: Switch, served: str) -> tuple[Severity | None, float | None]:

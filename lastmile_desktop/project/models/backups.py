@@ -89,6 +89,12 @@ _SCHEDULED = re.compile(
 )
 _ALWAYS_ON = re.compile(r"postgres-backup|litestream|\bSCHEDULE\s*[:=]|BACKUP_CRON|CRON_SCHEDULE")
 _AGAIN = re.compile(r"\bsleep\s+(?:\d{3,7}|\d{1,3}[hd]\b|\$)|\bcrond?\b|crontab|@(?:daily|hourly|weekly)\b")
+# A script that writes the crontab, or the unit with its clock, that runs the backup.
+_INSTALLS = re.compile(
+    r"(?i)(?:backup|dump)[^\n]{0,200}\|\s{0,5}(?:sudo\s{1,5})?crontab\s{1,5}-|(?:backup|dump)[^\n]{0,200}>{1,2}\s{0,5}"
+    r"/etc/cron|/etc/cron\.(?:daily|hourly|weekly)/[^\n]{0,60}(?:backup|dump)|systemctl\s[^\n]{0,60}enable[^\n]{0,60}"
+    r"(?:backup|dump)[\w-]{0,40}\.timer"
+)
 _LEAVES = re.compile(
     r"\baws\s+s3\b|\brclone\b|\bgsutil\b|\bgcloud\s+storage\b|\baz\s+storage\b|\bb2\b|\brestic\b|\bborg\b|\brsync\b|\bscp\b|"
     r"upload-artifact|s3://|S3_BUCKET|r2\.cloudflarestorage|backblaze|curl\s+[^\n]*(?:-T|--upload-file)"
@@ -244,7 +250,9 @@ def _dump(path: str, text: str) -> Dump | None:
         path=path,
         line=line_at(text, place.start()),
         scheduled=bool(
-            _SCHEDULED.search(text) or ((compose or "litestream" in path) and _ALWAYS_ON.search(text))
+            _SCHEDULED.search(text)
+            or _INSTALLS.search(_code(text))
+            or ((compose or "litestream" in path) and _ALWAYS_ON.search(text))
         ),
         leaves=bool(_LEAVES.search(text)),
         encrypted=bool(_ENCRYPTED.search(text)),

@@ -55,6 +55,8 @@ _LOOKS_THROUGH = re.compile(
     r"\.(?:[cm]?[jt]s|json5?|jsonc|ya?ml|toml|properties)$|(?:^|/)\.(?:github|circleci|husky|vscode|storybook)/"
     r"|(?:^|/)(?:package|project)\.json$|\.(?:eslint|prettier|stylelint)rc"
 )
+# A command that looks up a name it is given says nothing of what the program runs.
+_RUN_BY_HAND = re.compile(r"(?:^|/)(?:management/commands|migrations|alembic/versions)/")
 _SOURCES = frozenset({"src", "lib", "source", "app", "client", "server", "frontend", "backend"})
 _ALONE = "Nothing in the project imports it."
 _TRIALS = "Only tests and scripts of the makers use it."
@@ -206,7 +208,7 @@ def _program(
             continue
         if not is_for_makers(path) and not _looks_through(path):
             folders.update(named[path].folders)
-            if named[path].anything:
+            if named[path].anything and not _RUN_BY_HAND.search(path):
                 untold.add(package)
         handed = bool(links[path].handing.hands_on) and not _is_top(path, manifests)
         if _begins(path, below, links[path], routing[package], handed):
