@@ -15,6 +15,7 @@ from lastmile_desktop.project.code.sources import is_source
 from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.bucket_limits import open_buckets
 from lastmile_desktop.project.models.entries import is_live
+from lastmile_desktop.project.models.first_start import is_first_start
 from lastmile_desktop.project.models.guessable import by_link, only_hands_out
 from lastmile_desktop.project.models.guessing import takes_guesses
 from lastmile_desktop.project.models.limits import Limits, limits
@@ -167,7 +168,7 @@ def _kind(view: ProjectView, route: Route) -> str:
     if (
         writes
         and changes
-        and not _ENDS.search(route.route)
+        and not (_ENDS.search(route.route) or is_first_start(route))
         and not route.is_guarded
         and route.kind in (EntryKind.HTTP, EntryKind.EDGE_FUNCTION)
     ):

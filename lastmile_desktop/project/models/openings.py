@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from lastmile_desktop.project.code.outline import Branch, calls_within, steps_within
+from lastmile_desktop.project.code.outline import calls_within
 from lastmile_desktop.project.models.access import Verb
+from lastmile_desktop.project.models.first_start import is_first_start
 from lastmile_desktop.project.models.open_by_nature import (
     is_visitor_chat,
     sends_anything,
@@ -54,12 +55,6 @@ _ORDERED = re.compile(
 # What is due anyway, whoever asks for it.
 _TIDIES = re.compile(
     r"clean-?_?up|expire|purge|prune|housekeeping|garbage|(?:process|drain|work)-[\w-]{0,30}queue",
-    re.IGNORECASE,
-)
-_WIZARD = re.compile(r"(?:^|[/_-])(?:setup|install|first-?run|bootstrap)(?:$|/)", re.IGNORECASE)
-_SET_UP = re.compile(
-    r"is_?(?:set_?up|installed|configured|initiali[sz]ed)|(?:setup|install)_?(?:ed|complete|done|required|needed)|"
-    r"needs_?setup|has_?(?:admin|users?)\b|(?:users?|admins?)_?\w{0,20}\.?(?:count|length)|existing_?(?:admin|users?)",
     re.IGNORECASE,
 )
 _OPTING = re.compile(r"unsubscribe|opt-?(?:in|out)", re.IGNORECASE)
@@ -119,7 +114,7 @@ def opening(
     shows of the rows of a read."""
     if (route.public_by_design and not sends_anything(route)) or route.is_webhook or _is_limited_trial(route):
         return None
-    if _is_first_start(route) or signs_up(route):
+    if is_first_start(route) or signs_up(route):
         return None
     due = works_off(route)
     weak = next((guard for guard in route.guards if guard.strength is GuardStrength.UNVERIFIED), None)
@@ -179,14 +174,6 @@ def _is_for_visitors(route: Route, effect: Effect, known: Known, windows: frozen
 def _is_limited_trial(route: Route) -> bool:
     """A demo for visitors, or the first step of a sign-in, that counts how often each of them uses it."""
     return (is_trial(route.route) or starts_sign_in(route.route)) and _is_limited(route)
-
-
-def _is_first_start(route: Route) -> bool:
-    """The wizard of the first start, which looks whether that has been."""
-    if route.handler is None or not _WIZARD.search(route.route):
-        return False
-    steps = steps_within(route.handler.body)
-    return any(isinstance(step, Branch) and _SET_UP.search(step.test) for step in steps)
 
 
 def _is_limited(route: Route) -> bool:
