@@ -141,7 +141,7 @@ _PREFIXES: tuple[tuple[str, str], ...] = (
     ("jina ai key", r"jina_"),
     ("xendit key", r"xnd_"),
     ("midtrans server key", r"(?:SB-)?Mid-server-"),
-    ("mercado pago token", r"(?:APP_USR|TEST)-(?=\d{15})"),
+    ("mercado pago token", r"(?:APP_USR|TEST)-(?=\d{15}|[0-9a-f]{8}-)"),
     ("neon key", r"napi_"),
     ("mailersend token", r"mlsn\."),
     ("axiom token", r"xa[ap]t-"),

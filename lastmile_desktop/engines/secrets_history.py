@@ -247,6 +247,9 @@ def _without_value(hit: Hit, within: str, value: str) -> Hit:
     return Hit(hit.rule, hit.name, hit.path[len(within) :], hit.line, hit.column, head_of(value), hit.commit)
 
 
+_OF_OWN_MACHINE = re.compile(r"(?i)sonar")
+
+
 def _judge(hit: Hit, within: str) -> tuple[str, str, float, Severity | None] | None:
     """The value, what it is, and how sure and bad it is; None when it is no secret or not the project's."""
     path = hit.path[len(within) :]
@@ -265,6 +268,12 @@ def _judge(hit: Hit, within: str) -> tuple[str, str, float, Severity | None] | N
         hit
     ):
         return None
+    known = find(f'"{hit.value}"')
+    if known and (known[0].shape.is_public or known[0].invented):
+        return None
+    if _OF_OWN_MACHINE.search(hit.rule + hit.name):
+        # The token of a server that each one runs: here it is hardly ever one that others can reach.
+        return hit.value, kingfisher.label_of(hit), GUESS, Severity.MEDIUM
     sure = LIKELY if _PREFIXED.match(hit.value) else GUESS
     return hit.value, kingfisher.label_of(hit), sure, None
 

@@ -43,6 +43,9 @@ _TEST_FOLDERS = frozenset(
         "testutils",
         "test-support",
         "test_support",
+        "test-environments",
+        "test-environment",
+        "test-env",
     )
 ) | frozenset(
     ("fixtures", "__fixtures__", "testdata", "test_data", "test-data", "stories", "hurl", "test_reports")

@@ -12,7 +12,7 @@ from lastmile_desktop.project.models.trial_scripts import is_named_trial
 from lastmile_desktop.project.named_secrets import SIGNING_NAME, Place, is_key_name, is_secret_name
 from lastmile_desktop.project.path_kinds import PathKind
 from lastmile_desktop.project.secret_shapes import JWT_OTHER, JWT_SERVICE_ROLE, Shape
-from lastmile_desktop.project.secret_sightings import PASSWORD, Sighting, kind_of, sightings_of
+from lastmile_desktop.project.secret_sightings import NAMED, PASSWORD, Sighting, kind_of, sightings_of
 from lastmile_desktop.project.view import ProjectView
 
 STOP = 0.9
@@ -89,6 +89,11 @@ def _judge(
         return None
     if item.shape.id == "private-key" and _OF_LOCALHOST.search(path):
         weight = GUESS, Severity.LOW
+    if item.invented and view.client_graph.is_client(path):
+        # A sample that a page shows to its readers.
+        return None
+    if item.shape is NAMED and _FOR_EVERYBODY.search(text[max(0, item.start - 500) : item.end + 300]):
+        weight = GUESS, Severity.LOW
     confidence, severity = weight
     if kind is PathKind.ENV and kept is Kept.NO_GIT:
         confidence, severity = GUESS, Severity.MEDIUM
@@ -98,6 +103,11 @@ def _judge(
 
 # A certificate for the founder's own machine, as mkcert makes it, speaks for no site.
 _OF_LOCALHOST = re.compile(r"(?i)localhost|127\.0\.0\.1|mkcert")
+# Search keys that a site hands to each visitor, and free catalogues that count by address: nothing of a customer's
+# hangs on them, and nobody pays for what others ask with them.
+_FOR_EVERYBODY = re.compile(
+    r"(?i)-dsn\.algolia\.net|algoliasearch/lite|api\.themoviedb\.org|omdbapi\.com|webservice\.fanart\.tv|ws\.audioscrobbler\.com"
+)
 _BROWSER_FILE = re.compile(
     r"(?i)\.(?:html?|[jt]sx|vue|svelte|astro|swift|kt|dart|plist|xml|css|xcconfig)$|google-?services|firebase|manifest|app\.(?:json|config)"
     r"|service-?worker|(?:^|/)(?:client|frontend|public|web|src/(?:components|pages|hooks|lib|integrations))/"
@@ -321,12 +331,32 @@ def _fallback(path: str, text: str, kind: PathKind, kept: Kept, item: Sighting) 
         return None
     if not item.random and re.search(r"(?i)build|dummy|placeholder|not[-_]?used|mock|test", value):
         return None
-    if _is_guarded(text, item, value):
+    if _is_guarded(text, item, value) or _is_only_asked_for(text, item):
         return None
     if item.random:
         return Leak(path, item, "fallback-literal", kept, LIKELY, Severity.HIGH)
     opens = re.search(r"(?i)admin|password", item.name) is not None
     return Leak(path, item, "fallback-literal", kept, LIKELY, Severity.HIGH if opens else None)
+
+
+_QUOTED = re.compile(r"\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'")
+_GIVEN_TO = re.compile(r"(?m)^(?:const|let|var)\s{1,3}([A-Za-z_$][\w$]{2,60})\s{0,3}=[^=\n]{0,200}\Z")
+
+
+def _is_only_asked_for(text: str, item: Sighting) -> bool:
+    """Whether the file keeps the value to itself and only says whether it is there: `KEY ? "set" : "not set"`."""
+    given = _GIVEN_TO.search(text[max(0, item.start - 260) : item.start])
+    if given is None:
+        return False
+    rest = _QUOTED.sub("", text[: item.start] + text[item.end :])
+    uses = len(re.findall(rf"(?<![\w$.]){re.escape(given[1])}(?![\w$])", rest)) - 1
+    asked = len(
+        re.findall(
+            rf"(?:!!?|Boolean\()\s?{re.escape(given[1])}\b|(?<![\w$.]){re.escape(given[1])}\s{{0,3}}\?(?![.?])",
+            rest,
+        )
+    )
+    return uses > 0 and uses == asked
 
 
 def _is_guarded(text: str, item: Sighting, value: str) -> bool:

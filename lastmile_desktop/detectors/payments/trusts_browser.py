@@ -26,6 +26,16 @@ _AMOUNTS = frozenset(
         "unit_price",
         "custom_price",
         "price_amount",
+        "transaction_amount",
+        "transactionAmount",
+        "gross_amount",
+        "order_amount",
+        "total_amount",
+        "totalAmount",
+        "amount_cents",
+        "amount_in_cents",
+        "amountInCents",
+        "paidPrice",
         "amount_off",
         "percent_off",
     }
@@ -111,7 +121,7 @@ def _kind(item: BrowserDecides) -> str | None:
     if "metadata" in field or "custom_data" in field:
         return None
     if action in _MONEY_TAKING:
-        if last in _AMOUNTS and not field.startswith(("shipping", "transfer_data")):
+        if _is_amount(item, last) and not field.startswith(("shipping", "transfer_data")):
             return "amount"
         if last == "currency":
             return "currency"
@@ -132,6 +142,13 @@ def _kind(item: BrowserDecides) -> str | None:
     if action is PayAction.TRANSFER and last in ("amount", "destination"):
         return "amount"
     return None
+
+
+def _is_amount(item: BrowserDecides, last: str) -> bool:
+    """`amount: { value }` of Mollie and PayPal, `value` of Asaas: the amount goes by a plain word there."""
+    if last == "value":
+        return "amount." in item.field or item.pay.provider == "asaas"
+    return last in _AMOUNTS
 
 
 _SAYS = {

@@ -32,6 +32,9 @@ _SAYS = {
 _UNREAD = (
     "keeps events in `{detail}`, but goes on with the work when {company} sends one that is already there"
 )
+_ANY_OTHER = (
+    "takes every event but the one of success for a failed payment, also one that comes after it was paid"
+)
 _BACKGROUND = "answers {company} before `{detail}` is done, so a failure is never made good"
 
 
@@ -76,7 +79,11 @@ def _may_repeat(webhook: Webhook) -> bool:
 
 
 def _finding(webhook: Webhook, item: Replay) -> RawFinding:
-    mild = {"marks-done-first": _BACKGROUND, "check-then-act": _UNREAD} if item.mild else {}
+    mild = (
+        {"marks-done-first": _BACKGROUND, "check-then-act": _UNREAD, "order-assumed": _ANY_OTHER}
+        if item.mild
+        else {}
+    )
     says = mild.get(item.kind, _SAYS[item.kind])
     text = says.format(detail=item.detail, company=webhook.company.title)
     severity = _severity(webhook, item)

@@ -141,7 +141,8 @@ def _values(view: ProjectView) -> Iterator[RawFinding]:
         if not _is_sent(view, path):
             continue
         for item in sightings_of(view, path):
-            if item.place is None and item.shape.exposure is Exposure.PRIVILEGED:
+            # What somebody typed to look like a key opens nothing at the provider.
+            if item.place is None and item.shape.exposure is Exposure.PRIVILEGED and not item.invented:
                 yield _value(path, item)
     for item in view.env.definitions:
         secret = item.shape.startswith("secret:") and item.shape not in ("secret:named", "secret:jwt")

@@ -16,6 +16,7 @@ _WEAK_PATH = re.compile(
 _MANAGES = re.compile(
     r"(?:^|[/_-])(?:admin|test|tests|testing|register|setup|logs?|deliver(?:y|ies)|subscriptions?|endpoints?|settings|config|"
     r"simulate|mock|replay|retry|resend-failed|history|debug|configure|status|health|trigger|toggle|rotate|generate)(?:$|[/_-])"
+    r"|/(?:send|send-bulk|bulk-send|broadcast)$"
     r"|/(?:list|create|delete|update|form|add|edit|new|save)(?:$|/)|hooks?[_-](?:list|create|delete|update|form|add|edit|new|save)(?:$|/)",
     re.IGNORECASE,
 )
@@ -48,6 +49,18 @@ _OWN_SECRET = re.compile(
     r"\b(?!NEXT_PUBLIC)[A-Z][A-Z0-9]{1,30}(?:_[A-Z0-9]{1,20}){0,3}_WEBHOOK_(?:SIGNING_)?SECRET\b"
 )
 _SENDS = re.compile(r"\bfetch\s*\(|\baxios\b|\brequests\.post\b|\bhttpx\b", re.IGNORECASE)
+_TO_CUSTOMERS = re.compile(
+    r"(?i)(?:fetch|post|request)\(\s*[`\"'${]{0,4}\w*(?:hook|endpoint|subscription|subscriber)\w*(?:\.|\[[\"'])(?:\w*url|endpoint|target)\b"
+)
+_READS_SIGNATURE = re.compile(
+    r"(?i)header(?:s|_?list|\(\))?\)?(?:\?\.|\.)?(?:get\(|\[|\()\s{0,3}[\"'`][^\"'`\n]{0,60}(?:signature|hmac|hook-(?:secret|token))(?![\"'`\w-]{1,20}\]\s{0,3}=[^=])|"
+    r"HTTP_[A-Z_]{1,40}SIGNATURE|[\"']stripe-signature|constructEvent|construct_event"
+)
+# Who takes an address and the events to send there registers a webhook of a customer's.
+_TAKES_ADDRESS = re.compile(
+    r"(?i)\b(?:req|request)\.body\.(?:\w{1,40}\.){0,3}(?:webhook_?url|target_?url|callback_?url)\b|"
+    r"\{[^{}]{0,120}\burl\b[^{}]{0,120}\bevents\b[^{}]{0,120}\}\s{0,3}=\s"
+)
 # What Twilio sends with each call and message, and what it wants back.
 _TELEPHONY = re.compile(
     r"['\".](?:CallSid|MessageSid|SpeechResult|SmsSid|CallStatus)\b|VoiceResponse|MessagingResponse|<Response>"
@@ -93,10 +106,18 @@ def is_certain(text: str) -> bool:
     return _VERIFIER.search(text) is not None or bool(headers_in(text))
 
 
+def is_outgoing(text: str) -> bool:
+    """Whether this sends webhooks to addresses that customers left, and takes none in: it signs, and reads no
+    signature of a caller's."""
+    return _TO_CUSTOMERS.search(text) is not None and _READS_SIGNATURE.search(text) is None
+
+
 def is_webhook(entry: Entry, function: Function, text: str, guard: str) -> bool:
     """Whether another company is meant to call this entry. `text` is the handler's source."""
     named = f"{entry.route} {function.name.rpartition('.')[2]} {entry.handler} {'/'.join(entry.path.split('/')[-2:])}"
     own = f"{entry.route} {function.name.rpartition('.')[2]}"
+    if is_outgoing(text):
+        return False
     if is_certain(text):
         return True
     events = events_in(text)
@@ -125,7 +146,8 @@ def is_webhook(entry: Entry, function: Function, text: str, guard: str) -> bool:
             and entry.framework not in ("express", "fastapi", "flask", "django", "drf", "hono")
         )
     ):
-        return not (_is_managed(entry.route) or _lists(entry) or _LOOKS_AFTER.search(function.name))
+        managed = _is_managed(entry.route) or _lists(entry) or _LOOKS_AFTER.search(function.name)
+        return not managed and _TAKES_ADDRESS.search(text) is None
     if _TELEPHONY.search(text) and "twilio" in f"{entry.route} {entry.path}".lower():
         return True
     if _WEAK_PATH.search(entry.route) and not _OAUTH.search(entry.route):

@@ -59,6 +59,8 @@ def judge(
     reached = _first_unproven(entry, trace)
     if reached is not None and not is_doubtful(entry, function, trace):
         faults.append(_lost(entry, function, trace, reached))
+    elif reached is not None:
+        faults += _skipped_unset(trace, reached)
     taken = {(fault.path, fault.line) for fault in faults}
     for attempt in trace.attempts:
         fault = _flaw(trace.lookup.reads, entry, attempt, body)
@@ -149,6 +151,15 @@ def _lost(entry: Entry, function: Function, trace: Trace, reached: Happening) ->
     detail = "presence" if _looks_at_signature(trace, function) else ""
     sure = not (_may_check(trace, function) or reached.effect.deed is Deed.CALL or _asked_back(reached))
     return Fault("none", trace.path, _handler_line(entry, function), detail, *effect, sure=sure)
+
+
+def _skipped_unset(trace: Trace, reached: Happening) -> list[Fault]:
+    """Whatever the check that was not followed does: without the webhook's secret it is left out."""
+    if not any(UNSET in way for way in reached.unproven):
+        return []
+    named = [(name, line) for name, line in trace.unset_names.items() if line and _OWN_SECRET.search(name)]
+    effect = (reached.name, reached.path, reached.line)
+    return [Fault("unset-skips", trace.path, line, name, *effect) for name, line in named[:1]]
 
 
 def _asked_back(reached: Happening) -> bool:

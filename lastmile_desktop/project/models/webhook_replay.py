@@ -103,7 +103,7 @@ def replays(view: ProjectView, webhook: Webhook) -> tuple[tuple[Replay, ...], Sh
     if not found:
         found += _nothing_kept(view, webhook, exposed, store)
     found += out_of_order(view, webhook)
-    if store.checked:
+    if store.checked or store.looked is not None:
         found += done_first(webhook, store, effects)
     return tuple(_once(found)), _shelter(view, store, effects)
 

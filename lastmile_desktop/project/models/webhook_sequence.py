@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.models import webhook_sources as src
 from lastmile_desktop.project.models.webhook_effects import Deed, Happening
+from lastmile_desktop.project.models.webhook_failed_else import fails_by_default
 from lastmile_desktop.project.models.webhook_providers import event_pattern
 from lastmile_desktop.project.models.webhook_state import REFETCHED
 from lastmile_desktop.project.models.webhook_store import FROM_EVENT, Store
@@ -46,7 +47,12 @@ class Replay:
 
 
 def out_of_order(view: ProjectView, webhook: Webhook) -> list[Replay]:
-    """Writes the state of a subscription as the event says it, though events come out of order."""
+    """Writes the state of a subscription as the event says it, though events come out of order; or takes every event
+    that it does not know for a failure."""
+    if webhook.company.money:
+        failed = fails_by_default(view, webhook)
+        if failed is not None:
+            return [Replay("order-assumed", *failed, "failed", mild=True)]
     pattern = event_pattern(webhook.provider, subscription_only=True)
     if pattern is None or any(_compares_time(view, path) for path in webhook.visited):
         return []
@@ -132,9 +138,30 @@ def done_first(webhook: Webhook, store: Store, effects: list[Happening]) -> list
             for item in after
             if commits and item.order > commits[0] and not item.call.callee.endswith("commit")
         ]
-    if not after or _tracks_progress(webhook, claim):
+    if not after or (_tracks_progress(webhook, claim) and not _asks_nothing(webhook, store)):
         return []
     return [Replay("marks-done-first", claim.path, claim.line, claim.name)]
+
+
+_PROGRESS = r"(?:processed(?:_?at)?|status|state|completed(?:_?at)?|attempts|error\w*|handled)"
+_ASKS = re.compile(
+    rf"(?i)\b(?:exist\w*|\w*logs?|(?:web_?hook|stored|db|processed|known|seen)_?(?:event|entry|row|record)|record|row|entry|seen|prior\w*|"
+    rf"previous\w*|already\w*|known|dup\w*)(?:\.data)?[?!]?\.{_PROGRESS}\b"
+)
+_NAMES = re.compile(rf"(?i)\b{_PROGRESS}\b")
+
+
+def _asks_nothing(webhook: Webhook, store: Store) -> bool:
+    """Whether an event that is there counts as done whatever its record says: its state is written and never read,
+    and nothing takes the record back."""
+    if store.looked is None or store.claim is None or _ASKS.search(webhook.text):
+        return False
+    asked = [value.text for link in store.looked.call.links for value in link.args or ()]
+    if len(webhook.visited) > 1 or any(_NAMES.search(text) for text in asked):
+        return False
+    return not any(
+        item.name == store.claim.name and item.effect.deed is Deed.DELETE for item in webhook.happenings
+    )
 
 
 def _tracks_progress(webhook: Webhook, claim: Happening) -> bool:

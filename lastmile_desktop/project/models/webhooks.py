@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.code.outline import Function, Outline
 from lastmile_desktop.project.models.routes import EntryKind, Route
+from lastmile_desktop.project.models.webhook_branches import through_webhook
 from lastmile_desktop.project.models.webhook_configured import configured, trace_configured
 from lastmile_desktop.project.models.webhook_effects import Happening
 from lastmile_desktop.project.models.webhook_entries import Entry, entries, is_skipped, worth_reading
@@ -144,7 +145,8 @@ def _webhook(view: ProjectView, lookup: HookLookup, entry: Entry) -> Webhook | N
         return _configured(lookup, entry, home)
     if found is None or home is None:
         return None
-    path, function = found
+    path, function = found[0], through_webhook(found[1])
+    found = path, function
     text = _source(reads, path, function)
     guard = user_guard(entry, function)
     home = reads.outline(path) or home
