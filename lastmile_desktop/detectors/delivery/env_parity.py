@@ -23,6 +23,7 @@ from lastmile_desktop.project.models.host_settings import (
 from lastmile_desktop.project.models.local_addresses import LocalAddress, local_addresses, ships
 from lastmile_desktop.project.named_secrets import is_secret_name
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
+from lastmile_desktop.project.tree import FileEntry
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "delivery.env-parity"
@@ -233,27 +234,24 @@ def _no_validation(view: ProjectView, wanted: tuple[EnvRead, ...]) -> Iterator[R
         )
 
 
+def _is_shipped(entry: FileEntry) -> bool:
+    return ships(entry.path) and not entry.minified
+
+
+def _addresses(path: str, text: str) -> tuple[LocalAddress, ...]:
+    """Backticks are no quotes in Python: they stand in the texts of documentation."""
+    return local_addresses(text, "\"'") if path.endswith(".py") else local_addresses(text)
+
+
 def _local_addresses(view: ProjectView) -> Iterator[RawFinding]:
-    for entry in view.tree.readable():
-        if not ships(entry.path) or entry.minified:
-            continue
-        python = entry.path.endswith(".py")
-        read, kind = (_in_python, "local-addresses-py") if python else (local_addresses, "local-addresses")
-        found = view.per_file(kind, entry.path, read, ())
+    for path, found in view.each_path("local-addresses", _is_shipped, _addresses, ()).items():
         if found:
             yield RawFinding(
                 rule=f"{CHECK}/localhost-hardcoded",
-                message=_address_message(entry.path, found[0]),
-                evidence=tuple(
-                    at(entry.path, item.line, column=item.column) for item in found[:_MOST_ADDRESSES]
-                ),
+                message=_address_message(path, found[0]),
+                evidence=tuple(at(path, item.line, column=item.column) for item in found[:_MOST_ADDRESSES]),
                 symbol=found[0].shown,
             )
-
-
-def _in_python(text: str) -> tuple[LocalAddress, ...]:
-    """Backticks are no quotes there: they stand in the texts of documentation."""
-    return local_addresses(text, "\"'")
 
 
 def _address_message(path: str, item: LocalAddress) -> str:

@@ -242,7 +242,7 @@ def _shows(text: str) -> bool:
 
 
 def _anywhere(view: ProjectView, suffixes: tuple[str, ...], kind: str, test: Callable[[str], bool]) -> bool:
-    return any(path.endswith(suffixes) and view.per_file(kind, path, test, False) for path in view.tree.files)
+    return any(view.each_file(kind, lambda entry: entry.path.endswith(suffixes), test, False).values())
 
 
 def _of_table(view: ProjectView, trail: AuditTrail, rule: str, message: str) -> Iterator[RawFinding]:

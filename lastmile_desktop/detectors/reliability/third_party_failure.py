@@ -18,7 +18,7 @@ from lastmile_desktop.core.finding import (
 )
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.models.call_retries import FileRetries, read
-from lastmile_desktop.project.models.calls import CallKind, CallSite, server_files
+from lastmile_desktop.project.models.calls import CallKind, CallSite, is_production, server_files
 from lastmile_desktop.project.models.idle_code import is_idle
 from lastmile_desktop.project.view import ProjectView
 
@@ -105,13 +105,13 @@ def detect(view: ProjectView) -> Detection:
     )
 
 
+_NONE = FileRetries()
+
+
 def _files(view: ProjectView) -> Iterator[tuple[str, FileRetries]]:
     served = view.made(server_files)
-    for path in view.outlines:
-        if path not in served:
-            continue
-        found = view.per_source("call-retries", path, _read, FileRetries())
-        if found != FileRetries() and not is_idle(view, path):
+    for path, found in view.each_source("call-retries", is_production, _read, _NONE).items():
+        if found != _NONE and path in served and not is_idle(view, path):
             yield path, found
 
 

@@ -108,16 +108,11 @@ def _is_one_off(path: str) -> bool:
 
 def build(view: ProjectView) -> CallSites:
     """All outbound calls of code that runs on a server."""
-    from lastmile_desktop.project.models.call_sites import read
-
     sites: list[CallSite] = []
     deadlines: list[tuple[str, float]] = []
     axios_default = False
     runs_on_server = server_test(view)
-    for path, outline in view.outlines.items():
-        if outline.shallow or not is_production(path) or (not outline.functions and not outline.top):
-            continue
-        found = view.per_source("calls", path, read, FileCalls())
+    for path, found in view.each_source("calls", is_production, _read, FileCalls()).items():
         axios_default = axios_default or found.axios_default
         if not found.sites:
             continue
@@ -128,6 +123,13 @@ def build(view: ProjectView) -> CallSites:
     if axios_default:
         sites = [_by_default(item) for item in sites]
     return CallSites(tuple(sites), _unparsed(view), _statement_timeouts(view), tuple(deadlines))
+
+
+def _read(outline: Outline, text: str) -> FileCalls:
+    from lastmile_desktop.project.models.call_sites import read
+
+    empty = outline.shallow or not (outline.functions or outline.top)
+    return FileCalls() if empty else read(outline, text)
 
 
 def server_test(view: ProjectView) -> Callable[[str], bool]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from lastmile_desktop.project.code.outline import Call, Function
+from lastmile_desktop.project.code.outline import Call, Function, Outline
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.models.callees import Callees
@@ -158,18 +158,20 @@ def build(view: ProjectView) -> JobMap:
     )
 
 
+def _read(outline: Outline, text: str) -> FileJobs:
+    from lastmile_desktop.project.models.jobs_code import read
+
+    empty = outline.shallow or not (outline.functions or outline.top or outline.classes)
+    return FileJobs() if empty else read(outline, text)
+
+
 def _from_code(view: ProjectView) -> list[FileJobs]:
     from lastmile_desktop.project.models.calls import is_production, server_test
-    from lastmile_desktop.project.models.jobs_code import read
 
     runs_on_server = server_test(view)
     found: list[FileJobs] = []
-    for path, outline in view.outlines.items():
-        empty = not (outline.functions or outline.top or outline.classes)
-        if outline.shallow or empty or not is_production(path) or not runs_on_server(path):
-            continue
-        jobs = view.per_file("jobs", path, lambda text, outline=outline: read(outline, text), FileJobs())
-        if jobs.jobs or jobs.sends or jobs.queues or jobs.reports:
+    for path, jobs in view.each_source("jobs", is_production, _read, FileJobs()).items():
+        if (jobs.jobs or jobs.sends or jobs.queues or jobs.reports) and runs_on_server(path):
             found.append(jobs)
     return found
 
