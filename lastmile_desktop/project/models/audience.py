@@ -42,6 +42,8 @@ _CONTENT = re.compile(
     r"|categorias|profesionales|profissionais|servicios|servicos|noticias|eventos|cursos"
     r"|authors?|movies?|podcasts?|episodes?|public_\w{1,40}|content|site_\w{1,40}|sections?|views)$"
 )
+# Wishes that everyone is meant to read and to vote for.
+_BOARD = re.compile(r"(?:^|_)feature_(?:requests?|votes|ideas|comments)$")
 _PUBLIC_FLAG = re.compile(r"^(?:is_)?(?:public|published|visible|listed)(?:_at)?$|^slug$")
 _FORM = re.compile(
     r"(?:^|_)(?:contacts?|contact_\w{1,30}|guest_messages|newsletter\w{0,30}|subscribers?|waitlist\w{0,20}|feedbacks?|leads?|inquiries"
@@ -99,6 +101,8 @@ def audience(table: Table) -> Audience:
     columns = _told(table)
     if any(_SECRET.search(column) for column in columns) or opens_doors(table):
         return Audience.PRIVATE
+    if _BOARD.search(name):
+        return Audience.CONTENT
     if any(_PERSONAL.search(column) for column in columns) and not _BUSINESS.search(name):
         return Audience.PRIVATE
     if _PRIVATE.search(name) or _PRIVATE_WORD.search(name):

@@ -43,7 +43,10 @@ _ASKS_NOBODY = re.compile(
 )
 _SELDOM = re.compile(r"setting|visibility|_links$|config|flags?$|banner|categor|plans?$", re.IGNORECASE)
 _FEW = re.compile(
-    r"attempt|retry|page|chunk|batch|i \+=|range\(\s{0,3}\d\s{0,3}\)|<=?\s{0,3}\d\b", re.IGNORECASE
+    # Rounds that are counted against a constant go on as long with many customers as with few.
+    r"attempt|retry|page|chunk|batch|i \+=|range\(\s{0,3}\d\s{0,3}\)|<=?\s{0,3}"
+    r"(?:\d\b|(?-i:[A-Z][A-Z0-9_]{2,60})\s{0,3}(?:;|$))",
+    re.IGNORECASE,
 )
 _LOOKS_AWAY = re.compile(
     r"visibilityState|document\.hidden|hidden\b|backoff|navigator\.onLine|useIsFocused|isFocused"

@@ -17,6 +17,7 @@ from lastmile_desktop.project.code.outline import (
     steps_within,
 )
 from lastmile_desktop.project.models.call_effects import Doing, called_name, doing_of
+from lastmile_desktop.project.models.loop_bounds import is_short
 from lastmile_desktop.project.models.routes import EffectKind
 
 OUTSIDE = frozenset({EffectKind.LLM, EffectKind.OUTBOUND, EffectKind.EMAIL, EffectKind.PAYMENT})
@@ -59,6 +60,9 @@ _RATE = re.compile(r"\b429\b|\b402\b|rate.?limit|RateLimit|quota|overloaded|too 
 
 
 # The lines of one order, and addresses that customers gave, each on a host of its own.
+_OF_A_LIST = re.compile(r"\.(?:map|filter|forEach|flatMap|reduce|some|every|find)$")
+# Those of all people who run the place.
+_STAFF = re.compile(r"(?i)has_?permission|is_?admin|\badmins?\b|\.role\b")
 _FEW_LINES = re.compile(r"(?i)(?:cart|line|order|session)_?\.?items$|lineItems|\bitems$")
 _ELSEWHERE = re.compile(r"fetch\(\s*\w{1,40}\.(?:url|endpoint|target_url|webhook_url|address)\b")
 
@@ -185,10 +189,17 @@ class _Reader:
         bodies = [item for name in functions if (item := self._outline.function(name)) is not None]
         doing = next((found for item in bodies if (found := self._outside(item.body)) is not None), None)
         doing = doing or next(
-            (found for inner in call.args[0].calls if (found := self._of(inner)) is not None), None
+            (
+                found
+                for inner in call.args[0].calls
+                # A list may well be called `requests`, as the library is.
+                if not _OF_A_LIST.search(inner.callee) and (found := self._of(inner)) is not None
+            ),
+            None,
         )
         over = text.split(".map")[0]
-        few = _FEW_LINES.search(over) is not None
+        few = _FEW_LINES.search(over) is not None or _STAFF.search(over) is not None
+        few = few or is_short(self._outline, self._function.name, over)
         if doing is not None and not re.match(r"\[", over) and not few and not _ELSEWHERE.search(text):
             yield self._fault("no-concurrency-cap", call.span.line, doing.name, 0.7)
 

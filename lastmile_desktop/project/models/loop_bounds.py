@@ -21,6 +21,8 @@ from lastmile_desktop.project.code.outline import (
 
 _UP_TO_TWENTY = r"(?:1?\d|20)\b"
 _FEW = re.compile(
+    # The settings that a request brings, each once.
+    r"Object\.(?:keys|entries)\(\s*(?:body|payload|settings|updates|changes|fields|translations)\b|"
     r"^\[|^\(\s*['\"]|^[A-Z][A-Z0-9_]+$|Object\.(?:keys|entries|values)\(\s*(?:\{|[A-Z])|chunk|batch|\brange\(|retries"
     r"|attempts|\b(?:all_models|get_models|installed_apps|_meta)\b|\b[A-Z]\w{1,60}\.(?:values|choices|labels|names)(?:\(\))?$"
     r"|^[A-Z]\w{0,60}(?:Type|Kind|Status|Role|Level|Choices|Enum)s?$"
@@ -57,7 +59,7 @@ _FEW_BY_NAME = re.compile(
     r"|locales|sizes|colou?rs|currencies|files|attachments|images|photos|uploads|suggestions|improvements|insights"
     r"|recommendations|behaviou?rs|providers|schools|cart|cart_items|line_items|options|slots|fields|columns|tables|keys"
     r"|prices|plans|tiers|env_vars|settings|configs?|defaults|templates|buckets|scopes|permissions|statuses|variants"
-    r"|mentions|candidates|presets|scenes|panels|tags|labels|handles)$"
+    r"|mentions|candidates|presets|scenes|panels|tags|tag_names|labels|handles|flags|translations|warnings|chat_ids|chats)$"
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _FEW_OF_MODEL = re.compile(

@@ -102,7 +102,7 @@ _MARK = re.compile(r"^(?:is_)?(?:verified|approved)$")
 _FOR_PAYING = re.compile(r"^(?:is_)?(?:premium|pro|vip)$")
 # Whoever is paid, and keeps a book of it.
 _PAYEE = re.compile(
-    r"(?i)\b(?:\w{1,30}\.)?(?:owner|provider|seller|vendor|merchant|company|employer|landlord|instructor)_?(?:user_)?id\b"
+    r"(?i)\b(?:\w{1,30}\.)?(?:owner|provider|seller|vendor|merchant|company|employer|landlord|instructor|artist|creator|coach|trainer|teacher|tutor|host)_?(?:user_)?id\b"
 )
 _SOMEBODY = re.compile(
     r"(?:^|_)(?:users?|profiles?|accounts?|members?|memberships?|customers?|clients?|sellers?|vendors?|doctors?|drivers?|providers?|hosts?|coach(?:es)?"

@@ -48,8 +48,6 @@ _NATURAL = {
     "invoice_number": re.compile(r"^invoices?$"),
     "sku": re.compile(r"^(?:products?|product_variants|variants|inventory_items)$"),
     "api_key": re.compile(r"^api_keys?$"),
-    "key_hash": re.compile(r"^api_keys?$"),
-    "token_hash": re.compile(r""),
     "email": re.compile(
         r"^(?:users?|admins?|admin_users?|waitlist\w*|newsletter\w*|subscribers?|email_subscribers|unsubscribes?|suppressed_emails)$"
     ),
@@ -62,6 +60,17 @@ _PAIRS = re.compile(
 _JOINS_ACCOUNTS = re.compile(r"member|role|users$|staff|assignment|team")
 _LIKING = re.compile(r"favou?rit|like|bookmark|follow|wishlist|saved|pins?$|stars?$|reaction")
 # Rows that are worked out anew, or that something takes away soon.
+# The sign-in service's own number of a person, by which they are known.
+_KNOWN_BY = re.compile(
+    r"^(?:supabase|clerk|auth0?|firebase|cognito|kinde|workos|keycloak|okta|oidc|external|provider)_?(?:user_?)?(?:id|uid|sub)$"
+)
+# One of many that is pointed at: the newest, the main one.
+_POINTER = re.compile(
+    r"^(?:latest|last|current|newest|first|default|primary|main|active|selected|cover|featured|parent)_"
+)
+_EACH_ONE = re.compile(
+    r"(?:^|_)(?:users?|profiles?|people|persons?|members?|customers?|clients?|contacts?|authors?)$"
+)
 _PASSING = re.compile(r"cache|(?:^|_)(?:temp|tmp|staging|queue|locks?)(?:_|$)")
 # Records of what was done and to whom, which stay when the row is gone, and figures that are worked out anew.
 _RECORDS = re.compile(
@@ -174,6 +183,10 @@ def _no_unique(schema: SchemaModel, table: Table, by_path: dict[str, Migration])
 def _must_be_unique(table: Table, column: Column) -> bool:
     where = _NATURAL.get(column.name)
     if where is not None and where.search(table.bare_name):
+        if column.name == "email" and any(
+            _KNOWN_BY.match(other.name) and is_unique(table, other.name) for other in table.columns
+        ):
+            return False
         return not is_log(table.bare_name)
     external = _EXTERNAL.match(column.name)
     if external is None:
@@ -183,13 +196,25 @@ def _must_be_unique(table: Table, column: Column) -> bool:
         return holds_people(table.bare_name) or holds_accounts(table.bare_name)
     if what in ("subscription", "sub"):
         return _SUBSCRIPTIONS.search(table.bare_name) is not None
-    return _ONE_EACH.match(what) is not None and _SALES.match(table.bare_name) is not None
+    # A purchase that is known by its checkout cannot be there twice by its payment.
+    known = any(
+        (other := _EXTERNAL.match(item.name)) is not None
+        and _ONE_EACH.match(other[1]) is not None
+        and is_unique(table, item.name)
+        for item in table.columns
+        if item is not column
+    )
+    return not known and _ONE_EACH.match(what) is not None and _SALES.match(table.bare_name) is not None
 
 
 def _pair(table: Table) -> Iterator[Weakness]:
     """A row that joins two things must not be there twice."""
+    bound = {name for item in table.foreign_keys for name in item.columns}
     ids = [
-        column for column in table.columns if column.name.endswith("_id") or column.name in ("userid", "role")
+        column
+        for column in table.columns
+        if (column.name.endswith("_id") or column.name in ("userid", "role") or column.name in bound)
+        and not _POINTER.match(column.name)
     ]
     whose = next(
         (
@@ -234,10 +259,31 @@ def _no_fk(schema: SchemaModel, table: Table) -> Iterator[Weakness]:
         if stem[1] in _POLYMORPHIC or any(table.column(f"{stem[1]}_{kind}") for kind in _KINDS):
             continue
         target = targets.get(key(stem[1]))
+        if (stem[1] == "session" and _TEXT.match(column.type)) or _is_held_by_parent(schema, table, target):
+            continue
         is_user = schema.supabase and column.name == "user_id" and column.type == "uuid"
         if is_user or (target is not None and target is not table and _fits(column, target)):
             loose.append(column)
     yield from _weakness("no-fk", table, loose, 0.85)
+
+
+def _is_held_by_parent(schema: SchemaModel, table: Table, target: Table | None) -> bool:
+    """Whether the row goes with another that a foreign key binds to the same target: no orphan can arise."""
+    if target is None or _EACH_ONE.search(target.bare_name):
+        # Of two people in one row each is somebody else.
+        return False
+    for item in table.foreign_keys:
+        parent = schema.tables.get(item.table)
+        if parent is None or parent is table or item.on_delete in ("set null", "set default"):
+            continue
+        if any(column.nullable for column in table.columns if column.name in item.columns):
+            continue
+        if any(
+            bound.table == target.name and bound.on_delete not in ("set null", "set default")
+            for bound in parent.foreign_keys
+        ):
+            return True
+    return False
 
 
 def _fits(column: Column, target: Table) -> bool:

@@ -39,6 +39,11 @@ _SYSTEM_SCHEMAS = frozenset({
     "graphql_public", "information_schema", "pg_catalog", "supabase_functions", "supabase_migrations",
     "pgmq", "_realtime",
 })  # fmt: skip
+# What the migration tools make for themselves before the first migration.
+_TOOL_TABLES = frozenset({
+    "_prisma_migrations", "__drizzle_migrations", "schema_migrations", "alembic_version", "django_migrations",
+    "_sqlx_migrations", "knex_migrations", "knex_migrations_lock", "flyway_schema_history", "typeorm_metadata",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +229,9 @@ def _missing(
     changed = {
         name
         for name, relation in folded.tables.items()
-        if not relation.created and name.partition(".")[0] not in _SYSTEM_SCHEMAS
+        if not relation.created
+        and name.partition(".")[0] not in _SYSTEM_SCHEMAS
+        and name.partition(".")[2] not in _TOOL_TABLES
     }
     spoken = set(used) if supabase else set[str]()
     there = {name for name, table in tables.items() if table.created} | set(folded.views)
