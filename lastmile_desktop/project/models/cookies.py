@@ -25,7 +25,7 @@ _SIGNS_IN = re.compile(
 _PREFERENCE = re.compile(
     r"(?i)theme|lang|locale|i18n|consent|banner|sidebar|visitor|variant|^ab[_-]|utm|referr?|csrf|xsrf|state|dismiss|seen|currency"
     r"|timezone|flash|layout|country|region|pkce|verifier|nonce|gclid|fbp|tour|onboard|anon|guest|view|redirect|return|token_?type"
-    r"|expir|device|popup|cart|tracking|color|mode|font|collapsed"
+    r"|expir|device|popup|cart|tracking|color|mode|font|collapsed|share|invit"
 )
 _CLEARED = re.compile(r"^(?:''|\"\"|``|None|null|undefined|0)$")
 _ENVIRONMENT = re.compile(r"(?i)prod|env|https|secure|settings|config|dev|debug|ssl|tls|local|os\.|process")
