@@ -23,6 +23,12 @@ _HASHED = re.compile(
     r"|\{SHA\}[A-Za-z0-9+/=]{20,80}|[./A-Za-z0-9]{13})(?=:|\s|$)"
 )
 _HASH_FILES = re.compile(r"(?i)^\.?(?:htpasswd|shadow-?|passwd|proftpd?passwd)$|\.htpasswd$|\.passwd$")
+_HASH = re.compile(
+    r"(?<![\w$])(?P<value>\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|\$[156]\$[./A-Za-z0-9]{2,16}\$[./A-Za-z0-9]{22,86}"
+    r"|\$[89]\$[./A-Za-z0-9]{14}\$[./A-Za-z0-9]{43})(?![\w$])"
+)
+# A hash that is compared with when there is no such user, so that the answer takes as long.
+_OF_NOBODY = re.compile(r"(?i)dummy|timing|fake|nobody|constant.time|invalid")
 _LOGIN = re.compile(
     r"\.login\(\s{0,9}[\"'][^\"'\s]{2,100}@[^\"'\s]{2,100}[\"']\s{0,3},\s{0,9}[\"'](?P<value>[^\"'\s]{6,100})[\"']"
 )
@@ -59,6 +65,11 @@ def find_by_file(path: str, text: str) -> tuple[NamedSecret, ...]:
         found += _values(_PGPASS, text, "the password of a database", chosen=False)
     if _HASH_FILES.search(name):
         found += _values(_HASHED, text, "a password hash", chosen=False)
+    elif "$" in text:
+        hashes = _values(_HASH, text, "a password hash", chosen=False)
+        found += (
+            item for item in hashes if not _OF_NOBODY.search(text, max(0, item.start - 200), item.start)
+        )
     if ".login(" in text:
         found += _values(_LOGIN, text, "the login", chosen=True)
     if suffix in (".php", ".inc", ".txt", "") and "define(" in text:

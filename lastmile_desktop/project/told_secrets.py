@@ -15,7 +15,7 @@ from lastmile_desktop.project.secret_values import is_placeholder, is_reference,
 _MOST = 2_000
 _WORDS = ("key", "token", "secret", "credential", "Key", "Token", "Secret", "KEY", "TOKEN", "SECRET")
 _TOLD = re.compile(
-    r"(?:[Kk]ey|KEY|[Kk]Ey|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Cc]redentials?|CREDENTIALS?|ACCESS|PRIVATE)\d{0,2}[\"'`]?"
+    r"(?:[Kk]ey|KEY|[Kk]Ey|[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Cc]redentials?|CREDENTIALS?|ACCESS|PRIVATE)\s?\d{0,2}[\"'`]?"
     r"(?:\s{0,3}(?P<joint>=>|:=|=|:|\|)|\s(?:-|is|=)(?=\s)|(?=[ -]))[\s-]{0,3}(?P<open>[\"'`({<\[]{0,2})"
     r"(?:(?:Bearer|Basic|Token|token|X-[A-Za-z-]{2,30})\s)?\s?"
     r"(?P<value>[A-Za-z0-9_+/=.~:-]{16,500}+)(?=[\"'`\s,;)}>\]\\|]|$)",
@@ -39,6 +39,8 @@ _CODE_SUFFIXES = frozenset(
 _GUIDE_SUFFIXES = frozenset((".md", ".mdx", ".rst"))
 # What a guide shows as the answer of an interface: `"token": "…"`.
 _BARE = frozenset(("key", "token", "secret", "credential", "credentials"))
+# Tokens of Vault as they were before 2022.
+_OLD_VAULT = re.compile(r"[sbr]\.[A-Za-z0-9]{24,26}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _WORD_PART = re.compile(r"[a-z]{4,}|[A-Z]?[a-z]{4,}|[A-Z]{4,}")
 # Keys that are for everybody, and keys of lists, caches, tables, forms and texts, which open nothing.
@@ -153,7 +155,9 @@ def _opens_nothing(said: str) -> bool:
 
 def is_generated(value: str, least: int = 16) -> bool:
     """Whether no person chose this: letters and digits without order, in no words, and no path or address."""
-    if len(value) < least or "://" in value or is_code(value) or not looks_random(value):
+    if len(value) < least or "://" in value or not looks_random(value):
+        return False
+    if is_code(value) and not _OLD_VAULT.fullmatch(value):
         return False
     digits = sum(char.isdigit() for char in value)
     mixed = value != value.lower() and value != value.upper()

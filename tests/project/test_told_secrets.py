@@ -23,6 +23,7 @@ HEXADECIMAL = "9f3a71c2e8b04d56" + "a1f7c39e2b8d6054"
         ("src/acme.ts", f'const bitbucketKey = "{LETTERS}"'),
         ("src/acme.ts", f'fetch("https://api.acme.dev/v1/users?license_key={LETTERS}")'),
         ("main.go", f'acmeToken := "Bearer {LETTERS}"'),
+        ("vault.txt", f"Unseal Key 2: {LETTERS}"),
         ("jobs.xml", f"<secret>{{acme AQAAABAAA {HEXADECIMAL}}}</secret>"),
     ],
 )

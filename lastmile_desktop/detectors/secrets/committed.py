@@ -26,6 +26,7 @@ from lastmile_desktop.project.view import ProjectView
 
 CHECK = "secrets.committed"
 _MOST_PLACES = 6
+_HASHES = "a password hash"
 
 
 def detect(view: ProjectView) -> Detection:
@@ -87,6 +88,9 @@ def _findings(view: ProjectView, leaks: list[Leak]) -> Iterator[RawFinding]:
     groups: dict[tuple[str, str], list[Leak]] = {}
     for leak in leaks:
         value = (view.text(leak.path) or "")[leak.sighting.start : leak.sighting.end]
+        if leak.sighting.name == _HASHES:
+            # The accounts of one file are one leak, whoever they belong to.
+            value = f"{_HASHES} {leak.path}"
         everywhere = leak.sighting.shape in (PASSWORD, NAMED) and leak.rule != "fallback-literal"
         groups.setdefault(("" if everywhere else leak.path, value), []).append(leak)
     paths_of: dict[str, set[str]] = {}
