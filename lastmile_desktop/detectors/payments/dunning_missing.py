@@ -46,6 +46,12 @@ def detect(view: ProjectView) -> Detection:
 
 
 def _events(known: Subscriptions) -> Iterator[RawFinding]:
+    for item in known.heard:
+        if item.uncalled is not None:
+            path, line, name = item.uncalled
+            message = f"`{name}` would hear of failed cards and cancellations, but nothing calls it."
+            yield _finding("events-missing", message, at(path, line), name, Severity.HIGH, 0.85)
+            return
     stripe = [item for item in known.heard if item.hook.provider == "stripe"]
     others = [item for item in known.heard if item.hook.provider != "stripe"]
     unheard = list(_unheard(others))

@@ -62,6 +62,26 @@ def is_uncalled(view: ProjectView, path: str, line: int) -> bool:
     )
 
 
+def text_in_use(view: ProjectView, path: str) -> str:
+    """The text of a file with the lines of functions that nothing calls left empty."""
+    text = view.text(path) or ""
+    idle = tuple(uncalled_in(view, path))
+    if not idle:
+        return text
+    lines = text.split("\n")
+    for item in idle:
+        for number in range(item.span.line - 1, min(item.span.line_end, len(lines))):
+            lines[number] = ""
+    return "\n".join(lines)
+
+
+def uncalled_in(view: ProjectView, path: str) -> Iterator[Function]:
+    """The functions of a file that nothing calls."""
+    names = view.made(idle_functions).get(path, frozenset[str]())
+    outline = view.outlines.get(path) if names else None
+    return (item for item in outline.functions if item.name in names) if outline is not None else iter(())
+
+
 def idle_functions(view: ProjectView) -> Mapping[str, frozenset[str]]:
     """By file, as the outline calls them."""
     seen = view.each_source("idle.functions", _is_read, _look, _NOTHING)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lastmile_desktop.project.lines import line_at
+from lastmile_desktop.project.models.idle_functions import text_in_use, uncalled_in
 from lastmile_desktop.project.models.payment_calls import PayAction, PayCall, payment_calls
 from lastmile_desktop.project.models.schema import Table
 from lastmile_desktop.project.models.tables import Tables
@@ -86,6 +87,7 @@ _PORTAL = re.compile(
     r"customerPortal|createPortal|portal_url|manageSubscription|showManageSubscriptions|apps\.apple\.com/account/subscriptions",
     re.IGNORECASE,
 )
+_LAST = frozenset({"customer.subscription.deleted", "invoice.payment_failed"})
 _CODE = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".py", ".vue", ".svelte")
 
 
@@ -102,7 +104,8 @@ class Period:
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What a webhook hears: the names of events, or `everything` when each event leads to a fresh look. `deaf` is where
-    it waits for a name that the provider never says, `unpaid` whether it never hears of single payments."""
+    it waits for a name that the provider never says, `unpaid` whether it never hears of single payments, `uncalled` the
+    function that would hear when a card fails or somebody cancels, if only something called it."""
 
     hook: Webhook
     events: frozenset[str]
@@ -110,6 +113,7 @@ class Heard:
     ended: bool
     deaf: tuple[str, int, str] | None = None
     unpaid: bool = False
+    uncalled: tuple[str, int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +219,7 @@ def _recurring(pay: PayCall) -> bool:
 
 
 def _heard(view: ProjectView, hook: Webhook) -> Heard:
-    texts = [view.text(path) or "" for path in sorted(hook.visited)]
+    texts = [text_in_use(view, path) for path in sorted(hook.visited)]
     events = frozenset(name for text in texts for name in _EVENT.findall(text))
     everything = bool(hook.handled) or any(_ALL_OF.search(text) for text in texts)
     if not any(name.startswith("customer.subscription") for name in events):
@@ -225,7 +229,20 @@ def _heard(view: ProjectView, hook: Webhook) -> Heard:
         # One event tells of every change; how the subscription stands is asked then.
         ended = ended or any("subscription_preapproval" in text and "cancel" in text for text in texts)
     unpaid = hook.provider == "mercadopago" and not any(_PAYMENTS_OF.search(text) for text in texts)
-    return Heard(hook, events, everything, ended, _deaf(view, hook), unpaid)
+    return Heard(hook, events, everything, ended, _deaf(view, hook), unpaid, _uncalled(view, hook, events))
+
+
+def _uncalled(view: ProjectView, hook: Webhook, heard: frozenset[str]) -> tuple[str, int, str] | None:
+    """(path, line, name) of a function for the end of subscriptions that no code in use hears of."""
+    if _LAST & heard:
+        return None
+    for path in sorted(hook.visited):
+        lines = (view.text(path) or "").split("\n")
+        for item in uncalled_in(view, path):
+            body = "\n".join(lines[item.span.line - 1 : item.span.line_end])
+            if not _LAST.isdisjoint(_EVENT.findall(body)):
+                return path, item.span.line, item.name
+    return None
 
 
 def _deaf(view: ProjectView, hook: Webhook) -> tuple[str, int, str] | None:
