@@ -111,7 +111,8 @@ def _asked(unclear: list[tuple[Route, Access]], total: int) -> str:
     route, access = unclear[0]
     return (
         f"Whether {len(unclear)} of {total} queries on customers' rows are tied to the caller could not be followed, "
-        f"such as the one on `{access.query.table}` in {access.path}, line {access.line}, behind {_label(route)}. {_PROVE}"
+        f"such as the one on `{access.query.table}` in {access.path}, line {access.line}, behind {_label(route)}. "
+        f"{_PROVE}"
     )
 
 

@@ -45,6 +45,15 @@ _CRON_SCHEDULE = re.compile(r"\bcron\.schedule\s*\(", re.IGNORECASE)
 _PGMQ = re.compile(r"\bpgmq\.(?:create|send)\b|create extension[^;]{0,60}\bpgmq\b", re.IGNORECASE)
 _REALTIME = re.compile(r"alter publication supabase_realtime add table", re.IGNORECASE)
 _BUCKETS = re.compile(r"insert into storage\.buckets", re.IGNORECASE)
+# Runtimes bring SQLite along: no package says so.
+_SQLITE_OPENED = (
+    "sqlite3.connect(",
+    "aiosqlite.connect(",
+    "new DatabaseSync(",
+    'from "bun:sqlite"',
+    "from 'bun:sqlite'",
+    "SqliteDatabase(",
+)
 _CELERY_BEAT = ("beat_schedule", "CELERY_BEAT_SCHEDULE", "@celery.on_after_configure")
 
 
@@ -55,6 +64,9 @@ def facts(survey: Survey) -> Iterator[Fact]:
     yield from _migrations(survey)
     yield from _in_sql(survey)
     yield from _access(survey)
+    where = survey.first_hit(survey.code_files, _SQLITE_OPENED)
+    if where is not None:
+        yield Fact("db.engine", "sqlite", survey.package_of(where.path).path, 0.85, where)
     where = survey.first_hit((path for path in survey.code_files if path.endswith(".py")), _CELERY_BEAT)
     if where is not None:
         yield Fact("cron", "celery-beat", survey.package_of(where.path).path, 0.9, where)

@@ -280,7 +280,8 @@ class Callees:
     def _local_class(
         self, path: str, function: Function | None, name: str
     ) -> tuple[str, ClassDef, Call | None] | None:
-        """The class of a variable made in this function, or of a typed parameter; and the call that made it."""
+        """The class of a variable made in this function or one around it, or of a typed parameter; and the call that
+        made it."""
         if function is None:
             return None
         for param in function.params:
@@ -294,7 +295,8 @@ class Callees:
                 made = next((call for call in step.value.calls if call.root[:1].isupper()), None)
                 typed = self._made_class(path, step.value)
                 return (*typed, made) if typed else None
-        return None
+        # A handler inside `registerRoutes(app)` uses what that function made.
+        return self._local_class(path, self.functions(path).get(function.name.rpartition(".")[0]), name)
 
     def constructor(self, target: Target) -> Function | None:
         """The constructor of the object a method was called on."""

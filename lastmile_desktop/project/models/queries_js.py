@@ -11,6 +11,7 @@ from lastmile_desktop.project.models.access import Predicate, Query, Verb
 from lastmile_desktop.project.models.queries_js_models import model_query
 from lastmile_desktop.project.models.queries_js_parts import before, conditions_of, text_of
 from lastmile_desktop.project.models.queries_js_stores import document_query, firestore_query, sql_query
+from lastmile_desktop.project.models.queries_signed import signed_query
 from lastmile_desktop.project.models.queries_workers import binding_query
 
 _PRISMA = {
@@ -98,6 +99,7 @@ def read(call: Call, tables: dict[str, str]) -> Query | None:
         return _kysely(call)
     return (
         binding_query(call)
+        or signed_query(call)
         or model_query(call)
         or _prisma(call)
         or firestore_query(call, names)

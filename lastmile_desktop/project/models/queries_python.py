@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lastmile_desktop.project.code.outline import Call, Link, Value
 from lastmile_desktop.project.models import sql_text
 from lastmile_desktop.project.models.access import Predicate, Query, Verb
+from lastmile_desktop.project.models.queries_signed import signed_query
 
 _MONGO = {
     **dict.fromkeys(("find_one", "find", "count_documents", "aggregate", "distinct"), Verb.READ),
@@ -74,7 +75,13 @@ def read(call: Call) -> Query | None:
             False,
             params,
         )
-    return _mongo(call) or _sqlalchemy(call, names) or _sql(call) or _firestore(call, names)
+    return (
+        signed_query(call)
+        or _mongo(call)
+        or _sqlalchemy(call, names)
+        or _sql(call)
+        or _firestore(call, names)
+    )
 
 
 def _text(value: Value) -> str:

@@ -23,6 +23,8 @@ from lastmile_desktop.project.models.sql_changes import (
 )
 
 _MARKS = re.compile(r"\b(?:__tablename__|mapped_column|SQLModel|db\.Model|models\.Model)\b")
+# Its models are called like Django's.
+_OTHER = re.compile(r"^(?:from|import)\s+tortoise\b", re.MULTILINE)
 _NO_COLUMNS = frozenset({
     "Relationship", "relationship", "association_proxy", "column_property", "synonym", "composite", "query_expression",
 })  # fmt: skip
@@ -32,7 +34,7 @@ _OPTIONAL = re.compile(r"\bOptional\[|\bNone\b")
 
 
 def reads_models(text: str) -> bool:
-    return bool(_MARKS.search(text))
+    return bool(_MARKS.search(text)) and not _OTHER.search(text)
 
 
 def read_models(app: str, text: str) -> SqlFile:
