@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lastmile_desktop.core.check import Severity
@@ -21,6 +22,7 @@ from lastmile_desktop.project.models.posted_bodies import Posted, review_text, s
 from lastmile_desktop.project.models.privileged_columns import SelfWrite, self_writes
 from lastmile_desktop.project.models.rls_policy import surroundings
 from lastmile_desktop.project.models.role_checks import is_admin_route, is_held_by_role
+from lastmile_desktop.project.models.routes import Route
 from lastmile_desktop.project.models.tables import Tables
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
@@ -30,6 +32,9 @@ _NOT_PRODUCT = frozenset(
     {PathKind.TEST, PathKind.SEED, PathKind.EXAMPLE, PathKind.AGENT, PathKind.CI, PathKind.DUMP}
 )
 _SAMPLES = 6
+_OF_PEOPLE = re.compile(
+    r"(?i)(?:^|_|\.)(?:app_?)?(?:users?|members?|accounts?|roles?|profiles?|admins?|tenants?|permissions?|subscriptions?)$"
+)
 
 
 def detect(view: ProjectView) -> Detection:
@@ -119,12 +124,24 @@ def _admin_lines(view: ProjectView) -> dict[str, frozenset[int]]:
     """The lines of handlers that only administrators reach, by file."""
     held: dict[str, set[int]] = {}
     open_: dict[str, set[int]] = {}
+    shared = Tables(view.schema).has_organisations
     for route in view.routes.routes:
         if route.handler is not None:
             span = route.handler.span
-            kind = held if is_admin_route(route) and is_held_by_role(route) else open_
+            kind = held if _is_for_own_admins(route, shared) else open_
             kind.setdefault(route.code_path, set()).update(range(span.line, span.line_end + 1))
     return {path: frozenset(lines - open_.get(path, set())) for path, lines in held.items()}
+
+
+def _is_for_own_admins(route: Route, shared: bool) -> bool:
+    """Whether only administrators get in. In an app for many customers those may be a customer's own, who still gain by
+    what they cannot set; in the app of one business they are the business."""
+    if is_admin_route(route):
+        return is_held_by_role(route)
+    known = bool(route.accesses) and all(access.scope == "admin" for access in route.accesses)
+    return (
+        known and not shared and not any(_OF_PEOPLE.search(access.query.table) for access in route.accesses)
+    )
 
 
 def _bodies(path: str, found: Posted, own: frozenset[str], admin: frozenset[int]) -> Iterator[RawFinding]:
