@@ -32,6 +32,7 @@ from tests.rules.fixture import RULES, all_fixtures, unpack
         ("secrets.committed/gap-localhost-key", "in-tree", Severity.LOW),
         ("secrets.committed/gap-home-network", "in-tree", Severity.LOW),
         ("secrets.privileged-key-in-client/gap-only-asked-for", "env-prefix", Severity.HIGH),
+        ("reliability.jobs-no-retry/gap-cleaning-up", "single-batch", Severity.MEDIUM),
         ("privacy.card-data/gap-own-form", "raw-pan-field", Severity.CRITICAL),
         ("privacy.card-data/gap-mock-form", "raw-pan-field", Severity.HIGH),
         ("privacy.card-data/gap-shown-only", "raw-pan-field", Severity.LOW),

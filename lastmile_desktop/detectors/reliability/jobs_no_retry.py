@@ -49,6 +49,7 @@ _REAL = (
     EffectKind.OUTBOUND,
     EffectKind.QUEUE,
 )
+_CLEARS = re.compile(r"(?i)(?:^|[._])(?:delete|destroy|remove|purge)\w{0,20}$")
 _SECRET = re.compile(r"cron_?secret", re.IGNORECASE)
 _SHORT = 300
 _MONEY = re.compile(r"bill|invoice|pay|charge|renew|dunning|subscription", re.IGNORECASE)
@@ -245,8 +246,10 @@ def _by_the_clock(
             if not batch.guarded and (path, batch.line) not in places:
                 places.add((path, batch.line))
                 message = "When one row of this loop fails, all rows after it are left out of the run."
+                # What is cleared away late hurts less: the next run finds the same rows again.
+                severity = Severity.MEDIUM if _CLEARS.search(batch.doing.name) else None
                 yield RawFinding(
-                    f"{_CHECK}/single-batch", message, (at(path, batch.line),), function.name, confidence=0.7
+                    f"{_CHECK}/single-batch", message, (at(path, batch.line),), function.name, severity, 0.7
                 )
     for work in timed:
         yield from _overlap(work, doings)
