@@ -8,7 +8,7 @@ from datetime import timedelta
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.models.generated_types import GeneratedTypes, generated_types
-from lastmile_desktop.project.models.migration_clashes import made_again
+from lastmile_desktop.project.models.migration_clashes import changed_early, made_again
 from lastmile_desktop.project.models.migration_order import conflicts
 from lastmile_desktop.project.models.migration_seeds import seeded
 from lastmile_desktop.project.models.schema import Migration, Place, Table
@@ -254,6 +254,16 @@ def _doubled(view: ProjectView) -> Iterator[RawFinding]:
 
 
 def _conflicts(view: ProjectView) -> Iterator[RawFinding]:
+    early = tuple(changed_early(view))
+    if early:
+        yield RawFinding(
+            f"{CHECK}/order-conflict",
+            f"The migrations change {_named([name for name, _, _ in early])} before one makes it: a new copy of the "
+            "database stops there.",
+            tuple(_evidence(place) for _, place, _ in early[:_MOST_PLACES]),
+            symbol="changed early",
+            confidence=0.75,
+        )
     for item in conflicts(view):
         names = [path.rpartition("/")[2] for path in item.paths]
         if item.kind == "version":

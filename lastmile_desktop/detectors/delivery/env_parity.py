@@ -32,6 +32,11 @@ _MOST_NAMED = 8
 _FEWEST_SILENT = 3
 _FEWEST_UNVALIDATED = 5
 _MOST_FORGOTTEN = 4
+# What only watches: without it everything works and nobody sees how.
+_WATCHES = re.compile(
+    r"SENTRY|POSTHOG|MIXPANEL|AMPLITUDE|LOGROCKET|HOTJAR|CLARITY|PLAUSIBLE|UMAMI|DATADOG|NEW_?RELIC|BUGSNAG|ROLLBAR|ANALYTICS|"
+    r"(?:^|_)(?:GA|GTM|GA4)(?:_|$)|LOG_LEVEL"
+)
 _PART_OF_ADDRESS = re.compile(
     r"^(?:PG|DB_?|POSTGRES_?|DATABASE_|MYSQL_?)(?:HOST|USER|USERNAME|PASS|PASSWORD|NAME|DATABASE|DB|PORT)$"
 )
@@ -172,12 +177,12 @@ def _undocumented(view: ProjectView, wanted: tuple[EnvRead, ...]) -> Iterator[Ra
                 at(read.path, read.line, column=read.column, note=read.name) for read in first[:6]
             ),
             symbol=package,
-            severity=Severity.MEDIUM,
+            severity=Severity.LOW if all(_WATCHES.search(name) for name in missing) else Severity.MEDIUM,
         )
 
 
-def _by_place(read: EnvRead) -> tuple[bool, str, int]:
-    return (read.silent, read.path, read.line)
+def _by_place(read: EnvRead) -> tuple[bool, bool, str, int]:
+    return (_WATCHES.search(read.name) is not None, read.silent, read.path, read.line)
 
 
 def _listed(names: list[str]) -> str:

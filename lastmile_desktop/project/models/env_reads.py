@@ -162,6 +162,11 @@ def _is_refused(code: str, name: str) -> bool:
     return re.search(missing, code) is not None
 
 
+_AS_NUMBER = re.compile(
+    r"(?:const|let|var)\s{1,3}(\w{1,60})\s{0,3}=\s{0,3}(?:Number|(?:Number\.)?parse(?:Int|Float))\(\s{0,3}\Z"
+)
+
+
 def _is_needed(code: str, match: re.Match[str]) -> bool:
     """Whether the code breaks without the setting: it is used as it stands, or its absence throws."""
     before, after = code[max(0, match.start() - 60) : match.start()], code[match.end() : match.end() + 300]
@@ -172,6 +177,11 @@ def _is_needed(code: str, match: re.Match[str]) -> bool:
     if re.search(r"[=(]\s{0,3}\Z", before) and re.match(r"\s{0,3}&&\s{0,3}process\.env", after):
         # `const client = process.env.A && process.env.B ? make() : null`
         return False
+    number = _AS_NUMBER.search(before)
+    if number and re.match(r"\s{0,3}(?:,\s{0,3}10\s{0,3})?\)\s{0,3}[;\n]", after):
+        # What is no number is told apart later, and something else stands in for it.
+        looked = rf"(?:isFinite|isNaN|isInteger)\(\s{{0,3}}{number[1]}\s{{0,3}}\)[^;\n]{{0,80}}(?:\?|\|\|)"
+        return re.search(looked, code[match.end() :][:600]) is None
     tested = re.search(r"(?:if\s{0,3}\(|&&|\|\||\(|!|\?)\s{0,3}!{0,2}\s{0,2}\Z", before) and re.match(
         r"\s{0,3}(?:\)|&&|\|\||\?[^.]|[!=]==?)", after
     )

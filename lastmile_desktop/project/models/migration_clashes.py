@@ -11,6 +11,9 @@ from lastmile_desktop.project.models.schema import Place
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
+_IF_EXISTS = re.compile(
+    r"\b(?:alter|drop)\s+table\s+if\s+exists\b|\bdrop\s+\w{4,12}\s+if\s+exists\b", re.IGNORECASE
+)
 _BLOCK = re.compile(r"\bdo\s+(\$\w{0,30}\$).{0,200000}?\1", re.IGNORECASE | re.DOTALL)
 
 
@@ -31,6 +34,28 @@ def made_again(view: ProjectView) -> Iterator[tuple[str, Place]]:
             yield item.name.removeprefix("public."), item.place
     if view.schema.begun is not None:
         yield "tables that earlier ones made", view.schema.begun.place
+
+
+def changed_early(view: ProjectView) -> Iterator[tuple[str, Place, Place]]:
+    """Tables that a migration changes and only a later one of the same series makes, with both places."""
+    order = {
+        item.path: (item.series, item.order)
+        for item in view.schema.migrations
+        if item.tool not in ("sql", "django", "alembic") and not item.stray and item.dialect == "postgres"
+    }
+    for item in view.schema.early:
+        here, made = order.get(item.place.path), order.get(item.first.path)
+        if here is None or made is None or here[0] != made[0] or here[1] >= made[1]:
+            continue
+        kept = view.per_file("migration-guarded", item.place.path, _guarded_lines, ())
+        if not any(first <= item.place.line <= last for first, last in kept):
+            yield item.name.removeprefix("public."), item.place, item.first
+
+
+def _guarded_lines(text: str) -> tuple[tuple[int, int], ...]:
+    """The lines of DO blocks, and of statements that do nothing where the table is missing."""
+    lines = [text.count("\n", 0, match.start()) + 1 for match in _IF_EXISTS.finditer(text)]
+    return (*_block_lines(text), *((line, line) for line in lines))
 
 
 def _block_lines(text: str) -> tuple[tuple[int, int], ...]:

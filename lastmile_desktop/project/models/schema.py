@@ -255,6 +255,7 @@ class SchemaModel:
 
     `used_tables` are those that code asks the data API for, with the first place it does. `supabase` when the
     project's database is, or may be, a Supabase one. `stamp` changes whenever the model may have changed.
+    `early` are statements that change a table which is made later (`first`).
     `enums` are the words of enum types, by `schema.type`.
     """
 
@@ -276,6 +277,7 @@ class SchemaModel:
     stamp: str = ""
     begun: Begun | None = None
     clashes: tuple[Clash, ...] = ()
+    early: tuple[Clash, ...] = ()
     enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     def words_of(self, table: Table, column: str) -> tuple[str, ...]:

@@ -41,6 +41,8 @@ def _create(fold: Folding, change: sql.CreateTable) -> None:
             fold.out.clashes.append(Clash(change.table, place, known.created_place))
         return
     table = known or Relation(change.table, place)
+    if known is not None:
+        fold.out.early.append(Clash(change.table, known.first_place or known.place, place))
     table.created, table.place, table.created_place = True, place, place
     fold.sequence += 1
     table.sequence = fold.sequence

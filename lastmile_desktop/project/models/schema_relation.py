@@ -48,6 +48,7 @@ class Relation:
     partition_of: str = ""
     realtime: bool = False
     realtime_place: Place | None = None
+    first_place: Place | None = None
     grants: Grants = field(default_factory=dict[str, set[str]])
     revokes: Grants = field(default_factory=dict[str, set[str]])
 
@@ -77,6 +78,7 @@ class Folded:
     blanket: list[BlanketGrant] = field(default_factory=list[BlanketGrant])
     unparsed: list[Unparsed] = field(default_factory=list[Unparsed])
     clashes: list[Clash] = field(default_factory=list[Clash])
+    early: list[Clash] = field(default_factory=list[Clash])
     enums: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
 
@@ -100,7 +102,8 @@ class Folding:
         """The table of this name; one that no migration creates is noted as such."""
         found = self.out.tables.get(name)
         if found is None:
-            found = self.out.tables[name] = Relation(name, self.at(span), created=False)
+            place = self.at(span)
+            found = self.out.tables[name] = Relation(name, place, created=False, first_place=place)
         return found
 
 

@@ -125,6 +125,7 @@ def _model(
         migrations=tuple(_migrations(sources)),
         unparsed=tuple(folded.unparsed),
         clashes=tuple(folded.clashes),
+        early=tuple(folded.early),
         enums=folded.enums,
         completeness=_completeness(tables, missing, folded),
         missing_tables=missing,
