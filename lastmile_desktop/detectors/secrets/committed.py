@@ -89,8 +89,8 @@ def _findings(view: ProjectView, leaks: list[Leak]) -> Iterator[RawFinding]:
     for leak in leaks:
         value = (view.text(leak.path) or "")[leak.sighting.start : leak.sighting.end]
         if leak.sighting.name == _HASHES:
-            # The accounts of one file are one leak, whoever they belong to.
-            value = f"{_HASHES} {leak.path}"
+            # Accounts that are written down are one habit, whoever they belong to.
+            value = _HASHES
         everywhere = leak.sighting.shape in (PASSWORD, NAMED) and leak.rule != "fallback-literal"
         groups.setdefault(("" if everywhere else leak.path, value), []).append(leak)
     paths_of: dict[str, set[str]] = {}
@@ -126,6 +126,8 @@ def _evidence(leak: Leak) -> Evidence:
 def _message(leak: Leak, files: int) -> str:
     what, path = _what(leak.sighting), leak.path
     also = f" The same value is in {files - 1} more file{'s' if files > 2 else ''}." if files > 1 else ""
+    if leak.sighting.name == _HASHES and files > 1:
+        also = f" So it is in {files - 1} more file{'s' if files > 2 else ''}."
     if leak.rule == "fallback-literal":
         name = leak.sighting.name or "the setting"
         what = f"When {name} is not set, the app quietly uses a value from {path}"
