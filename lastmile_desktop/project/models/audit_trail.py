@@ -12,11 +12,14 @@ from lastmile_desktop.project.code.sources import is_source
 from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.mentions import mentions
 from lastmile_desktop.project.models.calls import is_production
+from lastmile_desktop.project.models.idle_functions import is_uncalled, text_in_use
 from lastmile_desktop.project.models.query_sites import file_queries
 from lastmile_desktop.project.models.routes import EffectKind, EntryKind, Route
 from lastmile_desktop.project.models.schema import RlsPolicy, Table
 from lastmile_desktop.project.models.screens import is_screen
 from lastmile_desktop.project.models.tables import key
+from lastmile_desktop.project.models.usage import build as usage
+from lastmile_desktop.project.models.usage import may_be_unused
 from lastmile_desktop.project.path_kinds import is_tools_own
 from lastmile_desktop.project.tree import FileEntry
 
@@ -132,7 +135,9 @@ class AuditTrail:
 
 def audit_trail(view: ProjectView) -> AuditTrail:
     writers = tuple(
-        (path, line) for path, line in view.each_file("audit-writes", _serves, _write_line, 0).items() if line
+        (path, in_use)
+        for path, line in view.each_file("audit-writes", _serves, _write_line, 0).items()
+        if line and (in_use := _line_in_use(view, path, line))
     )
     tables = tuple(table for table in view.schema.tables.values() if _records(table))
     package = next((name for found in view.packages for name in _PACKAGES if name in found.dependencies), "")
@@ -143,10 +148,18 @@ def audit_trail(view: ProjectView) -> AuditTrail:
         for path, found in (file_queries(view) if names else {}).items()
         for site in found.sites
         if site.query.verb == "insert" and key(site.query.table) in names and is_production(path)
+        if _line_in_use(view, path, site.line) == site.line
     )
     writing = {path for path, _ in writers}
     deeds = (deed for route in view.routes.routes for deed in _deeds(route, writing, watched))
     return AuditTrail(tables, writers, package, tuple(dict.fromkeys(deeds)))
+
+
+def _line_in_use(view: ProjectView, path: str, line: int) -> int:
+    """The line, or the next one that writes where nothing runs this one; 0 when there is none."""
+    if may_be_unused(path) and view.made(usage).why_unused(path):
+        return 0
+    return _write_line(text_in_use(view, path)) if is_uncalled(view, path, line) else line
 
 
 def _records(table: Table) -> bool:
