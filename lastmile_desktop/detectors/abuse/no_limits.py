@@ -18,6 +18,7 @@ from lastmile_desktop.project.models.entries import is_live
 from lastmile_desktop.project.models.first_start import is_first_start
 from lastmile_desktop.project.models.guessable import by_link, only_hands_out
 from lastmile_desktop.project.models.guessing import takes_guesses
+from lastmile_desktop.project.models.heavy_routes import works_hard
 from lastmile_desktop.project.models.limits import Limits, limits
 from lastmile_desktop.project.models.page_headers import is_product
 from lastmile_desktop.project.models.routes import Effect, EffectKind, EntryKind, GuardStrength, Route
@@ -39,9 +40,6 @@ _BUILT_IN = re.compile(
 )
 _ADMIN = re.compile(r"(?i)admin|staff|superuser|internal")
 _RIGHTS = re.compile(r"(?i)admin|staff|superuser|permission|require_?role|has_?role")
-_EXPENSIVE = re.compile(
-    r"(?i)(?:^|[/_-])(?:export|pdf|report|geocode|render|transcode|screenshot|scrape|crawl)(?:$|[/_.-])"
-)
 _SIGNS_IN = re.compile(
     r"(?i)(?:sign_?in|log_?in|sign_?up|register|forgot_?password|reset_?password|send_?otp)\w*$"
 )
@@ -155,9 +153,7 @@ def _kind(view: ProjectView, route: Route) -> str:
     kinds = {effect.kind for effect in route.effects}
     if admin or any(guard.strength is GuardStrength.POLICY for guard in route.guards):
         return ""
-    if kinds & {EffectKind.EMAIL, EffectKind.LLM} or (
-        _EXPENSIVE.search(route.route) and route.handler is not None
-    ):
+    if kinds & {EffectKind.EMAIL, EffectKind.LLM} or works_hard(route):
         return "expensive-unlimited"
     writes = any(
         effect.kind is EffectKind.DB_WRITE

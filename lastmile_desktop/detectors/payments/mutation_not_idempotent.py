@@ -76,7 +76,7 @@ def _without_key(
         # A refund without an amount gives back the whole payment, which a provider does once.
         if pay.action is PayAction.REFUND and not pay.has("amount"):
             continue
-        if key == "stable" or (key == "random" and why in ("", "retry")):
+        if key == "stable" or (key == "random" and why == "retry"):
             continue
         # Alternatives of one handler are one gap.
         if (not why and not charges_at_once(pay)) or (pay.path, pay.function) in seen:

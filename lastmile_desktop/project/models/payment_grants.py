@@ -27,14 +27,17 @@ if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
 
 _PROVES = re.compile(
-    r"(?:createHmac|hmac\.new|compare_digest|timingSafeEqual|verify_payment_signature|validatePaymentVerification|"
+    r"(?:createHmac|Hmac(?:SHA|Sha)\d{3}|hmac\.new|compare_digest|timingSafeEqual|verify_payment_signature|validatePaymentVerification|"
     r"validateWebhookSignature|constructEvent\w*|construct_event|verifyWebhook|verify_id_token|verifyReceipt|"
     r"get_checkout_status|getSubscriber|getCustomerInfo|\w*[vV]erify\w*(?:Payment|Signature|Receipt|Transaction)\w*|"
     r"verify_(?:payment|signature|receipt|transaction)\w*|\w*(?:[cC]onfirm|[cC]apture)\w*(?:Intent|Order)\w*)$"
 )
+# The digest of a payment's ids is worked out by hand where only Web Crypto is there.
+_WEB_CRYPTO = re.compile(r"subtle\.(?:sign|verify)$")
 _PROVIDER_ADDRESS = re.compile(
     r"api\.(?:stripe|paystack|flutterwave|razorpay|paypal|mollie|mercadopago|lemonsqueezy|paddle|polar|revenuecat)\.|"
-    r"api-m\.(?:sandbox\.)?paypal\.|buy\.itunes\.apple|androidpublisher|verifyReceipt"
+    r"api\.(?:xendit|tosspayments|iamport|portone|iyzipay|asaas|pagar|cashfree|paymongo|nowpayments)\.|(?:online|payments)\.yoco\.|"
+    r"api(?:\.sandbox)?\.midtrans\.|api-m\.(?:sandbox\.)?paypal\.|buy\.itunes\.apple|androidpublisher|verifyReceipt"
 )
 _RETURN = re.compile(
     r"success|confirm|complete|thank|return|callback|finali[sz]e|verif|activat|upgrade|purchase|subscribe|checkout|payment",
@@ -292,6 +295,7 @@ def _proves(call: Call, name: str) -> bool:
     return (
         (kind is not None and kind[0] is PayAction.LOOK)
         or _PROVES.search(name) is not None
+        or (_WEB_CRYPTO.search(name) is not None and any("HMAC" in arg.text for arg in call.args[:1]))
         or any(_PROVIDER_ADDRESS.search(arg.text) for arg in call.args[:1])
     )
 

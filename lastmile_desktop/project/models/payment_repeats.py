@@ -40,6 +40,7 @@ _CRON_PATH = re.compile(
     r"(?:^|/)(?:api/)?(?:cron|jobs?|workers?|tasks)/|(?:^|/)(?:cron|worker|tasks?|jobs?)(?:[-_.]\w+)?\.[jt]s$|(?:^|/)tasks\.py$"
 )
 _KEY = re.compile(r"idempotency", re.IGNORECASE)
+_NEAR = 120
 _RANDOM = re.compile(
     r"uuid|randomUUID|nanoid|random\(|Date\.now|time\.time|randomBytes|token_hex|ulid|cuid", re.IGNORECASE
 )
@@ -175,7 +176,11 @@ def key_of(pay: PayCall) -> str:
     given = next((field for field in pay.fields if _KEY.search(field.last)), None)
     if given is None:
         texts = " ".join(arg.text for link in pay.call.links for arg in link.args or ())
-        return "stable" if _KEY.search(texts) else ""
+        written = _KEY.search(texts)
+        if written is None:
+            return ""
+        near = texts[written.end() : written.end() + _NEAR].partition("\n")[0]
+        return "random" if _RANDOM.search(near) else "stable"
     return "random" if _RANDOM.search(given.value.text) else "stable"
 
 
