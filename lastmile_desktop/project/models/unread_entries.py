@@ -128,6 +128,15 @@ _MANIFESTS: tuple[tuple[str, re.Pattern[str], str], ...] = (
 )
 _MANIFEST_NAMES = tuple(name for name, _, _ in _MANIFESTS)
 _LAMBDA_SETTINGS = ("serverless.yml", "serverless.yaml", "template.yaml", "template.yml", "sst.config.ts")
+# They put a whole app, whose routes are known, behind one such function.
+_WRAPPERS = (
+    "serverless-http",
+    "@vendia/serverless-express",
+    "@codegenie/serverless-express",
+    "aws-serverless-express",
+    "@fastify/aws-lambda",
+    "mangum",
+)
 _LAMBDA = re.compile(
     r"\bhandler:\s*['\"]?[\w./-]{1,120}|AWS::Serverless::Function|sst\.aws\.(?:Function|ApiGateway)"
 )
@@ -150,9 +159,10 @@ def unread_entries(view: ProjectView) -> tuple[UnreadEntry, ...]:
 
 def _in_settings(view: ProjectView) -> Iterator[UnreadEntry]:
     """Servers in other languages, and functions that only a host's settings name."""
+    wrapped = any(name in package.dependencies for package in view.packages for name in _WRAPPERS)
     for path in view.tree.files:
         name = path.rpartition("/")[2]
-        if name in _LAMBDA_SETTINGS and is_live(path):
+        if name in _LAMBDA_SETTINGS and is_live(path) and not wrapped:
             line = view.per_file("entries.lambda", path, _lambda_line, 0)
             if line:
                 yield UnreadEntry("functions that the host's settings name", path, line)

@@ -33,6 +33,14 @@ def test_they_are_told(what: str) -> None:
     assert [item.what for item in unread_entries(view_of(_CASES[what]))] == [what]
 
 
+def test_a_known_app_behind_one_function_is_read() -> None:
+    files = {
+        "package.json": '{"dependencies": {"express": "4", "serverless-http": "3"}}',
+        "serverless.yml": "functions:\n  api:\n    handler: src/app.handler\n",
+    }
+    assert unread_entries(view_of(files)) == ()
+
+
 def test_clients_are_no_entries() -> None:
     files = {
         "src/a.ts": 'import WebSocket from "ws";\nconst socket = new WebSocket("wss://example.com");\n',
