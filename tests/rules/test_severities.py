@@ -22,7 +22,7 @@ from tests.rules.fixture import RULES, all_fixtures, unpack
         ("data.missing-index/gap-fk-unindexed", "fk-unindexed", Severity.MEDIUM),
         ("data.integrity/gap-float-money", "float-money", Severity.HIGH),
         ("data.integrity/passed-measured-costs", "float-money", Severity.INFO),
-        ("access.route-unauthenticated/gap-action-of-the-server", "server-action", Severity.MEDIUM),
+        ("access.route-unauthenticated/gap-action-of-the-server", "read-no-guard", Severity.HIGH),
         ("access.rls-not-enforced/gap-added-traces", "always-true", Severity.MEDIUM),
         ("data.unbounded-query/gap-n-plus-one", "n-plus-one", Severity.MEDIUM),
         ("privacy.card-data/needs-attestation-unused-component", "raw-pan-field", Severity.INFO),

@@ -34,15 +34,17 @@ def detect(view: ProjectView) -> Detection:
     """Judge every place where the app learns who is calling."""
     findings: list[RawFinding] = []
     addresses: list[RawFinding] = []
+    pieces: list[RawFinding] = []
     for path, found in reviewed(view, "auth-only-appears", _review, FileAuth()):
         screen = path.endswith((".tsx", ".jsx")) and not on_server(view, view.outlines[path])
         in_browser = screen or (view.client_graph.is_client(path) and path not in view.client_graph.server)
-        findings.extend(_tokens(view, path, found, in_browser))
+        for fault, item in _tokens(view, path, found, in_browser):
+            (pieces if fault == "piece" else findings).append(item)
         for shortcut, item in _shortcuts(path, found, in_browser):
             (addresses if shortcut == "literal-email" else findings).append(item)
         if found.sessions and on_server(view, view.outlines[path]):
             findings.extend(_sessions(path, found))
-    findings.extend(_said_once(addresses))
+    findings.extend((*_said_once(pieces), *_said_once(addresses)))
     findings.extend(_layers(view))
     guards = _guards(view)
     unknowns = tuple(Unknown(reason, path) for path, reason in view.routes.unparsed)
@@ -74,7 +76,9 @@ def _review(outline: Outline, text: str) -> FileAuth:
     return FileAuth() if outline.shallow else review_text(outline, text)
 
 
-def _tokens(view: ProjectView, path: str, found: FileAuth, in_browser: bool) -> Iterator[RawFinding]:
+def _tokens(
+    view: ProjectView, path: str, found: FileAuth, in_browser: bool
+) -> Iterator[tuple[str, RawFinding]]:
     for item in found.tokens:
         finding = _token(path, item)
         if item.what == "unverified" and (in_browser or verifies_jwt(view, path)):
@@ -85,7 +89,7 @@ def _tokens(view: ProjectView, path: str, found: FileAuth, in_browser: bool) -> 
             continue
         if item.what == "unverified" and _only_leads(view, path):
             finding = replace(finding, severity=Severity.LOW, confidence=0.6)
-        yield finding
+        yield item.what, finding
 
 
 def _only_leads(view: ProjectView, path: str) -> bool:

@@ -28,6 +28,9 @@ _DEBUG = re.compile(
     re.I,
 )
 _RANDOM = re.compile(r"(?i)uuid|guid")
+_REFERENCE = re.compile(
+    r"(?i)^(?:\w{1,20}_?)?(?:reference|checkout_?id|session_?id|payment_?intent_?(?:id)?)$"
+)
 _GUARD_SAMPLES = 5
 _UNSURE = 0.65
 
@@ -141,9 +144,8 @@ def _is_hard_to_find(route: Route, open_: Opening) -> bool:
         return False
     table = open_.table.table
     types = {column.name: column.type for column in table.columns} if table is not None else {}
-    return any(
-        _RANDOM.match(types.get(item.column.rpartition(".")[2], "")) for item in access.query.predicates
-    )
+    columns = [item.column.rpartition(".")[2] for item in access.query.predicates]
+    return any(_RANDOM.match(types.get(name, "")) or _REFERENCE.match(name) for name in columns)
 
 
 def _rule(route: Route, open_: Opening, routes: list[Route]) -> str:

@@ -46,9 +46,11 @@ _TRACES = re.compile(
 _FORM_TABLE = re.compile(
     r"(?:^|_)(?:contacts?|contact_\w+|leads?|subscribers?|newsletter\w*|wait_?list\w*|feedbacks?|inquir\w+|enquir\w+|submissions?|"
     r"rsvps?|demo_requests?|quote_requests?|messages_from_visitors|applications?|responses?|survey_\w+|signups?|unsubscribes?|"
-    r"referrals?|votes?|bookings_requests?|callbacks?|support_requests?|e?mail_?captures?)$",
+    r"referrals?|votes?|bookings_requests?|callbacks?|support_requests?|e?mail_?captures?|(?:e?mail_?|sms_?)?opt_?(?:ins?|outs?))$",
     re.IGNORECASE,
 )
+# What a visitor of a shop puts together before there is an account.
+_BASKET = re.compile(r"(?:^|_)(?:carts?|baskets?|wish_?lists?)(?:_?items?)?$", re.IGNORECASE)
 _ORDERED = re.compile(
     r"(?:^|_)(?:orders?|purchases?|payments?|checkouts?|bookings?|donations?)$", re.IGNORECASE
 )
@@ -267,9 +269,13 @@ def _write(route: Route, effect: Effect, known: Known | None) -> Weight:
         return Weight.NONE
     if inserting and (is_form(route.route) or _FORM_TABLE.search(name) or is_guest_purchase(route.route)):
         return Weight.NONE
-    if _FORM_TABLE.search(name) and is_form(route.route) and effect.detail.startswith("update"):
+    if (
+        _FORM_TABLE.search(name)
+        and (is_form(route.route) or is_guest_purchase(route.route))
+        and effect.detail.startswith("update")
+    ):
         return Weight.NONE
-    if inserting and (_is_booking(route) or is_visitor_chat(route, name)):
+    if inserting and (_is_booking(route) or is_visitor_chat(route, name) or _BASKET.search(name)):
         return Weight.NONE
     added = inserting or _follows_insert(route, effect)
     if added and _ORDERED.search(name) and any(_opens_checkout(route, item) for item in route.effects):
