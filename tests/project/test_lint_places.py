@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lastmile_desktop.project.models.lint_places import Tag, completes_validly, tag_at
+from lastmile_desktop.project.models.lint_places import Tag, completes_validly, is_caption, tag_at
 
 
 def test_a_tag_is_found_from_its_start_and_from_its_attributes() -> None:
@@ -35,3 +35,14 @@ def test_values_that_mean_nothing(value: str) -> None:
 @given(st.text(max_size=200), st.integers(-2, 20), st.integers(-2, 60))
 def test_any_text_gives_a_tag_or_none(text: str, line: int, column: int) -> None:
     assert isinstance(tag_at(text, line, column).name, str)
+
+
+def test_a_label_above_words_alone_is_a_caption() -> None:
+    assert is_caption("<div>\n<label>Chatbot</label>\n<p>{name}</p>\n</div>\n<input />", 2)
+    assert not is_caption("<div>\n<label>Chatbot</label>\n<input />\n</div>", 2)
+    assert not is_caption("<div>\n<label>Chatbot</label>\n<Select />\n</div>", 2)
+
+
+@given(st.text(max_size=200), st.integers(-2, 20))
+def test_any_text_is_a_caption_or_none(text: str, line: int) -> None:
+    assert is_caption(text, line) in (True, False)

@@ -27,7 +27,7 @@ from lastmile_desktop.project.code.outline import Barrier, Outline
 from lastmile_desktop.project.lines import line_at
 from lastmile_desktop.project.models.barrier_lint import checked_in_ci, lint_of
 from lastmile_desktop.project.models.barrier_words import message_of, severity_of
-from lastmile_desktop.project.models.lint_places import completes_validly, tag_at
+from lastmile_desktop.project.models.lint_places import completes_validly, is_caption, tag_at
 from lastmile_desktop.project.models.main_headings import pages_without_h1
 from lastmile_desktop.project.models.stylesheet_use import is_loaded, is_shown
 from lastmile_desktop.project.packages import Package
@@ -201,9 +201,9 @@ def _is_known_better(view: ProjectView, finding: RawFinding, own: _Own) -> bool:
         case "no-redundant-roles":
             return tag.name == "svg" or not tag.is_native
         case "label-has-associated-control":
-            return any(
-                ("input-no-label", below) in own.barriers for below in range(line, line + _LABEL_REACH)
-            )
+            near = range(line, line + _LABEL_REACH)
+            told = any(("input-no-label", below) in own.barriers for below in near)
+            return told or is_caption(view.text(finding.path) or "", line)
         case "no-noninteractive-element-interactions" if tag.name == "form":
             return True
         case symbol if symbol in _MOUSE:

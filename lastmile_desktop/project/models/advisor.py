@@ -40,7 +40,16 @@ _INSTALLED = frozenset(
     {"uuid-ossp", "pgcrypto", "pg_stat_statements", "pgjwt", "pg_graphql", "supabase_vault"}
 )
 _OWN_SCHEMA = frozenset(
-    {"plpgsql", "pg_cron", "pgmq", "pgsodium", "postgis_topology", "postgis_tiger_geocoder", "pgtle"}
+    {
+        "plpgsql",
+        "pg_cron",
+        "pg_net",
+        "pgmq",
+        "pgsodium",
+        "postgis_topology",
+        "postgis_tiger_geocoder",
+        "pgtle",
+    }
 )
 _ABOUT_PEOPLE = re.compile(
     r"\b(?:e?mail|phone|customer|customer_id|user_id|address|full_name|amount_paid|amount_due|invoice_pdf)\b",

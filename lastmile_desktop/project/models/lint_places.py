@@ -98,3 +98,31 @@ def completes_validly(tag: Tag) -> bool:
     if len(words) == 2 and words[0] in ("home", "work", "mobile", "fax", "pager"):
         return words[1] in _REACHED
     return len(words) == 1 and (words[0] in _FIELDS or words[0] in _REACHED)
+
+
+_CAPTION_TAG = re.compile(r"<(/?)([A-Za-z][\w.-]{0,40})\b[^<]{0,600}?(/?)>")
+_WORDS_ONLY = frozenset({
+    "div", "p", "span", "strong", "b", "em", "i", "code", "pre", "small", "ul", "ol", "li", "dl", "dt", "dd", "h2",
+    "h3", "h4", "h5", "br", "hr", "a", "img", "svg", "path", "Badge",
+})  # fmt: skip
+_CAPTION_REACH = 30
+
+
+def is_caption(text: str, line: int) -> bool:
+    """Whether the label on this line stands above words alone: nothing in the box around it could be filled in."""
+    below = "\n".join(text.split("\n")[line - 1 : line - 1 + _CAPTION_REACH])
+    start = below.find("<label")
+    depth, seen = 0, False
+    for tag in _CAPTION_TAG.finditer(below, max(start, 0)):
+        closes, name, alone = tag[1] == "/", tag[2], tag[3] == "/"
+        if name == "label":
+            if seen and not closes:
+                return depth == 0
+            seen = seen or closes
+            continue
+        if name not in _WORDS_ONLY:
+            return False
+        depth += 0 if alone or name in ("br", "hr", "img") else -1 if closes else 1
+        if depth < 0:
+            return seen
+    return False
