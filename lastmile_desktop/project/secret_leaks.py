@@ -92,8 +92,9 @@ def _judge(
     if item.invented and view.client_graph.is_client(path):
         # A sample that a page shows to its readers.
         return None
-    if item.shape is NAMED and _FOR_EVERYBODY.search(text[max(0, item.start - 500) : item.end + 300]):
-        weight = GUESS, Severity.LOW
+    near = text[max(0, item.start - 500) : item.end + 300]
+    if item.shape is NAMED and "api" in item.name.lower() and _FOR_EVERYBODY.search(near):
+        return None
     confidence, severity = weight
     if kind is PathKind.ENV and kept is Kept.NO_GIT:
         confidence, severity = GUESS, Severity.MEDIUM
@@ -106,7 +107,8 @@ _OF_LOCALHOST = re.compile(r"(?i)localhost|127\.0\.0\.1|mkcert")
 # Search keys that a site hands to each visitor, and free catalogues that count by address: nothing of a customer's
 # hangs on them, and nobody pays for what others ask with them.
 _FOR_EVERYBODY = re.compile(
-    r"(?i)-dsn\.algolia\.net|algoliasearch/lite|api\.themoviedb\.org|omdbapi\.com|webservice\.fanart\.tv|ws\.audioscrobbler\.com"
+    r"(?i)Browser(?:%20| )\(lite\)|algoliasearch/lite|api\.themoviedb\.org|"
+    r"omdbapi\.com|webservice\.fanart\.tv|ws\.audioscrobbler\.com"
 )
 _BROWSER_FILE = re.compile(
     r"(?i)\.(?:html?|[jt]sx|vue|svelte|astro|swift|kt|dart|plist|xml|css|xcconfig)$|google-?services|firebase|manifest|app\.(?:json|config)"

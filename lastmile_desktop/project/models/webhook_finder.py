@@ -56,6 +56,12 @@ _READS_SIGNATURE = re.compile(
     r"(?i)header(?:s|_?list|\(\))?\)?(?:\?\.|\.)?(?:get\(|\[|\()\s{0,3}[\"'`][^\"'`\n]{0,60}(?:signature|hmac|hook-(?:secret|token))(?![\"'`\w-]{1,20}\]\s{0,3}=[^=])|"
     r"HTTP_[A-Z_]{1,40}SIGNATURE|[\"']stripe-signature|constructEvent|construct_event"
 )
+# A second address that hands the call, headers and all, to the handler of this very app.
+_HANDS_ON = re.compile(
+    r"new URL\(\s*[\"'`]/api/[^\"'`\n]{1,120}[\"'`],\s*(?:req|request)\.(?:url|nextUrl)"
+    r"[\s\S]{1,800}?headers:\s*(?:req|request)\.headers\b"
+)
+_WORKS = re.compile(r"\.from\(|\.(?:insert|update|upsert|create|delete|save)\(|\bprisma\b|\bsql`")
 # Who takes an address and the events to send there registers a webhook of a customer's.
 _TAKES_ADDRESS = re.compile(
     r"(?i)\b(?:req|request)\.body\.(?:\w{1,40}\.){0,3}(?:webhook_?url|target_?url|callback_?url)\b|"
@@ -116,7 +122,7 @@ def is_webhook(entry: Entry, function: Function, text: str, guard: str) -> bool:
     """Whether another company is meant to call this entry. `text` is the handler's source."""
     named = f"{entry.route} {function.name.rpartition('.')[2]} {entry.handler} {'/'.join(entry.path.split('/')[-2:])}"
     own = f"{entry.route} {function.name.rpartition('.')[2]}"
-    if is_outgoing(text):
+    if is_outgoing(text) or (_HANDS_ON.search(text) and not _WORKS.search(text)):
         return False
     if is_certain(text):
         return True
