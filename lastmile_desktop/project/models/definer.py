@@ -248,7 +248,9 @@ def _gives_role(names: tuple[str, ...], body: str, written: tuple[Table, ...]) -
         return False
     if _SETS_ADMIN.search(body):
         return True
-    if not any(_ROLE_TABLE.search(table.bare_name) for table in written):
+    gives = (match for match in _WRITES.finditer(body) if not match[1].lower().startswith("delete"))
+    named = {match[3].lower() for match in gives}
+    if not any(_ROLE_TABLE.search(table.bare_name) and table.bare_name in named for table in written):
         return False
     above = _ABOVE.search(body) is not None
     told = any(_ROLE_ARG.search(name) for name in names)

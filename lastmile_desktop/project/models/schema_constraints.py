@@ -68,8 +68,8 @@ _KNOWN_BY = re.compile(
 _POINTER = re.compile(
     r"^(?:latest|last|current|newest|first|default|primary|main|active|selected|cover|featured|parent)_"
 )
-_EACH_ONE = re.compile(
-    r"(?:^|_)(?:users?|profiles?|people|persons?|members?|customers?|clients?|contacts?|authors?)$"
+_CUSTOMERS = re.compile(
+    r"(?:^|_)(?:accounts?|organi[sz]ations?|orgs?|tenants?|teams?|workspaces?|compan(?:y|ies)|households?|businesses)$"
 )
 _PASSING = re.compile(r"cache|(?:^|_)(?:temp|tmp|staging|queue|locks?)(?:_|$)")
 # Records of what was done and to whom, which stay when the row is gone, and figures that are worked out anew.
@@ -269,8 +269,8 @@ def _no_fk(schema: SchemaModel, table: Table) -> Iterator[Weakness]:
 
 def _is_held_by_parent(schema: SchemaModel, table: Table, target: Table | None) -> bool:
     """Whether the row goes with another that a foreign key binds to the same target: no orphan can arise."""
-    if target is None or _EACH_ONE.search(target.bare_name):
-        # Of two people in one row each is somebody else.
+    if target is None or _CUSTOMERS.search(target.bare_name) is None:
+        # Of two people or two things in one row each is another.
         return False
     for item in table.foreign_keys:
         parent = schema.tables.get(item.table)
