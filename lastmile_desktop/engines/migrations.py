@@ -22,8 +22,8 @@ from lastmile_desktop.core.health import OK, Condition, EngineInfo, EngineResult
 from lastmile_desktop.engines.engine import EngineRequest
 from lastmile_desktop.engines.process import ChildMissing, ChildResult, find_tool, run_child
 from lastmile_desktop.engines.tool_version import version_of
-from lastmile_desktop.project.models.pending import pending_migrations
-from lastmile_desktop.project.models.sql_split import only_statements
+from lastmile_desktop.project.models.migrations.pending import pending_migrations
+from lastmile_desktop.project.models.sql.sql_split import only_statements
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "data.migration-locks"

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.redact import entropy
-from lastmile_desktop.project.models.trial_scripts import is_named_trial
+from lastmile_desktop.project.models.usage.trial_scripts import is_named_trial
 from lastmile_desktop.project.named_secrets import SIGNING_NAME, Place, is_key_name, is_secret_name
 from lastmile_desktop.project.path_kinds import PathKind
 from lastmile_desktop.project.secret_shapes import JWT_OTHER, JWT_SERVICE_ROLE, Shape

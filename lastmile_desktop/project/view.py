@@ -21,13 +21,13 @@ from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.code.resolve import Modules
 from lastmile_desktop.project.git_facts import GitFacts
 from lastmile_desktop.project.memo import MISSING, Memo
-from lastmile_desktop.project.models.calls import CallSites
-from lastmile_desktop.project.models.client_graph import ClientGraph
-from lastmile_desktop.project.models.env import EnvMap
-from lastmile_desktop.project.models.jobs import JobMap
-from lastmile_desktop.project.models.routes import RouteMap
-from lastmile_desktop.project.models.schema import SchemaModel
-from lastmile_desktop.project.models.webhooks import WebhookMap
+from lastmile_desktop.project.models.calls.model import CallSites
+from lastmile_desktop.project.models.client.client_graph import ClientGraph
+from lastmile_desktop.project.models.jobs.model import JobMap
+from lastmile_desktop.project.models.routes.model import RouteMap
+from lastmile_desktop.project.models.schema.model import SchemaModel
+from lastmile_desktop.project.models.settings.env import EnvMap
+from lastmile_desktop.project.models.webhooks.model import WebhookMap
 from lastmile_desktop.project.packages import Package
 from lastmile_desktop.project.policy import Policy
 from lastmile_desktop.project.tree import FileEntry, TextReader, TreeIndex
@@ -163,43 +163,43 @@ class ProjectView:
 
     @cached_property
     def schema(self) -> SchemaModel:
-        from lastmile_desktop.project.models.schema import build
+        from lastmile_desktop.project.models.schema.model import build
 
         return build(self)
 
     @cached_property
     def routes(self) -> RouteMap:
-        from lastmile_desktop.project.models.routes import build
+        from lastmile_desktop.project.models.routes.model import build
 
         return build(self)
 
     @cached_property
     def client_graph(self) -> ClientGraph:
-        from lastmile_desktop.project.models.client_graph import build
+        from lastmile_desktop.project.models.client.client_graph import build
 
         return build(self)
 
     @cached_property
     def env(self) -> EnvMap:
-        from lastmile_desktop.project.models.env import build
+        from lastmile_desktop.project.models.settings.env import build
 
         return build(self)
 
     @cached_property
     def calls(self) -> CallSites:
-        from lastmile_desktop.project.models.calls import build
+        from lastmile_desktop.project.models.calls.model import build
 
         return build(self)
 
     @cached_property
     def webhooks(self) -> WebhookMap:
-        from lastmile_desktop.project.models.webhooks import build
+        from lastmile_desktop.project.models.webhooks.model import build
 
         return build(self)
 
     @cached_property
     def jobs(self) -> JobMap:
-        from lastmile_desktop.project.models.jobs import build
+        from lastmile_desktop.project.models.jobs.model import build
 
         return build(self)
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 from lastmile_desktop.core.check import Check, Places, Severity
 from lastmile_desktop.core.evidence import Evidence
 from lastmile_desktop.core.finding import Detection, Looked, RawFinding, Unknown
-from lastmile_desktop.project.models.idle_functions import is_uncalled
-from lastmile_desktop.project.models.trial_scripts import is_named_trial, is_trial
-from lastmile_desktop.project.models.usage import Usage, build, may_be_unused
+from lastmile_desktop.project.models.usage.idle_functions import is_uncalled
+from lastmile_desktop.project.models.usage.model import Usage, build, may_be_unused
+from lastmile_desktop.project.models.usage.trial_scripts import is_named_trial, is_trial
 from lastmile_desktop.project.view import ProjectView
 
 _SECRETS = "secrets"

@@ -19,7 +19,7 @@ from lastmile_desktop.core.portfolio import ProjectCard
 from lastmile_desktop.core.ranking import Band
 from lastmile_desktop.core.scan import Project, Scan
 from lastmile_desktop.engines.engine import Engine
-from lastmile_desktop.project.models.feature_units import feature_units
+from lastmile_desktop.project.models.usage.feature_units import feature_units
 from lastmile_desktop.scan.balance import build_talk, weeks
 from lastmile_desktop.scan.changes import RawChange, WatchLost
 from lastmile_desktop.scan.project_scans import Done, ProjectScans

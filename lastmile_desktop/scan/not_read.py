@@ -7,8 +7,13 @@ from dataclasses import replace
 
 from lastmile_desktop.core.check import Check
 from lastmile_desktop.core.finding import Detection, Unknown
-from lastmile_desktop.project.models.unread_entries import LANGUAGE, SOCKETS, UnreadEntry, unread_entries
-from lastmile_desktop.project.models.unread_stores import unread_stores
+from lastmile_desktop.project.models.routes.unread_entries import (
+    LANGUAGE,
+    SOCKETS,
+    UnreadEntry,
+    unread_entries,
+)
+from lastmile_desktop.project.models.schema.unread_stores import unread_stores
 from lastmile_desktop.project.view import ProjectView
 
 # Who may come in, and who may do what: asked of sockets too.

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lastmile_desktop.core.check import Check, Severity
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, RawFinding
-from lastmile_desktop.project.models.purpose import Said, run_elsewhere, template
+from lastmile_desktop.project.models.usage.purpose import Said, run_elsewhere, template
 from lastmile_desktop.project.view import ProjectView
 
 # Duties of whoever runs it, and what hurts only a service with many strangers: settings are as its manual says, the log

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lastmile_desktop.project.models.lint_places import Tag, completes_validly, is_caption, tag_at
+from lastmile_desktop.project.models.screens.lint_places import Tag, completes_validly, is_caption, tag_at
 
 
 def test_a_tag_is_found_from_its_start_and_from_its_attributes() -> None:

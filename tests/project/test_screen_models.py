@@ -11,18 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lastmile_desktop.project.code.parse import outline
-from lastmile_desktop.project.models import (
-    ai_use,
-    browser_marks,
+from lastmile_desktop.project.models.ai import ai_use
+from lastmile_desktop.project.models.ai.model_names import ModelName, model_name
+from lastmile_desktop.project.models.client import browser_marks
+from lastmile_desktop.project.models.operations import log_style, runbooks
+from lastmile_desktop.project.models.screens import (
     data_screens,
-    log_style,
     page_links,
     page_weight,
-    runbooks,
     template_leftovers,
     unfinished_marks,
 )
-from lastmile_desktop.project.models.model_names import ModelName, model_name
 
 READERS: tuple[Callable[[str], object], ...] = (
     ai_use.read_python,

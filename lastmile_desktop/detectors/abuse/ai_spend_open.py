@@ -9,15 +9,15 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.ai_calls import AiFault, AiFile, ai_file
-from lastmile_desktop.project.models.ai_keys import shared_keys
-from lastmile_desktop.project.models.edge_settings import verifies_jwt
-from lastmile_desktop.project.models.entries import is_live
-from lastmile_desktop.project.models.limits import Limits, limits
-from lastmile_desktop.project.models.open_by_nature import works_off
-from lastmile_desktop.project.models.own_keys import is_asked_with_own_keys
-from lastmile_desktop.project.models.page_headers import is_product
-from lastmile_desktop.project.models.routes import EffectKind, EntryKind, GuardStrength, Route
+from lastmile_desktop.project.models.ai.ai_calls import AiFault, AiFile, ai_file
+from lastmile_desktop.project.models.ai.ai_keys import shared_keys
+from lastmile_desktop.project.models.client.own_keys import is_asked_with_own_keys
+from lastmile_desktop.project.models.routes.edge_settings import verifies_jwt
+from lastmile_desktop.project.models.routes.entries import is_live
+from lastmile_desktop.project.models.routes.limits import Limits, limits
+from lastmile_desktop.project.models.routes.model import EffectKind, EntryKind, GuardStrength, Route
+from lastmile_desktop.project.models.routes.open_by_nature import works_off
+from lastmile_desktop.project.models.routes.page_headers import is_product
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "abuse.ai-spend-open"

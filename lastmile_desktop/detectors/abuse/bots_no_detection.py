@@ -9,10 +9,10 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.limits import limits
-from lastmile_desktop.project.models.routes import EntryKind
-from lastmile_desktop.project.models.schema import Table
-from lastmile_desktop.project.models.sign_ups import SignUps, sign_ups, told_addresses
+from lastmile_desktop.project.models.accounts.sign_ups import SignUps, sign_ups, told_addresses
+from lastmile_desktop.project.models.routes.limits import limits
+from lastmile_desktop.project.models.routes.model import EntryKind
+from lastmile_desktop.project.models.schema.model import Table
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "abuse.bots-no-detection"

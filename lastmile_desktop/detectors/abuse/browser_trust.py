@@ -10,22 +10,22 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.code.outline import Outline
-from lastmile_desktop.project.models.browser_messages import OpenMessage, open_messages
-from lastmile_desktop.project.models.changing_reads import changing_reads
-from lastmile_desktop.project.models.cookies import WeakCookie, keeps_visitors, weak_cookies
-from lastmile_desktop.project.models.cors import Opening, Openness, openings
-from lastmile_desktop.project.models.entries import is_live
-from lastmile_desktop.project.models.html_sinks import sinks_in
-from lastmile_desktop.project.models.markup_trust import MarkupTrust, kept_tokens, markup_trust
-from lastmile_desktop.project.models.page_headers import (
+from lastmile_desktop.project.models.accounts.cookies import WeakCookie, keeps_visitors, weak_cookies
+from lastmile_desktop.project.models.accounts.request_forgery import Forgery, SwitchedOff, forgery
+from lastmile_desktop.project.models.accounts.sign_in_by_others import OpenSignIn, open_sign_in
+from lastmile_desktop.project.models.client.browser_messages import OpenMessage, open_messages
+from lastmile_desktop.project.models.client.markup_trust import MarkupTrust, kept_tokens, markup_trust
+from lastmile_desktop.project.models.inputs.html_sinks import sinks_in
+from lastmile_desktop.project.models.routes.changing_reads import changing_reads
+from lastmile_desktop.project.models.routes.cors import Opening, Openness, openings
+from lastmile_desktop.project.models.routes.entries import is_live
+from lastmile_desktop.project.models.routes.page_headers import (
     PageHeaders,
     is_product,
     main_page,
     page_headers,
     serves_pages,
 )
-from lastmile_desktop.project.models.request_forgery import Forgery, SwitchedOff, forgery
-from lastmile_desktop.project.models.sign_in_by_others import OpenSignIn, open_sign_in
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "abuse.browser-trust"

@@ -10,12 +10,9 @@ from dataclasses import replace
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
-from lastmile_desktop.project.models.calls import is_production
-from lastmile_desktop.project.models.dynamic_sql import dynamic_sql, line_of
-from lastmile_desktop.project.models.entries import is_live
-from lastmile_desktop.project.models.entry_parameters import reads_input
-from lastmile_desktop.project.models.html_sinks import HtmlSink, cleaned_names, reads, sinks_in
-from lastmile_desktop.project.models.input_checks import (
+from lastmile_desktop.project.models.calls.model import is_production
+from lastmile_desktop.project.models.inputs.html_sinks import HtmlSink, cleaned_names, reads, sinks_in
+from lastmile_desktop.project.models.inputs.input_checks import (
     Place,
     Verdict,
     check_of,
@@ -26,8 +23,8 @@ from lastmile_desktop.project.models.input_checks import (
     is_upload_path,
     place_of,
 )
-from lastmile_desktop.project.models.input_flows import InputFlow, build_flows
-from lastmile_desktop.project.models.input_gain import (
+from lastmile_desktop.project.models.inputs.input_flows import InputFlow, build_flows
+from lastmile_desktop.project.models.inputs.input_gain import (
     Gain,
     begins_own,
     gain_of_filter,
@@ -38,11 +35,14 @@ from lastmile_desktop.project.models.input_gain import (
     is_stripped,
     stays_here,
 )
-from lastmile_desktop.project.models.input_words import BECOMES, HANDED_ON, SEARCH, USED, plain
-from lastmile_desktop.project.models.open_settings import is_setting, open_setting
+from lastmile_desktop.project.models.inputs.input_words import BECOMES, HANDED_ON, SEARCH, USED, plain
+from lastmile_desktop.project.models.inputs.unsafe_calls import called_names, imported_names, suspects
+from lastmile_desktop.project.models.inputs.visitor_text import VisitorText, visitor_text_of
+from lastmile_desktop.project.models.routes.entries import is_live
+from lastmile_desktop.project.models.routes.entry_parameters import reads_input
+from lastmile_desktop.project.models.settings.open_settings import is_setting, open_setting
+from lastmile_desktop.project.models.sql.dynamic_sql import dynamic_sql, line_of
 from lastmile_desktop.project.models.told_places import ToldPlaces, told_by
-from lastmile_desktop.project.models.unsafe_calls import called_names, imported_names, suspects
-from lastmile_desktop.project.models.visitor_text import VisitorText, visitor_text_of
 from lastmile_desktop.project.path_kinds import PathKind, is_left_behind, path_kind
 from lastmile_desktop.project.view import ProjectView
 

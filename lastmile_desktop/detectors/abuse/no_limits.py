@@ -13,18 +13,18 @@ from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, Pass
 from lastmile_desktop.project.code.outline import Span
 from lastmile_desktop.project.code.sources import is_source
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.bucket_limits import open_buckets
-from lastmile_desktop.project.models.entries import is_live
-from lastmile_desktop.project.models.first_start import is_first_start
-from lastmile_desktop.project.models.guessable import by_link, only_hands_out
-from lastmile_desktop.project.models.guessing import takes_guesses
-from lastmile_desktop.project.models.heavy_routes import works_hard
-from lastmile_desktop.project.models.limits import Limits, limits
-from lastmile_desktop.project.models.page_headers import is_product
-from lastmile_desktop.project.models.routes import Effect, EffectKind, EntryKind, GuardStrength, Route
-from lastmile_desktop.project.models.slow_patterns import endless_patterns, patterns_of_callers
-from lastmile_desktop.project.models.unsafe_calls import imported_names
-from lastmile_desktop.project.models.uploads import open_uploads
+from lastmile_desktop.project.models.accounts.guessable import by_link, only_hands_out
+from lastmile_desktop.project.models.accounts.guessing import takes_guesses
+from lastmile_desktop.project.models.inputs.slow_patterns import endless_patterns, patterns_of_callers
+from lastmile_desktop.project.models.inputs.unsafe_calls import imported_names
+from lastmile_desktop.project.models.inputs.uploads import open_uploads
+from lastmile_desktop.project.models.routes.entries import is_live
+from lastmile_desktop.project.models.routes.first_start import is_first_start
+from lastmile_desktop.project.models.routes.heavy_routes import works_hard
+from lastmile_desktop.project.models.routes.limits import Limits, limits
+from lastmile_desktop.project.models.routes.model import Effect, EffectKind, EntryKind, GuardStrength, Route
+from lastmile_desktop.project.models.routes.page_headers import is_product
+from lastmile_desktop.project.models.row_security.bucket_limits import open_buckets
 from lastmile_desktop.project.tree import FileEntry
 from lastmile_desktop.project.view import ProjectView
 

@@ -9,20 +9,20 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Outline
-from lastmile_desktop.project.models.auth_layers import (
+from lastmile_desktop.project.models.accounts.auth_review import FileAuth, review_text
+from lastmile_desktop.project.models.accounts.auth_shortcuts import Shortcut
+from lastmile_desktop.project.models.accounts.auth_tokens import TokenFault
+from lastmile_desktop.project.models.guards.auth_layers import (
     Uncovered,
     behind_layout_only,
     behind_middleware_only,
     behind_screens_only,
     on_server,
 )
-from lastmile_desktop.project.models.auth_review import FileAuth, review_text
-from lastmile_desktop.project.models.auth_shortcuts import Shortcut
-from lastmile_desktop.project.models.auth_tokens import TokenFault
-from lastmile_desktop.project.models.edge_settings import verifies_jwt
-from lastmile_desktop.project.models.product_code import reviewed
-from lastmile_desktop.project.models.routes import GuardStrength
-from lastmile_desktop.project.models.settings_layers import is_replaced_for_production
+from lastmile_desktop.project.models.routes.edge_settings import verifies_jwt
+from lastmile_desktop.project.models.routes.model import GuardStrength
+from lastmile_desktop.project.models.settings.settings_layers import is_replaced_for_production
+from lastmile_desktop.project.models.usage.product_code import reviewed
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.auth-only-appears"

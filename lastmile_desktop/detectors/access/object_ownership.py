@@ -11,21 +11,21 @@ from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import calls_within
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.access import Access, Verb
-from lastmile_desktop.project.models.ownership import (
+from lastmile_desktop.project.models.accounts.sign_up import is_given_accounts
+from lastmile_desktop.project.models.guards.ownership import (
     Exposure,
     applies,
     exposures,
     owned_by_use,
     reaches_tenant_rows,
 )
-from lastmile_desktop.project.models.revealed import Harm, harm_of_read
-from lastmile_desktop.project.models.routes import Route
-from lastmile_desktop.project.models.schema import Place, Table
-from lastmile_desktop.project.models.shared_tables import shared_by_design
-from lastmile_desktop.project.models.sign_up import is_given_accounts
-from lastmile_desktop.project.models.tables import Tables, key
-from lastmile_desktop.project.models.taint import COOKIE
+from lastmile_desktop.project.models.routes.model import Route
+from lastmile_desktop.project.models.routes.revealed import Harm, harm_of_read
+from lastmile_desktop.project.models.schema.model import Place, Table
+from lastmile_desktop.project.models.schema.shared_tables import shared_by_design
+from lastmile_desktop.project.models.schema.tables import Tables, key
+from lastmile_desktop.project.models.walk.access import Access, Verb
+from lastmile_desktop.project.models.walk.taint import COOKIE
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 

@@ -9,18 +9,21 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, EvidenceKind, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Outline
-from lastmile_desktop.project.models.calls import is_production
-from lastmile_desktop.project.models.cloud_buckets import open_buckets, speaks_to_clouds, worth_reading
-from lastmile_desktop.project.models.firebase_rules import (
+from lastmile_desktop.project.models.calls.model import is_production
+from lastmile_desktop.project.models.row_security.cloud_buckets import (
+    open_buckets,
+    speaks_to_clouds,
+    worth_reading,
+)
+from lastmile_desktop.project.models.row_security.firebase_rules import (
     Asks,
     Permission,
     read_database_rules,
     read_rules,
 )
-from lastmile_desktop.project.models.firestore_documents import Kept, kept_in
-from lastmile_desktop.project.models.rls_policy import surroundings
-from lastmile_desktop.project.models.schema import Place
-from lastmile_desktop.project.models.storage_rules import (
+from lastmile_desktop.project.models.row_security.firestore_documents import Kept, kept_in
+from lastmile_desktop.project.models.row_security.rls_policy import surroundings
+from lastmile_desktop.project.models.row_security.storage_rules import (
     FilePolicy,
     KnownBucket,
     buckets_of,
@@ -29,7 +32,8 @@ from lastmile_desktop.project.models.storage_rules import (
     may_hold_private,
     used_buckets,
 )
-from lastmile_desktop.project.models.tables import Privacy, privacy
+from lastmile_desktop.project.models.schema.model import Place
+from lastmile_desktop.project.models.schema.tables import Privacy, privacy
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 

@@ -9,21 +9,21 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Outline
-from lastmile_desktop.project.models.answers import Leak, rows_given_away, stack_leaks
-from lastmile_desktop.project.models.auth_layers import on_server
-from lastmile_desktop.project.models.calls import is_production
-from lastmile_desktop.project.models.column_weight import Weight, weigh, without_prices
-from lastmile_desktop.project.models.data_api import data_api
-from lastmile_desktop.project.models.error_answers import told_errors
-from lastmile_desktop.project.models.firestore_documents import OwnDocument, own_documents
-from lastmile_desktop.project.models.open_schemas import OpenSchema, open_schemas
-from lastmile_desktop.project.models.open_serializers import OpenSerializer, open_serializers
-from lastmile_desktop.project.models.posted_bodies import Posted, review_text, stores_as_given
-from lastmile_desktop.project.models.privileged_columns import SelfWrite, self_writes
-from lastmile_desktop.project.models.rls_policy import surroundings
-from lastmile_desktop.project.models.role_checks import is_admin_route, is_held_by_role
-from lastmile_desktop.project.models.routes import Route
-from lastmile_desktop.project.models.tables import Tables
+from lastmile_desktop.project.models.accounts.open_schemas import OpenSchema, open_schemas
+from lastmile_desktop.project.models.accounts.open_serializers import OpenSerializer, open_serializers
+from lastmile_desktop.project.models.calls.model import is_production
+from lastmile_desktop.project.models.guards.auth_layers import on_server
+from lastmile_desktop.project.models.inputs.posted_bodies import Posted, review_text, stores_as_given
+from lastmile_desktop.project.models.routes.answers import Leak, rows_given_away, stack_leaks
+from lastmile_desktop.project.models.routes.error_answers import told_errors
+from lastmile_desktop.project.models.routes.model import Route
+from lastmile_desktop.project.models.routes.role_checks import is_admin_route, is_held_by_role
+from lastmile_desktop.project.models.row_security.column_weight import Weight, weigh, without_prices
+from lastmile_desktop.project.models.row_security.data_api import data_api
+from lastmile_desktop.project.models.row_security.firestore_documents import OwnDocument, own_documents
+from lastmile_desktop.project.models.row_security.privileged_columns import SelfWrite, self_writes
+from lastmile_desktop.project.models.row_security.rls_policy import surroundings
+from lastmile_desktop.project.models.schema.tables import Tables
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 

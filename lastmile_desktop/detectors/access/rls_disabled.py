@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.data_api import DataApi, data_api, exposed_tables, reach
-from lastmile_desktop.project.models.named_in_code import idle_tables
-from lastmile_desktop.project.models.schema import BlanketGrant, Place, Table
-from lastmile_desktop.project.models.schema_begun import looked_migrations
-from lastmile_desktop.project.models.schema_sources import schema_texts
+from lastmile_desktop.project.models.row_security.data_api import DataApi, data_api, exposed_tables, reach
+from lastmile_desktop.project.models.schema.begun import looked_migrations
+from lastmile_desktop.project.models.schema.model import BlanketGrant, Place, Table
+from lastmile_desktop.project.models.schema.named_in_code import idle_tables
+from lastmile_desktop.project.models.schema.sources import schema_texts
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.rls-disabled"

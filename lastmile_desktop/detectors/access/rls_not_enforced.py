@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
-from lastmile_desktop.project.models.advisor import (
+from lastmile_desktop.project.models.row_security.advisor import (
     account_views,
     definer_functions,
     extensions_among_tables,
@@ -18,21 +18,22 @@ from lastmile_desktop.project.models.advisor import (
     searching_functions,
     views_of_hidden_tables,
 )
-from lastmile_desktop.project.models.audience import Audience, audience
-from lastmile_desktop.project.models.data_api import DataApi, data_api, exposed_tables
-from lastmile_desktop.project.models.definer import (
+from lastmile_desktop.project.models.row_security.audience import Audience, audience
+from lastmile_desktop.project.models.row_security.data_api import DataApi, data_api, exposed_tables
+from lastmile_desktop.project.models.row_security.definer import (
     Exposed,
     exposed_functions,
     open_views,
 )
-from lastmile_desktop.project.models.definer_grades import GRADES
-from lastmile_desktop.project.models.generated_functions import live_names
-from lastmile_desktop.project.models.named_in_code import idle_tables
-from lastmile_desktop.project.models.policy_cycles import cycles
-from lastmile_desktop.project.models.policy_review import Weakness, open_to_readers, review
-from lastmile_desktop.project.models.policy_unknowns import policy_unknowns
-from lastmile_desktop.project.models.rls_policy import Surroundings, surroundings, using_scope
-from lastmile_desktop.project.models.schema import (
+from lastmile_desktop.project.models.row_security.definer_grades import GRADES
+from lastmile_desktop.project.models.row_security.policy_cycles import cycles
+from lastmile_desktop.project.models.row_security.policy_review import Weakness, open_to_readers, review
+from lastmile_desktop.project.models.row_security.policy_unknowns import policy_unknowns
+from lastmile_desktop.project.models.row_security.rls_policy import Surroundings, surroundings, using_scope
+from lastmile_desktop.project.models.row_security.search_paths import search_paths
+from lastmile_desktop.project.models.schema.begun import looked_migrations
+from lastmile_desktop.project.models.schema.generated_functions import live_names
+from lastmile_desktop.project.models.schema.model import (
     Place,
     RlsPolicyScope,
     SchemaModel,
@@ -40,11 +41,10 @@ from lastmile_desktop.project.models.schema import (
     Table,
     Tenancy,
 )
-from lastmile_desktop.project.models.schema_begun import looked_migrations
-from lastmile_desktop.project.models.schema_sources import schema_texts
-from lastmile_desktop.project.models.schema_usage import used_tables
-from lastmile_desktop.project.models.search_paths import search_paths
-from lastmile_desktop.project.models.view_sums import only_sums, tells_little
+from lastmile_desktop.project.models.schema.named_in_code import idle_tables
+from lastmile_desktop.project.models.schema.sources import schema_texts
+from lastmile_desktop.project.models.schema.usage import used_tables
+from lastmile_desktop.project.models.schema.view_sums import only_sums, tells_little
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.rls-not-enforced"

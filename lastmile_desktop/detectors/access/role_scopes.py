@@ -8,19 +8,10 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Outline
-from lastmile_desktop.project.models.auth_layers import on_server
-from lastmile_desktop.project.models.column_weight import Weight, weigh
-from lastmile_desktop.project.models.data_api import data_api
-from lastmile_desktop.project.models.open_serializers import open_serializers
-from lastmile_desktop.project.models.privileged_columns import (
-    SelfWrite,
-    is_admin_flag,
-    is_of_person,
-    self_writes,
-)
-from lastmile_desktop.project.models.product_code import reviewed
-from lastmile_desktop.project.models.rls_policy import surroundings
-from lastmile_desktop.project.models.role_checks import (
+from lastmile_desktop.project.models.accounts.open_serializers import open_serializers
+from lastmile_desktop.project.models.accounts.role_ladder import climbs
+from lastmile_desktop.project.models.guards.auth_layers import on_server
+from lastmile_desktop.project.models.routes.role_checks import (
     RoleUse,
     Unasked,
     asks_for_role,
@@ -31,9 +22,18 @@ from lastmile_desktop.project.models.role_checks import (
     role_tables,
     unasked,
 )
-from lastmile_desktop.project.models.role_gifts import open_role_writes, roles_from_sign_up
-from lastmile_desktop.project.models.role_ladder import climbs
-from lastmile_desktop.project.models.schema import Place
+from lastmile_desktop.project.models.row_security.column_weight import Weight, weigh
+from lastmile_desktop.project.models.row_security.data_api import data_api
+from lastmile_desktop.project.models.row_security.privileged_columns import (
+    SelfWrite,
+    is_admin_flag,
+    is_of_person,
+    self_writes,
+)
+from lastmile_desktop.project.models.row_security.rls_policy import surroundings
+from lastmile_desktop.project.models.row_security.role_gifts import open_role_writes, roles_from_sign_up
+from lastmile_desktop.project.models.schema.model import Place
+from lastmile_desktop.project.models.usage.product_code import reviewed
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.role-scopes"

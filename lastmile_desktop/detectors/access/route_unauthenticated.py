@@ -10,16 +10,23 @@ from functools import partial
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.action_reach import is_kept_on_server
-from lastmile_desktop.project.models.edge_settings import verifies_jwt
-from lastmile_desktop.project.models.key_answers import KeyShown, key_shown
-from lastmile_desktop.project.models.openings import Opening, Weight, is_for_insiders, opening
-from lastmile_desktop.project.models.policy_harm import is_trace
-from lastmile_desktop.project.models.revealed import Harm, harm_of_read
-from lastmile_desktop.project.models.route_trust import Understood
-from lastmile_desktop.project.models.routes import Doubt, Effect, EffectKind, EntryKind, GuardStrength, Route
-from lastmile_desktop.project.models.shop_windows import catalogue, windows
-from lastmile_desktop.project.models.tables import Known, Privacy, Tables
+from lastmile_desktop.project.models.ai.key_answers import KeyShown, key_shown
+from lastmile_desktop.project.models.routes.action_reach import is_kept_on_server
+from lastmile_desktop.project.models.routes.edge_settings import verifies_jwt
+from lastmile_desktop.project.models.routes.model import (
+    Doubt,
+    Effect,
+    EffectKind,
+    EntryKind,
+    GuardStrength,
+    Route,
+)
+from lastmile_desktop.project.models.routes.openings import Opening, Weight, is_for_insiders, opening
+from lastmile_desktop.project.models.routes.revealed import Harm, harm_of_read
+from lastmile_desktop.project.models.routes.route_trust import Understood
+from lastmile_desktop.project.models.routes.shop_windows import catalogue, windows
+from lastmile_desktop.project.models.row_security.policy_harm import is_trace
+from lastmile_desktop.project.models.schema.tables import Known, Privacy, Tables
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.route-unauthenticated"

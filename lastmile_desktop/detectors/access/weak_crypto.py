@@ -9,12 +9,12 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.code.outline import Outline
-from lastmile_desktop.project.models.clear_passwords import clear_passwords
-from lastmile_desktop.project.models.crypto_ciphers import Weakness
-from lastmile_desktop.project.models.crypto_review import FileCrypto, WeakHash, review_text
-from lastmile_desktop.project.models.crypto_tokens import Guessable
-from lastmile_desktop.project.models.product_code import product_paths
-from lastmile_desktop.project.models.visitor_text import visitor_text_of
+from lastmile_desktop.project.models.accounts.clear_passwords import clear_passwords
+from lastmile_desktop.project.models.crypto.ciphers import Weakness
+from lastmile_desktop.project.models.crypto.review import FileCrypto, WeakHash, review_text
+from lastmile_desktop.project.models.crypto.tokens import Guessable
+from lastmile_desktop.project.models.inputs.visitor_text import visitor_text_of
+from lastmile_desktop.project.models.usage.product_code import product_paths
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "access.weak-crypto"

@@ -20,8 +20,8 @@ from lastmile_desktop.core.finding import (
     RawFinding,
 )
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.backups import Backups, Dump, build
-from lastmile_desktop.project.models.purpose import hosted_by_others
+from lastmile_desktop.project.models.settings.backups import Backups, Dump, build
+from lastmile_desktop.project.models.usage.purpose import hosted_by_others
 from lastmile_desktop.project.policy import POLICY_FILE
 from lastmile_desktop.project.view import ProjectView
 

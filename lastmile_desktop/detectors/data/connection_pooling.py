@@ -9,9 +9,9 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.call_places import freezes_after_answer
-from lastmile_desktop.project.models.pool_ends import is_closed_again
-from lastmile_desktop.project.models.pools import Address, FilePools, Opening, addresses, file_pools
+from lastmile_desktop.project.models.calls.places import freezes_after_answer
+from lastmile_desktop.project.models.queries.pool_ends import is_closed_again
+from lastmile_desktop.project.models.queries.pools import Address, FilePools, Opening, addresses, file_pools
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "data.connection-pooling"

@@ -10,8 +10,8 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.fleeting import Fleeting, fleeting, local_data
-from lastmile_desktop.project.models.idle_code import is_idle
+from lastmile_desktop.project.models.settings.fleeting import Fleeting, fleeting, local_data
+from lastmile_desktop.project.models.usage.idle_code import is_idle
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 

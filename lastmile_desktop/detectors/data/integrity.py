@@ -9,16 +9,16 @@ from functools import partial
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.access import Verb
-from lastmile_desktop.project.models.idle_code import is_idle
-from lastmile_desktop.project.models.index_demand import columns_named, demand
-from lastmile_desktop.project.models.query_sites import QuerySite, query_sites
-from lastmile_desktop.project.models.schema import Table
-from lastmile_desktop.project.models.schema_constraints import Weakness, weaknesses
-from lastmile_desktop.project.models.table_kinds import is_log, own_tables
-from lastmile_desktop.project.models.tables import Tables
-from lastmile_desktop.project.models.unread_sql import unread_tables
-from lastmile_desktop.project.models.write_races import Race, races
+from lastmile_desktop.project.models.indexes.index_demand import columns_named, demand
+from lastmile_desktop.project.models.queries.query_sites import QuerySite, query_sites
+from lastmile_desktop.project.models.queries.write_races import Race, races
+from lastmile_desktop.project.models.schema.constraints import Weakness, weaknesses
+from lastmile_desktop.project.models.schema.model import Table
+from lastmile_desktop.project.models.schema.table_kinds import is_log, own_tables
+from lastmile_desktop.project.models.schema.tables import Tables
+from lastmile_desktop.project.models.schema.unread_sql import unread_tables
+from lastmile_desktop.project.models.usage.idle_code import is_idle
+from lastmile_desktop.project.models.walk.access import Verb
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "data.integrity"

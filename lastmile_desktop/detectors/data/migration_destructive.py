@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.destructive import Danger, dangers, late_columns
-from lastmile_desktop.project.models.pending import Pending, pending_migrations
-from lastmile_desktop.project.models.query_sites import file_queries
-from lastmile_desktop.project.models.schema_sources import schema_texts
-from lastmile_desktop.project.models.tables import key
+from lastmile_desktop.project.models.migrations.destructive import Danger, dangers, late_columns
+from lastmile_desktop.project.models.migrations.pending import Pending, pending_migrations
+from lastmile_desktop.project.models.queries.query_sites import file_queries
+from lastmile_desktop.project.models.schema.sources import schema_texts
+from lastmile_desktop.project.models.schema.tables import key
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 

@@ -20,13 +20,13 @@ from lastmile_desktop.core.finding import (
     RawFinding,
     Unknown,
 )
-from lastmile_desktop.project.models import sql_changes as sql
-from lastmile_desktop.project.models.lock_hazards import Hazard, Known, hazards, touches
-from lastmile_desktop.project.models.migration_content import content_of
-from lastmile_desktop.project.models.pending import Pending, pending_migrations
-from lastmile_desktop.project.models.schema import Migration, Tenancy
-from lastmile_desktop.project.models.schema_sources import schema_texts
-from lastmile_desktop.project.models.sql_changes import Span, SqlFile, Statement
+from lastmile_desktop.project.models.migrations.lock_hazards import Hazard, Known, hazards, touches
+from lastmile_desktop.project.models.migrations.migration_content import content_of
+from lastmile_desktop.project.models.migrations.pending import Pending, pending_migrations
+from lastmile_desktop.project.models.schema.model import Migration, Tenancy
+from lastmile_desktop.project.models.schema.sources import schema_texts
+from lastmile_desktop.project.models.sql import sql_changes as sql
+from lastmile_desktop.project.models.sql.sql_changes import Span, SqlFile, Statement
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "data.migration-locks"

@@ -9,15 +9,15 @@ from functools import partial
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.database_engine import is_sqlite_only
-from lastmile_desktop.project.models.idle_code import is_idle
-from lastmile_desktop.project.models.index_cover import Gap, leads, schema_gaps
-from lastmile_desktop.project.models.index_need import Need, Needed, Needs
-from lastmile_desktop.project.models.lookup_gaps import Lookup, lookups
-from lastmile_desktop.project.models.schema import Table
-from lastmile_desktop.project.models.table_growth import Growth, growth
-from lastmile_desktop.project.models.table_kinds import own_tables
-from lastmile_desktop.project.models.unread_sql import unread_tables
+from lastmile_desktop.project.models.indexes.index_cover import Gap, leads, schema_gaps
+from lastmile_desktop.project.models.indexes.index_need import Need, Needed, Needs
+from lastmile_desktop.project.models.indexes.lookup_gaps import Lookup, lookups
+from lastmile_desktop.project.models.schema.database_engine import is_sqlite_only
+from lastmile_desktop.project.models.schema.model import Table
+from lastmile_desktop.project.models.schema.table_growth import Growth, growth
+from lastmile_desktop.project.models.schema.table_kinds import own_tables
+from lastmile_desktop.project.models.schema.unread_sql import unread_tables
+from lastmile_desktop.project.models.usage.idle_code import is_idle
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "data.missing-index"

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.generated_types import GeneratedTypes, generated_types
-from lastmile_desktop.project.models.migration_clashes import changed_early, made_again
-from lastmile_desktop.project.models.migration_order import conflicts
-from lastmile_desktop.project.models.migration_seeds import seeded
-from lastmile_desktop.project.models.schema import Migration, Place, Table
-from lastmile_desktop.project.models.schema_drift import Drift, model_drift, model_tables
-from lastmile_desktop.project.models.schema_push import Push, pushes
+from lastmile_desktop.project.models.migrations.migration_clashes import changed_early, made_again
+from lastmile_desktop.project.models.migrations.migration_order import conflicts
+from lastmile_desktop.project.models.migrations.migration_seeds import seeded
+from lastmile_desktop.project.models.schema.drift import Drift, model_drift, model_tables
+from lastmile_desktop.project.models.schema.generated_types import GeneratedTypes, generated_types
+from lastmile_desktop.project.models.schema.model import Migration, Place, Table
+from lastmile_desktop.project.models.schema.push import Push, pushes
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "data.schema-not-in-repo"

@@ -9,17 +9,15 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Outline
-from lastmile_desktop.project.models.database_engine import is_sqlite_only
-from lastmile_desktop.project.models.first_pages import FirstPage, first_pages
-from lastmile_desktop.project.models.idle_code import is_idle
-from lastmile_desktop.project.models.list_reads import (
+from lastmile_desktop.project.models.queries.first_pages import FirstPage, first_pages
+from lastmile_desktop.project.models.queries.list_reads import (
     FileReads,
     ListRead,
     added_tables,
     holds_customers,
     list_reads,
 )
-from lastmile_desktop.project.models.loop_bounds import (
+from lastmile_desktop.project.models.queries.loop_bounds import (
     is_by_the_clock,
     is_few_at_a_time,
     is_once,
@@ -28,10 +26,12 @@ from lastmile_desktop.project.models.loop_bounds import (
     stops_when_found,
     waits_anyway,
 )
-from lastmile_desktop.project.models.query_sites import LoopCall, QuerySite, file_queries
-from lastmile_desktop.project.models.refetch import refetches
-from lastmile_desktop.project.models.table_kinds import holds_people, is_stream
-from lastmile_desktop.project.models.tables import key
+from lastmile_desktop.project.models.queries.query_sites import LoopCall, QuerySite, file_queries
+from lastmile_desktop.project.models.schema.database_engine import is_sqlite_only
+from lastmile_desktop.project.models.schema.table_kinds import holds_people, is_stream
+from lastmile_desktop.project.models.schema.tables import key
+from lastmile_desktop.project.models.screens.refetch import refetches
+from lastmile_desktop.project.models.usage.idle_code import is_idle
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "data.unbounded-query"

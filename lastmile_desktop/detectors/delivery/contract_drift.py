@@ -9,14 +9,14 @@ from functools import lru_cache
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.client_calls import segments
-from lastmile_desktop.project.models.client_uses import Use, answered, client_uses, once
-from lastmile_desktop.project.models.idle_code import is_idle
-from lastmile_desktop.project.models.routes import EntryKind, Route
-from lastmile_desktop.project.models.schema import Place
-from lastmile_desktop.project.models.schema_scripts import scripted
-from lastmile_desktop.project.models.schema_usage import used_tables
-from lastmile_desktop.project.models.type_shapes import names, words, written_twice
+from lastmile_desktop.project.models.client.client_calls import segments
+from lastmile_desktop.project.models.client.client_uses import Use, answered, client_uses, once
+from lastmile_desktop.project.models.routes.model import EntryKind, Route
+from lastmile_desktop.project.models.schema.model import Place
+from lastmile_desktop.project.models.schema.scripts import scripted
+from lastmile_desktop.project.models.schema.usage import used_tables
+from lastmile_desktop.project.models.usage.idle_code import is_idle
+from lastmile_desktop.project.models.usage.type_shapes import names, words, written_twice
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 

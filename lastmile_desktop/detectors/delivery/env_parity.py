@@ -11,8 +11,8 @@ from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.env_prefixes import env_names, is_platform_name, public_framework
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.env import EnvDefinition, EnvMap, EnvRead
-from lastmile_desktop.project.models.host_settings import (
+from lastmile_desktop.project.models.settings.env import EnvDefinition, EnvMap, EnvRead
+from lastmile_desktop.project.models.settings.host_settings import (
     case_mismatches,
     machine_paths,
     mail_ports,
@@ -20,7 +20,7 @@ from lastmile_desktop.project.models.host_settings import (
     runtime_majors,
     server_days,
 )
-from lastmile_desktop.project.models.local_addresses import LocalAddress, local_addresses, ships
+from lastmile_desktop.project.models.settings.local_addresses import LocalAddress, local_addresses, ships
 from lastmile_desktop.project.named_secrets import is_secret_name
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.tree import FileEntry

@@ -9,15 +9,16 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, Unknown
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models import dockerfiles, hcl, yaml_tree
-from lastmile_desktop.project.models.compose_faults import compose_faults, is_compose, serves_others
-from lastmile_desktop.project.models.container_faults import container_faults
-from lastmile_desktop.project.models.container_hygiene import hygiene_faults
-from lastmile_desktop.project.models.container_secrets import secret_faults
-from lastmile_desktop.project.models.delivery_fault import Fault
-from lastmile_desktop.project.models.dockerfiles import Dockerfile
-from lastmile_desktop.project.models.kubernetes_faults import is_manifest, kubernetes_faults
-from lastmile_desktop.project.models.terraform_faults import TerraformFile, terraform_faults
+from lastmile_desktop.project.models import yaml_tree
+from lastmile_desktop.project.models.delivery import dockerfiles, hcl
+from lastmile_desktop.project.models.delivery.compose_faults import compose_faults, is_compose, serves_others
+from lastmile_desktop.project.models.delivery.container_faults import container_faults
+from lastmile_desktop.project.models.delivery.container_hygiene import hygiene_faults
+from lastmile_desktop.project.models.delivery.container_secrets import secret_faults
+from lastmile_desktop.project.models.delivery.delivery_fault import Fault
+from lastmile_desktop.project.models.delivery.dockerfiles import Dockerfile
+from lastmile_desktop.project.models.delivery.kubernetes_faults import is_manifest, kubernetes_faults
+from lastmile_desktop.project.models.delivery.terraform_faults import TerraformFile, terraform_faults
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 

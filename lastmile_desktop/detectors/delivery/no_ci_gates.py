@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.delivery_fault import Fault
-from lastmile_desktop.project.models.purpose import open_licence
-from lastmile_desktop.project.models.workflow_expressions import expressions
-from lastmile_desktop.project.models.workflow_files import Job, Workflow, WorkflowFiles, build
-from lastmile_desktop.project.models.workflow_gates import (
+from lastmile_desktop.project.models.delivery.delivery_fault import Fault
+from lastmile_desktop.project.models.usage.purpose import open_licence
+from lastmile_desktop.project.models.workflows.expressions import expressions
+from lastmile_desktop.project.models.workflows.files import Job, Workflow, WorkflowFiles, build
+from lastmile_desktop.project.models.workflows.gates import (
     SCANS_SECRETS,
     Gate,
     deploys_before_tests,
@@ -22,10 +22,10 @@ from lastmile_desktop.project.models.workflow_gates import (
     never_runs,
     runs_on_change,
 )
-from lastmile_desktop.project.models.workflow_injection import injections
-from lastmile_desktop.project.models.workflow_rights import rights
-from lastmile_desktop.project.models.workflow_settled import is_settled, pushes
-from lastmile_desktop.project.models.workflow_untrusted import untrusted
+from lastmile_desktop.project.models.workflows.injection import injections
+from lastmile_desktop.project.models.workflows.rights import rights
+from lastmile_desktop.project.models.workflows.settled import is_settled, pushes
+from lastmile_desktop.project.models.workflows.untrusted import untrusted
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "delivery.no-ci-gates"

@@ -9,7 +9,7 @@ from functools import lru_cache
 from lastmile_desktop.core.evidence import absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.environments import Database, databases, stage_of
+from lastmile_desktop.project.models.settings.environments import Database, databases, stage_of
 from lastmile_desktop.project.path_kinds import PathKind, is_example_env, path_kind
 from lastmile_desktop.project.view import ProjectView
 

@@ -10,9 +10,9 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.purpose import run_by_others
-from lastmile_desktop.project.models.schema import Migration
-from lastmile_desktop.project.models.test_suite import is_test_file
+from lastmile_desktop.project.models.delivery.test_suite import is_test_file
+from lastmile_desktop.project.models.schema.model import Migration
+from lastmile_desktop.project.models.usage.purpose import run_by_others
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.tree import FileEntry
 from lastmile_desktop.project.view import ProjectView

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
-from lastmile_desktop.project.models import workflow_files
-from lastmile_desktop.project.models.schema import Tenancy
-from lastmile_desktop.project.models.test_suite import TestFile, build
-from lastmile_desktop.project.models.workflow_gates import gates
+from lastmile_desktop.project.models.delivery.test_suite import TestFile, build
+from lastmile_desktop.project.models.schema.model import Tenancy
+from lastmile_desktop.project.models.workflows import files as workflow_files
+from lastmile_desktop.project.models.workflows.gates import gates
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "delivery.tests-happy-path"

@@ -10,7 +10,7 @@ from lastmile_desktop.core.evidence import Evidence, EvidenceKind, absent, at, d
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.known import tool_profiles
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.tool_edits import (
+from lastmile_desktop.project.models.usage.tool_edits import (
     Edit,
     active_builder,
     edits,

@@ -11,12 +11,12 @@ from lastmile_desktop.core.evidence import at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.delivery_fault import Fault
-from lastmile_desktop.project.models.dev_files import faults_of, is_judged, weak_admin
-from lastmile_desktop.project.models.dev_switch import Switch
-from lastmile_desktop.project.models.dev_switches import switches
-from lastmile_desktop.project.models.purpose import open_licence
-from lastmile_desktop.project.models.settings_layers import is_replaced_for_production
+from lastmile_desktop.project.models.delivery.delivery_fault import Fault
+from lastmile_desktop.project.models.settings.dev_files import faults_of, is_judged, weak_admin
+from lastmile_desktop.project.models.settings.dev_switch import Switch
+from lastmile_desktop.project.models.settings.dev_switches import switches
+from lastmile_desktop.project.models.settings.settings_layers import is_replaced_for_production
+from lastmile_desktop.project.models.usage.purpose import open_licence
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 

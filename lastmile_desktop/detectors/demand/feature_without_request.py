@@ -10,7 +10,7 @@ from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.features import FeatureUnit, Standing, asked_for, share_open, standing
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.core.notebook import FeatureState
-from lastmile_desktop.project.models.feature_units import feature_units
+from lastmile_desktop.project.models.usage.feature_units import feature_units
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "demand.feature-without-request"

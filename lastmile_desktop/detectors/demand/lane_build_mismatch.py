@@ -10,7 +10,8 @@ from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.core.lane import Lane
 from lastmile_desktop.project.lane import LANE_FILE, lane_of
-from lastmile_desktop.project.models.lane_fit import (
+from lastmile_desktop.project.models.screens.ui_words import shown_words, word
+from lastmile_desktop.project.models.usage.lane_fit import (
     beginning,
     lacks_of_a_large_company,
     organisation_tables,
@@ -18,7 +19,6 @@ from lastmile_desktop.project.models.lane_fit import (
     speaks_of,
     squeezed,
 )
-from lastmile_desktop.project.models.ui_words import shown_words, word
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "demand.lane-build-mismatch"

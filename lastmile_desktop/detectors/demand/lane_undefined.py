@@ -13,7 +13,7 @@ from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, Pass
 from lastmile_desktop.core.lane import Lane
 from lastmile_desktop.project.git_facts import GitFacts
 from lastmile_desktop.project.lane import LANE_FILE, lane_of
-from lastmile_desktop.project.models.purpose import for_whom, template
+from lastmile_desktop.project.models.usage.purpose import for_whom, template
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "demand.lane-undefined"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lastmile_desktop.core.finding import Detection, NotApplicable, Unknown
-from lastmile_desktop.project.models.mail_senders import build
+from lastmile_desktop.project.models.privacy.mail_senders import build
 from lastmile_desktop.project.view import ProjectView
 
 _SHARED = frozenset(

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
-from lastmile_desktop.project.models.host_settings import mail_ports
-from lastmile_desktop.project.models.mail_senders import Mailing, Sender, build, only_to_owner
+from lastmile_desktop.project.models.privacy.mail_senders import Mailing, Sender, build, only_to_owner
+from lastmile_desktop.project.models.settings.host_settings import mail_ports
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "email.default-sender"

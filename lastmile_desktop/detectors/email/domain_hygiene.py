@@ -9,7 +9,7 @@ from lastmile_desktop.core.evidence import Evidence, absent, at
 from lastmile_desktop.core.facts import Fact
 from lastmile_desktop.core.finding import Detection, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.purpose import quieted
+from lastmile_desktop.project.models.usage.purpose import quieted
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "email.domain-hygiene"

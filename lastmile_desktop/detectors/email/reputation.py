@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.mass_mails import MassMail, Notes, build
+from lastmile_desktop.project.models.privacy.mass_mails import MassMail, Notes, build
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "email.reputation"

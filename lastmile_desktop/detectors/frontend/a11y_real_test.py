@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable
-from lastmile_desktop.project.models.screens import screens
-from lastmile_desktop.project.models.serving import screen_fact
+from lastmile_desktop.project.models.screens.screens import screens
+from lastmile_desktop.project.models.usage.serving import screen_fact
 from lastmile_desktop.project.view import ProjectView
 
 _OVERLAY = re.compile(

@@ -25,11 +25,11 @@ from lastmile_desktop.project.code import markup_html, styles
 from lastmile_desktop.project.code.markup import HARMLESS
 from lastmile_desktop.project.code.outline import Barrier, Outline
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.barrier_lint import checked_in_ci, lint_of
-from lastmile_desktop.project.models.barrier_words import message_of, severity_of
-from lastmile_desktop.project.models.lint_places import completes_validly, is_caption, tag_at
-from lastmile_desktop.project.models.main_headings import pages_without_h1
-from lastmile_desktop.project.models.stylesheet_use import is_loaded, is_shown
+from lastmile_desktop.project.models.screens.barrier_lint import checked_in_ci, lint_of
+from lastmile_desktop.project.models.screens.barrier_words import message_of, severity_of
+from lastmile_desktop.project.models.screens.lint_places import completes_validly, is_caption, tag_at
+from lastmile_desktop.project.models.screens.main_headings import pages_without_h1
+from lastmile_desktop.project.models.screens.stylesheet_use import is_loaded, is_shown
 from lastmile_desktop.project.packages import Package
 from lastmile_desktop.project.view import ProjectView
 

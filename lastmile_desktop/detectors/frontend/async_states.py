@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import absent, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.data_screens import NONE, DataScreen, Gap, query_hooks, read
-from lastmile_desktop.project.models.routes import EntryKind
-from lastmile_desktop.project.models.screens import is_ours, screens
-from lastmile_desktop.project.models.server_pages import asking_page, server_pages
+from lastmile_desktop.project.models.routes.model import EntryKind
+from lastmile_desktop.project.models.routes.server_pages import asking_page, server_pages
+from lastmile_desktop.project.models.screens.data_screens import NONE, DataScreen, Gap, query_hooks, read
+from lastmile_desktop.project.models.screens.screens import is_ours, screens
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "frontend.async-states"

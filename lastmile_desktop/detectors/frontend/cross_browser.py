@@ -13,16 +13,16 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.browser_marks import (
+from lastmile_desktop.project.models.client.browser_marks import (
     BrowserMark,
     after_waiting,
     in_code,
     in_cookies,
     in_styles,
 )
-from lastmile_desktop.project.models.screens import is_ours, is_screen
-from lastmile_desktop.project.models.server_pages import server_pages
-from lastmile_desktop.project.models.serving import screen_fact
+from lastmile_desktop.project.models.routes.server_pages import server_pages
+from lastmile_desktop.project.models.screens.screens import is_ours, is_screen
+from lastmile_desktop.project.models.usage.serving import screen_fact
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "frontend.cross-browser"

@@ -11,12 +11,12 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import absent, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Outline
-from lastmile_desktop.project.models import page_weight
-from lastmile_desktop.project.models.page_links import page_links
-from lastmile_desktop.project.models.page_weight import HEAVY
-from lastmile_desktop.project.models.screens import is_ours, screens
-from lastmile_desktop.project.models.server_pages import server_pages
-from lastmile_desktop.project.models.serving import SCREENS, screen_fact
+from lastmile_desktop.project.models.routes.server_pages import server_pages
+from lastmile_desktop.project.models.screens import page_weight
+from lastmile_desktop.project.models.screens.page_links import page_links
+from lastmile_desktop.project.models.screens.page_weight import HEAVY
+from lastmile_desktop.project.models.screens.screens import is_ours, screens
+from lastmile_desktop.project.models.usage.serving import SCREENS, screen_fact
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "frontend.feels-slow"

@@ -14,13 +14,20 @@ from lastmile_desktop.core.evidence import absent, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.markup_dead import KIND
 from lastmile_desktop.project.code.outline import Outline
-from lastmile_desktop.project.models import template_leftovers
-from lastmile_desktop.project.models.page_links import PageLinks, page_links
-from lastmile_desktop.project.models.purpose import private_use
-from lastmile_desktop.project.models.screens import screens
-from lastmile_desktop.project.models.server_pages import server_pages
-from lastmile_desktop.project.models.serving import screen_fact
-from lastmile_desktop.project.models.unfinished_marks import NONE, Mark, ScreenMarks, filler, praise, read
+from lastmile_desktop.project.models.routes.server_pages import server_pages
+from lastmile_desktop.project.models.screens import template_leftovers
+from lastmile_desktop.project.models.screens.page_links import PageLinks, page_links
+from lastmile_desktop.project.models.screens.screens import screens
+from lastmile_desktop.project.models.screens.unfinished_marks import (
+    NONE,
+    Mark,
+    ScreenMarks,
+    filler,
+    praise,
+    read,
+)
+from lastmile_desktop.project.models.usage.purpose import private_use
+from lastmile_desktop.project.models.usage.serving import screen_fact
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "frontend.unfinished"

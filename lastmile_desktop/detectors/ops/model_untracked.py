@@ -12,9 +12,9 @@ from functools import lru_cache
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.ai_use import AiFile, AiUse, ai_use
-from lastmile_desktop.project.models.model_names import ModelName, model_name
-from lastmile_desktop.project.models.own_keys import is_for_the_user
+from lastmile_desktop.project.models.ai.ai_use import AiFile, AiUse, ai_use
+from lastmile_desktop.project.models.ai.model_names import ModelName, model_name
+from lastmile_desktop.project.models.client.own_keys import is_for_the_user
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "ops.model-untracked"

@@ -13,7 +13,8 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.facts import Fact
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.audit_trail import (
+from lastmile_desktop.project.models.calls.model import is_production
+from lastmile_desktop.project.models.privacy.audit_trail import (
     AuditTrail,
     Deed,
     admin_screen,
@@ -22,10 +23,9 @@ from lastmile_desktop.project.models.audit_trail import (
     recorded_in_part,
     written_table,
 )
-from lastmile_desktop.project.models.calls import is_production
-from lastmile_desktop.project.models.purpose import not_for_private_use, run_by_others
-from lastmile_desktop.project.models.schema import Completeness, Tenancy
-from lastmile_desktop.project.models.serving import early, server_fact
+from lastmile_desktop.project.models.schema.model import Completeness, Tenancy
+from lastmile_desktop.project.models.usage.purpose import not_for_private_use, run_by_others
+from lastmile_desktop.project.models.usage.serving import early, server_fact
 from lastmile_desktop.project.policy import POLICY_FILE
 from lastmile_desktop.project.view import ProjectView
 

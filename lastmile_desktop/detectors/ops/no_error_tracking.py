@@ -21,7 +21,7 @@ from lastmile_desktop.core.finding import (
 )
 from lastmile_desktop.project.code.outline import Value
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.error_tracking import (
+from lastmile_desktop.project.models.operations.error_tracking import (
     BOTH,
     CLIENT,
     SERVER,
@@ -29,8 +29,8 @@ from lastmile_desktop.project.models.error_tracking import (
     TrackerSite,
     build,
 )
-from lastmile_desktop.project.models.purpose import private_use, run_by_others
-from lastmile_desktop.project.models.serving import early
+from lastmile_desktop.project.models.usage.purpose import private_use, run_by_others
+from lastmile_desktop.project.models.usage.serving import early
 from lastmile_desktop.project.packages import Package, Role
 from lastmile_desktop.project.view import ProjectView
 

@@ -12,9 +12,14 @@ from datetime import timedelta
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import absent, at
 from lastmile_desktop.core.finding import Detection, Looked, PassEvidence, RawFinding
-from lastmile_desktop.project.models.purpose import private_use, run_by_others
-from lastmile_desktop.project.models.runbooks import Runbook, closed_without_cause, guides, runbooks
-from lastmile_desktop.project.models.serving import depended_on, not_running
+from lastmile_desktop.project.models.operations.runbooks import (
+    Runbook,
+    closed_without_cause,
+    guides,
+    runbooks,
+)
+from lastmile_desktop.project.models.usage.purpose import private_use, run_by_others
+from lastmile_desktop.project.models.usage.serving import depended_on, not_running
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "ops.no-runbook"

@@ -13,13 +13,13 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import absent, at
 from lastmile_desktop.core.finding import Detection, Looked, PassEvidence, RawFinding
 from lastmile_desktop.project.mentions import mentions
-from lastmile_desktop.project.models.error_tracking import CLIENT
-from lastmile_desktop.project.models.error_tracking import build as error_tracking
-from lastmile_desktop.project.models.health_routes import HealthRoute, health_routes
-from lastmile_desktop.project.models.purpose import run_by_others
-from lastmile_desktop.project.models.routes import EntryKind
-from lastmile_desktop.project.models.serving import depended_on, not_running, server_fact
-from lastmile_desktop.project.models.webhooks import Webhook
+from lastmile_desktop.project.models.operations.error_tracking import CLIENT
+from lastmile_desktop.project.models.operations.error_tracking import build as error_tracking
+from lastmile_desktop.project.models.routes.health_routes import HealthRoute, health_routes
+from lastmile_desktop.project.models.routes.model import EntryKind
+from lastmile_desktop.project.models.usage.purpose import run_by_others
+from lastmile_desktop.project.models.usage.serving import depended_on, not_running, server_fact
+from lastmile_desktop.project.models.webhooks.model import Webhook
 from lastmile_desktop.project.policy import POLICY_FILE
 from lastmile_desktop.project.view import ProjectView
 

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.log_style import LogLine, LogStyle, server_logs
-from lastmile_desktop.project.models.purpose import run_by_others
-from lastmile_desktop.project.models.routes import EffectKind, EntryKind, Route
-from lastmile_desktop.project.models.serving import early, server_fact
-from lastmile_desktop.project.models.webhooks import Webhook
+from lastmile_desktop.project.models.operations.log_style import LogLine, LogStyle, server_logs
+from lastmile_desktop.project.models.routes.model import EffectKind, EntryKind, Route
+from lastmile_desktop.project.models.usage.purpose import run_by_others
+from lastmile_desktop.project.models.usage.serving import early, server_fact
+from lastmile_desktop.project.models.webhooks.model import Webhook
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "ops.telemetry-unreadable"

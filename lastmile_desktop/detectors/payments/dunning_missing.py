@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
-from lastmile_desktop.project.models.subscriptions import Heard, Subscriptions, subscriptions
+from lastmile_desktop.project.models.payments.subscriptions import Heard, Subscriptions, subscriptions
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "payments.dunning-missing"

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.access import Verb
-from lastmile_desktop.project.models.payment_calls import PayAction, PayCall, payment_calls
-from lastmile_desktop.project.models.payment_forms import Form, money_forms
-from lastmile_desktop.project.models.payment_repeats import (
+from lastmile_desktop.project.models.payments.payment_calls import PayAction, PayCall, payment_calls
+from lastmile_desktop.project.models.payments.payment_forms import Form, money_forms
+from lastmile_desktop.project.models.payments.payment_repeats import (
     COSTLY,
     Repeats,
     charges_at_once,
@@ -19,7 +18,8 @@ from lastmile_desktop.project.models.payment_repeats import (
     repeated,
     repeats_call,
 )
-from lastmile_desktop.project.models.routes import Route
+from lastmile_desktop.project.models.routes.model import Route
+from lastmile_desktop.project.models.walk.access import Verb
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "payments.mutation-not-idempotent"

@@ -10,8 +10,8 @@ from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.code.outline import calls_within
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.paid_state import writes_entitlement
-from lastmile_desktop.project.models.payment_calls import PayAction, PayCall, payment_calls
+from lastmile_desktop.project.models.payments.paid_state import writes_entitlement
+from lastmile_desktop.project.models.payments.payment_calls import PayAction, PayCall, payment_calls
 from lastmile_desktop.project.policy import POLICY_FILE
 from lastmile_desktop.project.view import ProjectView
 

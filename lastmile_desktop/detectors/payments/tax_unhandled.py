@@ -10,7 +10,7 @@ from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.facts import Fact
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.payment_calls import OPENING, PayAction, PayCall, payment_calls
+from lastmile_desktop.project.models.payments.payment_calls import OPENING, PayAction, PayCall, payment_calls
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.policy import POLICY_FILE
 from lastmile_desktop.project.view import ProjectView

@@ -9,12 +9,17 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.entitlements import ungated
-from lastmile_desktop.project.models.payment_calls import OPENING, PayAction, PayCall, payment_calls
-from lastmile_desktop.project.models.payment_customers import claimed_customers
-from lastmile_desktop.project.models.payment_flows import BrowserDecides, browser_decides
-from lastmile_desktop.project.models.payment_grants import Grant, routes_at, staff_only, unproven_grants
-from lastmile_desktop.project.models.webhooks import Webhook
+from lastmile_desktop.project.models.payments.entitlements import ungated
+from lastmile_desktop.project.models.payments.payment_calls import OPENING, PayAction, PayCall, payment_calls
+from lastmile_desktop.project.models.payments.payment_customers import claimed_customers
+from lastmile_desktop.project.models.payments.payment_flows import BrowserDecides, browser_decides
+from lastmile_desktop.project.models.payments.payment_grants import (
+    Grant,
+    routes_at,
+    staff_only,
+    unproven_grants,
+)
+from lastmile_desktop.project.models.webhooks.model import Webhook
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "payments.trusts-browser"

@@ -12,10 +12,10 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.webhook_effects import Deed
-from lastmile_desktop.project.models.webhook_replay import replays
-from lastmile_desktop.project.models.webhook_slow import Slow, heaviest
-from lastmile_desktop.project.models.webhooks import Webhook
+from lastmile_desktop.project.models.webhooks.effects import Deed
+from lastmile_desktop.project.models.webhooks.model import Webhook
+from lastmile_desktop.project.models.webhooks.replay import replays
+from lastmile_desktop.project.models.webhooks.slow import Slow, heaviest
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "payments.webhook-inline-work"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.webhook_race import races
-from lastmile_desktop.project.models.webhook_replay import replays
-from lastmile_desktop.project.models.webhook_sequence import Replay
-from lastmile_desktop.project.models.webhooks import Webhook
+from lastmile_desktop.project.models.webhooks.model import Webhook
+from lastmile_desktop.project.models.webhooks.race import races
+from lastmile_desktop.project.models.webhooks.replay import replays
+from lastmile_desktop.project.models.webhooks.sequence import Replay
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "payments.webhook-replay-order"

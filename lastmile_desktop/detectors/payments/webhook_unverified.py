@@ -14,11 +14,11 @@ from lastmile_desktop.core.finding import (
     RawFinding,
     Unknown,
 )
-from lastmile_desktop.project.models.nest_bytes import lost_bytes
-from lastmile_desktop.project.models.webhook_expected import unheard_payments
-from lastmile_desktop.project.models.webhook_gates import Gate, gates
-from lastmile_desktop.project.models.webhook_judgement import Fault
-from lastmile_desktop.project.models.webhooks import Webhook
+from lastmile_desktop.project.models.routes.nest_bytes import lost_bytes
+from lastmile_desktop.project.models.webhooks.expected import unheard_payments
+from lastmile_desktop.project.models.webhooks.gates import Gate, gates
+from lastmile_desktop.project.models.webhooks.judgement import Fault
+from lastmile_desktop.project.models.webhooks.model import Webhook
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "payments.webhook-unverified"

@@ -10,8 +10,8 @@ from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.code.sources import is_source
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.calls import is_production
-from lastmile_desktop.project.models.card_fields import (
+from lastmile_desktop.project.models.calls.model import is_production
+from lastmile_desktop.project.models.payments.card_fields import (
     NO_FIELDS,
     CardUse,
     Fields,

@@ -8,9 +8,15 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
-from lastmile_desktop.project.models.notices import Notice
-from lastmile_desktop.project.models.notices import build as notices_of
-from lastmile_desktop.project.models.trackers import ADVERTISING, GOOGLE, TrackerStart, Tracking, build
+from lastmile_desktop.project.models.privacy.notices import Notice
+from lastmile_desktop.project.models.privacy.notices import build as notices_of
+from lastmile_desktop.project.models.privacy.trackers import (
+    ADVERTISING,
+    GOOGLE,
+    TrackerStart,
+    Tracking,
+    build,
+)
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "privacy.consent-trackers"

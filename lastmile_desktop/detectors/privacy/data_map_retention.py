@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
-from lastmile_desktop.project.models.personal_data import PersonalColumn, personal_columns
-from lastmile_desktop.project.models.privacy_page import privacy_page
-from lastmile_desktop.project.models.purpose import not_for_private_use, quieted
-from lastmile_desktop.project.models.retention import Retention, build
+from lastmile_desktop.project.models.privacy.personal_data import PersonalColumn, personal_columns
+from lastmile_desktop.project.models.privacy.privacy_page import privacy_page
+from lastmile_desktop.project.models.privacy.retention import Retention, build
+from lastmile_desktop.project.models.usage.purpose import not_for_private_use, quieted
 from lastmile_desktop.project.policy import POLICY_FILE
 from lastmile_desktop.project.policy_data import DataRule
 from lastmile_desktop.project.view import ProjectView

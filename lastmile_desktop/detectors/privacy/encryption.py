@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
-from lastmile_desktop.project.models.personal_data import DataClass, PersonalColumn, personal_columns
-from lastmile_desktop.project.models.wire_security import Weakness, build
+from lastmile_desktop.project.models.inputs.wire_security import Weakness, build
+from lastmile_desktop.project.models.privacy.personal_data import DataClass, PersonalColumn, personal_columns
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "privacy.encryption"

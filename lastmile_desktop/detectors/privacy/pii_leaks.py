@@ -11,19 +11,19 @@ from lastmile_desktop.core.evidence import Evidence, at, derived
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.answers_logged import logged_answer_line
-from lastmile_desktop.project.models.calls import is_production
-from lastmile_desktop.project.models.disclosure import Given
-from lastmile_desktop.project.models.leaks import Leak, leaks_in
-from lastmile_desktop.project.models.logs import FileLogs, LogWrite, file_logs
-from lastmile_desktop.project.models.personal_texts import (
+from lastmile_desktop.project.models.calls.model import is_production
+from lastmile_desktop.project.models.operations.answers_logged import logged_answer_line
+from lastmile_desktop.project.models.operations.logs import FileLogs, LogWrite, file_logs
+from lastmile_desktop.project.models.privacy.disclosure import Given
+from lastmile_desktop.project.models.privacy.leaks import Leak, leaks_in
+from lastmile_desktop.project.models.privacy.personal_texts import (
     NOBODY,
     is_secret_key,
     may_hold_people,
     people_in,
     telling_links,
 )
-from lastmile_desktop.project.models.server_code import serves_users
+from lastmile_desktop.project.models.usage.server_code import serves_users
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.view import ProjectView
 

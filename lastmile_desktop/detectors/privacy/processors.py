@@ -10,10 +10,10 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.collects import collects
-from lastmile_desktop.project.models.privacy_page import PrivacyPage, privacy_page
-from lastmile_desktop.project.models.processors import Seen, entry_for, seen
-from lastmile_desktop.project.models.purpose import not_for_private_use, quieted
+from lastmile_desktop.project.models.privacy.collects import collects
+from lastmile_desktop.project.models.privacy.privacy_page import PrivacyPage, privacy_page
+from lastmile_desktop.project.models.privacy.processors import Seen, entry_for, seen
+from lastmile_desktop.project.models.usage.purpose import not_for_private_use, quieted
 from lastmile_desktop.project.policy import POLICY_FILE
 from lastmile_desktop.project.policy_data import ProcessorEntry
 from lastmile_desktop.project.view import ProjectView

@@ -10,8 +10,9 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.collects import collects, has_pages
-from lastmile_desktop.project.models.notice_texts import (
+from lastmile_desktop.project.models.accounts.sign_up import is_given_accounts, sign_up_place
+from lastmile_desktop.project.models.privacy.collects import collects, has_pages
+from lastmile_desktop.project.models.privacy.notice_texts import (
     AI_WORDS,
     NO_COOKIES,
     Asked,
@@ -22,10 +23,9 @@ from lastmile_desktop.project.models.notice_texts import (
     placeholder_in,
     speaks_of_refunds,
 )
-from lastmile_desktop.project.models.notices import Notice, Notices, build
-from lastmile_desktop.project.models.purpose import not_for_private_use, quieted
-from lastmile_desktop.project.models.routes import EffectKind
-from lastmile_desktop.project.models.sign_up import is_given_accounts, sign_up_place
+from lastmile_desktop.project.models.privacy.notices import Notice, Notices, build
+from lastmile_desktop.project.models.routes.model import EffectKind
+from lastmile_desktop.project.models.usage.purpose import not_for_private_use, quieted
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "privacy.public-notices"

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
-from lastmile_desktop.project.models.collects import collects, has_pages
-from lastmile_desktop.project.models.person_requests import Found, Requests, build
-from lastmile_desktop.project.models.personal_data import personal_columns
-from lastmile_desktop.project.models.purpose import not_for_private_use, quieted
-from lastmile_desktop.project.models.schema import ForeignKey, Table
-from lastmile_desktop.project.models.sign_up import sign_up_place
+from lastmile_desktop.project.models.accounts.sign_up import sign_up_place
+from lastmile_desktop.project.models.privacy.collects import collects, has_pages
+from lastmile_desktop.project.models.privacy.person_requests import Found, Requests, build
+from lastmile_desktop.project.models.privacy.personal_data import personal_columns
+from lastmile_desktop.project.models.schema.model import ForeignKey, Table
+from lastmile_desktop.project.models.usage.purpose import not_for_private_use, quieted
 from lastmile_desktop.project.view import ProjectView
 
 CHECK = "privacy.subject-rights"

@@ -11,24 +11,24 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, RawFinding, Unknown
 from lastmile_desktop.project.code.outline import Function, Outline
-from lastmile_desktop.project.models.call_awaited import waited_for
-from lastmile_desktop.project.models.call_effects import Doing, called_name, doing_of
-from lastmile_desktop.project.models.call_floats import (
+from lastmile_desktop.project.models.calls.awaited import waited_for
+from lastmile_desktop.project.models.calls.effects import Doing, called_name, doing_of
+from lastmile_desktop.project.models.calls.floats import (
     Float,
     async_rounds,
     floats,
     is_trifle,
     queries_never_sent,
 )
-from lastmile_desktop.project.models.call_lost import MUST, catches_itself, listens, main_effect, promised
-from lastmile_desktop.project.models.call_places import freezes_after_answer, sleeps_when_idle
-from lastmile_desktop.project.models.call_scope import ServerScope
-from lastmile_desktop.project.models.call_thanks import left_to_thanks
-from lastmile_desktop.project.models.calls import is_production
-from lastmile_desktop.project.models.idle_code import is_idle
-from lastmile_desktop.project.models.jobs import Job, JobKind
-from lastmile_desktop.project.models.promise_objects import mistaken_promises
-from lastmile_desktop.project.models.routes import EffectKind
+from lastmile_desktop.project.models.calls.lost import MUST, catches_itself, listens, main_effect, promised
+from lastmile_desktop.project.models.calls.model import is_production
+from lastmile_desktop.project.models.calls.places import freezes_after_answer, sleeps_when_idle
+from lastmile_desktop.project.models.calls.promise_objects import mistaken_promises
+from lastmile_desktop.project.models.calls.scope import ServerScope
+from lastmile_desktop.project.models.calls.thanks import left_to_thanks
+from lastmile_desktop.project.models.jobs.model import Job, JobKind
+from lastmile_desktop.project.models.routes.model import EffectKind
+from lastmile_desktop.project.models.usage.idle_code import is_idle
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "reliability.fire-and-forget"

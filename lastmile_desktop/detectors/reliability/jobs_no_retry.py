@@ -16,12 +16,12 @@ from lastmile_desktop.core.finding import (
     RawFinding,
     Unknown,
 )
-from lastmile_desktop.project.models.call_effects import Doings
-from lastmile_desktop.project.models.endless_work import endless_work
-from lastmile_desktop.project.models.jobs import ENDLESS, Job, JobKind
-from lastmile_desktop.project.models.jobs_work import Work, batches, scheduled_routes, works
-from lastmile_desktop.project.models.routes import EffectKind, GuardStrength, Route
-from lastmile_desktop.project.models.unset_secrets import unset_secret
+from lastmile_desktop.project.models.calls.effects import Doings
+from lastmile_desktop.project.models.calls.endless_work import endless_work
+from lastmile_desktop.project.models.guards.unset_secrets import unset_secret
+from lastmile_desktop.project.models.jobs.model import ENDLESS, Job, JobKind
+from lastmile_desktop.project.models.jobs.work import Work, batches, scheduled_routes, works
+from lastmile_desktop.project.models.routes.model import EffectKind, GuardStrength, Route
 from lastmile_desktop.project.view import ProjectView
 
 _MOST_ENDLESS = 3

@@ -17,9 +17,9 @@ from lastmile_desktop.core.finding import (
     Unknown,
 )
 from lastmile_desktop.project.code.outline import Do, steps_within
-from lastmile_desktop.project.models.calls import CallKind, CallSite, CallSites
-from lastmile_desktop.project.models.idle_code import is_idle
-from lastmile_desktop.project.models.pool_ends import is_closed_again
+from lastmile_desktop.project.models.calls.model import CallKind, CallSite, CallSites
+from lastmile_desktop.project.models.queries.pool_ends import is_closed_again
+from lastmile_desktop.project.models.usage.idle_code import is_idle
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "reliability.no-timeouts"

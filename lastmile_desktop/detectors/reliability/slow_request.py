@@ -10,16 +10,16 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.call_durations import SlowPart, heavy_imports, is_critical, slow_parts
-from lastmile_desktop.project.models.call_effects import Doings
-from lastmile_desktop.project.models.call_places import (
+from lastmile_desktop.project.models.calls.durations import SlowPart, heavy_imports, is_critical, slow_parts
+from lastmile_desktop.project.models.calls.effects import Doings
+from lastmile_desktop.project.models.calls.places import (
     free_web_line,
     freezes_after_answer,
     offers_render,
     sleeps_when_idle,
 )
-from lastmile_desktop.project.models.idle_code import is_idle
-from lastmile_desktop.project.models.routes import EffectKind, Route
+from lastmile_desktop.project.models.routes.model import EffectKind, Route
+from lastmile_desktop.project.models.usage.idle_code import is_idle
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "reliability.slow-request"

@@ -16,12 +16,12 @@ from lastmile_desktop.core.finding import (
     Unknown,
 )
 from lastmile_desktop.project.code.outline import Outline
-from lastmile_desktop.project.models.call_boundaries import Boundaries, async_handlers, boundaries
-from lastmile_desktop.project.models.call_errors import ErrorFault, FileErrors, read
-from lastmile_desktop.project.models.calls import is_production, server_files
-from lastmile_desktop.project.models.idle_code import is_idle
-from lastmile_desktop.project.models.webhook_failures import Unsaid, unsaid_failures
-from lastmile_desktop.project.models.webhooks import Webhook
+from lastmile_desktop.project.models.calls.boundaries import Boundaries, async_handlers, boundaries
+from lastmile_desktop.project.models.calls.errors import ErrorFault, FileErrors, read
+from lastmile_desktop.project.models.calls.model import is_production, server_files
+from lastmile_desktop.project.models.usage.idle_code import is_idle
+from lastmile_desktop.project.models.webhooks.failures import Unsaid, unsaid_failures
+from lastmile_desktop.project.models.webhooks.model import Webhook
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "reliability.swallowed-errors"

@@ -17,9 +17,9 @@ from lastmile_desktop.core.finding import (
     Unknown,
 )
 from lastmile_desktop.project.code.outline import Outline
-from lastmile_desktop.project.models.call_retries import FileRetries, read
-from lastmile_desktop.project.models.calls import CallKind, CallSite, is_production, server_files
-from lastmile_desktop.project.models.idle_code import is_idle
+from lastmile_desktop.project.models.calls.model import CallKind, CallSite, is_production, server_files
+from lastmile_desktop.project.models.calls.retries import FileRetries, read
+from lastmile_desktop.project.models.usage.idle_code import is_idle
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "reliability.third-party-failure"

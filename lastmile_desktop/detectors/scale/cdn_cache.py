@@ -12,15 +12,15 @@ from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.code.outline import Outline, calls_within
 from lastmile_desktop.project.code.sources import is_source
-from lastmile_desktop.project.models.call_caching import (
+from lastmile_desktop.project.models.calls.caching import (
     dynamic_line,
     headers,
     host_rules,
     kept_line,
     unoptimized_line,
 )
-from lastmile_desktop.project.models.calls import is_production
-from lastmile_desktop.project.models.routes import EffectKind, GuardStrength, Route
+from lastmile_desktop.project.models.calls.model import is_production
+from lastmile_desktop.project.models.routes.model import EffectKind, GuardStrength, Route
 from lastmile_desktop.project.tree import FileEntry
 from lastmile_desktop.project.view import ProjectView
 

@@ -11,16 +11,16 @@ from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.call_chatter import Chatter, FileChatter, read
-from lastmile_desktop.project.models.calls import is_production
-from lastmile_desktop.project.models.database_engine import is_sqlite_only
-from lastmile_desktop.project.models.idle_code import is_idle
-from lastmile_desktop.project.models.index_demand import demand
-from lastmile_desktop.project.models.loop_bounds import is_once
-from lastmile_desktop.project.models.retention import build
-from lastmile_desktop.project.models.routes import EffectKind
-from lastmile_desktop.project.models.schema import Table
-from lastmile_desktop.project.models.table_kinds import is_stream
+from lastmile_desktop.project.models.calls.chatter import Chatter, FileChatter, read
+from lastmile_desktop.project.models.calls.model import is_production
+from lastmile_desktop.project.models.indexes.index_demand import demand
+from lastmile_desktop.project.models.privacy.retention import build
+from lastmile_desktop.project.models.queries.loop_bounds import is_once
+from lastmile_desktop.project.models.routes.model import EffectKind
+from lastmile_desktop.project.models.schema.database_engine import is_sqlite_only
+from lastmile_desktop.project.models.schema.model import Table
+from lastmile_desktop.project.models.schema.table_kinds import is_stream
+from lastmile_desktop.project.models.usage.idle_code import is_idle
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.tree import FileEntry
 from lastmile_desktop.project.view import ProjectView

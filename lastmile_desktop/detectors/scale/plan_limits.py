@@ -10,8 +10,8 @@ from lastmile_desktop.core.evidence import Evidence, absent, at
 from lastmile_desktop.core.facts import Fact
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.call_places import free_web_line, offers_render
-from lastmile_desktop.project.models.calls import is_production
+from lastmile_desktop.project.models.calls.model import is_production
+from lastmile_desktop.project.models.calls.places import free_web_line, offers_render
 from lastmile_desktop.project.view import ProjectView
 
 _CHECK = "scale.plan-limits"

@@ -13,7 +13,7 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
 from lastmile_desktop.core.finding import Detection, NotApplicable, RawFinding, Unknown
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.purpose import open_licence
+from lastmile_desktop.project.models.usage.purpose import open_licence
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.secret_shapes import Exposure
 from lastmile_desktop.project.secret_sightings import sightings_of

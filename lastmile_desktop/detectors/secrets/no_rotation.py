@@ -11,9 +11,9 @@ from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import Evidence, absent, at
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, PassEvidence, RawFinding, Unknown
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.env import EnvRead
-from lastmile_desktop.project.models.env_definitions import kind_of
-from lastmile_desktop.project.models.purpose import run_by_others
+from lastmile_desktop.project.models.settings.env import EnvRead
+from lastmile_desktop.project.models.settings.env_definitions import kind_of
+from lastmile_desktop.project.models.usage.purpose import run_by_others
 from lastmile_desktop.project.named_secrets import is_secret_name
 from lastmile_desktop.project.packages import Role
 from lastmile_desktop.project.path_kinds import PathKind, is_example_env, path_kind

@@ -13,10 +13,10 @@ from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, Pass
 from lastmile_desktop.project.code.outline import Outline
 from lastmile_desktop.project.env_prefixes import public_framework
 from lastmile_desktop.project.lines import line_at
-from lastmile_desktop.project.models.bundler_env import BundledName, bundled_names, is_bundler_config
-from lastmile_desktop.project.models.env import EnvDefinition, EnvRead
-from lastmile_desktop.project.models.env_reads import blank_comments
-from lastmile_desktop.project.models.own_keys import is_asked_with_own_keys
+from lastmile_desktop.project.models.client.bundler_env import BundledName, bundled_names, is_bundler_config
+from lastmile_desktop.project.models.client.own_keys import is_asked_with_own_keys
+from lastmile_desktop.project.models.settings.env import EnvDefinition, EnvRead
+from lastmile_desktop.project.models.settings.env_reads import blank_comments
 from lastmile_desktop.project.named_secrets import is_secret_name
 from lastmile_desktop.project.path_kinds import PathKind, path_kind
 from lastmile_desktop.project.secret_shapes import Exposure

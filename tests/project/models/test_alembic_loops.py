@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lastmile_desktop.project.models.alembic_ops import read_alembic
-from lastmile_desktop.project.models.sql_changes import AddColumn
+from lastmile_desktop.project.models.sql.alembic_ops import read_alembic
+from lastmile_desktop.project.models.sql.sql_changes import AddColumn
 
 
 def added(body: str, before: str = "") -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lastmile_desktop.detectors.reliability.no_timeouts import detect
-from lastmile_desktop.project.models.calls import CallSite
+from lastmile_desktop.project.models.calls.model import CallSite
 from tests.project.models.hooks import view_of
 
 TS = "server/work.ts"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lastmile_desktop.project.code.parse import outline
-from lastmile_desktop.project.models.client_calls import asked, fits, segments
+from lastmile_desktop.project.models.client.client_calls import asked, fits, segments
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from textwrap import dedent
 
-from lastmile_desktop.project.models.client_graph import ClientGraph
-from lastmile_desktop.project.models.client_split import client_modules
+from lastmile_desktop.project.models.client.client_graph import ClientGraph
+from lastmile_desktop.project.models.client.client_split import client_modules
 from tests.project.models.graphs import project
 
 

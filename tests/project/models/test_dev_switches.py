@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lastmile_desktop.project.code.parse import outline
-from lastmile_desktop.project.models.dev_files import faults_of, weak_admin
-from lastmile_desktop.project.models.dev_switches import switches
+from lastmile_desktop.project.models.settings.dev_files import faults_of, weak_admin
+from lastmile_desktop.project.models.settings.dev_switches import switches
 
 ON = "debug-on"
 KEY = "default-secret-key"

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lastmile_desktop.project.models.bundler_env import bundled_names
-from lastmile_desktop.project.models.env_definitions import definitions, shape_of
-from lastmile_desktop.project.models.env_reads import blank_comments, js_reads, python_reads
-from lastmile_desktop.project.models.local_addresses import local_addresses
+from lastmile_desktop.project.models.client.bundler_env import bundled_names
+from lastmile_desktop.project.models.settings.env_definitions import definitions, shape_of
+from lastmile_desktop.project.models.settings.env_reads import blank_comments, js_reads, python_reads
+from lastmile_desktop.project.models.settings.local_addresses import local_addresses
 from tests.project.models.hooks import view_of
 
 Read = tuple[str, bool]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lastmile_desktop.project.models.feature_units import _page_name, _what
+from lastmile_desktop.project.models.usage.feature_units import _page_name, _what
 
 
 @pytest.mark.parametrize(

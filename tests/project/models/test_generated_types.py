@@ -1,6 +1,6 @@
 """Tables read from the types that Supabase generated."""
 
-from lastmile_desktop.project.models.generated_types import read_types
+from lastmile_desktop.project.models.schema.generated_types import read_types
 
 _TYPES = """export type Database = {
   public: {

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from lastmile_desktop.project.models.idle_code import is_idle
-from lastmile_desktop.project.models.idle_functions import idle_functions, is_uncalled
+from lastmile_desktop.project.models.usage.idle_code import is_idle
+from lastmile_desktop.project.models.usage.idle_functions import idle_functions, is_uncalled
 from tests.project.models.graphs import project
 from tests.project.models.test_usage import vite
 

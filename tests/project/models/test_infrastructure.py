@@ -5,14 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lastmile_desktop.project.models.compose_faults import compose_faults
-from lastmile_desktop.project.models.container_faults import container_faults
-from lastmile_desktop.project.models.container_hygiene import hygiene_faults
-from lastmile_desktop.project.models.container_secrets import secret_faults
-from lastmile_desktop.project.models.dockerfiles import is_dockerfile, parse
-from lastmile_desktop.project.models.hcl import parse as parse_hcl
-from lastmile_desktop.project.models.kubernetes_faults import kubernetes_faults
-from lastmile_desktop.project.models.terraform_faults import TerraformFile, terraform_faults
+from lastmile_desktop.project.models.delivery.compose_faults import compose_faults
+from lastmile_desktop.project.models.delivery.container_faults import container_faults
+from lastmile_desktop.project.models.delivery.container_hygiene import hygiene_faults
+from lastmile_desktop.project.models.delivery.container_secrets import secret_faults
+from lastmile_desktop.project.models.delivery.dockerfiles import is_dockerfile, parse
+from lastmile_desktop.project.models.delivery.hcl import parse as parse_hcl
+from lastmile_desktop.project.models.delivery.kubernetes_faults import kubernetes_faults
+from lastmile_desktop.project.models.delivery.terraform_faults import TerraformFile, terraform_faults
 from lastmile_desktop.project.models.yaml_tree import parse as parse_yaml
 
 

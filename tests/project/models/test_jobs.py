@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lastmile_desktop.project.models.jobs import Job, JobKind, JobMap
+from lastmile_desktop.project.models.jobs.model import Job, JobKind, JobMap
 from tests.project.models.hooks import view_of
 
 TS = "server/work.ts"

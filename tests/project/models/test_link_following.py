@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lastmile_desktop.project.models.link_following import only_follows_links
+from lastmile_desktop.project.models.inputs.link_following import only_follows_links
 
 _FOLLOWER = """import https from "https";
 const agent = new https.Agent({ rejectUnauthorized: false });

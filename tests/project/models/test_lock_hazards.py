@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lastmile_desktop.project.git_facts import GitFacts
-from lastmile_desktop.project.models.lock_hazards import Known, hazards, is_free_change
-from lastmile_desktop.project.models.pending import pending_migrations
-from lastmile_desktop.project.models.sql_parse import read_sql
+from lastmile_desktop.project.models.migrations.lock_hazards import Known, hazards, is_free_change
+from lastmile_desktop.project.models.migrations.pending import pending_migrations
+from lastmile_desktop.project.models.sql.sql_parse import read_sql
 from tests.project.models.graphs import project
 from tests.project.models.hooks import NOW
 

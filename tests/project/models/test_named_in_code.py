@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lastmile_desktop.project.models.named_in_code import idle_tables
+from lastmile_desktop.project.models.schema.named_in_code import idle_tables
 from tests.project.models.graphs import project
 
 PACKAGE = '{"dependencies": {"@supabase/supabase-js": "2"}}'

@@ -6,11 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lastmile_desktop.project.code.parse import outline
-from lastmile_desktop.project.models import auth_review, crypto_review, posted_bodies, role_checks
-from lastmile_desktop.project.models.answers import stack_leaks
-from lastmile_desktop.project.models.cloud_buckets import open_buckets
-from lastmile_desktop.project.models.crypto_meaning import is_secret
-from lastmile_desktop.project.models.firebase_rules import Asks, read_database_rules, read_rules
+from lastmile_desktop.project.models.accounts import auth_review
+from lastmile_desktop.project.models.crypto import review as crypto_review
+from lastmile_desktop.project.models.crypto.meaning import is_secret
+from lastmile_desktop.project.models.inputs import posted_bodies
+from lastmile_desktop.project.models.routes import role_checks
+from lastmile_desktop.project.models.routes.answers import stack_leaks
+from lastmile_desktop.project.models.row_security.cloud_buckets import open_buckets
+from lastmile_desktop.project.models.row_security.firebase_rules import Asks, read_database_rules, read_rules
 
 _RULES = """
 service cloud.firestore {

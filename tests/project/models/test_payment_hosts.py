@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lastmile_desktop.project.models.payment_calls import PayAction, payment_calls
+from lastmile_desktop.project.models.payments.payment_calls import PayAction, payment_calls
 from tests.project.models.hooks import view_of
 
 

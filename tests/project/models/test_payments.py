@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lastmile_desktop.project.models.paid_state import paid_writes
-from lastmile_desktop.project.models.payment_calls import PayAction, payment_calls
-from lastmile_desktop.project.models.payment_flows import browser_decides
-from lastmile_desktop.project.models.payment_repeats import repeated
-from lastmile_desktop.project.models.subscriptions import subscriptions
+from lastmile_desktop.project.models.payments.paid_state import paid_writes
+from lastmile_desktop.project.models.payments.payment_calls import PayAction, payment_calls
+from lastmile_desktop.project.models.payments.payment_flows import browser_decides
+from lastmile_desktop.project.models.payments.payment_repeats import repeated
+from lastmile_desktop.project.models.payments.subscriptions import subscriptions
 from tests.project.models.hooks import view_of
 
 HEAD = 'import Stripe from "stripe";\nconst stripe = new Stripe(process.env.STRIPE_SECRET_KEY!);\n'

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lastmile_desktop.project.models.revealed import Harm, harm_of_read
-from lastmile_desktop.project.models.tables import Tables
+from lastmile_desktop.project.models.routes.revealed import Harm, harm_of_read
+from lastmile_desktop.project.models.schema.tables import Tables
 from tests.project.models.hooks import view_of
 
 _SCHEMA = """

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lastmile_desktop.project.models.rls_policy import classify, surroundings
-from lastmile_desktop.project.models.schema import RlsPolicyScope
+from lastmile_desktop.project.models.row_security.rls_policy import classify, surroundings
+from lastmile_desktop.project.models.schema.model import RlsPolicyScope
 from tests.project.models.graphs import project
 
 SQL = """

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lastmile_desktop.project.models.routes import Route
+from lastmile_desktop.project.models.routes.model import Route
 from tests.project.models.hooks import view_of
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "routes"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lastmile_desktop.project.memo import Memo
-from lastmile_desktop.project.models.schema_sources import schema_texts
+from lastmile_desktop.project.models.schema.sources import schema_texts
 from lastmile_desktop.project.reads import Difference, RecordingView
 from lastmile_desktop.project.view import ProjectView
 from tests.project.models.hooks import view_of

@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lastmile_desktop.project.models.alembic_ops import read_alembic
-from lastmile_desktop.project.models.django_ops import read_django
-from lastmile_desktop.project.models.schema import Completeness
-from lastmile_desktop.project.models.schema_prisma import read_prisma
-from lastmile_desktop.project.models.schema_python import read_models
+from lastmile_desktop.project.models.schema.model import Completeness
+from lastmile_desktop.project.models.schema.prisma import read_prisma
+from lastmile_desktop.project.models.schema.python import read_models
+from lastmile_desktop.project.models.sql.alembic_ops import read_alembic
+from lastmile_desktop.project.models.sql.django_ops import read_django
 from tests.project.models.graphs import project
 
 PACKAGE = '{"dependencies": {"@supabase/supabase-js": "2", "drizzle-orm": "0.44"}}'

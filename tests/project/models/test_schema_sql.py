@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lastmile_desktop.project.models.schema import Completeness, SchemaModel, Tenancy
-from lastmile_desktop.project.models.sql_parse import read_sql
-from lastmile_desktop.project.models.sql_split import only_statements, split
+from lastmile_desktop.project.models.schema.model import Completeness, SchemaModel, Tenancy
+from lastmile_desktop.project.models.sql.sql_parse import read_sql
+from lastmile_desktop.project.models.sql.sql_split import only_statements, split
 from tests.project.models.graphs import project
 
 MIGRATION = "supabase/migrations/20250101000000_init.sql"

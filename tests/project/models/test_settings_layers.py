@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lastmile_desktop.project.models.settings_layers import is_replaced_for_production
+from lastmile_desktop.project.models.settings.settings_layers import is_replaced_for_production
 from tests.project.models.hooks import view_of
 
 BASE = 'import os\nSECRET_KEY = os.getenv("SECRET_KEY", "django-insecure-x")\n'

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lastmile_desktop.project.models.openings import Weight, opening
-from lastmile_desktop.project.models.shop_windows import windows
-from lastmile_desktop.project.models.tables import Tables
+from lastmile_desktop.project.models.routes.openings import Weight, opening
+from lastmile_desktop.project.models.routes.shop_windows import windows
+from lastmile_desktop.project.models.schema.tables import Tables
 from tests.project.models.hooks import view_of
 
 _DEALS = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lastmile_desktop.project.models.schema import SchemaModel
+from lastmile_desktop.project.models.schema.model import SchemaModel
 from tests.project.models.graphs import project
 
 TABLES = """

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lastmile_desktop.project.models.environments import databases
-from lastmile_desktop.project.models.test_suite import is_test_file, read_test
+from lastmile_desktop.project.models.delivery.test_suite import is_test_file, read_test
+from lastmile_desktop.project.models.settings.environments import databases
 
 
 @pytest.mark.parametrize(

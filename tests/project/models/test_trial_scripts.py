@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lastmile_desktop.project.models.trial_scripts import is_named_trial, is_trial
+from lastmile_desktop.project.models.usage.trial_scripts import is_named_trial, is_trial
 from tests.project.models.graphs import project
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lastmile_desktop.project.models.unread_entries import unread_entries
+from lastmile_desktop.project.models.routes.unread_entries import unread_entries
 from tests.project.models.hooks import view_of
 
 _CASES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lastmile_desktop.project.models.unread_stores import unread_stores
+from lastmile_desktop.project.models.schema.unread_stores import unread_stores
 from tests.project.models.hooks import view_of
 
 _CASES = {

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lastmile_desktop.project.models.usage import build
-from lastmile_desktop.project.models.usage_names import in_python, in_script, in_settings, keys_of
+from lastmile_desktop.project.models.usage.model import build
+from lastmile_desktop.project.models.usage.names import in_python, in_script, in_settings, keys_of
 from tests.project.models.graphs import project
 
 PARTS = [f"part{letter}" for letter in "abcdefghij"]

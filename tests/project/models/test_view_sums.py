@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lastmile_desktop.project.models.view_sums import only_sums
+from lastmile_desktop.project.models.schema.view_sums import only_sums
 
 
 @pytest.mark.parametrize(

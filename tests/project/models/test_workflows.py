@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lastmile_desktop.project.models.workflow_expressions import expressions, read
-from lastmile_desktop.project.models.workflow_files import WorkflowFiles, read_file
-from lastmile_desktop.project.models.workflow_gates import deploys_before_tests, ignored_failures
-from lastmile_desktop.project.models.workflow_injection import injections
-from lastmile_desktop.project.models.workflow_rights import rights
-from lastmile_desktop.project.models.workflow_settled import is_settled, pushes
-from lastmile_desktop.project.models.workflow_untrusted import untrusted
+from lastmile_desktop.project.models.workflows.expressions import expressions, read
+from lastmile_desktop.project.models.workflows.files import WorkflowFiles, read_file
+from lastmile_desktop.project.models.workflows.gates import deploys_before_tests, ignored_failures
+from lastmile_desktop.project.models.workflows.injection import injections
+from lastmile_desktop.project.models.workflows.rights import rights
+from lastmile_desktop.project.models.workflows.settled import is_settled, pushes
+from lastmile_desktop.project.models.workflows.untrusted import untrusted
 
 PLACE = ".github/workflows/a.yml"
 

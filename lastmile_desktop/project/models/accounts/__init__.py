@@ -1,0 +1,1 @@
+"""How people get accounts and sign in: sign-ups, passwords, tokens, cookies, and ways around them."""

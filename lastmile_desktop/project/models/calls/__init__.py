@@ -1,0 +1,1 @@
+"""Outbound calls: over the network, to services, to the database, and what happens when they fail."""

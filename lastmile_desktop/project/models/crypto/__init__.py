@@ -1,0 +1,1 @@
+"""Hashes, ciphers, tokens and comparisons: what each protects and whether it does."""

@@ -1,0 +1,1 @@
+"""Which lookups there are, and which of them an index serves."""

@@ -1,0 +1,1 @@
+"""How anybody learns that something is wrong: logs, trackers, runbooks."""

@@ -1,0 +1,1 @@
+"""Where money is asked for and rights are given for it."""

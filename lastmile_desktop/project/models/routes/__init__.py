@@ -1,0 +1,1 @@
+"""Entry points of servers: where they are, what they do, and for whom."""

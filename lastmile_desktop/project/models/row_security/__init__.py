@@ -1,0 +1,1 @@
+"""Who may reach the rows, functions and files of a database that serves the browser."""

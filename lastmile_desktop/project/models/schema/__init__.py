@@ -1,0 +1,1 @@
+"""Tables, columns and keys, from migrations, ORMs and generated types."""

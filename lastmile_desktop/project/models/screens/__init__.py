@@ -1,0 +1,1 @@
+"""What people see: pages, their states, their weight, their barriers."""

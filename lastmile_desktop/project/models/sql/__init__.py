@@ -1,0 +1,1 @@
+"""SQL and the migrations of other languages, read as changes."""

@@ -1,0 +1,1 @@
+"""What of a folder is the product, what runs, and for whom."""

@@ -1,0 +1,1 @@
+"""Walks the code of a route in the order it runs: what is known where, and whose rows are touched."""

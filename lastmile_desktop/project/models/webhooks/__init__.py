@@ -1,0 +1,1 @@
+"""Calls from other services: how each is checked, followed and answered."""

@@ -1,0 +1,1 @@
+"""GitHub workflows: what they may do, and what strangers can make them do."""
