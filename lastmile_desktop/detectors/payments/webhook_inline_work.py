@@ -199,7 +199,9 @@ def _pass(hook: Webhook) -> PassEvidence:
     queued = next((item for item in hook.happenings if item.effect.deed is Deed.QUEUE), None)
     if queued is not None:
         return PassEvidence(at(queued.path, queued.line, note="the work goes into a queue"))
-    first = next(iter(hook.happenings), None)
-    if first is not None:
-        return PassEvidence(at(first.path, first.line, note="little is done before the answer"))
-    return PassEvidence(at(hook.handler_path, hook.line, note="little is done before the answer"))
+    seen = [(item.path, item.line, item.name) for item in hook.happenings]
+    seen += [(item.path, item.line, item.name) for item in hook.slow]
+    names = [f"`{name}`" for name in dict.fromkeys(name for _, _, name in seen)]
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    path, line, _ = seen[0]
+    return PassEvidence(at(path, line, note=f"what it does before it answers: {', '.join(names[:3])}{more}"))

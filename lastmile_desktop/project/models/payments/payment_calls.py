@@ -115,6 +115,7 @@ _HOSTS = (
     (re.compile(r"api\.razorpay\.com/v1/orders|/v2/checkout/orders\b"), PayAction.OPEN, "razorpay"),
     (re.compile(r"api\.lemonsqueezy\.com/v1/checkouts"), PayAction.CHECKOUT, "lemonsqueezy"),
     (re.compile(r"api\.mercadopago\.com/checkout/preferences"), PayAction.OPEN, "mercadopago"),
+    (re.compile(r"api\.mercadopago\.com/v1/payments[`'\"]?$"), PayAction.CHARGE, "mercadopago"),
 )  # fmt: skip
 # What a project calls its own helpers around a provider's interface, by the module they are imported from.
 _OWN: tuple[tuple[re.Pattern[str], PayAction], ...] = tuple(

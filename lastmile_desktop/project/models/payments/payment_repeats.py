@@ -41,6 +41,11 @@ _CRON_PATH = re.compile(
 )
 _KEY = re.compile(r"idempotency", re.IGNORECASE)
 _NEAR = 120
+# `Math.floor(Date.now() / 60_000)`: the same for every call within the minute.
+_TIME_SLOT = re.compile(r"Math\.(?:floor|trunc|round)\(\s*Date\.now\(\)\s*/|time\.time\(\)\s*//")
+_PAID_LATER = re.compile(
+    r"(?i)payment_method_id\W{1,6}(?:pix|boleto|bolbradesco|oxxo|ticket|pagofacil|rapipago|abitab|redpagos)\b"
+)
 _RANDOM = re.compile(
     r"uuid|randomUUID|nanoid|random\(|Date\.now|time\.time|randomBytes|token_hex|ulid|cuid", re.IGNORECASE
 )
@@ -173,15 +178,23 @@ def posts_money(call: Call) -> bool:
 
 def key_of(pay: PayCall) -> str:
     """`stable`, `random` or "" for the key that makes a payment call safe to repeat."""
-    given = next((field for field in pay.fields if _KEY.search(field.last)), None)
-    if given is None:
-        texts = " ".join(arg.text for link in pay.call.links for arg in link.args or ())
+    # A template is one field for each of its places: one that is new each time makes the whole key new.
+    given = [field.value.text for field in pay.fields if _KEY.search(field.last)]
+    if not given:
+        texts = _written(pay)
         written = _KEY.search(texts)
         if written is None:
             return ""
         near = texts[written.end() : written.end() + _NEAR].partition("\n")[0]
         return "random" if _RANDOM.search(near) else "stable"
-    return "random" if _RANDOM.search(given.value.text) else "stable"
+    return (
+        "random" if any(_RANDOM.search(text) and not _TIME_SLOT.search(text) for text in given) else "stable"
+    )
+
+
+def _written(pay: PayCall) -> str:
+    given = " ".join(arg.text for link in pay.call.links for arg in link.args or ())
+    return " ".join((given, *(f"{field.last}: {field.value.text}" for field in pay.fields)))
 
 
 def repeats_call(pay: PayCall, found: dict[str, Repeats], webhook_lines: frozenset[tuple[str, int]]) -> str:
@@ -203,6 +216,9 @@ def repeats_call(pay: PayCall, found: dict[str, Repeats], webhook_lines: frozens
 
 def charges_at_once(pay: PayCall) -> bool:
     """Whether the money moves with this very call, so that a second click moves it again."""
+    if pay.action is PayAction.CHARGE and pay.provider == "mercadopago":
+        # It refuses a payment without a key; a code to scan (Pix) or a slip is paid by the customer afterwards.
+        return key_of(pay) == "random" and not _PAID_LATER.search(_written(pay))
     if pay.action in (PayAction.CHARGE, PayAction.TRANSFER):
         return True
     if pay.action is PayAction.INTENT:
