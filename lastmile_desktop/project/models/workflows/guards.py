@@ -40,6 +40,8 @@ _PERSON = re.compile(
 )
 _SPOOFED = re.compile(r"github\.(?:triggering_)?actor\s{0,5}==\s{0,5}'[^']{1,60}\[bot\]'", re.IGNORECASE)
 _LABEL = re.compile(r"(?<!!)\bcontains\([^)]{0,80}labels|github\.event\.label\.name\s{0,5}==", re.IGNORECASE)
+_NOT_LABELLED = re.compile(r"!\s{0,3}contains\([^)]{0,80}labels", re.IGNORECASE)
+_AUTHOR = re.compile(r"(?:issue|pull_request)\.(?:user\.(?:login|id)\b|author_association)", re.IGNORECASE)
 _EVENT_IS = re.compile(r"github\.event_name\s{0,5}==\s{0,5}'([a-z_]{1,40})'", re.IGNORECASE)
 _PERMISSION_STEP = re.compile(
     r"collaborators/.{0,80}permission|getCollaboratorPermissionLevel|checkMembershipForUser|getMembershipForUser|orgs/.{0,60}/memberships?"
@@ -62,6 +64,8 @@ class Guard:
     repository: bool = False
     label: bool = False
     approval: bool = False
+    author: bool = False
+    """Whether it is the author of the change, and not only who speaks of it, that is asked for."""
     events: frozenset[str] = frozenset()
 
     @property
@@ -86,8 +90,9 @@ def guard_of(workflow: Workflow, job: Job, number: int) -> Guard:
         person=any(_asks_for_person(item) for item in conditions)
         or any(_checks_rights(step) for step in earlier),
         repository=any(_is_strict(item, _SAME_REPOSITORY) for item in conditions),
-        label=bool(_LABEL.search(text)) or _only_labelled(workflow),
+        label=bool(_LABEL.search(text)) or (_only_labelled(workflow) and not _NOT_LABELLED.search(text)),
         approval=any(_waits_for_approval(item) for item in jobs),
+        author=bool(_AUTHOR.search(text)),
         events=events,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from lastmile_desktop.core.check import Severity
 from lastmile_desktop.core.evidence import at
@@ -20,7 +21,9 @@ from lastmile_desktop.project.models.workflows.guards import (
 )
 from lastmile_desktop.project.models.workflows.strangers import GIT_HEAD, called_by, downloads, fetches_head
 
-_MUTABLE = re.compile(r"head\.ref\b|head_ref\b|head_branch|/merge\b|/head\b|number", re.IGNORECASE)
+_MUTABLE = re.compile(
+    r"head\.ref\b|head_ref\b|head_branch|/merge\b|/head\b|number|steps\.[^}]{1,60}\.ref\b", re.IGNORECASE
+)
 _RUNS_CODE = re.compile(
     r"(?:^|[\s;&|(])(?:(?:npm|yarn|pnpm|bun)\b(?!\s+(?:-v|--version))|npx\b|make\b|cmake\b|mvn\b|gradle\b|\./\S|bash\s+\S|sh\s+\S"
     r"|source\s+\S|\.\s+\./|python3?\s+(?!-c\b|--version|-V)\S|pip3?\s+install\b|poetry\b|uv\s+(?:run|sync|pip)|tox\b|nox\b|pytest\b"
@@ -66,9 +69,12 @@ def _checkouts(workflow: Workflow, job: Job, given: Mapping[str, str]) -> Iterat
         if place is None or place.text in shown:
             continue
         guard = guard_of(workflow, job, number)
-        if not is_privileged(workflow, guard) or guard.closed:
-            continue
         mutable = bool(_MUTABLE.search(place.text))
+        if not is_privileged(workflow, guard) or guard.closed:
+            if mutable and _changes_after_comment(workflow, guard):
+                yield from _overtaken(_checkout(workflow, job, number, step, place.line, guard))
+                shown.add(place.text)
+            continue
         if guard.label and not mutable:
             continue
         yield _checkout(workflow, job, number, step, place.line, guard)
@@ -76,6 +82,24 @@ def _checkouts(workflow: Workflow, job: Job, given: Mapping[str, str]) -> Iterat
         if not shown:
             yield from _secret_beside(workflow, job, number)
         shown.add(place.text)
+
+
+def _changes_after_comment(workflow: Workflow, guard: Guard) -> bool:
+    """Whether a trusted person says "go" in a comment, and somebody else can still change what is fetched."""
+    asked = guard.person and not (guard.author or guard.repository or guard.approval)
+    return asked and "issue_comment" in triggers_of(workflow, guard)
+
+
+def _overtaken(fault: Fault) -> Iterator[Fault]:
+    """Only where the code is run: whoever writes it needs the seconds between the comment and the fetch."""
+    if fault.severity is None:
+        yield replace(
+            fault,
+            message="A comment of a trusted person starts this, but it fetches whatever the pull request holds by "
+            "then: its author can push other code after the comment, and it runs with your secrets.",
+            severity=Severity.MEDIUM,
+            confidence=0.65,
+        )
 
 
 def _poisoned_cache(workflow: Workflow, job: Job, number: int) -> Iterator[Fault]:
@@ -205,7 +229,7 @@ def _own_machine(workflow: Workflow, job: Job) -> Iterator[Fault]:
     labels = [label.lower() for label in job.runs_on]
     group = runs_on.get("group") is not None
     computed = any("self-hosted" in item.text for item in expressions(" ".join(job.runs_on)))
-    if "self-hosted" not in labels and not group and not computed:
+    if "self-hosted" not in labels and not group and not computed and not _own_in_matrix(job):
         return
     guard = guard_of(workflow, job, len(job.steps))
     if guard.repository or guard.person:
@@ -222,3 +246,21 @@ def _own_machine(workflow: Workflow, job: Job) -> Iterator[Fault]:
         job.name,
         confidence=0.75,
     )
+
+
+def _own_in_matrix(job: Job) -> bool:
+    """Whether the machine is a value of the matrix, and one of its values is a machine of one's own."""
+    strategy = job.node.get("strategy")
+    matrix = strategy.get("matrix") if strategy is not None else None
+    named = {
+        path[1]
+        for item in expressions(" ".join(job.runs_on))
+        for path in item.reaches
+        if path[:1] == ("matrix",)
+    }
+    if matrix is None or not named:
+        return False
+    included = matrix.get("include")
+    rows = (matrix, *(included.items if included is not None else ()))
+    values = (value for row in rows for name, value in row.entries() if name.lower() in named)
+    return any(node.text.lower() == "self-hosted" for value in values for node in value.walk())
