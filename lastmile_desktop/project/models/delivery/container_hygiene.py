@@ -49,7 +49,7 @@ _PIP_CLEAN = re.compile(
     r"--no-cache-dir|PIP_NO_CACHE_DIR=(?![\"']?(?:0|off|no|false)\b)|type=cache|/\.cache/pip|pip3?\s+cache\s+purge"
 )
 _CD = re.compile(r"(?:^|&&|;)\s{0,20}cd\s+(?:/|\.\.|\w)[^\s;&]{0,120}\s{0,20}(?:$|&&|;)")
-_ARCHIVE = re.compile(r"\.(?:tar(?:\.\w{1,4})?|tgz|tbz2?|txz|zip|gz|bz2|xz)$", re.IGNORECASE)
+_ARCHIVE = re.compile(r"\.(?:tar(?:\.\w{1,4})?|tgz|tbz2?|txz|gz|bz2|xz)$", re.IGNORECASE)
 _LOWER_PORT = 0
 _HIGHEST_PORT = 65_535
 _DEV_INSTALL = re.compile(
@@ -200,7 +200,7 @@ def _stage(image: Dockerfile, stage: Stage) -> Iterator[Fault]:
                 0.65,
             )
     for item in stage.named("EXPOSE"):
-        ports = [word.partition("/")[0] for word in item.text.split()]
+        ports = [port for word in item.text.split() for port in word.partition("/")[0].split("-")]
         if any(port.isdigit() and not _LOWER_PORT <= int(port[:9]) <= _HIGHEST_PORT for port in ports):
             yield _made(image, item, "build-breaks", "There is no port of that number.")
     for item in stage.named("COPY"):
