@@ -220,13 +220,13 @@ def _finding(same: list[Exposure], functions: int) -> RawFinding:
 def _severity(exposure: Exposure) -> Severity | None:
     if exposure.rule == "signed-url":
         return Severity.HIGH
-    if exposure.rule == "list-all" and not exposure.table.is_tenant:
+    if exposure.account or (exposure.rule == "list-all" and not exposure.table.is_tenant):
         return Severity.HIGH
     return None
 
 
 def _confidence(exposure: Exposure) -> float:
-    if exposure.route.unknown_wrappers:
+    if exposure.route.unknown_wrappers or exposure.account:
         return 0.6
     if not exposure.sure:
         return 0.55

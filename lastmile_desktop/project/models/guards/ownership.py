@@ -40,13 +40,14 @@ _OWNER_COLUMN = re.compile(
 @dataclass(frozen=True, slots=True)
 class Exposure:
     """A query whose rows nothing ties to the caller. `rule` is the catalogue's; `sure` when the schema or other
-    routes show that the table's rows belong to someone."""
+    routes show that the table's rows belong to someone; `account` when its rows are the customers themselves."""
 
     rule: str
     route: Route
     access: Access
     table: Known
     sure: bool
+    account: bool = False
 
 
 def owned_by_use(routes: tuple[Route, ...]) -> frozenset[str]:
@@ -74,16 +75,17 @@ def exposures(routes: tuple[Route, ...], tables: Tables) -> Iterator[Exposure]:
             if key(known.name) in shared:
                 continue
             operator = roles_are_operators or _OPERATOR_PATH.search(route.route) is not None
-            rule = "" if access.scope == "role" and operator else judge(route, access, known, owned)
+            account = tables.is_account(known)
+            rule = "" if operator and _by_role(route, access) else judge(route, access, known, owned, account)
             place = (access.path, access.line, rule)
             ours = key(known.name) in owned
-            if rule == "id-only-lookup" and not ours and many:
+            if rule == "id-only-lookup" and not ours and not account and many:
                 # Of many routes none keeps the rows of this table to its caller: nothing shows that they are for one
                 # customer's eyes.
                 continue
             if rule and place not in seen:
                 seen.add(place)
-                yield Exposure(rule, route, access, known, known.is_tenant or ours)
+                yield Exposure(rule, route, access, known, known.is_tenant or ours, account)
 
 
 def applies(route: Route) -> bool:
@@ -107,14 +109,23 @@ def reaches_tenant_rows(access: Access, known: Known, owned: frozenset[str]) -> 
     return known.is_tenant or (known.table is None and private)
 
 
-def judge(route: Route, access: Access, known: Known, owned: frozenset[str]) -> str:
+def _by_role(route: Route, access: Access) -> bool:
+    """Whether the caller's role was asked for before this query, or before the rows that it goes on with."""
+    if access.scope != "row":
+        return access.scope == "role"
+    sources = [route.accesses[place] for place in access.through if place < len(route.accesses)]
+    asked = [item for item in sources if item.requested]
+    return bool(asked) and all(item.scope == "role" for item in asked)
+
+
+def judge(route: Route, access: Access, known: Known, owned: frozenset[str], account: bool = False) -> str:
     """The rule a query breaks, "" when it is fine or not for this check."""
     if access.guarded and access.scope == "row" and access.query.verb.writes:
         return _through_foreign(route, access, known, owned)
     if (
         not access.guarded
         or access.scope not in ("", "role")
-        or not reaches_tenant_rows(access, known, owned)
+        or not (reaches_tenant_rows(access, known, owned) or (account and _by_own_key(access)))
     ):
         return ""
     if access.query.layer == "storage":
@@ -143,6 +154,12 @@ def judge(route: Route, access: Access, known: Known, owned: frozenset[str]) -> 
         return "service-role-user-path"
     nested = (known.is_tenant or known.table is None) and _has_checked_parent(route, access)
     return "nested-parent" if nested else "id-only-lookup"
+
+
+def _by_own_key(access: Access) -> bool:
+    """One row, asked for by the key of the table itself."""
+    keys = [item.column.rpartition(".")[2] for item in access.query.predicates]
+    return access.client != "user" and bool(access.requested) and keys in (["id"], ["uuid"], ["pk"])
 
 
 def _changes_by_value(access: Access) -> bool:

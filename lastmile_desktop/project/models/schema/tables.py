@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from lastmile_desktop.project.models.schema.model import SchemaModel, Table, Tenancy
+from lastmile_desktop.project.models.schema.tenancy import ORG_COLUMNS, USER_COLUMNS
 
 
 class Privacy(StrEnum):
@@ -54,6 +55,9 @@ _PERSONAL_COLUMN = re.compile(
     r"(?:^|_)(?:email|phone|mobile|address|ssn|dob|birth\w*|password\w*|token|iban|passport|salary|diagnosis|ip_address|"
     r"stripe_customer\w*|message|card\w*|national_id|tax_id)(?:$|_)"
 )
+_MEMBERS = re.compile(r"(?:members?|memberships?|[a-z]_?users?)$", re.IGNORECASE)
+_ORGS = frozenset(name.replace("_", "") for name in ORG_COLUMNS)
+_PEOPLE = frozenset(("user", "profile", "account", "userprofile"))
 _NAMES_OF_SITE = re.compile(r"(?:^|_)(?:site|platform|app|public|system|global|homepage|landing)_")
 
 
@@ -89,6 +93,12 @@ class Tables:
             for table in schema.tables.values()
         )
 
+        self._accounts = _accounts(schema)
+
+    def is_account(self, known: Known) -> bool:
+        """Whether each row is a customer: a household, a company, of which people are members."""
+        return known.table is not None and key(known.table.bare_name) in self._accounts
+
     def find(self, name: str) -> Known:
         known = self._known.get(name)
         if known is None:
@@ -97,6 +107,21 @@ class Tables:
             known = Known(bare, found, privacy(bare, found))
             self._known[name] = known
         return known
+
+
+def _accounts(schema: SchemaModel) -> frozenset[str]:
+    """Tables (by `key`) that some table of members ties people to by a column that names an organisation, such as
+    `household_members(household_id, user_id)`."""
+    found: set[str] = set()
+    for table in schema.tables.values():
+        if not _MEMBERS.search(table.bare_name):
+            continue
+        people = {key(foreign.table.rpartition(".")[2]) for foreign in table.foreign_keys} & _PEOPLE
+        named = {column.name.lower() for column in table.columns} & USER_COLUMNS
+        for foreign in table.foreign_keys if people or named else ():
+            if len(foreign.columns) == 1 and foreign.columns[0].lower().replace("_", "") in _ORGS:
+                found.add(key(foreign.table.rpartition(".")[2]))
+    return frozenset(found - _PEOPLE)
 
 
 @lru_cache(maxsize=8192)

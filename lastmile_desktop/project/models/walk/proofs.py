@@ -36,6 +36,7 @@ _ROLES_LISTED = re.compile(r"[\[({]([^\[\](){}]{3,200},[^\[\](){}]{3,200})[\])}]
 _HAS = re.compile(r"\.(?:includes|has|indexOf|some|find|contains|equals|any|exists|every)\s*\(|\bin\b")
 _LITERAL = re.compile(r"^(['\"])[^'\"\s]{8,200}\1$")
 _SECRET_NAME = re.compile(r"(?:secret|passphrase|password|api_?key)$", re.IGNORECASE)
+_SENT_SECRET = re.compile(r"secret|pass|key|token|code|pin\b|signature|hash|credential", re.IGNORECASE)
 _PLAIN_NAME = re.compile(r"^!*\s*(?:await\s+)?[\w$.]+(?:\(\w{0,40}\))?$")
 _TYPE_OF = re.compile(r"^typeof\b")
 _SESSION = re.compile(r"(?:^|\.)session$")
@@ -136,7 +137,7 @@ def verified(text: str, left: Taint, right: Taint) -> Proof:
         return Proof(False, True) if _FAILURE_NAME.search(parts.left.strip("'\"")) else Proof(True, False)
     if parts.operator in (">", ">=", "<", "<="):
         return NOTHING
-    if both.labels & PROVEN or _secret_compared(left, right) or _literal_secret(parts, left):
+    if both.labels & PROVEN or _secret_compared(parts, left, right) or _literal_secret(parts, left):
         return Proof(False, True) if negative else Proof(True, False)
     return NOTHING
 
@@ -148,8 +149,11 @@ def always_there(text: str, left: Taint) -> bool:
     return bool(left.labels & Label.WRAPPED and looks and _PLAIN_NAME.match(parts.left))
 
 
-def _secret_compared(left: Taint, right: Taint) -> bool:
-    given = Label.CREDENTIAL | Label.REQUEST
+def _secret_compared(parts: Comparison, left: Taint, right: Taint) -> bool:
+    """A value that was sent is held against a secret. One that is looked up in what the settings lead to, such as a
+    list of countries in a file, is only known there."""
+    looked_up = parts.operator in ("in", "not in") and not _SENT_SECRET.search(parts.left)
+    given = Label.CREDENTIAL if looked_up else Label.CREDENTIAL | Label.REQUEST
     return any(
         one.labels & Label.SECRET and other.labels & given and not other.labels & Label.SECRET
         for one, other in ((left, right), (right, left))
