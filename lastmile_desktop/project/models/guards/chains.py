@@ -34,6 +34,8 @@ from lastmile_desktop.project.models.walk.model import Walker
 from lastmile_desktop.project.models.walk.scopes import Scopes
 
 _HOPS = 6
+_SESSION_KEEPERS = frozenset(["session", "sessions", "cookieSession", "expressSession", "secureSession"])
+_SESSION_PACKAGE = re.compile(r"(?:^|[/-])(?:express-|cookie-|koa-|hono-|secure-)?sessions?$")
 _BUILDER_LINKS = frozenset(
     ("use", "middleware", "concat", "unstable_concat", "unstable_pipe", "preHandler", "beforeHandle", "guard")
 )
@@ -299,7 +301,7 @@ class Chains:
         """A link from outside the project, judged by its name."""
         known = symbols()
         last = name.rpartition(".")[2]
-        if wrapping and last in ("auth", "session"):
+        if (wrapping and last == "auth") or self._only_keeps_sessions(path, name, last):
             return NEUTRAL
         if (
             name in known.middleware
@@ -311,6 +313,12 @@ class Chains:
         if wrapping and self._is_foreign_wrapper(path, name):
             return Summary(doubts=(Doubt(name, path, line),))
         return _in_doubt(path, name, line, wrapping)
+
+    def _only_keeps_sessions(self, path: str, name: str, last: str) -> bool:
+        """`session({ secret })`, `passport.session()`: they say who a visitor was, and let everybody through."""
+        found = self._callees.definition(path, name.partition(".")[0])
+        package = found.package if found is not None else ""
+        return last in _SESSION_KEEPERS or _SESSION_PACKAGE.search(package or "") is not None
 
     def _is_foreign_wrapper(self, path: str, name: str) -> bool:
         """A wrapper of a package that is no framework's or tool's own."""

@@ -73,8 +73,14 @@ class Gate:
             passed = completion.state if passed is None else merge(passed, completion.state)
         if passed is None:
             passed = State((Guard("middleware", GuardStrength.VERIFIED, path, function.span.line),))
+        # Which requests the guard is for could not be told: nobody may say that this one comes through unasked.
+        parted = () if passed.guarded else walker.trace.parted[:1]
         return Summary(
-            passed.guards, passed.admin, tuple(walker.trace.weak), files=frozenset(walker.trace.files)
+            passed.guards,
+            passed.admin,
+            tuple(walker.trace.weak),
+            files=frozenset(walker.trace.files),
+            doubts=tuple(Doubt(item.name, item.path, item.line) for item in parted),
         )
 
     def _made_elsewhere(self) -> Summary:

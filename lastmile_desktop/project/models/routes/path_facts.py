@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from lastmile_desktop.project.code.outline import Leave
+from lastmile_desktop.project.code.outline import Leave, Value
 from lastmile_desktop.project.models.walk import conditions
 from lastmile_desktop.project.models.walk.callees import Callees
 from lastmile_desktop.project.models.walk.flow import Frame
@@ -34,6 +34,22 @@ def clerk_pattern(source: str) -> re.Pattern[str]:
     return compiled(f"^{pattern}/?$") or re.compile(r"(?!)")
 
 
+def _preflight(operator: str, method: str) -> bool | None:
+    """Whether the method is this one: known of the question that browsers ask ahead, which no route here answers."""
+    if method.strip("'\"`").upper() != "OPTIONS":
+        return None
+    return operator in ("!==", "!=")
+
+
+def _fits(item: Value, route: str) -> bool | None:
+    """Whether an entry of a list of patterns takes this path."""
+    patterns = [value for value in (item, *(value for _, value in item.entries)) if value.text[:1] == "/"]
+    if len(patterns) != 1 or not patterns[0].text.rstrip("gimsuy").endswith("/"):
+        return None
+    found = _regex(patterns[0].text, route)
+    return None if found and len(item.entries) > 1 else found
+
+
 class PathFacts:
     """Answers tests about the path of the request."""
 
@@ -54,7 +70,7 @@ class PathFacts:
                 equal = self._route == parts.right.strip("'\"`")
                 return equal if parts.operator in ("===", "==") else not equal
             if re.search(r"\.method$", parts.left):
-                return None
+                return _preflight(parts.operator, parts.right)
         if parts.operator in ("in", "not in") and _is_path(parts.left, frame):
             listed = self._list(parts.right, frame)
             inside = None if listed is None else self._route in listed
@@ -102,7 +118,7 @@ class PathFacts:
             return _regex(args, self._route)
         listed = self._list(owner, frame)
         if listed is None:
-            return None
+            return self._matched(owner, frame) if method in ("some", "find") else None
         if method in ("includes", "has") and _is_path(args, frame):
             return self._route in listed
         if method in ("some", "find"):
@@ -120,17 +136,27 @@ class PathFacts:
             text = name
         if text.startswith(("[", "(", "{")):
             return tuple(re.findall(r"['\"`](/[^'\"`]*)['\"`]", text))
-        found = self._callees.definition(frame.path, name)
-        holder = (found.path, found.name) if found and found.path else (frame.path, name)
-        step = self._callees.value(*holder)
-        value = step.value if step else None
+        value = self._value(name, frame)
         if value is None:
             return None
         if not value.items and value.calls and value.calls[0].args:
             value = value.calls[0].args[0]
-        return (
-            tuple(item.literal for item in value.items if item.literal is not None) if value.items else None
-        )
+        return tuple(item.literal for item in value.items if item.literal is not None) or None
+
+    def _value(self, name: str, frame: Frame) -> Value | None:
+        found = self._callees.definition(frame.path, name)
+        holder = (found.path, found.name) if found and found.path else (frame.path, name)
+        step = self._callees.value(*holder)
+        return step.value if step else None
+
+    def _matched(self, name: str, frame: Frame) -> bool | None:
+        """Whether the path is in a list of patterns, or of entries with one: `[{ method: "POST", pattern: /…/ }]`. One
+        that fits only under a further condition leaves it open."""
+        value = self._value(name, frame)
+        fits = [_fits(item, self._route) for item in value.items] if value is not None else []
+        if any(fits):
+            return True
+        return False if fits and None not in fits else None
 
     def _function(self, name: str, frame: Frame, hops: int) -> bool | None:
         found = self._callees.definition(frame.path, name)

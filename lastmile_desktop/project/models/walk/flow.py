@@ -195,13 +195,15 @@ class Frame:
 
 @dataclass(slots=True)
 class Trace:
-    """Everything seen on one walk. `sets` are values that a middleware put on the request."""
+    """Everything seen on one walk. `sets` are values that a middleware put on the request; `parted` are guards that
+    stand on some of the ways through a function and not on others that let the request on, too."""
 
     drafts: list[Draft] = field(default_factory=list[Draft])
     happenings: list[Happening] = field(default_factory=list[Happening])
     passages: list[Passage] = field(default_factory=list[Passage])
     weak: list[Guard] = field(default_factory=list[Guard])
     sets: dict[str, Taint] = field(default_factory=dict[str, Taint])
+    parted: list[Guard] = field(default_factory=list[Guard])
     files: set[str] = field(default_factory=set[str])
     steps: int = 0
 

@@ -25,7 +25,7 @@ from lastmile_desktop.project.code.outline import (
 )
 from lastmile_desktop.project.models.guards import doubts
 from lastmile_desktop.project.models.routes import dispatch
-from lastmile_desktop.project.models.routes.model import Doubt
+from lastmile_desktop.project.models.routes.model import Doubt, Guard
 from lastmile_desktop.project.models.routes.row_watch import RowWatch
 from lastmile_desktop.project.models.walk import exclusions, parameters
 from lastmile_desktop.project.models.walk.binding import bind_targets
@@ -61,6 +61,7 @@ _LOOP_BINDING = re.compile(
     r"(?:of|in)\s+(.+?)\)?:?$"
 )
 _WITH_NAME = re.compile(r"\bas\s+\(?([A-Za-z_]\w*)")
+_ON = re.compile(r"\bnext\s*\(|[rR]esponse\b")
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
 _FLAG = re.compile(
     r"auth|admin|service|allow|permit|trusted|internal|verified|signed|cron|valid", re.IGNORECASE
@@ -311,6 +312,8 @@ class Walker:
         after = frame.completions[0].state
         for completion in frame.completions[1:]:
             after = merge(after, completion.state)
+        if not after.guarded:
+            self.trace.parted += _parted(frame.completions)
         return replace(after, left=False) if after.left else after
 
     def callback(
@@ -344,6 +347,16 @@ class Walker:
             taint = completion.taint
             back |= Taint(taint.labels, taint.origins, completion.shown)
         return ended, back
+
+
+def _parted(completions: list[Completion]) -> list[Guard]:
+    """The guards of those that have one, when all others let the request on."""
+    on = (item.text for item in completions if not item.state.guarded)
+    return (
+        [item.state.guards[0] for item in completions if item.state.guards]
+        if all(map(_ON.search, on))
+        else []
+    )
 
 
 def _flagged(step: Do, frame: Frame, state: State) -> Taint:
