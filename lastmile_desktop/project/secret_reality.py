@@ -57,6 +57,8 @@ def is_real(shape: str, value: str, text: str, end: int) -> bool:
         return False
     if shape == "google-api-key" and _digest(value) in _GOOGLES_EXAMPLES:
         return False
+    if shape == "supabase-secret" and _digest(value) == _EVERY_LOCAL_SUPABASE:
+        return False
     return not is_placeholder_key(value[-40:] if shape in _PADDED else value)
 
 
@@ -86,6 +88,8 @@ def _digest(value: str) -> str:
 _EXACT = frozenset({"azure-client-secret", "google-api-key", "sendgrid"})
 # Their beginning is a word that names of files and classes end with.
 _AFTER_A_SIGN = frozenset({"infracost", "mandrill", "databento", "pulumi", "octopus", "appsync"})
+# The key that Supabase gives every project on the developer's own machine.
+_EVERY_LOCAL_SUPABASE = "f18779d6fda2"
 # Keys of Google's own documentation and samples, by their digest.
 _GOOGLES_EXAMPLES = frozenset(
     (

@@ -89,6 +89,12 @@ def test_a_google_key_is_judged_by_its_neighbourhood() -> None:
     assert firebase.shape.exposure is Exposure.DEPENDS
 
 
+def test_the_key_of_every_local_supabase_opens_nothing() -> None:
+    local, own = "N7UND0UgjKTVK-" + "Uodkm0Hg_xSvEMPvz", "COo38eU2e1SP8MMWLo9IRR_" + "qFwfRgJi"
+    assert not find(f"SUPABASE_SECRET_KEY=sb_secret_{local}")
+    assert find(f"SUPABASE_SECRET_KEY=sb_secret_{own}")
+
+
 def test_named_values() -> None:
     value = "Zx9kLmP2qR8tV5wY" + "1nB4cD7fG0hJ"
     assert [item.name for item in find_settings(f"JWT_SECRET={value}\nPUBLIC_ID={value}\n")] == ["JWT_SECRET"]
