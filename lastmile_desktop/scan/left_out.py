@@ -15,6 +15,7 @@ from lastmile_desktop.project.models.usage.idle_functions import is_uncalled
 from lastmile_desktop.project.models.usage.model import Usage, build, may_be_unused
 from lastmile_desktop.project.models.usage.trial_scripts import is_named_trial, is_trial
 from lastmile_desktop.project.view import ProjectView
+from lastmile_desktop.scan.severities import a_step_less, severity_of
 
 _SECRETS = "secrets"
 _UNUSED = "code that nothing uses"
@@ -116,10 +117,6 @@ def _weighed(check: Check, finding: RawFinding, usage: Usage) -> RawFinding:
     """A finding in a function that nothing calls stops nobody; what only its users would meet weighs a step less."""
     if finding.path not in usage.uncalled:
         return finding
-    rule = next((item for item in check.rules if item.id == finding.rule), None)
-    severity = finding.severity or (rule.severity if rule is not None else check.severity)
-    if severity is not Severity.CRITICAL and (
-        check.area.slug in _OF_STRANGERS or severity.weight <= Severity.LOW.weight
-    ):
+    if check.area.slug in _OF_STRANGERS and severity_of(check, finding) is not Severity.CRITICAL:
         return finding
-    return replace(finding, severity=severity.lowered(1))
+    return a_step_less(check, finding)

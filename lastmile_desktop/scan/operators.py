@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lastmile_desktop.core.check import Check, Severity
+from lastmile_desktop.core.check import Check
 from lastmile_desktop.core.finding import Detection, Looked, NotApplicable, RawFinding
 from lastmile_desktop.project.models.usage.purpose import Said, run_elsewhere, template
 from lastmile_desktop.project.view import ProjectView
+from lastmile_desktop.scan.severities import a_step_less
 
 # Duties of whoever runs it, and what hurts only a service with many strangers: settings are as its manual says, the log
 # is the owner's own, and mails go to a household.
@@ -114,10 +115,4 @@ def _left(detection: Detection, kept: tuple[RawFinding, ...], said: Said) -> Det
 
 
 def _weighed(check: Check, finding: RawFinding, lighter: frozenset[str]) -> RawFinding:
-    if finding.rule not in lighter:
-        return finding
-    rule = next((item for item in check.rules if item.id == finding.rule), None)
-    severity = finding.severity or (rule.severity if rule is not None else check.severity)
-    if severity.weight <= Severity.LOW.weight:
-        return finding
-    return replace(finding, severity=severity.lowered(1))
+    return a_step_less(check, finding) if finding.rule in lighter else finding
