@@ -25,6 +25,7 @@ from lastmile_desktop.project.models.schema.model import Place, SchemaModel, Sql
 from lastmile_desktop.project.models.schema.named_in_code import CODE, NOT_PRODUCT, snake_names
 from lastmile_desktop.project.models.schema.usage import used_tables
 from lastmile_desktop.project.path_kinds import path_kind
+from lastmile_desktop.project.tree import FileEntry
 
 if TYPE_CHECKING:
     from lastmile_desktop.project.view import ProjectView
@@ -238,15 +239,13 @@ def _opens(asks: re.Pattern[str], text: str, column: str) -> bool:
 
 
 def _files(view: ProjectView) -> _Files:
-    return tuple(_asking(view))
+    read = view.each_file("column-weight", _is_of_product, _asked, _NOTHING)
+    return tuple((path, asked) for path, asked in read.items() if asked is not _NOTHING)
 
 
-def _asking(view: ProjectView) -> Iterator[tuple[str, _Asked]]:
-    for path, entry in view.tree.files.items():
-        if path.endswith(CODE) and not entry.ignored_by_git and path_kind(path) not in NOT_PRODUCT:
-            asked = view.per_file("column-weight", path, _asked, _NOTHING)
-            if asked is not _NOTHING:
-                yield path, asked
+def _is_of_product(entry: FileEntry) -> bool:
+    path = entry.path
+    return path.endswith(CODE) and not entry.ignored_by_git and path_kind(path) not in NOT_PRODUCT
 
 
 def _asked(text: str) -> _Asked:
